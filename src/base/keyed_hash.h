@@ -1,0 +1,33 @@
+/*
+ * keyed_hash: SipHash-2-4, and a host's key split by purpose, so that what one purpose gives away says nothing of another.
+ */
+#ifndef BASE_KEYED_HASH_H
+#define BASE_KEYED_HASH_H
+
+#include <dobos/types.h>
+
+#include "base/bytes.h"
+
+struct hash_key {
+    uint64_t word[2]; /* SipHash's k0 and k1 */
+};
+
+/* One a use; a new use gets a new number at the end (the numbers are mixed into the keys, and so into captures). */
+enum hash_purpose {
+    HASH_FLOW_TABLE = 1,   /* buckets of the connection table */
+    HASH_NEIGHBOR_TABLE,   /* buckets of neighbours */
+    HASH_REASSEMBLY_TABLE, /* buckets of reassembly */
+    HASH_TCP_ISN,          /* RFC 6528 */
+    HASH_TCP_TIMESTAMP,    /* RFC 7323 §5.4: offset a connection */
+    HASH_PORT,             /* RFC 6056 */
+    HASH_IP_ID,            /* RFC 6864 */
+    HASH_RANDOM,           /* dobos_host_random */
+    HASH_BRIDGE_TABLE,     /* buckets of a bridge */
+    HASH_PORT_TABLE,       /* buckets of port owners */
+};
+
+uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);
+/* The key of one purpose, from a host's 32 bytes. */
+struct hash_key hash_key_derive(const uint8_t secret[DOBOS_KEY_BYTES], enum hash_purpose purpose);
+
+#endif

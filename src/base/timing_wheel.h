@@ -1,0 +1,59 @@
+/*
+ * timing_wheel: all timers of a host in one hierarchical wheel; arming, cancelling and expiring cost a constant. There are no callbacks: the
+ * driver takes expired nodes one by one and looks at their `kind`.
+ *
+ * Time is kept to the nanosecond in the node (a node is handed out when now ≥ deadline, never before); a level's slot is coarser, and nodes trickle down as their
+ * time comes. timing_wheel_next tells the exact earliest deadline. Nodes of equal deadline come out in the order they were armed.
+ */
+#ifndef BASE_TIMING_WHEEL_H
+#define BASE_TIMING_WHEEL_H
+
+#include <dobos/types.h>
+
+#include "base/list.h"
+
+#define WHEEL_LEVELS 8
+#define WHEEL_SLOTS 64
+
+/* What a timer belongs to: host/timers.c finds the struct around the node by it. */
+enum timer_kind {
+    TIMER_NONE = 0,
+    TIMER_TCP_CONNECTION, /* struct tcp_connection */
+    TIMER_TCP_HALF_OPEN,  /* struct tcp_half_open */
+    TIMER_TCP_TIME_WAIT,  /* struct tcp_time_wait, where TIME-WAIT has a record of its own */
+    TIMER_NEIGHBOR,       /* struct neighbor */
+    TIMER_REASSEMBLY,     /* struct reassembly */
+    TIMER_ADDRESS,        /* an address's lifetime */
+};
+
+struct timer {
+    struct list_node node; /* in a slot; in no list when not armed */
+    dobos_time deadline;   /* when; DOBOS_NEVER when not armed */
+    uint64_t order;        /* of arming, among equal deadlines */
+    uint8_t kind;          /* enum timer_kind */
+    uint8_t level, slot;   /* where it stands while armed */
+};
+
+struct timing_wheel {
+    dobos_time now;                                /* all before this has been handed out */
+    uint64_t armed;                                /* counts arming, for the order */
+    uint64_t occupied[WHEEL_LEVELS];               /* a bit a slot that is not empty */
+    struct list *slots;                            /* WHEEL_LEVELS × WHEEL_SLOTS, allocated by init */
+    struct list due;                               /* expired, in order, not taken yet */
+};
+
+struct allocator;
+/* False when there is no memory. */
+bool timing_wheel_init(struct timing_wheel *wheel, struct allocator *allocator, dobos_time now);
+void timing_wheel_fini(struct timing_wheel *wheel, struct allocator *allocator);
+void timer_init(struct timer *timer, enum timer_kind kind);
+static inline bool timer_is_armed(const struct timer *timer) { return list_node_is_linked(&timer->node); }
+/* Arms or moves it. A deadline in the past comes out at the next take. DOBOS_NEVER cancels. */
+void timer_arm(struct timing_wheel *wheel, struct timer *timer, dobos_time deadline);
+void timer_cancel(struct timing_wheel *wheel, struct timer *timer);
+/* The next timer with deadline ≤ now, by (deadline, order of arming), cancelled and taken out; NULL when there is none. */
+struct timer *timing_wheel_take(struct timing_wheel *wheel, dobos_time now);
+/* The earliest deadline; DOBOS_NEVER. */
+dobos_time timing_wheel_next(const struct timing_wheel *wheel);
+
+#endif

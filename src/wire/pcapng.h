@@ -1,0 +1,49 @@
+/*
+ * pcapng: captures (draft-ietf-opsawg-pcapng): section header, interface description, enhanced packet block with nanosecond time stamps and comments. Written little-endian;
+ * read in either byte order. A capture that dobos writes names no machine.
+ */
+#ifndef WIRE_PCAPNG_H
+#define WIRE_PCAPNG_H
+
+#include <dobos/types.h>
+
+#include "base/cursor.h"
+
+#define PCAPNG_LINKTYPE_ETHERNET 1
+#define PCAPNG_LINKTYPE_RAW 101
+#define PCAPNG_BLOCK_MAX_BYTES (16u << 20)
+
+void pcapng_section_emit(struct writer *w);
+/* `name` is the interface's (a segment's); time stamps have nanoseconds. */
+void pcapng_interface_emit(struct writer *w, uint16_t link_type, uint32_t snap_length, const char *name);
+
+struct pcapng_packet {
+    uint32_t interface;       /* number in this section, from 0 */
+    uint64_t time_ns;         /* since 1970-01-01T00:00:00Z */
+    uint32_t original_length; /* on the wire; data may be cut */
+    struct slice data;        /* borrowed */
+    struct slice comment;     /* borrowed; UTF-8; empty: none */
+};
+/* The bytes pcapng_packet_emit writes. */
+size_t pcapng_packet_length(const struct pcapng_packet *packet);
+void pcapng_packet_emit(struct writer *w, const struct pcapng_packet *packet);
+
+#define PCAPNG_INTERFACES 64
+/* Reads a capture held in memory, block by block. */
+struct pcapng_reader {
+    struct reader reader;      /* over the whole file */
+    bool big_endian;           /* of the current section */
+    bool has_section;          /* a section header has been read */
+    uint32_t interface_count;  /* of the current section */
+    struct {
+        uint16_t link_type;    /* PCAPNG_LINKTYPE_… or others */
+        uint64_t ticks;        /* time stamp units a second */
+    } interfaces[PCAPNG_INTERFACES];
+    const char *error;         /* what was wrong, when next said -1; constant */
+    size_t error_offset;       /* of the block that was wrong */
+};
+struct pcapng_reader pcapng_reader_make(const void *bytes, size_t length);
+/* 1: a packet; 0: the end; −1: damaged, see error (the packets before it were good). Unknown blocks are skipped. */
+int pcapng_next(struct pcapng_reader *r, struct pcapng_packet *packet, uint16_t *link_type);
+
+#endif
