@@ -27,7 +27,12 @@ struct tcp_options {
 
 /* Reads all of `options`; the result is always valid. */
 void tcp_options_parse(struct slice options, struct tcp_options *parsed);
-/* Writes those that are set, padded with NOPs so that the length is a multiple of 4, in a fixed order: MSS, SACK permitted, timestamps, window scale, SACK. */
+/*
+ * Writes those that are set, padded with NOPs so that the length is a multiple of 4, in a fixed order: MSS, SACK permitted,
+ * timestamps, window scale, SACK (as many blocks as the 40 bytes leave room for).
+ */
 void tcp_options_emit(struct writer *w, const struct tcp_options *options);
+/* The bytes tcp_options_emit writes: 0–40. */
+size_t tcp_options_length(const struct tcp_options *options);
 
 #endif

@@ -1,0 +1,120 @@
+/*
+ * tcp_options: see tcp_options.h. A known kind of the wrong length is stepped over like an unknown
+ * one; of a kind that stands twice the last counts. Which options may stand in which segment is the
+ * connection's to judge.
+ */
+#include "wire/tcp_options.h"
+
+enum kind {
+    KIND_END = 0,
+    KIND_NOTHING = 1,
+    KIND_MSS = 2,
+    KIND_WINDOW_SCALE = 3,
+    KIND_SACK_PERMITTED = 4,
+    KIND_SACK = 5,
+    KIND_TIMESTAMPS = 8,
+};
+
+#define SACK_BLOCK_BYTES 8u
+
+static void sack_parse(struct slice data, struct tcp_options *parsed) {
+    if (data.length == 0 || data.length % SACK_BLOCK_BYTES != 0 ||
+        data.length / SACK_BLOCK_BYTES > TCP_SACK_BLOCKS)
+        return;
+    parsed->sack_count = (uint8_t)(data.length / SACK_BLOCK_BYTES);
+    for (size_t i = 0; i < parsed->sack_count; i++) {
+        const uint8_t *at = data.bytes + i * SACK_BLOCK_BYTES;
+        parsed->sack[i].left = seq_make(load_be32(at));
+        parsed->sack[i].right = seq_make(load_be32(at + 4));
+    }
+}
+
+/* [rfc9293#7] */
+static void option_parse(uint8_t kind, struct slice data, struct tcp_options *parsed) {
+    if (kind == KIND_MSS && data.length == 2) {
+        parsed->has_mss = true;
+        parsed->mss = load_be16(data.bytes);
+    } else if (kind == KIND_WINDOW_SCALE && data.length == 1) {
+        parsed->has_window_scale = true;
+        parsed->window_scale = data.bytes[0];
+    } else if (kind == KIND_SACK_PERMITTED && data.length == 0) {
+        parsed->sack_permitted = true;
+    } else if (kind == KIND_TIMESTAMPS && data.length == 8) {
+        parsed->has_timestamps = true;
+        parsed->ts_value = load_be32(data.bytes);
+        parsed->ts_echo = load_be32(data.bytes + 4);
+    } else if (kind == KIND_SACK) {
+        sack_parse(data, parsed);
+    }
+}
+
+/* Each turn consumes a byte at least [rfc9293#5] [rfc9293#8] [rfc9293#11]. */
+void tcp_options_parse(struct slice options, struct tcp_options *parsed) {
+    struct reader r = reader_make(options.bytes, options.length);
+    *parsed = (struct tcp_options){0};
+    while (reader_rest(&r) > 0) {
+        uint8_t kind = reader_u8(&r);
+        if (kind == KIND_END)
+            return;
+        if (kind == KIND_NOTHING)
+            continue;
+        uint8_t length = reader_u8(&r);
+        if (length < 2 || !reader_has(&r, length - 2u)) {
+            parsed->malformed = true;
+            return;
+        }
+        option_parse(kind, reader_slice(&r, length - 2u), parsed);
+    }
+}
+
+/* Bytes of all but SACK; every group is a multiple of 4. */
+static size_t fixed_length(const struct tcp_options *options) {
+    size_t length = options->has_timestamps ? 12 : options->sack_permitted ? 4 : 0;
+    return length + (options->has_mss ? 4u : 0u) + (options->has_window_scale ? 4u : 0u);
+}
+
+/* How many SACK blocks the 40 bytes have room for, behind the others. */
+static size_t sack_blocks(const struct tcp_options *options) {
+    size_t rest = TCP_OPTIONS_MAX_BYTES - fixed_length(options);
+    size_t room = rest < 4 ? 0 : (rest - 4) / SACK_BLOCK_BYTES;
+    return min_size(min_size(options->sack_count, TCP_SACK_BLOCKS), room);
+}
+
+size_t tcp_options_length(const struct tcp_options *options) {
+    size_t blocks = sack_blocks(options);
+    return fixed_length(options) + (blocks > 0 ? 4 + blocks * SACK_BLOCK_BYTES : 0);
+}
+
+/* Timestamps and SACK blocks begin at multiples of 4: SACK permitted, or two NOPs, stand before the
+ * timestamps. */
+void tcp_options_emit(struct writer *w, const struct tcp_options *options) {
+    if (options->has_mss) {
+        writer_be16(w, KIND_MSS << 8 | 4);
+        writer_be16(w, options->mss);
+    }
+    if (options->sack_permitted) {
+        if (!options->has_timestamps)
+            writer_be16(w, KIND_NOTHING << 8 | KIND_NOTHING);
+        writer_be16(w, KIND_SACK_PERMITTED << 8 | 2);
+    } else if (options->has_timestamps) {
+        writer_be16(w, KIND_NOTHING << 8 | KIND_NOTHING);
+    }
+    if (options->has_timestamps) {
+        writer_be16(w, KIND_TIMESTAMPS << 8 | 10);
+        writer_be32(w, options->ts_value);
+        writer_be32(w, options->ts_echo);
+    }
+    if (options->has_window_scale) {
+        writer_be16(w, KIND_NOTHING << 8 | KIND_WINDOW_SCALE);
+        writer_be16(w, (uint16_t)(3 << 8 | options->window_scale));
+    }
+    size_t blocks = sack_blocks(options);
+    if (blocks > 0) {
+        writer_be16(w, KIND_NOTHING << 8 | KIND_NOTHING);
+        writer_be16(w, (uint16_t)(KIND_SACK << 8 | (2 + blocks * SACK_BLOCK_BYTES)));
+        for (size_t i = 0; i < blocks; i++) {
+            writer_be32(w, options->sack[i].left.raw);
+            writer_be32(w, options->sack[i].right.raw);
+        }
+    }
+}
