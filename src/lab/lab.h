@@ -1,0 +1,99 @@
+/*
+ * lab: a network: nodes, segments and a clock, from a network file. Sans-I/O but for captures: with the virtual clock lab_run pops the earliest event (time, then order of creation); with the real one os/loop
+ * tells it the time. A node is a host of ours, or a port to the outside, whose frames os/ carries.
+ */
+#ifndef LAB_LAB_H
+#define LAB_LAB_H
+
+#include <dobos/host.h>
+#include <dobos/packet.h>
+#include <dobos/services.h>
+
+#include "tools/sink.h"
+#include "tools/tool.h"
+
+struct lab;
+struct lab_port;
+
+/* Where a file is wrong: "home.yaml:7:13: nodes.laptop.interfaces.eth0.mtu: 70000: expected a whole number from 68 to 65535". */
+struct lab_error {
+    char text[512]; /* the whole message, without a newline */
+};
+
+struct lab_options {
+    uint64_t seed;             /* same file and seed: same packets */
+    bool real_time;            /* keys from `entropy` instead of the seed; time begins at the caller's */
+    uint8_t entropy[32];       /* for real_time */
+    const char *outside_node;  /* this node becomes a port to the outside (dobos run); NULL: none */
+};
+
+/* Reads a network file. `name` stands in errors. At most 1 MiB of text. 0, or −1 with *error. */
+int lab_create_from_text(const char *text, size_t length, const char *name, const struct lab_options *options, struct lab **lab, struct lab_error *error);
+int lab_create_from_file(const char *path, const struct lab_options *options, struct lab **lab, struct lab_error *error);
+void lab_destroy(struct lab *lab);
+/* The text of the built-in default network (the same as labs/home.yaml). */
+const char *lab_default_text(void);
+
+const char *lab_name(const struct lab *lab);
+dobos_time lab_now(const struct lab *lab);
+/* NULL: no such node, or it is the outside one. */
+struct dobos_host *lab_host(const struct lab *lab, const char *node);
+bool lab_has_node(const struct lab *lab, const char *node);
+const char *lab_node_nth(const struct lab *lab, unsigned nth);
+bool lab_has_script(const struct lab *lab);
+
+/* ---- time ---- */
+
+/* The earliest thing to do; DOBOS_NEVER. */
+dobos_time lab_next(const struct lab *lab);
+/* Does all there is to do up to `until`, in order, and ends with lab_now == until. */
+void lab_run_until(struct lab *lab, dobos_time until);
+/* Does the earliest event only; false: there is none by `until`. */
+bool lab_step(struct lab *lab, dobos_time until);
+/* Runs until no neighbour is pending and nothing is being configured, at most 60 s. False: *missing (512 bytes) says what. */
+bool lab_settle(struct lab *lab, char *missing, size_t room);
+
+/* ---- captures ---- */
+
+/* Frames of a segment go to a pcapng file from now on. 0, or −1 with *error (no such segment, cannot be written). */
+int lab_capture(struct lab *lab, const char *segment, const char *path, struct lab_error *error);
+/* Closes the captures; −1 with *error when something could not be written. */
+int lab_captures_finish(struct lab *lab, struct lab_error *error);
+
+/* ---- asking a node, and scripts ---- */
+
+/* Runs a tool at a node in virtual time to its end (or `limit`: then it is interrupted); returns its exit code. */
+int lab_tool(struct lab *lab, const char *node, int argc, char *const argv[], bool json, struct sink *out, struct sink *error, dobos_time limit);
+
+struct lab_verdict {
+    unsigned passed, failed; /* expectations */
+};
+/* Runs the script to its end (or until). Prints steps and what was expected to `out`. */
+struct lab_verdict lab_script_run(struct lab *lab, dobos_time until, struct sink *out);
+
+/* ---- the node outside ---- */
+
+/* How the file configures the outside node's interface: what os/ applies to the namespace. One interface with a segment. */
+struct lab_outside {
+    char interface[DOBOS_NAME_BYTES];
+    struct dobos_mac mac;
+    uint32_t mtu;
+    struct dobos_interface_address addresses[16];
+    unsigned address_count;
+    struct dobos_route routes[16];
+    unsigned route_count;
+    struct dobos_address nameservers[3];
+    unsigned nameserver_count;
+    char search[6][DOBOS_DOMAIN_BYTES];
+    unsigned search_count;
+};
+/* −1 with *error: no such node, it has services or forwarding, several interfaces or none. */
+int lab_outside_read(const struct lab *lab, struct lab_outside *outside, struct lab_error *error);
+struct lab_port *lab_outside_port(struct lab *lab);
+struct dobos_pool *lab_pool(struct lab *lab);
+/* A frame from the outside node (take). */
+void lab_port_input(struct lab_port *port, struct dobos_packet *packet, dobos_time now);
+/* A frame for it (give), or NULL. */
+struct dobos_packet *lab_port_output(struct lab_port *port);
+
+#endif
