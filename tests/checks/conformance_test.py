@@ -95,7 +95,8 @@ class Conformance(unittest.TestCase):
         subprocess.run([WRITER, '--root', self.root], check=True, capture_output=True, timeout=20)
 
     def check(self):
-        run = subprocess.run([SCRIPT, self.root], capture_output=True, text=True, timeout=20, check=False)
+        run = subprocess.run([SCRIPT, self.root], capture_output=True, text=True, timeout=20,
+                             check=False)
         self.assertEqual(run.stderr, '')
         return run.returncode, run.stdout
 
@@ -110,20 +111,24 @@ class Conformance(unittest.TestCase):
 
     def test_tree_that_agrees_passes(self):
         status, out = self.check()
-        self.assertEqual((status, out), (0, 'check-conformance: 4 requirements, 2 attacks, 0 faults\n'))
+        self.assertEqual(status, 0)
+        self.assertEqual(out, 'check-conformance: 4 requirements, 2 attacks, 0 faults\n')
 
     def test_document_names_function_and_test(self):
         text = self.document()
         self.assertIn('## RFC 1: The first', text)
-        self.assertIn('| rfc1#1 | 1 | MUST | One is one. | `add_one` base/a.c | `one_is_one` base/a_test.c |', text)
-        self.assertIn('| Two \\| are two. | `add_two` base/a.c | `two_are_two` base/a_test.c |', text)
+        self.assertIn('| rfc1#1 | 1 | MUST | One is one. | `add_one` base/a.c '
+                      '| `one_is_one` base/a_test.c |', text)
+        self.assertIn('| Two \\| are two. | `add_two` base/a.c '
+                      '| `two_are_two` base/a_test.c |', text)
         self.assertIn('| rfc1#4 | 2 | MUST NOT | Three. | three comes after two |', text)
         self.assertIn('| rfc1#5 | 3 | MUST | Four. | five is better | `five` base/a.c |', text)
         self.assertIn('| A1 | a short thing | `one_is_one` base/a_test.c |', text)
         self.assertIn('| B2 | a long thing | not built |', text)
 
     def test_mark_above_table_macro_or_type_names_it(self):
-        self.put('src/base/b.c', '/* A file. */\n\n/* [rfc1#1] */\n#define EDGE(x) ((x) + 1)\n\nint z(int a)\n{\n    return a;\n}\n'
+        self.put('src/base/b.c', '/* A file. */\n\n/* [rfc1#1] */\n#define EDGE(x) ((x) + 1)\n\n'
+                 'int z(int a)\n{\n    return a;\n}\n'
                  '/* [rfc1#1] */\nstatic const int edges[2] = {\n    1, 2,\n};\n'
                  'struct edge {\n    int a; /* [rfc1#1] */\n};\n')
         self.write()
@@ -141,7 +146,7 @@ class Conformance(unittest.TestCase):
         self.put('tests/os/a_test.sh', '# [rfc1#1]\nfirst() {\n    :\n}\n# [rfc1#2]\nfirst\n')
         self.write()
         self.assertIn('`first` os/a_test.sh', self.document())
-        self.assertIn('<br>os/a_test.sh', self.document().replace('`two_are_two` base/a_test.c', ''))
+        self.assertIn('`two_are_two` base/a_test.c<br>os/a_test.sh |', self.document())
 
     def test_marks_in_tests_of_checks_are_none(self):
         self.put('tests/checks/x_test.py', '# [rfc1#77]\n')
@@ -192,7 +197,8 @@ class Conformance(unittest.TestCase):
 
     def test_attack_in_fuzz_target_counts_and_requirement_does_not(self):
         self.change('tests/base/a_test.c', '[attack:A1]', '')
-        self.put('fuzz/a_fuzz.c', '/* A target. */\n\n/* [attack:A1] */\nint fuzz(void)\n{\n    return 0;\n}\n')
+        self.put('fuzz/a_fuzz.c', '/* A target. */\n\n/* [attack:A1] */\nint fuzz(void)\n{\n'
+                 '    return 0;\n}\n')
         self.write()
         self.assertEqual(self.check()[0], 0)
         self.change('fuzz/a_fuzz.c', '[attack:A1]', '[attack:A1] [rfc1#1]')

@@ -11,33 +11,28 @@
 static const struct dobos_mac HOST_MAC = {{2, 0, 0, 0, 0, 1}};
 static const struct dobos_mac STATION_MAC = {{2, 0, 0, 0, 0, 0x99}};
 
-static void *allocate(void *context, size_t bytes, const char *site)
-{
+static void *allocate(void *context, size_t bytes, const char *site) {
     (void)context;
     (void)site;
     return malloc(bytes);
 }
 
-static void release(void *context, void *memory, size_t bytes)
-{
+static void release(void *context, void *memory, size_t bytes) {
     (void)context;
     (void)bytes;
     free(memory);
 }
 
-uint32_t number_of(const struct dobos_address *address)
-{
+uint32_t number_of(const struct dobos_address *address) {
     return dobos_address_ipv4_number(address);
 }
 
-struct dobos_endpoint endpoint(uint32_t address, uint16_t port)
-{
+struct dobos_endpoint endpoint(uint32_t address, uint16_t port) {
     return (struct dobos_endpoint){.address = dobos_address_ipv4(address), .port = port};
 }
 
 /* The station's own sum, so that a fault of base/checksum.c does not hide itself. */
-static uint16_t sum_of(uint32_t sum, const uint8_t *bytes, size_t length)
-{
+static uint16_t sum_of(uint32_t sum, const uint8_t *bytes, size_t length) {
     uint64_t total = sum;
     for (size_t i = 0; i < length; i++)
         total += i % 2 == 0 ? (uint64_t)bytes[i] << 8 : bytes[i];
@@ -46,13 +41,12 @@ static uint16_t sum_of(uint32_t sum, const uint8_t *bytes, size_t length)
     return (uint16_t)total;
 }
 
-static uint32_t pseudo_sum(uint32_t source, uint32_t destination, uint8_t protocol, size_t length)
-{
-    return (source >> 16) + (source & 0xffff) + (destination >> 16) + (destination & 0xffff) + protocol + (uint32_t)length;
+static uint32_t pseudo_sum(uint32_t source, uint32_t destination, uint8_t protocol, size_t length) {
+    return (source >> 16) + (source & 0xffff) + (destination >> 16) + (destination & 0xffff) +
+           protocol + (uint32_t)length;
 }
 
-void station_init_with(struct station *s, bool forwarding, const uint8_t key[DOBOS_KEY_BYTES])
-{
+void station_init_with(struct station *s, bool forwarding, const uint8_t key[DOBOS_KEY_BYTES]) {
     memset(s, 0, sizeof(*s));
     s->allocator = (struct dobos_allocator){.allocate = allocate, .release = release};
     s->now = 1000 * DOBOS_SECOND;
@@ -61,10 +55,12 @@ void station_init_with(struct station *s, bool forwarding, const uint8_t key[DOB
     assert_non_null(s->frames);
     struct dobos_pool_config pool = {.size = sizeof(pool), .allocator = &s->allocator};
     assert_int_equal(dobos_pool_create(&pool, &s->pool), 0);
-    struct dobos_host_config host = {.size = sizeof(host), .name = "host", .forwarding = forwarding};
+    struct dobos_host_config host = {
+        .size = sizeof(host), .name = "host", .forwarding = forwarding};
     memcpy(host.key, key, DOBOS_KEY_BYTES);
     assert_int_equal(dobos_host_create(s->pool, &host, s->now, &s->host), 0);
-    struct dobos_interface_config config = {.size = sizeof(config), .name = "eth0", .mac = HOST_MAC};
+    struct dobos_interface_config config = {
+        .size = sizeof(config), .name = "eth0", .mac = HOST_MAC};
     int index = dobos_interface_add(s->host, &config);
     assert_true(index >= 2);
     s->interface = (uint32_t)index;
@@ -84,14 +80,12 @@ void station_init_with(struct station *s, bool forwarding, const uint8_t key[DOB
     assert_int_equal(dobos_route_add(s->host, &route), 0);
 }
 
-void station_init(struct station *s)
-{
+void station_init(struct station *s) {
     static const uint8_t key[DOBOS_KEY_BYTES] = {1, 2, 3};
     station_init_with(s, false, key);
 }
 
-void station_fini(struct station *s)
-{
+void station_fini(struct station *s) {
     dobos_host_destroy(s->host);
     struct dobos_pool_statistics statistics;
     dobos_pool_statistics_read(s->pool, &statistics);
@@ -102,21 +96,21 @@ void station_fini(struct station *s)
 
 /* What the host says. */
 
-static void see_transport(struct seen *seen)
-{
+static void see_transport(struct seen *seen) {
     struct reader r = reader_make(seen->payload.bytes, seen->payload.length);
-    uint32_t pseudo = pseudo_sum(number_of(&seen->ip.source), number_of(&seen->ip.destination), seen->ip.protocol,
-                                 seen->payload.length);
+    uint32_t pseudo = pseudo_sum(number_of(&seen->ip.source), number_of(&seen->ip.destination),
+                                 seen->ip.protocol, seen->payload.length);
     size_t header = 0;
     if (seen->ip.protocol == PROTOCOL_TCP) {
         assert_true(tcp_parse(&r, &seen->tcp));
         tcp_options_parse(seen->tcp.options, &seen->option);
-        seen->checksum_is_right = sum_of(pseudo, seen->payload.bytes, seen->payload.length) == 0xffff;
+        seen->checksum_is_right =
+            sum_of(pseudo, seen->payload.bytes, seen->payload.length) == 0xffff;
         header = seen->tcp.header_length;
     } else if (seen->ip.protocol == PROTOCOL_UDP) {
         assert_true(udp_parse(&r, seen->payload.length, &seen->udp) || seen->ip.more_fragments);
-        seen->checksum_is_right =
-            seen->udp.checksum == 0 || sum_of(pseudo, seen->payload.bytes, seen->payload.length) == 0xffff;
+        seen->checksum_is_right = seen->udp.checksum == 0 || sum_of(pseudo, seen->payload.bytes,
+                                                                    seen->payload.length) == 0xffff;
         header = UDP_HEADER_BYTES;
     } else if (seen->ip.protocol == PROTOCOL_ICMP) {
         assert_true(icmp_parse(&r, &seen->icmp));
@@ -127,15 +121,13 @@ static void see_transport(struct seen *seen)
 }
 
 /* Points the slices of a copy into the copy's own bytes. */
-static struct slice moved(struct slice slice, const struct seen *from, const struct seen *to)
-{
+static struct slice moved(struct slice slice, const struct seen *from, const struct seen *to) {
     if (slice.bytes == NULL)
         return slice;
     return (struct slice){to->bytes + (slice.bytes - from->bytes), slice.length};
 }
 
-static void seen_copy(struct seen *to, const struct seen *from)
-{
+static void seen_copy(struct seen *to, const struct seen *from) {
     *to = *from;
     to->payload = moved(from->payload, from, to);
     to->data = moved(from->data, from, to);
@@ -143,8 +135,7 @@ static void seen_copy(struct seen *to, const struct seen *from)
     to->tcp.options = moved(from->tcp.options, from, to);
 }
 
-static void see(struct station *s, struct dobos_packet *packet)
-{
+static void see(struct station *s, struct dobos_packet *packet) {
     assert_true(s->count < STATION_FRAMES);
     struct seen *seen = &s->frames[(s->first + s->count) % STATION_FRAMES];
     memset(seen, 0, sizeof(*seen));
@@ -164,8 +155,9 @@ static void see(struct station *s, struct dobos_packet *packet)
     }
     assert_int_equal(seen->link.type, ETHER_TYPE_IPV4);
     size_t rest = seen->length - ETHERNET_HEADER_BYTES;
-    seen->ip_is_sound = ipv4_parse(&r, rest, &seen->ip) == IPV4_OK &&
-                        sum_of(0, seen->bytes + ETHERNET_HEADER_BYTES, seen->ip.header_length) == 0xffff;
+    seen->ip_is_sound =
+        ipv4_parse(&r, rest, &seen->ip) == IPV4_OK &&
+        sum_of(0, seen->bytes + ETHERNET_HEADER_BYTES, seen->ip.header_length) == 0xffff;
     assert_true(seen->ip_is_sound);
     seen->payload = (struct slice){seen->bytes + ETHERNET_HEADER_BYTES + seen->ip.header_length,
                                    (size_t)seen->ip.total_length - seen->ip.header_length};
@@ -173,18 +165,17 @@ static void see(struct station *s, struct dobos_packet *packet)
         see_transport(seen);
 }
 
-static bool is_answered(const struct station *s, const struct seen *seen)
-{
+static bool is_answered(const struct station *s, const struct seen *seen) {
     uint32_t target = number_of(&seen->arp.target);
-    return !s->arp_is_silent && seen->is_arp && seen->arp.operation == ARP_REQUEST && target != HOST_ADDRESS &&
-           target != number_of(&seen->arp.sender);
+    return !s->arp_is_silent && seen->is_arp && seen->arp.operation == ARP_REQUEST &&
+           target != HOST_ADDRESS && target != number_of(&seen->arp.sender);
 }
 
-static void answer_arp(struct station *s, const struct arp *request)
-{
+static void answer_arp(struct station *s, const struct arp *request) {
     uint8_t frame[ETHERNET_MIN_FRAME_BYTES] = {0};
     struct writer w = writer_make(frame, sizeof(frame));
-    struct ethernet link = {.destination = request->sender_mac, .source = STATION_MAC, .type = ETHER_TYPE_ARP};
+    struct ethernet link = {
+        .destination = request->sender_mac, .source = STATION_MAC, .type = ETHER_TYPE_ARP};
     ethernet_emit(&w, &link);
     struct arp reply = {
         .operation = ARP_REPLY,
@@ -199,8 +190,7 @@ static void answer_arp(struct station *s, const struct arp *request)
     dobos_input(s->host, s->interface, &packet, 1, s->now);
 }
 
-void station_collect(struct station *s)
-{
+void station_collect(struct station *s) {
     struct dobos_packet *packets[16];
     unsigned n;
     while ((n = dobos_output(s->host, s->interface, packets, 16, s->now)) > 0) {
@@ -215,8 +205,7 @@ void station_collect(struct station *s)
     }
 }
 
-bool station_next(struct station *s, struct seen *seen)
-{
+bool station_next(struct station *s, struct seen *seen) {
     station_collect(s);
     while (s->count > 0) {
         const struct seen *frame = &s->frames[s->first];
@@ -230,8 +219,7 @@ bool station_next(struct station *s, struct seen *seen)
     return false;
 }
 
-bool station_is_quiet(struct station *s)
-{
+bool station_is_quiet(struct station *s) {
     station_collect(s);
     for (unsigned i = 0; i < s->count; i++)
         if (!s->frames[(s->first + i) % STATION_FRAMES].is_arp)
@@ -239,14 +227,12 @@ bool station_is_quiet(struct station *s)
     return true;
 }
 
-void station_forget(struct station *s)
-{
+void station_forget(struct station *s) {
     station_collect(s);
     s->count = 0;
 }
 
-void station_run(struct station *s, dobos_time duration)
-{
+void station_run(struct station *s, dobos_time duration) {
     dobos_time end = s->now + duration;
     unsigned steps = 0;
     station_collect(s);
@@ -265,8 +251,7 @@ void station_run(struct station *s, dobos_time duration)
     station_collect(s);
 }
 
-uint64_t station_counter(const struct station *s, const char *name)
-{
+uint64_t station_counter(const struct station *s, const char *name) {
     struct dobos_counter counter;
     for (uint32_t i = 0; dobos_counter_read(s->host, i, &counter) == 0; i++)
         if (strcmp(counter.name, name) == 0)
@@ -277,16 +262,15 @@ uint64_t station_counter(const struct station *s, const char *name)
 
 /* What the station says. */
 
-void station_frame(struct station *s, const void *bytes, size_t length)
-{
+void station_frame(struct station *s, const void *bytes, size_t length) {
     struct dobos_packet *packet = dobos_packet_from_bytes(s->pool, bytes, length, NULL);
     assert_non_null(packet);
     dobos_input(s->host, s->interface, &packet, 1, s->now);
     station_collect(s);
 }
 
-struct ipv4 station_header(struct station *s, uint32_t source, uint32_t destination, uint8_t protocol)
-{
+struct ipv4 station_header(struct station *s, uint32_t source, uint32_t destination,
+                           uint8_t protocol) {
     return (struct ipv4){
         .source = dobos_address_ipv4(source),
         .destination = dobos_address_ipv4(destination),
@@ -296,11 +280,11 @@ struct ipv4 station_header(struct station *s, uint32_t source, uint32_t destinat
     };
 }
 
-void station_ipv4(struct station *s, const struct ipv4 *ip, const void *payload, size_t length)
-{
+void station_ipv4(struct station *s, const struct ipv4 *ip, const void *payload, size_t length) {
     uint8_t frame[66000];
     struct writer w = writer_make(frame, sizeof(frame));
-    struct ethernet link = {.destination = HOST_MAC, .source = STATION_MAC, .type = ETHER_TYPE_IPV4};
+    struct ethernet link = {
+        .destination = HOST_MAC, .source = STATION_MAC, .type = ETHER_TYPE_IPV4};
     struct ipv4 header = *ip;
     header.total_length = (uint16_t)(ipv4_emit_length(ip) + length);
     ethernet_emit(&w, &link);
@@ -311,9 +295,8 @@ void station_ipv4(struct station *s, const struct ipv4 *ip, const void *payload,
     station_frame(s, frame, w.position);
 }
 
-void station_udp(struct station *s, uint32_t source, uint16_t source_port, uint32_t destination, uint16_t destination_port,
-                 const void *data, size_t length)
-{
+void station_udp(struct station *s, uint32_t source, uint16_t source_port, uint32_t destination,
+                 uint16_t destination_port, const void *data, size_t length) {
     uint8_t bytes[65535];
     struct writer w = writer_make(bytes, sizeof(bytes));
     struct udp udp = {
@@ -325,15 +308,15 @@ void station_udp(struct station *s, uint32_t source, uint16_t source_port, uint3
     if (length > 0)
         writer_bytes(&w, data, length);
     assert_false(w.failed);
-    uint16_t sum = (uint16_t)~sum_of(pseudo_sum(source, destination, PROTOCOL_UDP, w.position), bytes, w.position);
+    uint16_t sum = (uint16_t)~sum_of(pseudo_sum(source, destination, PROTOCOL_UDP, w.position),
+                                     bytes, w.position);
     store_be16(bytes + 6, sum == 0 ? 0xffff : sum);
     struct ipv4 ip = station_header(s, source, destination, PROTOCOL_UDP);
     station_ipv4(s, &ip, bytes, w.position);
 }
 
-void station_icmp(struct station *s, uint32_t source, uint32_t destination, const struct icmp *icmp, const void *data,
-                  size_t length)
-{
+void station_icmp(struct station *s, uint32_t source, uint32_t destination, const struct icmp *icmp,
+                  const void *data, size_t length) {
     uint8_t bytes[65535];
     struct writer w = writer_make(bytes, sizeof(bytes));
     icmp_emit(&w, icmp);
@@ -345,17 +328,17 @@ void station_icmp(struct station *s, uint32_t source, uint32_t destination, cons
     station_ipv4(s, &ip, bytes, w.position);
 }
 
-void station_icmp_about(struct station *s, uint32_t source, uint8_t type, uint8_t code, uint16_t mtu, const struct seen *about)
-{
+void station_icmp_about(struct station *s, uint32_t source, uint8_t type, uint8_t code,
+                        uint16_t mtu, const struct seen *about) {
     size_t quoted = about->length - ETHERNET_HEADER_BYTES;
     size_t most = (size_t)about->ip.header_length + 8;
     struct icmp icmp = {.type = type, .code = code, .sequence = mtu};
-    station_icmp(s, source, HOST_ADDRESS, &icmp, about->bytes + ETHERNET_HEADER_BYTES, quoted < most ? quoted : most);
+    station_icmp(s, source, HOST_ADDRESS, &icmp, about->bytes + ETHERNET_HEADER_BYTES,
+                 quoted < most ? quoted : most);
 }
 
-void station_tcp(struct station *s, uint32_t source, uint32_t destination, const struct tcp_header *tcp, const void *data,
-                 size_t length)
-{
+void station_tcp(struct station *s, uint32_t source, uint32_t destination,
+                 const struct tcp_header *tcp, const void *data, size_t length) {
     uint8_t bytes[65535];
     struct writer w = writer_make(bytes, sizeof(bytes));
     struct tcp_header header = *tcp;
@@ -365,15 +348,16 @@ void station_tcp(struct station *s, uint32_t source, uint32_t destination, const
     if (length > 0)
         writer_bytes(&w, data, length);
     assert_false(w.failed);
-    store_be16(bytes + 16, (uint16_t)~sum_of(pseudo_sum(source, destination, PROTOCOL_TCP, w.position), bytes, w.position));
+    store_be16(bytes + 16,
+               (uint16_t)~sum_of(pseudo_sum(source, destination, PROTOCOL_TCP, w.position), bytes,
+                                 w.position));
     struct ipv4 ip = station_header(s, source, destination, PROTOCOL_TCP);
     station_ipv4(s, &ip, bytes, w.position);
 }
 
 /* TCP. */
 
-void peer_init(struct peer *p, struct station *s, uint16_t port, uint16_t host_port)
-{
+void peer_init(struct peer *p, struct station *s, uint16_t port, uint16_t host_port) {
     *p = (struct peer){
         .station = s,
         .address = PEER_ADDRESS,
@@ -385,9 +369,8 @@ void peer_init(struct peer *p, struct station *s, uint16_t port, uint16_t host_p
     };
 }
 
-static void peer_emit(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, const void *data, size_t length,
-                      struct slice options)
-{
+static void peer_emit(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, const void *data,
+                      size_t length, struct slice options) {
     struct tcp_header tcp = {
         .source_port = p->port,
         .destination_port = p->host_port,
@@ -400,8 +383,8 @@ static void peer_emit(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack,
     station_tcp(p->station, p->address, HOST_ADDRESS, &tcp, data, length);
 }
 
-void peer_send_at(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, const void *data, size_t length)
-{
+void peer_send_at(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, const void *data,
+                  size_t length) {
     uint8_t bytes[TCP_OPTIONS_MAX_BYTES];
     struct writer w = writer_make(bytes, sizeof(bytes));
     struct tcp_options options = {
@@ -415,20 +398,19 @@ void peer_send_at(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, con
     peer_emit(p, flags, seq, ack, data, length, (struct slice){bytes, w.position});
 }
 
-void peer_send(struct peer *p, uint8_t flags, const void *data, size_t length)
-{
+void peer_send(struct peer *p, uint8_t flags, const void *data, size_t length) {
     uint32_t seq = p->seq;
     p->seq += (uint32_t)length + ((flags & TCP_SYN) != 0) + ((flags & TCP_FIN) != 0);
     peer_send_at(p, flags, seq, p->ack, data, length);
 }
 
-struct seen peer_take(struct peer *p)
-{
+struct seen peer_take(struct peer *p) {
     struct seen seen;
     assert_true(station_next(p->station, &seen));
     assert_int_equal(seen.ip.protocol, PROTOCOL_TCP);
     assert_true(seen.checksum_is_right);
-    uint32_t length = (uint32_t)seen.data.length + ((seen.tcp.flags & TCP_SYN) != 0) + ((seen.tcp.flags & TCP_FIN) != 0);
+    uint32_t length = (uint32_t)seen.data.length + ((seen.tcp.flags & TCP_SYN) != 0) +
+                      ((seen.tcp.flags & TCP_FIN) != 0);
     if ((seen.tcp.flags & TCP_RST) == 0 && seen.tcp.seq.raw == p->ack)
         p->ack += length;
     if (seen.option.has_timestamps)
@@ -436,8 +418,7 @@ struct seen peer_take(struct peer *p)
     return seen;
 }
 
-void peer_open(struct peer *p)
-{
+void peer_open(struct peer *p) {
     peer_send(p, TCP_SYN, NULL, 0);
     struct seen seen;
     assert_true(station_next(p->station, &seen));
@@ -451,8 +432,7 @@ void peer_open(struct peer *p)
     peer_send(p, TCP_ACK, NULL, 0);
 }
 
-void peer_accept(struct peer *p)
-{
+void peer_accept(struct peer *p) {
     struct seen seen;
     assert_true(station_next(p->station, &seen));
     assert_int_equal(seen.tcp.flags, TCP_SYN);
@@ -469,8 +449,7 @@ void peer_accept(struct peer *p)
 
 /* Sockets of the host. */
 
-struct dobos_socket *station_listener(struct station *s, uint16_t port)
-{
+struct dobos_socket *station_listener(struct station *s, uint16_t port) {
     struct dobos_socket *socket = NULL;
     struct dobos_endpoint local = endpoint(0, port);
     assert_int_equal(dobos_socket_create(s->host, DOBOS_TCP, NULL, &socket), 0);
@@ -479,8 +458,7 @@ struct dobos_socket *station_listener(struct station *s, uint16_t port)
     return socket;
 }
 
-struct dobos_socket *station_udp_socket(struct station *s, uint16_t port)
-{
+struct dobos_socket *station_udp_socket(struct station *s, uint16_t port) {
     struct dobos_socket *socket = NULL;
     struct dobos_endpoint local = endpoint(0, port);
     assert_int_equal(dobos_socket_create(s->host, DOBOS_UDP, NULL, &socket), 0);
@@ -488,8 +466,7 @@ struct dobos_socket *station_udp_socket(struct station *s, uint16_t port)
     return socket;
 }
 
-struct dobos_socket *station_connect(struct station *s, uint32_t address, uint16_t port)
-{
+struct dobos_socket *station_connect(struct station *s, uint32_t address, uint16_t port) {
     struct dobos_socket *socket = NULL;
     struct dobos_endpoint peer = endpoint(address, port);
     assert_int_equal(dobos_socket_create(s->host, DOBOS_TCP, NULL, &socket), 0);

@@ -1,9 +1,11 @@
 /*
- * station: the other end of a cable. One host of dobos hangs on it; the test plays the neighbour, byte by byte, through
- * the public API alone: it sends frames that it builds itself and looks at each frame that the host sends, and when.
+ * station: the other end of a cable. One host of dobos hangs on it; the test plays the neighbour,
+ * byte by byte, through the public API alone: it sends frames that it builds itself and looks at
+ * each frame that the host sends, and when.
  *
- * The host is 192.0.2.1/24 at 02:00:00:00:00:01 with a default route by 192.0.2.254; the station is at 02:00:00:00:00:99
- * and answers ARP for every other address of the subnet unless told to be silent.
+ * The host is 192.0.2.1/24 at 02:00:00:00:00:01 with a default route by 192.0.2.254; the station is
+ * at 02:00:00:00:00:99 and answers ARP for every other address of the subnet unless told to be
+ * silent.
  */
 #ifndef TESTS_CONFORMANCE_STATION_H
 #define TESTS_CONFORMANCE_STATION_H
@@ -20,23 +22,24 @@
 #include "wire/udp.h"
 
 #define STATION_FRAMES 4096
-#define HOST_ADDRESS UINT32_C(0xc0000201)
-#define PEER_ADDRESS UINT32_C(0xc0000209)
-#define FAR_ADDRESS UINT32_C(0xc6336407) /* 198.51.100.7, behind the gateway */
+#define HOST_ADDRESS   UINT32_C(0xc0000201)
+#define PEER_ADDRESS   UINT32_C(0xc0000209)
+#define FAR_ADDRESS    UINT32_C(0xc6336407) /* 198.51.100.7, behind the gateway */
 
 /* A frame that the host sent, taken apart. */
 struct seen {
-    dobos_time at;             /* when */
-    size_t length;             /* bytes of the frame */
-    uint8_t bytes[1600];       /* the frame */
-    struct ethernet link;      /* its header */
-    bool is_arp;               /* then: */
-    struct arp arp;            /* the ARP packet */
-    struct ipv4 ip;            /* else the IPv4 header */
-    bool ip_is_sound;          /* header and checksum are right */
-    bool checksum_is_right;    /* of TCP, UDP (zero counts as right) or ICMP; computed by the station itself */
-    struct slice payload;      /* of IPv4 */
-    struct tcp_header tcp;     /* of a first fragment */
+    dobos_time at;          /* when */
+    size_t length;          /* bytes of the frame */
+    uint8_t bytes[1600];    /* the frame */
+    struct ethernet link;   /* its header */
+    bool is_arp;            /* then: */
+    struct arp arp;         /* the ARP packet */
+    struct ipv4 ip;         /* else the IPv4 header */
+    bool ip_is_sound;       /* header and checksum are right */
+    bool checksum_is_right; /* of TCP, UDP (zero counts as right) or ICMP; computed by the station
+                               itself */
+    struct slice payload;   /* of IPv4 */
+    struct tcp_header tcp;  /* of a first fragment */
     struct tcp_options option; /* of TCP */
     struct udp udp;            /* of a first fragment */
     struct icmp icmp;          /* of a first fragment */
@@ -59,13 +62,13 @@ struct station {
 /* A TCP connection as the station keeps it. */
 struct peer {
     struct station *station;
-    uint32_t address;          /* the station's end */
-    uint16_t port, host_port;  /* the station's and the host's */
-    uint32_t seq, ack;         /* next number to send, next expected from the host */
-    uint16_t window;           /* announced */
-    bool timestamps;           /* every segment carries them */
+    uint32_t address;         /* the station's end */
+    uint16_t port, host_port; /* the station's and the host's */
+    uint32_t seq, ack;        /* next number to send, next expected from the host */
+    uint16_t window;          /* announced */
+    bool timestamps;          /* every segment carries them */
     uint32_t ts_value, ts_echo;
-    uint32_t host_iss;         /* the host's first sequence number */
+    uint32_t host_iss;          /* the host's first sequence number */
     struct tcp_options offered; /* what the host's SYN or SYN-ACK held */
 };
 
@@ -75,19 +78,22 @@ void station_fini(struct station *s);
 
 /* Gives the host a frame at its interface, and takes what it answers at once. */
 void station_frame(struct station *s, const void *bytes, size_t length);
-/* Ethernet around a datagram; header checksum and total length are made unless the datagram is raw. */
+/* Ethernet around a datagram; header checksum and total length are made unless the datagram is raw.
+ */
 void station_ipv4(struct station *s, const struct ipv4 *ip, const void *payload, size_t length);
 /* A header from the station to the host with sensible fields, to be changed. */
-struct ipv4 station_header(struct station *s, uint32_t source, uint32_t destination, uint8_t protocol);
-void station_udp(struct station *s, uint32_t source, uint16_t source_port, uint32_t destination, uint16_t destination_port,
-                 const void *data, size_t length);
-void station_icmp(struct station *s, uint32_t source, uint32_t destination, const struct icmp *icmp, const void *data,
-                  size_t length);
+struct ipv4 station_header(struct station *s, uint32_t source, uint32_t destination,
+                           uint8_t protocol);
+void station_udp(struct station *s, uint32_t source, uint16_t source_port, uint32_t destination,
+                 uint16_t destination_port, const void *data, size_t length);
+void station_icmp(struct station *s, uint32_t source, uint32_t destination, const struct icmp *icmp,
+                  const void *data, size_t length);
 /* An ICMP error about a frame that the host sent. */
-void station_icmp_about(struct station *s, uint32_t source, uint8_t type, uint8_t code, uint16_t mtu, const struct seen *about);
+void station_icmp_about(struct station *s, uint32_t source, uint8_t type, uint8_t code,
+                        uint16_t mtu, const struct seen *about);
 /* A TCP segment with any fields; the checksum is made. */
-void station_tcp(struct station *s, uint32_t source, uint32_t destination, const struct tcp_header *tcp, const void *data,
-                 size_t length);
+void station_tcp(struct station *s, uint32_t source, uint32_t destination,
+                 const struct tcp_header *tcp, const void *data, size_t length);
 
 /* Takes what the host has to send now. */
 void station_collect(struct station *s);
@@ -102,15 +108,18 @@ void station_run(struct station *s, dobos_time duration);
 /* A counter by name; fails the test when there is none of it. */
 uint64_t station_counter(const struct station *s, const char *name);
 
-/* The station connects to a listening port of the host, or answers a connect of the host whose SYN has not been taken. */
+/* The station connects to a listening port of the host, or answers a connect of the host whose SYN
+ * has not been taken. */
 void peer_init(struct peer *p, struct station *s, uint16_t port, uint16_t host_port);
 void peer_open(struct peer *p);
 void peer_accept(struct peer *p);
 /* Sends a segment with these flags at the peer's present numbers and moves them on. */
 void peer_send(struct peer *p, uint8_t flags, const void *data, size_t length);
 /* The same at other numbers, which does not move them. */
-void peer_send_at(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, const void *data, size_t length);
-/* Takes the host's next segment and moves the expected number on past its data; fails the test when there is none. */
+void peer_send_at(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, const void *data,
+                  size_t length);
+/* Takes the host's next segment and moves the expected number on past its data; fails the test when
+ * there is none. */
 struct seen peer_take(struct peer *p);
 
 /* Sockets of the host. */
