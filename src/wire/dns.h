@@ -41,7 +41,7 @@ struct dns_question {
 struct dns_record {
     struct dns_name name;
     uint16_t type, class_;
-    uint32_t ttl;        /* seconds; values with the top bit set count as 0 (RFC 2181 §8) */
+    uint32_t ttl;        /* seconds; values with the top bit set count as 0 (RFC 2181 §8), but for OPT, which has flags here */
     struct slice data;   /* borrowed from the message; names inside may be compressed */
     size_t data_offset;  /* of data in the message, for dns_name_parse */
 };
@@ -50,7 +50,7 @@ struct dns_record {
 
 /*
  * Reads a name at the reader, whose first byte is the message's first (compression counts from there). Pointers go only backward (each before the place where the name
- * or the former pointer's target began); so it ends. False: malformed, longer than 255 bytes, or beyond the end.
+ * or the former pointer's target began), never into the header, and at most 127 are followed; so it ends. False (and the reader has failed): malformed, longer than 255 bytes, or beyond the end.
  */
 bool dns_name_parse(struct reader *message, struct dns_name *name);
 /* From text ("www.example.org", a last dot allowed, "." is the root; \. and \DDD escapes). False: an empty label, one over 63 bytes, or 255 in all. */
@@ -73,7 +73,10 @@ bool dns_question_parse(struct reader *message, struct dns_question *question);
 bool dns_record_parse(struct reader *message, struct dns_record *record);
 
 #define DNS_COMPRESSION_NAMES 32
-/* A message being written: remembers where names stand, to point to them. */
+/*
+ * A message being written: remembers where names stand, to point to them. What does not fit is taken back by putting back a copy of the
+ * struct made before.
+ */
 struct dns_writer {
     struct writer writer;                       /* over the whole message; position 0 is the header's first byte */
     uint16_t offsets[DNS_COMPRESSION_NAMES];    /* of names (each label start) written so far */
@@ -84,6 +87,7 @@ struct dns_writer dns_writer_make(void *bytes, size_t room);
 void dns_header_emit(struct dns_writer *w, const struct dns_header *header);
 void dns_header_patch(struct dns_writer *w, const struct dns_header *header);
 void dns_name_emit(struct dns_writer *w, const struct dns_name *name);              /* compressed where it can be */
+void dns_name_emit_plain(struct dns_writer *w, const struct dns_name *name);        /* never compressed: inside the data of SRV and younger types (RFC 3597 §4) */
 void dns_question_emit(struct dns_writer *w, const struct dns_question *question);
 /* Everything up to the RDATA; returns the mark to be given to dns_record_end when the RDATA is written. */
 size_t dns_record_begin(struct dns_writer *w, const struct dns_name *name, uint16_t type, uint16_t class_, uint32_t ttl);

@@ -29,21 +29,29 @@ size_t pcapng_packet_length(const struct pcapng_packet *packet);
 void pcapng_packet_emit(struct writer *w, const struct pcapng_packet *packet);
 
 #define PCAPNG_INTERFACES 64
+struct pcapng_interface {
+    uint16_t link_type;    /* PCAPNG_LINKTYPE_… or others */
+    uint32_t snap_length;  /* bytes a packet was cut to; 0: not cut */
+    uint64_t ticks;        /* time stamp units a second, 1–2^63 */
+    int64_t time_offset_s; /* seconds to be added to time stamps */
+};
 /* Reads a capture held in memory, block by block. */
 struct pcapng_reader {
     struct reader reader;      /* over the whole file */
     bool big_endian;           /* of the current section */
     bool has_section;          /* a section header has been read */
     uint32_t interface_count;  /* of the current section */
-    struct {
-        uint16_t link_type;    /* PCAPNG_LINKTYPE_… or others */
-        uint64_t ticks;        /* time stamp units a second */
-    } interfaces[PCAPNG_INTERFACES];
+    struct pcapng_interface interfaces[PCAPNG_INTERFACES];
     const char *error;         /* what was wrong, when next said -1; constant */
     size_t error_offset;       /* of the block that was wrong */
 };
+/* A time stamp of `value` units of 1/ticks s, plus seconds, in nanoseconds (rounded down); what does not fit is the nearest that does. */
+uint64_t pcapng_time_ns(uint64_t value, uint64_t ticks, int64_t offset_s);
 struct pcapng_reader pcapng_reader_make(const void *bytes, size_t length);
-/* 1: a packet; 0: the end; −1: damaged, see error (the packets before it were good). Unknown blocks are skipped. */
+/*
+ * 1: a packet; 0: the end; −1: damaged, see error (the packets before it were good). Unknown blocks are skipped. A simple packet block has no time: 0.
+ * An empty file is damaged. *packet borrows from the file, *link_type is its interface's.
+ */
 int pcapng_next(struct pcapng_reader *r, struct pcapng_packet *packet, uint16_t *link_type);
 
 #endif
