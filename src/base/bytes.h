@@ -1,4 +1,5 @@
-/* bytes: numbers as they stand on the wire (big-endian unless the name says le), at any alignment. */
+/* bytes: numbers as they stand on the wire (big-endian unless the name says le), at any alignment.
+ */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 

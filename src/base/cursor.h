@@ -1,7 +1,7 @@
 /*
- * cursor: bounded readers and writers with a sticky error, the only way bytes of a format are read or written.
- * A read past the end gives zero, sets the error and stays there; so a parser checks once, at the end. Nothing is copied
- * by a slice.
+ * cursor: bounded readers and writers with a sticky error, the only way bytes of a format are read
+ * or written. A read past the end gives zero, sets the error and stays there; so a parser checks
+ * once, at the end. Nothing is copied by a slice.
  */
 #ifndef BASE_CURSOR_H
 #define BASE_CURSOR_H
@@ -23,8 +23,12 @@ struct slice {
 static inline struct reader reader_make(const void *bytes, size_t length) {
     return (struct reader){.bytes = bytes, .length = length};
 }
-static inline size_t reader_rest(const struct reader *r) { return r->failed ? 0 : r->length - r->position; }
-static inline bool reader_has(const struct reader *r, size_t n) { return reader_rest(r) >= n; }
+static inline size_t reader_rest(const struct reader *r) {
+    return r->failed ? 0 : r->length - r->position;
+}
+static inline bool reader_has(const struct reader *r, size_t n) {
+    return reader_rest(r) >= n;
+}
 /* The next n bytes, passed over; NULL (and failed) when there are fewer. */
 static inline const uint8_t *reader_take(struct reader *r, size_t n) {
     if (!reader_has(r, n)) {
@@ -47,7 +51,9 @@ static inline uint32_t reader_be32(struct reader *r) {
     const uint8_t *b = reader_take(r, 4);
     return b ? load_be32(b) : 0;
 }
-static inline void reader_skip(struct reader *r, size_t n) { (void)reader_take(r, n); }
+static inline void reader_skip(struct reader *r, size_t n) {
+    (void)reader_take(r, n);
+}
 static inline struct slice reader_slice(struct reader *r, size_t n) {
     const uint8_t *b = reader_take(r, n);
     return (struct slice){b, b ? n : 0};
@@ -67,7 +73,9 @@ struct writer {
     bool failed;     /* there was no room; nothing is written since */
 };
 
-static inline struct writer writer_make(void *bytes, size_t room) { return (struct writer){.bytes = bytes, .room = room}; }
+static inline struct writer writer_make(void *bytes, size_t room) {
+    return (struct writer){.bytes = bytes, .room = room};
+}
 /* The next n bytes to fill in; NULL (and failed) when there is no room. */
 static inline uint8_t *writer_take(struct writer *w, size_t n) {
     if (w->failed || w->room - w->position < n) {

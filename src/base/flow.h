@@ -1,4 +1,5 @@
-/* flow: who talks with whom, the one key of demultiplexing; and path: how to get there. Values that cross between the layers. */
+/* flow: who talks with whom, the one key of demultiplexing; and path: how to get there. Values that
+ * cross between the layers. */
 #ifndef BASE_FLOW_H
 #define BASE_FLOW_H
 
@@ -7,7 +8,8 @@
 #include "base/keyed_hash.h"
 
 struct flow {
-    struct dobos_address local;  /* this host's; 0.0.0.0 only in a listener's or an unbound socket's */
+    struct dobos_address
+        local; /* this host's; 0.0.0.0 only in a listener's or an unbound socket's */
     struct dobos_address remote; /* the peer's */
     uint16_t local_port;         /* host order */
     uint16_t remote_port;        /* host order */
@@ -16,8 +18,9 @@ struct flow {
 };
 
 static inline bool flow_is_equal(const struct flow *a, const struct flow *b) {
-    return a->local_port == b->local_port && a->remote_port == b->remote_port && a->protocol == b->protocol &&
-           a->interface == b->interface && dobos_address_is_equal(&a->local, &b->local) &&
+    return a->local_port == b->local_port && a->remote_port == b->remote_port &&
+           a->protocol == b->protocol && a->interface == b->interface &&
+           dobos_address_is_equal(&a->local, &b->local) &&
            dobos_address_is_equal(&a->remote, &b->remote);
 }
 uint64_t flow_hash(const struct hash_key *key, const struct flow *flow);
@@ -27,9 +30,10 @@ struct path {
     struct dobos_address next_hop; /* whom the frame goes to; the destination itself on-link */
     uint32_t interface;            /* where it leaves; 1: looped back; 0: there is none */
     uint32_t mtu;                  /* largest IP packet, bytes */
-    uint32_t gso_bytes;            /* largest TCP super-packet (IP header included) the port can split; 0: none */
-    uint64_t generation;           /* of the routes when this was looked up; another number: stale */
-    bool broadcast;                /* the frame goes to all (limited or a subnet's broadcast, or multicast) */
+    uint32_t
+        gso_bytes; /* largest TCP super-packet (IP header included) the port can split; 0: none */
+    uint64_t generation; /* of the routes when this was looked up; another number: stale */
+    bool broadcast;      /* the frame goes to all (limited or a subnet's broadcast, or multicast) */
 };
 
 #endif

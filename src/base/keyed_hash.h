@@ -1,5 +1,6 @@
 /*
- * keyed_hash: SipHash-2-4, and a host's key split by purpose, so that what one purpose gives away says nothing of another.
+ * keyed_hash: SipHash-2-4, and a host's key split by purpose, so that what one purpose gives away
+ * says nothing of another.
  */
 #ifndef BASE_KEYED_HASH_H
 #define BASE_KEYED_HASH_H
@@ -12,7 +13,8 @@ struct hash_key {
     uint64_t word[2]; /* SipHash's k0 and k1 */
 };
 
-/* One a use; a new use gets a new number at the end (the numbers are mixed into the keys, and so into captures). */
+/* One a use; a new use gets a new number at the end (the numbers are mixed into the keys, and so
+ * into captures). */
 enum hash_purpose {
     HASH_FLOW_TABLE = 1,   /* buckets of the connection table */
     HASH_NEIGHBOR_TABLE,   /* buckets of neighbours */

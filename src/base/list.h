@@ -1,4 +1,5 @@
-/* list: intrusive, circular, doubly linked. A node in no list points to itself, so that removing twice does no harm. */
+/* list: intrusive, circular, doubly linked. A node in no list points to itself, so that removing
+ * twice does no harm. */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 
@@ -13,25 +14,39 @@ struct list {
     struct list_node head; /* not an element */
 };
 
-static inline void list_node_init(struct list_node *node) { node->next = node->previous = node; }
-static inline void list_init(struct list *list) { list_node_init(&list->head); }
-static inline bool list_is_empty(const struct list *list) { return list->head.next == &list->head; }
-static inline bool list_node_is_linked(const struct list_node *node) { return node->next != node; }
+static inline void list_node_init(struct list_node *node) {
+    node->next = node->previous = node;
+}
+static inline void list_init(struct list *list) {
+    list_node_init(&list->head);
+}
+static inline bool list_is_empty(const struct list *list) {
+    return list->head.next == &list->head;
+}
+static inline bool list_node_is_linked(const struct list_node *node) {
+    return node->next != node;
+}
 static inline void list_insert_before(struct list_node *place, struct list_node *node) {
     node->next = place;
     node->previous = place->previous;
     place->previous->next = node;
     place->previous = node;
 }
-static inline void list_append(struct list *list, struct list_node *node) { list_insert_before(&list->head, node); }
-static inline void list_prepend(struct list *list, struct list_node *node) { list_insert_before(list->head.next, node); }
+static inline void list_append(struct list *list, struct list_node *node) {
+    list_insert_before(&list->head, node);
+}
+static inline void list_prepend(struct list *list, struct list_node *node) {
+    list_insert_before(list->head.next, node);
+}
 static inline void list_remove(struct list_node *node) {
     node->previous->next = node->next;
     node->next->previous = node->previous;
     list_node_init(node);
 }
 /* The first node, or NULL. */
-static inline struct list_node *list_first(const struct list *list) { return list_is_empty(list) ? NULL : list->head.next; }
+static inline struct list_node *list_first(const struct list *list) {
+    return list_is_empty(list) ? NULL : list->head.next;
+}
 /* The node behind `node`, or NULL. */
 static inline struct list_node *list_next(const struct list *list, const struct list_node *node) {
     return node->next == &list->head ? NULL : node->next;
@@ -44,8 +59,8 @@ static inline struct list_node *list_take_first(struct list *list) {
 }
 
 /* Walks a list; the body may remove `node` itself, but no other. */
-#define list_each(list, node)                                                                                          \
-    for (struct list_node *node = (list)->head.next, *node##_next = node->next; node != &(list)->head;                \
-         node = node##_next, node##_next = node->next)
+#define list_each(list, node)                                                   \
+    for (struct list_node *node = (list)->head.next, *node##_next = node->next; \
+         node != &(list)->head; node = node##_next, node##_next = node->next)
 
 #endif

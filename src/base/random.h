@@ -1,5 +1,6 @@
 /*
- * random: a small deterministic generator (for impairments, jitter and tests; not a secret: what a peer must not guess is a keyed hash).
+ * random: a small deterministic generator (for impairments, jitter and tests; not a secret: what a
+ * peer must not guess is a keyed hash).
  */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
