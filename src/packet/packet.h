@@ -22,11 +22,12 @@
 #include "base/checksum.h"
 #include "base/list.h"
 
-#define PACKET_HEADER_ROOM \
-    256 /* header bytes and headroom: Ethernet 14 + IPv4 60 + TCP 60, and an ICMP quote of it */
-#define PACKET_SLICES 18 /* 64 KiB from 4 KiB buffers, one more at each end */
-#define PACKET_COPY_BYTES \
-    256 /* payloads up to this size are copied out of large buffers when kept */
+/* Header bytes and headroom: Ethernet 14 + IPv4 60 + TCP 60, and an ICMP quote of it. */
+#define PACKET_HEADER_ROOM 256
+/* 64 KiB from 4 KiB buffers, one more at each end. */
+#define PACKET_SLICES      18
+/* Payloads up to this size are copied out of large buffers when they are kept. */
+#define PACKET_COPY_BYTES  256
 
 struct buffer {
     struct dobos_pool *pool; /* where it goes back to */
@@ -57,13 +58,12 @@ struct dobos_packet {
     uint8_t slice_count;       /* used entries of slices[] */
     bool link_broadcast;       /* the frame was to a group address (RFC 1122 §3.3.6) */
     uint8_t band;              /* 0–2: pfifo_fast's band, from the TOS */
-    struct dobos_offload
-        offload; /* what is left to do; checksum_start counts from the packet's first byte */
-    struct packet_slice slices[PACKET_SLICES];
-    uint8_t header[PACKET_HEADER_ROOM];
+    struct dobos_offload offload; /* what is left to do; counts from the packet's first byte */
+    struct packet_slice slices[PACKET_SLICES]; /* the first slice_count of them */
+    uint8_t header[PACKET_HEADER_ROOM];        /* header bytes from header_start on */
 };
 
-/* A queue of packets that owns them. */
+/* A queue of packets that owns them. A packet's length does not change while it is in one. */
 struct packet_queue {
     struct list list; /* of dobos_packet.node */
     uint32_t packets; /* how many */
@@ -81,7 +81,8 @@ struct allocator *pool_allocator(struct dobos_pool *pool);
 /* An empty packet (give) whose headroom is `headroom` bytes (≤ PACKET_HEADER_ROOM); NULL. */
 struct dobos_packet *packet_create(struct dobos_pool *pool, size_t headroom);
 /* Room for `n` bytes in front of the packet, to be written by the caller; NULL when the headroom is
- * too small. Offsets already recorded and checksum_start move along. */
+ * too small. What counts from the first byte moves along: the three offsets, and in `offload`
+ * checksum_start (where a checksum is left to do) and header_length (where gso is set). */
 uint8_t *packet_prepend(struct dobos_packet *packet, size_t n);
 /* Room for `n` more header bytes behind the header bytes there are; only while there are no slices;
  * NULL when there is none. */
@@ -90,7 +91,7 @@ uint8_t *packet_append(struct dobos_packet *packet, size_t n);
 bool packet_add_slice(struct dobos_packet *packet, struct buffer *buffer, uint32_t offset,
                       uint32_t length);
 /* Makes the first n bytes contiguous header bytes and returns them, or NULL: the packet is shorter,
- * or n > PACKET_HEADER_ROOM. */
+ * or n > PACKET_HEADER_ROOM. The header bytes may move: pointers taken before are stale. */
 uint8_t *packet_pull(struct dobos_packet *packet, size_t n);
 /* Takes n bytes off the front or cuts the packet to n bytes; n ≤ length. Recorded offsets move
  * along with the front. */
@@ -100,7 +101,7 @@ void packet_trim_to(struct dobos_packet *packet, size_t n);
  * copied into a new buffer). False: no memory or no entries; `to` is unchanged in length. */
 bool packet_share(struct dobos_packet *to, const struct dobos_packet *from, size_t offset,
                   size_t length);
-/* Appends a copy of bytes as a new buffer's slice. */
+/* Appends a copy of bytes as a new buffer's slice. False: no memory or no entry. */
 bool packet_append_bytes(struct dobos_packet *packet, const void *bytes, size_t length);
 /* The sum (base/checksum.h) of the bytes from `offset` on, `length` of them. */
 uint32_t packet_sum(const struct dobos_packet *packet, size_t offset, size_t length);
