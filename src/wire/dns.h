@@ -1,7 +1,8 @@
 /*
  * dns: DNS messages (RFC 1035 §4), with one name reader for all who need compressed names.
- * A name is kept in wire form without compression: length-prefixed labels and the root's zero, at most 255 bytes (RFC 1035 §2.3.4), letters as
- * they were sent; comparison ignores the case of ASCII letters (RFC 4343).
+ * A name is kept in wire form without compression: length-prefixed labels and the root's zero, at
+ * most 255 bytes (RFC 1035 §2.3.4), letters as they were sent; comparison ignores the case of ASCII
+ * letters (RFC 4343).
  */
 #ifndef WIRE_DNS_H
 #define WIRE_DNS_H
@@ -11,14 +12,37 @@
 #include "base/cursor.h"
 
 #define DNS_HEADER_BYTES 12
-#define DNS_NAME_BYTES 255
-#define DNS_NAME_TEXT 1025 /* 4 × 255 for \DDD escapes, dots, NUL */
-#define DNS_UDP_BYTES 512
-#define DNS_PORT 53
+#define DNS_NAME_BYTES   255
+#define DNS_NAME_TEXT    1025 /* 4 × 255 for \DDD escapes, dots, NUL */
+#define DNS_UDP_BYTES    512
+#define DNS_PORT         53
 
-enum dns_type { DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_SOA = 6, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_SRV = 33, DNS_OPT = 41, DNS_AXFR = 252, DNS_ANY = 255 };
-enum dns_class { DNS_IN = 1, DNS_CLASS_ANY = 255 };
-enum dns_rcode { DNS_NOERROR = 0, DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3, DNS_NOTIMP = 4, DNS_REFUSED = 5 };
+enum dns_type {
+    DNS_A = 1,
+    DNS_NS = 2,
+    DNS_CNAME = 5,
+    DNS_SOA = 6,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_SRV = 33,
+    DNS_OPT = 41,
+    DNS_AXFR = 252,
+    DNS_ANY = 255
+};
+enum dns_class {
+    DNS_IN = 1,
+    DNS_CLASS_ANY = 255
+};
+enum dns_rcode {
+    DNS_NOERROR = 0,
+    DNS_FORMERR = 1,
+    DNS_SERVFAIL = 2,
+    DNS_NXDOMAIN = 3,
+    DNS_NOTIMP = 4,
+    DNS_REFUSED = 5
+};
 
 struct dns_name {
     uint8_t length;                /* bytes used, closing zero included; ≥ 1 */
@@ -26,34 +50,40 @@ struct dns_name {
 };
 
 struct dns_header {
-    uint16_t id;
-    bool response, authoritative, truncated, recursion_desired, recursion_available, authentic_data, checking_disabled;
-    uint8_t opcode; /* 0: query */
-    uint8_t rcode;  /* enum dns_rcode */
+    uint16_t id; /* the answer bears the query's */
+    /* QR AA TC RD RA AD CD */
+    bool response, authoritative, truncated, recursion_desired, recursion_available, authentic_data,
+        checking_disabled;
+    uint8_t opcode;                                        /* 0: query */
+    uint8_t rcode;                                         /* enum dns_rcode */
     uint16_t questions, answers, authorities, additionals; /* counts */
 };
 
 struct dns_question {
-    struct dns_name name;
-    uint16_t type, class_;
+    struct dns_name name;  /* asked for, in the letters of who asks */
+    uint16_t type, class_; /* enum dns_type, dns_class, or others */
 };
 
 struct dns_record {
-    struct dns_name name;
-    uint16_t type, class_;
-    uint32_t ttl;        /* seconds; values with the top bit set count as 0 (RFC 2181 §8), but for OPT, which has flags here */
-    struct slice data;   /* borrowed from the message; names inside may be compressed */
-    size_t data_offset;  /* of data in the message, for dns_name_parse */
+    struct dns_name name;  /* the owner */
+    uint16_t type, class_; /* enum dns_type, dns_class, or others */
+    /* Seconds; values with the top bit set count as 0 (RFC 2181 §8). Of OPT: its flags. */
+    uint32_t ttl;
+    struct slice data;  /* borrowed from the message; names inside may be compressed */
+    size_t data_offset; /* of data in the message, for dns_record_name_parse */
 };
 
 /* ---- names ---- */
 
 /*
- * Reads a name at the reader, whose first byte is the message's first (compression counts from there). Pointers go only backward (each before the place where the name
- * or the former pointer's target began), never into the header, and at most 127 are followed; so it ends. False (and the reader has failed): malformed, longer than 255 bytes, or beyond the end.
+ * Reads a name at the reader, whose first byte is the message's first (compression counts from
+ * there). Pointers go only backward (each before the place where the name or the former pointer's
+ * target began), never into the header, and at most 127 are followed; so it ends. False (and the
+ * reader has failed): malformed, longer than 255 bytes, or beyond the end.
  */
 bool dns_name_parse(struct reader *message, struct dns_name *name);
-/* From text ("www.example.org", a last dot allowed, "." is the root; \. and \DDD escapes). False: an empty label, one over 63 bytes, or 255 in all. */
+/* From text ("www.example.org", a last dot allowed, "." is the root; \. and \DDD escapes). False:
+ * an empty label, one over 63 bytes, or 255 in all. */
 bool dns_name_from_text(const char *text, struct dns_name *name);
 /* To text without a last dot ("." for the root), with \DDD and \. escapes. Returns the length. */
 size_t dns_name_format(const struct dns_name *name, char text[DNS_NAME_TEXT]);
@@ -71,26 +101,37 @@ void dns_name_reverse(const struct dobos_address *address, struct dns_name *name
 bool dns_header_parse(struct reader *message, struct dns_header *header);
 bool dns_question_parse(struct reader *message, struct dns_question *question);
 bool dns_record_parse(struct reader *message, struct dns_record *record);
+/*
+ * Reads a name inside a record's data, *at bytes from its first, and moves *at behind it. False:
+ * malformed, or it does not end inside the data. `message` is any reader over the whole message; it
+ * is not moved. (Who expects nothing behind the name compares *at with data.length.)
+ */
+bool dns_record_name_parse(const struct reader *message, const struct dns_record *record,
+                           size_t *at, struct dns_name *name);
 
 #define DNS_COMPRESSION_NAMES 32
 /*
- * A message being written: remembers where names stand, to point to them. What does not fit is taken back by putting back a copy of the
- * struct made before.
+ * A message being written: remembers where names stand, to point to them. What does not fit is
+ * taken back by putting back a copy of the struct made before.
  */
 struct dns_writer {
-    struct writer writer;                       /* over the whole message; position 0 is the header's first byte */
-    uint16_t offsets[DNS_COMPRESSION_NAMES];    /* of names (each label start) written so far */
-    unsigned count;                             /* used entries */
+    struct writer writer; /* over the whole message; position 0 is the header's first byte */
+    uint16_t offsets[DNS_COMPRESSION_NAMES]; /* of names (each label start) written so far */
+    unsigned count;                          /* used entries */
 };
 struct dns_writer dns_writer_make(void *bytes, size_t room);
 /* The header stands first; its counts can be written again at the end with dns_header_patch. */
 void dns_header_emit(struct dns_writer *w, const struct dns_header *header);
 void dns_header_patch(struct dns_writer *w, const struct dns_header *header);
-void dns_name_emit(struct dns_writer *w, const struct dns_name *name);              /* compressed where it can be */
-void dns_name_emit_plain(struct dns_writer *w, const struct dns_name *name);        /* never compressed: inside the data of SRV and younger types (RFC 3597 §4) */
+/* Compressed where it can be. */
+void dns_name_emit(struct dns_writer *w, const struct dns_name *name);
+/* Never compressed: inside the data of SRV and of all younger types (RFC 3597 §4). */
+void dns_name_emit_plain(struct dns_writer *w, const struct dns_name *name);
 void dns_question_emit(struct dns_writer *w, const struct dns_question *question);
-/* Everything up to the RDATA; returns the mark to be given to dns_record_end when the RDATA is written. */
-size_t dns_record_begin(struct dns_writer *w, const struct dns_name *name, uint16_t type, uint16_t class_, uint32_t ttl);
+/* Everything up to the RDATA; returns the mark to be given to dns_record_end when the RDATA is
+ * written. */
+size_t dns_record_begin(struct dns_writer *w, const struct dns_name *name, uint16_t type,
+                        uint16_t class_, uint32_t ttl);
 void dns_record_end(struct dns_writer *w, size_t mark);
 
 const char *dns_rcode_name(unsigned rcode); /* "NXDOMAIN"; "RCODE" for unknown ones */

@@ -58,6 +58,18 @@ bool dns_record_parse(struct reader *message, struct dns_record *record) {
     return !message->failed;
 }
 
+/* The data's end is taken for the message's: labels cannot cross it, and pointers only lead
+ * backward. */
+bool dns_record_name_parse(const struct reader *message, const struct dns_record *record,
+                           size_t *at, struct dns_name *name) {
+    struct reader r = reader_make(message->bytes, record->data_offset + record->data.length);
+    r.position = record->data_offset + min_size(*at, record->data.length);
+    if (!dns_name_parse(&r, name))
+        return false;
+    *at = r.position - record->data_offset;
+    return true;
+}
+
 struct dns_writer dns_writer_make(void *bytes, size_t room) {
     return (struct dns_writer){.writer = writer_make(bytes, room)};
 }

@@ -25,28 +25,29 @@ const char *dns_type_name(unsigned type) {
     return NULL;
 }
 
-/* `text` is `upper` in any case; `upper` ends first when it is a prefix. Gives what stands behind,
- * or NULL. */
-static const char *prefix_skip(const char *text, const char *upper) {
-    for (; *upper != 0; text++, upper++) {
-        char c = *text >= 'a' && *text <= 'z' ? (char)(*text - ('a' - 'A')) : *text;
-        if (c != *upper)
-            return NULL;
+/* Whether `text` begins with `upper`, in any case; how many characters that were. */
+static bool text_begins(const char *text, const char *upper, size_t *length) {
+    for (*length = 0; upper[*length] != 0; ++*length) {
+        char c = text[*length];
+        if (c >= 'a' && c <= 'z')
+            c = (char)(c - ('a' - 'A'));
+        if (c != upper[*length])
+            return false;
     }
-    return text;
+    return true;
 }
 
 bool dns_type_from_name(const char *text, uint16_t *type) {
+    size_t length;
     for (size_t i = 0; i < array_length(types); i++) {
-        const char *rest = prefix_skip(text, types[i].text);
-        if (rest && *rest == 0) {
+        if (text_begins(text, types[i].text, &length) && text[length] == 0) {
             *type = types[i].type;
             return true;
         }
     }
-    const char *digits = prefix_skip(text, "TYPE");
-    if (!digits || *digits == 0)
+    if (!text_begins(text, "TYPE", &length) || text[length] == 0)
         return false;
+    const char *digits = text + length;
     uint32_t number = 0;
     for (; *digits != 0; digits++) {
         if (*digits < '0' || *digits > '9')

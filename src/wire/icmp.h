@@ -27,12 +27,15 @@ enum icmp_unreachable_code {
 
 struct icmp {
     uint8_t type, code;
-    uint16_t checksum;   /* as read; emit writes 0 in its place, the caller finishes it over the whole message */
+    uint16_t checksum; /* as read; emit writes 0 in its place, the caller finishes it over the whole
+                          message */
     uint16_t identifier; /* of echo request and reply; for others the third 16-bit word */
-    uint16_t sequence;   /* of echo request and reply; for type 3 code 4 the MTU; for others the fourth 16-bit word */
+    uint16_t sequence;   /* of echo request and reply; for type 3 code 4 the MTU; for others the
+                            fourth 16-bit word */
 };
 
-/* True for the types that report errors (3, 4, 5, 11, 12), which quote the packet they are about. */
+/* True for the types that report errors (3, 4, 5, 11, 12), which quote the packet they are about.
+ */
 bool icmp_type_is_error(uint8_t type);
 /* False: fewer than 8 bytes. The checksum is the caller's to verify (it spans the packet). */
 bool icmp_parse(struct reader *r, struct icmp *icmp);

@@ -6,11 +6,11 @@
 
 #include "base/cursor.h"
 
-#define IPV4_HEADER_BYTES 20
+#define IPV4_HEADER_BYTES     20
 #define IPV4_HEADER_MAX_BYTES 60
-#define PROTOCOL_ICMP 1
-#define PROTOCOL_TCP 6
-#define PROTOCOL_UDP 17
+#define PROTOCOL_ICMP         1
+#define PROTOCOL_TCP          6
+#define PROTOCOL_UDP          17
 
 struct ipv4 {
     struct dobos_address source, destination;
@@ -23,7 +23,8 @@ struct ipv4 {
     uint8_t tos;           /* DSCP and ECN */
     uint8_t ttl;
     uint8_t protocol;
-    struct slice options; /* borrowed; the bytes behind the fixed header, padding included; checked for form by parse */
+    struct slice options;  /* borrowed; the bytes behind the fixed header, padding included; checked
+                              for form by parse */
     bool has_source_route; /* LSRR or SSRR is among them */
 };
 
@@ -39,15 +40,18 @@ enum ipv4_error {
 };
 
 /*
- * The reader holds at least the header's bytes (it may hold no more); `available` is how many bytes the frame has from the header on, for the check of the total length.
+ * The reader holds at least the header's bytes (it may hold no more); `available` is how many bytes
+ * the frame has from the header on, for the check of the total length.
  */
 enum ipv4_error ipv4_parse(struct reader *r, size_t available, struct ipv4 *ipv4);
-/* Writes header, options (padded to 4 bytes with zeros) and the checksum; header_length and has_source_route are ignored, total_length is written as given. */
+/* Writes header, options (padded to 4 bytes with zeros) and the checksum; header_length and
+ * has_source_route are ignored, total_length is written as given. */
 void ipv4_emit(struct writer *w, const struct ipv4 *ipv4);
 /* The bytes ipv4_emit would write. */
 size_t ipv4_emit_length(const struct ipv4 *ipv4);
 
-/* One option at the reader: kind, and its data (empty for the one-byte kinds). False at the end of the list or when malformed (r->failed then). */
+/* One option at the reader: kind, and its data (empty for the one-byte kinds). False at the end of
+ * the list or when malformed (r->failed then). */
 bool ipv4_option_parse(struct reader *r, uint8_t *kind, struct slice *data);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * pcapng: captures (draft-ietf-opsawg-pcapng): section header, interface description, enhanced packet block with nanosecond time stamps and comments. Written little-endian;
- * read in either byte order. A capture that dobos writes names no machine.
+ * pcapng: captures (draft-ietf-opsawg-pcapng): section header, interface description, enhanced
+ * packet block with nanosecond time stamps and comments. Written little-endian; read in either byte
+ * order. A capture that dobos writes names no machine.
  */
 #ifndef WIRE_PCAPNG_H
 #define WIRE_PCAPNG_H
@@ -10,12 +11,13 @@
 #include "base/cursor.h"
 
 #define PCAPNG_LINKTYPE_ETHERNET 1
-#define PCAPNG_LINKTYPE_RAW 101
-#define PCAPNG_BLOCK_MAX_BYTES (16u << 20)
+#define PCAPNG_LINKTYPE_RAW      101
+#define PCAPNG_BLOCK_MAX_BYTES   (16u << 20)
 
 void pcapng_section_emit(struct writer *w);
 /* `name` is the interface's (a segment's); time stamps have nanoseconds. */
-void pcapng_interface_emit(struct writer *w, uint16_t link_type, uint32_t snap_length, const char *name);
+void pcapng_interface_emit(struct writer *w, uint16_t link_type, uint32_t snap_length,
+                           const char *name);
 
 struct pcapng_packet {
     uint32_t interface;       /* number in this section, from 0 */
@@ -37,20 +39,22 @@ struct pcapng_interface {
 };
 /* Reads a capture held in memory, block by block. */
 struct pcapng_reader {
-    struct reader reader;      /* over the whole file */
-    bool big_endian;           /* of the current section */
-    bool has_section;          /* a section header has been read */
-    uint32_t interface_count;  /* of the current section */
+    struct reader reader;     /* over the whole file */
+    bool big_endian;          /* of the current section */
+    bool has_section;         /* a section header has been read */
+    uint32_t interface_count; /* of the current section */
     struct pcapng_interface interfaces[PCAPNG_INTERFACES];
-    const char *error;         /* what was wrong, when next said -1; constant */
-    size_t error_offset;       /* of the block that was wrong */
+    const char *error;   /* what was wrong, when next said -1; constant */
+    size_t error_offset; /* of the block that was wrong */
 };
-/* A time stamp of `value` units of 1/ticks s, plus seconds, in nanoseconds (rounded down); what does not fit is the nearest that does. */
+/* A time stamp of `value` units of 1/ticks s, plus seconds, in nanoseconds (rounded down); what
+ * does not fit is the nearest that does. */
 uint64_t pcapng_time_ns(uint64_t value, uint64_t ticks, int64_t offset_s);
 struct pcapng_reader pcapng_reader_make(const void *bytes, size_t length);
 /*
- * 1: a packet; 0: the end; −1: damaged, see error (the packets before it were good). Unknown blocks are skipped. A simple packet block has no time: 0.
- * An empty file is damaged. *packet borrows from the file, *link_type is its interface's.
+ * 1: a packet; 0: the end; −1: damaged, see error (the packets before it were good). Unknown blocks
+ * are skipped. A simple packet block has no time: 0. An empty file is damaged. *packet borrows from
+ * the file, *link_type is its interface's.
  */
 int pcapng_next(struct pcapng_reader *r, struct pcapng_packet *packet, uint16_t *link_type);
 

@@ -5,7 +5,7 @@
 #include "base/cursor.h"
 #include "base/seq.h"
 
-#define TCP_HEADER_BYTES 20
+#define TCP_HEADER_BYTES     20
 #define TCP_HEADER_MAX_BYTES 60
 
 enum tcp_flag {
@@ -23,7 +23,8 @@ struct tcp_header {
     uint16_t source_port, destination_port; /* host order */
     struct seq seq;
     struct seq ack;        /* means something with TCP_ACK */
-    uint8_t header_length; /* bytes, 20–60; emit: 20 + the options' length, which must be a multiple of 4 */
+    uint8_t header_length; /* bytes, 20–60; emit: 20 + the options' length, which must be a multiple
+                              of 4 */
     uint8_t flags;         /* enum tcp_flag */
     uint16_t window;       /* not scaled */
     uint16_t checksum;     /* as read; emit writes it as given */
@@ -31,7 +32,8 @@ struct tcp_header {
     struct slice options;  /* borrowed; raw bytes behind the fixed header */
 };
 
-/* The reader holds at least the header's bytes. False: fewer than 20, data offset below 5 or beyond the bytes. */
+/* The reader holds at least the header's bytes. False: fewer than 20, data offset below 5 or beyond
+ * the bytes. */
 bool tcp_parse(struct reader *r, struct tcp_header *tcp);
 /* Writes header and options; a length that is no multiple of 4 is filled up with zeros. */
 void tcp_emit(struct writer *w, const struct tcp_header *tcp);

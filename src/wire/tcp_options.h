@@ -1,6 +1,7 @@
 /*
- * tcp_options: TCP's options (RFC 9293 §3.2, 7323, 2018). Unknown kinds are skipped by their length; a malformed one ends the list, and what stood
- * before counts (RFC 9293 MUST-7: survive any length).
+ * tcp_options: TCP's options (RFC 9293 §3.2, 7323, 2018). Unknown kinds are skipped by their
+ * length; a malformed one ends the list, and what stood before counts (RFC 9293 MUST-7: survive any
+ * length).
  */
 #ifndef WIRE_TCP_OPTIONS_H
 #define WIRE_TCP_OPTIONS_H
@@ -9,27 +10,29 @@
 #include "base/seq.h"
 
 #define TCP_OPTIONS_MAX_BYTES 40
-#define TCP_SACK_BLOCKS 4
+#define TCP_SACK_BLOCKS       4
 
 struct tcp_sack_block {
     struct seq left, right; /* right is one behind the last */
 };
 
 struct tcp_options {
-    bool has_mss, has_window_scale, has_timestamps, sack_permitted;
-    bool malformed;          /* the list broke off */
-    uint16_t mss;            /* bytes */
-    uint8_t window_scale;    /* as read, 0–255; the user clamps to 14 (RFC 7323 §2.3) */
-    uint32_t ts_value, ts_echo;
-    uint8_t sack_count;      /* blocks used */
-    struct tcp_sack_block sack[TCP_SACK_BLOCKS];
+    bool has_mss, has_window_scale, has_timestamps, sack_permitted; /* those there were */
+    bool malformed;                                                 /* the list broke off */
+    uint16_t mss;                                                   /* bytes */
+    uint8_t window_scale; /* as read, 0–255; the user clamps to 14 (RFC 7323 §2.3) */
+    uint32_t ts_value;    /* TSval */
+    uint32_t ts_echo;     /* TSecr */
+    uint8_t sack_count;   /* blocks used */
+    struct tcp_sack_block sack[TCP_SACK_BLOCKS]; /* the first is the latest (RFC 2018 §4) */
 };
 
 /* Reads all of `options`; the result is always valid. */
 void tcp_options_parse(struct slice options, struct tcp_options *parsed);
 /*
- * Writes those that are set, padded with NOPs so that the length is a multiple of 4, in a fixed order: MSS, SACK permitted,
- * timestamps, window scale, SACK (as many blocks as the 40 bytes leave room for).
+ * Writes those that are set, padded with NOPs so that the length is a multiple of 4, in a fixed
+ * order: MSS, SACK permitted, timestamps, window scale, SACK (as many blocks as the 40 bytes leave
+ * room for).
  */
 void tcp_options_emit(struct writer *w, const struct tcp_options *options);
 /* The bytes tcp_options_emit writes: 0–40. */
