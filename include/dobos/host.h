@@ -1,14 +1,16 @@
 /*
  * dobos/host.h: a host: a complete TCP/IP node as one object, and how to drive it.
  *
- * A host does no I/O and has no clock. Its driver hands it the frames that came in, asks for those to send, and tells it the time:
+ * A host does no I/O and has no clock. Its driver hands it the frames that came in, asks for those
+ * to send, and tells it the time:
  *
- *     dobos_input(host, interface, packets, n, now);             frames that arrived at an interface
- *     n = dobos_output(host, interface, packets, room, now);     frames to send there, as many as there is room for
- *     dobos_advance(host, now);                                  timers; never later than dobos_next_deadline(host)
+ *     dobos_input(host, interface, packets, n, now);             frames that arrived at an
+ * interface n = dobos_output(host, interface, packets, room, now);     frames to send there, as
+ * many as there is room for dobos_advance(host, now);                                  timers;
+ * never later than dobos_next_deadline(host)
  *
- * Calls of dobos/socket.h only change state; the next dobos_output makes packets of it. One thread at a time per host;
- * hosts of one pool belong to one thread.
+ * Calls of dobos/socket.h only change state; the next dobos_output makes packets of it. One thread
+ * at a time per host; hosts of one pool belong to one thread.
  *
  * Interface 1 is always `lo` (127.0.0.1/8). Others are numbered in the order they are added.
  */
@@ -26,79 +28,92 @@ extern "C" {
 
 struct dobos_host;
 
-#define DOBOS_NAME_BYTES 16   /* an interface's name with its NUL (IFNAMSIZ) */
+#define DOBOS_NAME_BYTES   16  /* an interface's name with its NUL (IFNAMSIZ) */
 #define DOBOS_DOMAIN_BYTES 256 /* a domain name as text with its NUL */
 
 /* ---- making a host ---- */
 
 struct dobos_host_config {
-    size_t size;                   /* sizeof(struct dobos_host_config) */
-    const char *name;              /* the host's name; copied, at most 63 bytes; NULL: "" */
-    uint8_t key[DOBOS_KEY_BYTES];  /* secret and different for each host; from getrandom() in real life */
-    bool forwarding;               /* a router: packets for others are forwarded (RFC 1812) */
-    size_t buffer_limit_bytes;     /* socket buffers of this host together; 0: 256 MiB */
+    size_t size;                  /* sizeof(struct dobos_host_config) */
+    const char *name;             /* the host's name; copied, at most 63 bytes; NULL: "" */
+    uint8_t key[DOBOS_KEY_BYTES]; /* secret and different for each host; from getrandom() in real
+                                     life */
+    bool forwarding;              /* a router: packets for others are forwarded (RFC 1812) */
+    size_t buffer_limit_bytes;    /* socket buffers of this host together; 0: 256 MiB */
 };
 
-/* Makes a host (give) with `lo`. -DOBOS_EINVAL for size 0 or a name too long; -DOBOS_ENOMEM. The pool is borrowed for its life. */
-DOBOS_API int dobos_host_create(struct dobos_pool *pool, const struct dobos_host_config *config, dobos_time now,
-                                struct dobos_host **host);
-/* Ends the host (take): its sockets and pollers are gone, connections end without a word. NULL is allowed. */
+/* Makes a host (give) with `lo`. -DOBOS_EINVAL for size 0 or a name too long; -DOBOS_ENOMEM. The
+ * pool is borrowed for its life. */
+DOBOS_API int dobos_host_create(struct dobos_pool *pool, const struct dobos_host_config *config,
+                                dobos_time now, struct dobos_host **host);
+/* Ends the host (take): its sockets and pollers are gone, connections end without a word. NULL is
+ * allowed. */
 DOBOS_API void dobos_host_destroy(struct dobos_host *host);
 DOBOS_API const char *dobos_host_name(const struct dobos_host *host);
 DOBOS_API struct dobos_pool *dobos_host_pool(const struct dobos_host *host);
 DOBOS_API bool dobos_host_is_forwarding(const struct dobos_host *host);
 /* The host's time: the largest `now` it has been told. */
 DOBOS_API dobos_time dobos_host_now(const struct dobos_host *host);
-/* 64 bits nobody can guess, the next of a stream drawn from the host's key (for ids of protocols above). */
+/* 64 bits nobody can guess, the next of a stream drawn from the host's key (for ids of protocols
+ * above). */
 DOBOS_API uint64_t dobos_host_random(struct dobos_host *host);
 
 /* ---- driving it ---- */
 
-/* Takes `count` (≤ DOBOS_BURST_PACKETS) frames that arrived at `interface`. Frames for an interface that is not there are released. */
-DOBOS_API void dobos_input(struct dobos_host *host, uint32_t interface, struct dobos_packet **packets, unsigned count,
-                           dobos_time now);
-/* Gives up to `room` frames to send at `interface`; returns how many. What there is no room for stays. */
-DOBOS_API unsigned dobos_output(struct dobos_host *host, uint32_t interface, struct dobos_packet **packets, unsigned room,
-                                dobos_time now);
+/* Takes `count` (≤ DOBOS_BURST_PACKETS) frames that arrived at `interface`. Frames for an interface
+ * that is not there are released. */
+DOBOS_API void dobos_input(struct dobos_host *host, uint32_t interface,
+                           struct dobos_packet **packets, unsigned count, dobos_time now);
+/* Gives up to `room` frames to send at `interface`; returns how many. What there is no room for
+ * stays. */
+DOBOS_API unsigned dobos_output(struct dobos_host *host, uint32_t interface,
+                                struct dobos_packet **packets, unsigned room, dobos_time now);
 /* Fires the timers due at `now` and takes up what is looped back. */
 DOBOS_API void dobos_advance(struct dobos_host *host, dobos_time now);
-/* When dobos_advance must be called at the latest; at once if ≤ now; DOBOS_NEVER. Does not count frames that wait for room. */
+/* When dobos_advance must be called at the latest; at once if ≤ now; DOBOS_NEVER. Does not count
+ * frames that wait for room. */
 DOBOS_API dobos_time dobos_next_deadline(const struct dobos_host *host);
-/* Whether dobos_output(host, interface, …) may have something. It may be called at any time; a false alarm costs little. */
+/* Whether dobos_output(host, interface, …) may have something. It may be called at any time; a
+ * false alarm costs little. */
 DOBOS_API bool dobos_output_is_pending(const struct dobos_host *host, uint32_t interface);
 
 /* ---- interfaces ---- */
 
 struct dobos_interface_config {
-    size_t size;                  /* sizeof(struct dobos_interface_config) */
-    char name[DOBOS_NAME_BYTES];  /* 1–15 bytes, no '/' or space; one a host */
-    struct dobos_mac mac;         /* unicast, not zero */
-    uint32_t mtu;                 /* largest IP packet in bytes, 68–65535; 0: 1500 */
-    uint32_t queue_packets;       /* limit of the egress queue; 0: 1000 */
-    bool offload_checksum;        /* the port finishes and verifies checksums: frames may leave with NEEDS_CHECKSUM */
-    bool offload_tso;             /* the port splits TCP super-segments of up to 64 KiB; needs offload_checksum */
+    size_t size;                 /* sizeof(struct dobos_interface_config) */
+    char name[DOBOS_NAME_BYTES]; /* 1–15 bytes, no '/' or space; one a host */
+    struct dobos_mac mac;        /* unicast, not zero */
+    uint32_t mtu;                /* largest IP packet in bytes, 68–65535; 0: 1500 */
+    uint32_t queue_packets;      /* limit of the egress queue; 0: 1000 */
+    bool offload_checksum;       /* the port finishes and verifies checksums: frames may leave with
+                                    NEEDS_CHECKSUM */
+    bool offload_tso; /* the port splits TCP super-segments of up to 64 KiB; needs offload_checksum
+                       */
 };
 
-/* Adds an interface, up at once; returns its index (≥ 2). -DOBOS_EINVAL, -DOBOS_EEXIST (the name), -DOBOS_ENOMEM. */
-DOBOS_API int dobos_interface_add(struct dobos_host *host, const struct dobos_interface_config *config);
+/* Adds an interface, up at once; returns its index (≥ 2). -DOBOS_EINVAL, -DOBOS_EEXIST (the name),
+ * -DOBOS_ENOMEM. */
+DOBOS_API int dobos_interface_add(struct dobos_host *host,
+                                  const struct dobos_interface_config *config);
 /* The index of the interface of that name, or -DOBOS_ENODEV. */
 DOBOS_API int dobos_interface_find(const struct dobos_host *host, const char *name);
 /* How many interfaces there are, lo included; their indices are 1 to that number. */
 DOBOS_API uint32_t dobos_interface_count(const struct dobos_host *host);
 
 struct dobos_interface_info {
-    uint32_t index;              /* 1 is lo */
-    char name[DOBOS_NAME_BYTES]; /* NUL-terminated */
-    bool loopback;               /* is lo */
-    struct dobos_mac mac;        /* all zero for lo */
-    uint32_t mtu;                /* bytes */
-    const char *queue;           /* queueing discipline, "noqueue" or "pfifo_fast"; constant */
-    uint32_t queue_packets;      /* its limit; 0 for noqueue */
+    uint32_t index;                  /* 1 is lo */
+    char name[DOBOS_NAME_BYTES];     /* NUL-terminated */
+    bool loopback;                   /* is lo */
+    struct dobos_mac mac;            /* all zero for lo */
+    uint32_t mtu;                    /* bytes */
+    const char *queue;               /* queueing discipline, "noqueue" or "pfifo_fast"; constant */
+    uint32_t queue_packets;          /* its limit; 0 for noqueue */
     uint64_t in_packets, in_bytes;   /* frames received, and their bytes with the link header */
     uint64_t out_packets, out_bytes; /* frames given to the port */
 };
 /* 0 or -DOBOS_ENODEV. */
-DOBOS_API int dobos_interface_read(const struct dobos_host *host, uint32_t interface, struct dobos_interface_info *info);
+DOBOS_API int dobos_interface_read(const struct dobos_host *host, uint32_t interface,
+                                   struct dobos_interface_info *info);
 
 /* ---- addresses ---- */
 
@@ -110,21 +125,26 @@ enum dobos_origin {
 };
 
 struct dobos_interface_address {
-    struct dobos_prefix prefix;      /* the address with its subnet's length */
-    struct dobos_address broadcast;  /* the subnet's broadcast address; 0.0.0.0 where there is none (/31, /32) */
-    dobos_time valid_until;          /* DOBOS_NEVER: for ever */
-    dobos_time preferred_until;      /* DOBOS_NEVER: for ever; not after valid_until */
-    enum dobos_origin origin;        /* who set it */
+    struct dobos_prefix prefix; /* the address with its subnet's length */
+    struct dobos_address
+        broadcast; /* the subnet's broadcast address; 0.0.0.0 where there is none (/31, /32) */
+    dobos_time valid_until;     /* DOBOS_NEVER: for ever */
+    dobos_time preferred_until; /* DOBOS_NEVER: for ever; not after valid_until */
+    enum dobos_origin origin;   /* who set it */
 };
 
 /*
- * Gives an interface one more address, in use at once, with the connected route of its subnet. The broadcast field is filled in by dobos.
- * -DOBOS_ENODEV; -DOBOS_EINVAL (not a unicast address, the subnet's network or broadcast address, a lifetime in the past);
- * -DOBOS_EEXIST (this host has the address); -DOBOS_ENOMEM (also: 256 addresses an interface).
+ * Gives an interface one more address, in use at once, with the connected route of its subnet. The
+ * broadcast field is filled in by dobos. -DOBOS_ENODEV; -DOBOS_EINVAL (not a unicast address, the
+ * subnet's network or broadcast address, a lifetime in the past); -DOBOS_EEXIST (this host has the
+ * address); -DOBOS_ENOMEM (also: 256 addresses an interface).
  */
-DOBOS_API int dobos_address_add(struct dobos_host *host, uint32_t interface, const struct dobos_interface_address *address);
-/* Takes it away with its connected route; connections from it end in time. -DOBOS_ENODEV, -DOBOS_EADDRNOTAVAIL. */
-DOBOS_API int dobos_address_remove(struct dobos_host *host, uint32_t interface, const struct dobos_address *address);
+DOBOS_API int dobos_address_add(struct dobos_host *host, uint32_t interface,
+                                const struct dobos_interface_address *address);
+/* Takes it away with its connected route; connections from it end in time. -DOBOS_ENODEV,
+ * -DOBOS_EADDRNOTAVAIL. */
+DOBOS_API int dobos_address_remove(struct dobos_host *host, uint32_t interface,
+                                   const struct dobos_address *address);
 /* The interface's nth address from 0; -DOBOS_ENODEV; -DOBOS_ENOENT behind the last. */
 DOBOS_API int dobos_address_read(const struct dobos_host *host, uint32_t interface, uint32_t nth,
                                  struct dobos_interface_address *address);
@@ -134,18 +154,21 @@ DOBOS_API int dobos_address_read(const struct dobos_host *host, uint32_t interfa
 struct dobos_route {
     struct dobos_prefix destination; /* host bits zero; 0.0.0.0/0 is the default route */
     struct dobos_address gateway;    /* 0.0.0.0: on-link */
-    uint32_t interface;              /* 0 in dobos_route_add: the interface whose subnet holds the gateway */
-    uint32_t metric;                 /* the smaller wins among equal prefixes */
-    struct dobos_address source;     /* preferred source; 0.0.0.0: the interface's */
-    enum dobos_origin origin;        /* who set it */
+    uint32_t interface; /* 0 in dobos_route_add: the interface whose subnet holds the gateway */
+    uint32_t metric;    /* the smaller wins among equal prefixes */
+    struct dobos_address source; /* preferred source; 0.0.0.0: the interface's */
+    enum dobos_origin origin;    /* who set it */
 };
 
-/* -DOBOS_EINVAL (host bits set, gateway not on-link), -DOBOS_ENETUNREACH (no interface reaches the gateway), -DOBOS_ENODEV, -DOBOS_EEXIST, -DOBOS_ENOMEM. */
+/* -DOBOS_EINVAL (host bits set, gateway not on-link), -DOBOS_ENETUNREACH (no interface reaches the
+ * gateway), -DOBOS_ENODEV, -DOBOS_EEXIST, -DOBOS_ENOMEM. */
 DOBOS_API int dobos_route_add(struct dobos_host *host, const struct dobos_route *route);
 /* The route of that destination, gateway and metric; -DOBOS_ENOENT. */
 DOBOS_API int dobos_route_remove(struct dobos_host *host, const struct dobos_route *route);
-/* The nth route from 0 in the order of `ip route` (default first, then by address, the longer prefix later); -DOBOS_ENOENT behind the last. */
-DOBOS_API int dobos_route_read(const struct dobos_host *host, uint32_t nth, struct dobos_route *route);
+/* The nth route from 0 in the order of `ip route` (default first, then by address, the longer
+ * prefix later); -DOBOS_ENOENT behind the last. */
+DOBOS_API int dobos_route_read(const struct dobos_host *host, uint32_t nth,
+                               struct dobos_route *route);
 
 enum dobos_route_kind {
     DOBOS_ROUTE_UNICAST = 0,   /* to a neighbour or by a gateway */
@@ -156,17 +179,20 @@ enum dobos_route_kind {
 
 /* What the host would do with a packet for an address, and why. */
 struct dobos_route_choice {
-    enum dobos_route_kind kind;        /* what the destination is to this host */
-    struct dobos_route route;          /* the route that matched; all zero for local and limited broadcast */
-    struct dobos_address source;       /* the source address a socket without one gets */
-    struct dobos_address next_hop;     /* whom the frame goes to: the gateway, or the destination itself */
-    uint32_t interface;                /* where it leaves; lo for local */
-    uint32_t mtu;                      /* bytes */
-    uint32_t matches;                  /* how many routes hold the destination; the longest prefix won */
+    enum dobos_route_kind kind; /* what the destination is to this host */
+    struct dobos_route route; /* the route that matched; all zero for local and limited broadcast */
+    struct dobos_address source; /* the source address a socket without one gets */
+    struct dobos_address
+        next_hop;       /* whom the frame goes to: the gateway, or the destination itself */
+    uint32_t interface; /* where it leaves; lo for local */
+    uint32_t mtu;       /* bytes */
+    uint32_t matches;   /* how many routes hold the destination; the longest prefix won */
 };
 /* -DOBOS_ENETUNREACH when no route matches. `source` NULL or 0.0.0.0: not chosen yet. */
-DOBOS_API int dobos_route_lookup(const struct dobos_host *host, const struct dobos_address *destination,
-                                 const struct dobos_address *source, struct dobos_route_choice *choice);
+DOBOS_API int dobos_route_lookup(const struct dobos_host *host,
+                                 const struct dobos_address *destination,
+                                 const struct dobos_address *source,
+                                 struct dobos_route_choice *choice);
 
 /* ---- neighbours ---- */
 
@@ -179,12 +205,13 @@ enum dobos_neighbor_state { /* RFC 4861 §7.3.2, used for ARP too; values are Li
     DOBOS_NEIGHBOR_FAILED = 0x20,
 };
 struct dobos_neighbor_info {
-    struct dobos_address address;     /* the neighbour's IP address */
-    uint32_t interface;               /* where it is */
-    struct dobos_mac mac;             /* all zero while not known */
-    enum dobos_neighbor_state state;  /* see above */
+    struct dobos_address address;    /* the neighbour's IP address */
+    uint32_t interface;              /* where it is */
+    struct dobos_mac mac;            /* all zero while not known */
+    enum dobos_neighbor_state state; /* see above */
 };
-/* The nth neighbour of an interface from 0, by address; -DOBOS_ENODEV, -DOBOS_ENOENT behind the last. */
+/* The nth neighbour of an interface from 0, by address; -DOBOS_ENODEV, -DOBOS_ENOENT behind the
+ * last. */
 DOBOS_API int dobos_neighbor_read(const struct dobos_host *host, uint32_t interface, uint32_t nth,
                                   struct dobos_neighbor_info *neighbor);
 
@@ -196,7 +223,8 @@ struct dobos_nameserver {
 };
 /* At most 3 (-DOBOS_ENOMEM); -DOBOS_EEXIST. */
 DOBOS_API int dobos_nameserver_add(struct dobos_host *host, const struct dobos_nameserver *server);
-DOBOS_API int dobos_nameserver_read(const struct dobos_host *host, uint32_t nth, struct dobos_nameserver *server);
+DOBOS_API int dobos_nameserver_read(const struct dobos_host *host, uint32_t nth,
+                                    struct dobos_nameserver *server);
 /* A domain that is tried behind names without a dot; at most 6 (-DOBOS_ENOMEM); -DOBOS_EINVAL. */
 DOBOS_API int dobos_search_add(struct dobos_host *host, const char *domain);
 /* NULL behind the last. */
@@ -209,8 +237,10 @@ struct dobos_counter {
     const char *text; /* what it counts, in a few words; constant */
     uint64_t value;   /* since the host began */
 };
-/* The nth counter from 0; -DOBOS_ENOENT behind the last. The order and the names are the same for all hosts. */
-DOBOS_API int dobos_counter_read(const struct dobos_host *host, uint32_t nth, struct dobos_counter *counter);
+/* The nth counter from 0; -DOBOS_ENOENT behind the last. The order and the names are the same for
+ * all hosts. */
+DOBOS_API int dobos_counter_read(const struct dobos_host *host, uint32_t nth,
+                                 struct dobos_counter *counter);
 
 #ifdef __cplusplus
 }

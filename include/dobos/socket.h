@@ -1,15 +1,18 @@
 /*
  * dobos/socket.h: sockets and pollers.
  *
- * Nothing here blocks and nothing here sends: a call changes state, and the next dobos_output of the host makes packets of it. A call
- * that cannot go on returns -DOBOS_EAGAIN and arms an event; when the state changes, the socket appears once in its poller:
+ * Nothing here blocks and nothing here sends: a call changes state, and the next dobos_output of
+ * the host makes packets of it. A call that cannot go on returns -DOBOS_EAGAIN and arms an event;
+ * when the state changes, the socket appears once in its poller:
  *
  *     struct dobos_event events[16];
  *     int n = dobos_poller_next(poller, events, 16);
- *     for (int i = 0; i < n; i++) { ... dobos_receive(events[i].socket, ...) until -DOBOS_EAGAIN ... }
+ *     for (int i = 0; i < n; i++) { ... dobos_receive(events[i].socket, ...) until -DOBOS_EAGAIN
+ * ... }
  *
- * A socket is one of three kinds: TCP (a stream, or a listener), UDP (datagrams), and ICMP (echo requests, as Linux's ping sockets).
- * A socket belongs to the poller it was made with; accepted sockets inherit the listener's.
+ * A socket is one of three kinds: TCP (a stream, or a listener), UDP (datagrams), and ICMP (echo
+ * requests, as Linux's ping sockets). A socket belongs to the poller it was made with; accepted
+ * sockets inherit the listener's.
  */
 #ifndef DOBOS_SOCKET_H
 #define DOBOS_SOCKET_H
@@ -35,16 +38,16 @@ enum dobos_protocol { /* values are IP protocol numbers */
 /* ---- pollers ---- */
 
 enum dobos_readiness {
-    DOBOS_READABLE = 1,  /* receive or accept has something, or the peer has ended its side */
-    DOBOS_WRITABLE = 2,  /* send takes something; for a connect: it is established */
-    DOBOS_ERROR = 4,     /* dobos_socket_error has an error, or dobos_receive_icmp a report */
-    DOBOS_HANGUP = 8,    /* the connection is over in both directions */
+    DOBOS_READABLE = 1, /* receive or accept has something, or the peer has ended its side */
+    DOBOS_WRITABLE = 2, /* send takes something; for a connect: it is established */
+    DOBOS_ERROR = 4,    /* dobos_socket_error has an error, or dobos_receive_icmp a report */
+    DOBOS_HANGUP = 8,   /* the connection is over in both directions */
 };
 
 struct dobos_event {
     struct dobos_socket *socket; /* borrowed until it is closed */
     void *user;                  /* what dobos_socket_user_set was given */
-    unsigned ready;              /* the level at the moment of the call, as dobos_socket_ready tells */
+    unsigned ready; /* the level at the moment of the call, as dobos_socket_ready tells */
 };
 
 /* Makes a poller (give). -DOBOS_ENOMEM. */
@@ -53,16 +56,19 @@ DOBOS_API int dobos_poller_create(struct dobos_host *host, struct dobos_poller *
 DOBOS_API void dobos_poller_destroy(struct dobos_poller *poller);
 /* The host's own poller, where sockets made with NULL go. Borrowed. */
 DOBOS_API struct dobos_poller *dobos_poller_default(struct dobos_host *host);
-/* Up to `room` sockets whose state has changed; returns how many. Each stands here once, until an operation returns -DOBOS_EAGAIN again. */
-DOBOS_API int dobos_poller_next(struct dobos_poller *poller, struct dobos_event *events, unsigned room);
+/* Up to `room` sockets whose state has changed; returns how many. Each stands here once, until an
+ * operation returns -DOBOS_EAGAIN again. */
+DOBOS_API int dobos_poller_next(struct dobos_poller *poller, struct dobos_event *events,
+                                unsigned room);
 
 /* ---- making and ending ---- */
 
 /* Makes a socket (give). `poller` NULL: the default one. -DOBOS_EPROTONOSUPPORT, -DOBOS_ENOMEM. */
-DOBOS_API int dobos_socket_create(struct dobos_host *host, enum dobos_protocol protocol, struct dobos_poller *poller,
-                                  struct dobos_socket **socket);
-/* Ends the program's use of it (take), purging its events. A TCP connection goes on to deliver what was sent and to say goodbye (RFC 9293 §3.6);
-   with unread data it resets (RFC 2525 §2.17). NULL is allowed. */
+DOBOS_API int dobos_socket_create(struct dobos_host *host, enum dobos_protocol protocol,
+                                  struct dobos_poller *poller, struct dobos_socket **socket);
+/* Ends the program's use of it (take), purging its events. A TCP connection goes on to deliver what
+   was sent and to say goodbye (RFC 9293 §3.6); with unread data it resets (RFC 2525 §2.17). NULL is
+   allowed. */
 DOBOS_API void dobos_close(struct dobos_socket *socket);
 /* Ends it at once (take): a TCP peer gets a reset. NULL is allowed. */
 DOBOS_API void dobos_abort(struct dobos_socket *socket);
@@ -76,17 +82,23 @@ DOBOS_API int dobos_socket_error(struct dobos_socket *socket);
 
 /* ---- names ---- */
 
-/* Port 0: a free one, unpredictable (RFC 6056). -DOBOS_EADDRINUSE, -DOBOS_EADDRNOTAVAIL, -DOBOS_EINVAL (bound already). */
+/* Port 0: a free one, unpredictable (RFC 6056). -DOBOS_EADDRINUSE, -DOBOS_EADDRNOTAVAIL,
+ * -DOBOS_EINVAL (bound already). */
 DOBOS_API int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local);
 /*
- * TCP: begins a connection; -DOBOS_EINPROGRESS, then DOBOS_WRITABLE or DOBOS_ERROR (-DOBOS_ECONNREFUSED, -DOBOS_ETIMEDOUT, …). UDP and ICMP: sets the peer; 0.
- * -DOBOS_ENETUNREACH, -DOBOS_EADDRNOTAVAIL (no free port), -DOBOS_EISCONN, -DOBOS_EALREADY, -DOBOS_EINVAL (port 0, broadcast or multicast for TCP).
+ * TCP: begins a connection; -DOBOS_EINPROGRESS, then DOBOS_WRITABLE or DOBOS_ERROR
+ * (-DOBOS_ECONNREFUSED, -DOBOS_ETIMEDOUT, …). UDP and ICMP: sets the peer; 0. -DOBOS_ENETUNREACH,
+ * -DOBOS_EADDRNOTAVAIL (no free port), -DOBOS_EISCONN, -DOBOS_EALREADY, -DOBOS_EINVAL (port 0,
+ * broadcast or multicast for TCP).
  */
 DOBOS_API int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer);
-/* Makes a bound TCP socket a listener. `backlog` 1–65535: established connections that wait for accept. -DOBOS_EINVAL, -DOBOS_EADDRINUSE, -DOBOS_EOPNOTSUPP. */
+/* Makes a bound TCP socket a listener. `backlog` 1–65535: established connections that wait for
+ * accept. -DOBOS_EINVAL, -DOBOS_EADDRINUSE, -DOBOS_EOPNOTSUPP. */
 DOBOS_API int dobos_listen(struct dobos_socket *socket, unsigned backlog);
-/* The next established connection (give). `peer` may be NULL. -DOBOS_EAGAIN, -DOBOS_EINVAL (no listener). */
-DOBOS_API int dobos_accept(struct dobos_socket *listener, struct dobos_socket **socket, struct dobos_endpoint *peer);
+/* The next established connection (give). `peer` may be NULL. -DOBOS_EAGAIN, -DOBOS_EINVAL (no
+ * listener). */
+DOBOS_API int dobos_accept(struct dobos_socket *listener, struct dobos_socket **socket,
+                           struct dobos_endpoint *peer);
 DOBOS_API int dobos_local(const struct dobos_socket *socket, struct dobos_endpoint *local);
 /* -DOBOS_ENOTCONN without a peer. */
 DOBOS_API int dobos_peer(const struct dobos_socket *socket, struct dobos_endpoint *peer);
@@ -94,99 +106,130 @@ DOBOS_API int dobos_peer(const struct dobos_socket *socket, struct dobos_endpoin
 /* ---- bytes ---- */
 
 /*
- * TCP: takes a copy of as many bytes as there is room for; returns how many (≥ 1). UDP: one datagram to the connected peer, all or nothing.
- * ICMP: `bytes` is an echo request's sequence number (2 bytes, big-endian) and its data; the identifier is the local port.
- * -DOBOS_EAGAIN, -DOBOS_EPIPE, -DOBOS_ENOTCONN, -DOBOS_EMSGSIZE, a pending error (which it clears), -DOBOS_ENOMEM.
+ * TCP: takes a copy of as many bytes as there is room for; returns how many (≥ 1). UDP: one
+ * datagram to the connected peer, all or nothing. ICMP: `bytes` is an echo request's sequence
+ * number (2 bytes, big-endian) and its data; the identifier is the local port. -DOBOS_EAGAIN,
+ * -DOBOS_EPIPE, -DOBOS_ENOTCONN, -DOBOS_EMSGSIZE, a pending error (which it clears), -DOBOS_ENOMEM.
  */
 DOBOS_API int64_t dobos_send(struct dobos_socket *socket, const void *bytes, size_t length);
-/* TCP: up to `room` bytes; 0: the peer has ended its side. UDP, ICMP: one datagram, cut to room. -DOBOS_EAGAIN, -DOBOS_ENOTCONN, a pending error (cleared). */
+/* TCP: up to `room` bytes; 0: the peer has ended its side. UDP, ICMP: one datagram, cut to room.
+ * -DOBOS_EAGAIN, -DOBOS_ENOTCONN, a pending error (cleared). */
 DOBOS_API int64_t dobos_receive(struct dobos_socket *socket, void *bytes, size_t room);
 
-/* What goes with a datagram. To send: fields that are zero are chosen by the host. On receipt all are filled in. */
+/* What goes with a datagram. To send: fields that are zero are chosen by the host. On receipt all
+ * are filled in. */
 struct dobos_message {
-    struct dobos_endpoint peer;  /* to send: where to; received: from where (interface: where it arrived) */
-    struct dobos_address local;  /* to send: source address; received: the destination it was sent to */
-    struct dobos_mac link;       /* to send: link address of the next hop if has_link; received: the frame's source */
-    bool has_link;               /* `link` is set */
-    uint8_t ttl;                 /* time to live, 1–255; 0: the socket's */
-    uint8_t tos;                 /* DSCP and ECN */
-    size_t length;               /* received: the datagram's whole length, also if it was cut */
-    dobos_time arrived;          /* received: when */
+    struct dobos_endpoint
+        peer; /* to send: where to; received: from where (interface: where it arrived) */
+    struct dobos_address
+        local; /* to send: source address; received: the destination it was sent to */
+    struct dobos_mac
+        link; /* to send: link address of the next hop if has_link; received: the frame's source */
+    bool has_link;      /* `link` is set */
+    uint8_t ttl;        /* time to live, 1–255; 0: the socket's */
+    uint8_t tos;        /* DSCP and ECN */
+    size_t length;      /* received: the datagram's whole length, also if it was cut */
+    dobos_time arrived; /* received: when */
 };
-DOBOS_API int64_t dobos_send_message(struct dobos_socket *socket, const void *bytes, size_t length, const struct dobos_message *message);
-DOBOS_API int64_t dobos_receive_message(struct dobos_socket *socket, void *bytes, size_t room, struct dobos_message *message);
+DOBOS_API int64_t dobos_send_message(struct dobos_socket *socket, const void *bytes, size_t length,
+                                     const struct dobos_message *message);
+DOBOS_API int64_t dobos_receive_message(struct dobos_socket *socket, void *bytes, size_t room,
+                                        struct dobos_message *message);
 
 /* An ICMP error about a datagram this socket sent (RFC 1122 §4.1.3.3). */
 struct dobos_icmp_report {
-    uint8_t type, code;               /* RFC 792 */
-    struct dobos_address from;        /* who reports */
-    struct dobos_endpoint peer;       /* where the datagram was going */
-    uint32_t mtu;                     /* of the next hop, for type 3 code 4; else 0 */
-    uint8_t payload[8];               /* first bytes of the datagram's payload (for an echo request: of what dobos_send was given) */
-    uint8_t payload_length;           /* how many of them are known */
-    dobos_time arrived;               /* when */
+    uint8_t type, code;         /* RFC 792 */
+    struct dobos_address from;  /* who reports */
+    struct dobos_endpoint peer; /* where the datagram was going */
+    uint32_t mtu;               /* of the next hop, for type 3 code 4; else 0 */
+    uint8_t payload[8];     /* first bytes of the datagram's payload (for an echo request: of what
+                               dobos_send was given) */
+    uint8_t payload_length; /* how many of them are known */
+    dobos_time arrived;     /* when */
 };
 /* The next report; -DOBOS_EAGAIN. At most 16 are kept. */
 DOBOS_API int dobos_receive_icmp(struct dobos_socket *socket, struct dobos_icmp_report *report);
 
-enum dobos_shutdown { DOBOS_SHUTDOWN_RECEIVE = 1, DOBOS_SHUTDOWN_SEND = 2, DOBOS_SHUTDOWN_BOTH = 3 };
-/* Ends one or both directions. Sending ends behind what was sent (FIN). -DOBOS_ENOTCONN, -DOBOS_EINVAL. */
+enum dobos_shutdown {
+    DOBOS_SHUTDOWN_RECEIVE = 1,
+    DOBOS_SHUTDOWN_SEND = 2,
+    DOBOS_SHUTDOWN_BOTH = 3
+};
+/* Ends one or both directions. Sending ends behind what was sent (FIN). -DOBOS_ENOTCONN,
+ * -DOBOS_EINVAL. */
 DOBOS_API int dobos_shutdown(struct dobos_socket *socket, enum dobos_shutdown how);
 
 /* ---- options ---- */
 
 enum dobos_option {
-    DOBOS_OPTION_NODELAY = 1,        /* TCP: 1: no Nagle algorithm (RFC 9293 §3.7.4); default 0 */
-    DOBOS_OPTION_KEEPALIVE,          /* TCP: 1: probe an idle peer (RFC 9293 §3.8.4); default 0 */
-    DOBOS_OPTION_KEEPALIVE_IDLE_S,   /* seconds idle before the first probe, 1–32767; default 7200 */
+    DOBOS_OPTION_NODELAY = 1,      /* TCP: 1: no Nagle algorithm (RFC 9293 §3.7.4); default 0 */
+    DOBOS_OPTION_KEEPALIVE,        /* TCP: 1: probe an idle peer (RFC 9293 §3.8.4); default 0 */
+    DOBOS_OPTION_KEEPALIVE_IDLE_S, /* seconds idle before the first probe, 1–32767; default 7200 */
     DOBOS_OPTION_KEEPALIVE_INTERVAL_S, /* seconds between probes, 1–32767; default 75 */
-    DOBOS_OPTION_KEEPALIVE_PROBES,   /* unanswered probes before giving up, 1–127; default 9 */
-    DOBOS_OPTION_USER_TIMEOUT_MS,    /* TCP: R2, how long sent data may stay unacknowledged; 0: 924.6 s of backoff as Linux's tcp_retries2 */
-    DOBOS_OPTION_SEND_BUFFER,        /* bytes, 4096–64 MiB; default 256 KiB (TCP), 208 KiB (others) */
-    DOBOS_OPTION_RECEIVE_BUFFER,     /* bytes, 4096–64 MiB; default 512 KiB (TCP), 208 KiB (others) */
-    DOBOS_OPTION_TTL,                /* 1–255; default 64 */
-    DOBOS_OPTION_TOS,                /* 0–255; default 0 */
-    DOBOS_OPTION_BROADCAST,          /* UDP: 1: may send to broadcast addresses; default 0 */
-    DOBOS_OPTION_INTERFACE,          /* index: only this interface, in and out; 0: any (default) */
-    DOBOS_OPTION_DONT_FRAGMENT,      /* UDP, ICMP: 1: larger than the path's MTU is -DOBOS_EMSGSIZE, DF is set; default 0 */
+    DOBOS_OPTION_KEEPALIVE_PROBES,     /* unanswered probes before giving up, 1–127; default 9 */
+    DOBOS_OPTION_USER_TIMEOUT_MS, /* TCP: R2, how long sent data may stay unacknowledged; 0: 924.6 s
+                                     of backoff as Linux's tcp_retries2 */
+    DOBOS_OPTION_SEND_BUFFER,     /* bytes, 4096–64 MiB; default 256 KiB (TCP), 208 KiB (others) */
+    DOBOS_OPTION_RECEIVE_BUFFER,  /* bytes, 4096–64 MiB; default 512 KiB (TCP), 208 KiB (others) */
+    DOBOS_OPTION_TTL,             /* 1–255; default 64 */
+    DOBOS_OPTION_TOS,             /* 0–255; default 0 */
+    DOBOS_OPTION_BROADCAST,       /* UDP: 1: may send to broadcast addresses; default 0 */
+    DOBOS_OPTION_INTERFACE,       /* index: only this interface, in and out; 0: any (default) */
+    DOBOS_OPTION_DONT_FRAGMENT,   /* UDP, ICMP: 1: larger than the path's MTU is -DOBOS_EMSGSIZE, DF
+                                     is set; default 0 */
 };
 /* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind). */
-DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option, int64_t value);
-DOBOS_API int dobos_option_read(const struct dobos_socket *socket, enum dobos_option option, int64_t *value);
+DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option,
+                               int64_t value);
+DOBOS_API int dobos_option_read(const struct dobos_socket *socket, enum dobos_option option,
+                                int64_t *value);
 
 /* ---- looking at sockets ---- */
 
 enum dobos_tcp_state { /* RFC 9293 §3.3.2 */
-    DOBOS_TCP_CLOSED = 0, DOBOS_TCP_LISTEN, DOBOS_TCP_SYN_SENT, DOBOS_TCP_SYN_RECEIVED, DOBOS_TCP_ESTABLISHED, DOBOS_TCP_FIN_WAIT_1,
-    DOBOS_TCP_FIN_WAIT_2, DOBOS_TCP_CLOSE_WAIT, DOBOS_TCP_CLOSING, DOBOS_TCP_LAST_ACK, DOBOS_TCP_TIME_WAIT,
+    DOBOS_TCP_CLOSED = 0,
+    DOBOS_TCP_LISTEN,
+    DOBOS_TCP_SYN_SENT,
+    DOBOS_TCP_SYN_RECEIVED,
+    DOBOS_TCP_ESTABLISHED,
+    DOBOS_TCP_FIN_WAIT_1,
+    DOBOS_TCP_FIN_WAIT_2,
+    DOBOS_TCP_CLOSE_WAIT,
+    DOBOS_TCP_CLOSING,
+    DOBOS_TCP_LAST_ACK,
+    DOBOS_TCP_TIME_WAIT,
 };
 
 struct dobos_socket_info {
-    enum dobos_protocol protocol;  /* kind */
-    enum dobos_tcp_state state;    /* TCP only */
-    struct dobos_endpoint local;   /* port 0: not bound */
-    struct dobos_endpoint peer;    /* port 0: none */
-    size_t receive_queue;          /* bytes not read yet; for a listener: connections not accepted yet */
-    size_t send_queue;             /* bytes not acknowledged (TCP) or not sent; for a listener: the backlog */
-    bool has_owner;                /* a program still has it; false for a closing connection */
+    enum dobos_protocol protocol; /* kind */
+    enum dobos_tcp_state state;   /* TCP only */
+    struct dobos_endpoint local;  /* port 0: not bound */
+    struct dobos_endpoint peer;   /* port 0: none */
+    size_t receive_queue; /* bytes not read yet; for a listener: connections not accepted yet */
+    size_t send_queue; /* bytes not acknowledged (TCP) or not sent; for a listener: the backlog */
+    bool has_owner;    /* a program still has it; false for a closing connection */
     struct {
-        uint32_t mss;              /* bytes a segment carries at most, to the peer */
-        uint8_t snd_wscale, rcv_wscale; /* window scales, 0–14 */
-        bool timestamps;           /* negotiated */
-        int64_t rto_ns, srtt_ns, rttvar_ns; /* RFC 6298; srtt 0: no sample yet */
+        uint32_t mss;                        /* bytes a segment carries at most, to the peer */
+        uint8_t snd_wscale, rcv_wscale;      /* window scales, 0–14 */
+        bool timestamps;                     /* negotiated */
+        int64_t rto_ns, srtt_ns, rttvar_ns;  /* RFC 6298; srtt 0: no sample yet */
         uint32_t cwnd_bytes, ssthresh_bytes; /* RFC 5681; ssthresh UINT32_MAX: not set yet */
-        uint32_t snd_wnd, rcv_wnd; /* bytes */
-        uint64_t bytes_sent, bytes_acked, bytes_received; /* of payload, retransmissions counted in bytes_sent */
+        uint32_t snd_wnd, rcv_wnd;           /* bytes */
+        uint64_t bytes_sent, bytes_acked,
+            bytes_received;                 /* of payload, retransmissions counted in bytes_sent */
         uint64_t segments_out, segments_in; /* all segments */
-        uint32_t retransmits;      /* segments sent again */
-        uint32_t unacked_bytes;    /* in flight */
-        uint8_t backoff;           /* doublings of the timer now */
-    } tcp;                         /* of a TCP connection */
+        uint32_t retransmits;               /* segments sent again */
+        uint32_t unacked_bytes;             /* in flight */
+        uint8_t backoff;                    /* doublings of the timer now */
+    } tcp;                                  /* of a TCP connection */
 };
-/* The nth socket of the host from 0, in order of creation, closing connections and half-open ones included; -DOBOS_ENOENT behind the last. */
-DOBOS_API int dobos_socket_read(const struct dobos_host *host, uint32_t nth, struct dobos_socket_info *info);
+/* The nth socket of the host from 0, in order of creation, closing connections and half-open ones
+ * included; -DOBOS_ENOENT behind the last. */
+DOBOS_API int dobos_socket_read(const struct dobos_host *host, uint32_t nth,
+                                struct dobos_socket_info *info);
 /* One socket's own. */
-DOBOS_API int dobos_socket_info_read(const struct dobos_socket *socket, struct dobos_socket_info *info);
+DOBOS_API int dobos_socket_info_read(const struct dobos_socket *socket,
+                                     struct dobos_socket_info *info);
 
 #ifdef __cplusplus
 }

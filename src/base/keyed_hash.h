@@ -26,6 +26,7 @@ enum hash_purpose {
     HASH_RANDOM,           /* dobos_host_random */
     HASH_BRIDGE_TABLE,     /* buckets of a bridge */
     HASH_PORT_TABLE,       /* buckets of port owners */
+    HASH_ICMP_LIMIT,       /* shares of the ICMP error limit */
 };
 
 uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);

@@ -26,7 +26,6 @@ enum timer_kind {
     TIMER_NONE = 0,
     TIMER_TCP_CONNECTION, /* struct tcp_connection */
     TIMER_TCP_HALF_OPEN,  /* struct tcp_half_open */
-    TIMER_TCP_TIME_WAIT,  /* struct tcp_time_wait, where TIME-WAIT has a record of its own */
     TIMER_NEIGHBOR,       /* struct neighbor */
     TIMER_REASSEMBLY,     /* struct reassembly */
     TIMER_ADDRESS,        /* an address's lifetime */

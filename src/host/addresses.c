@@ -1,0 +1,168 @@
+/*
+ * addresses: the addresses of a host's interfaces with their connected routes and their ends, and
+ * its name servers and search list.
+ */
+#include "host/host.h"
+
+struct interface *host_address_owner(const struct dobos_host *host,
+                                     const struct dobos_address *address) {
+    for (uint32_t i = 0; i < host->interface_count; i++) {
+        if (interface_addresses_find(&host->interfaces[i]->addresses, address))
+            return host->interfaces[i];
+    }
+    return NULL;
+}
+
+/* lo's addresses are local, and a /32 is alone in its subnet. */
+static bool has_connected_route(uint32_t index, const struct dobos_interface_address *address) {
+    return index != LOOPBACK && address->prefix.length < 32;
+}
+
+static struct dobos_route connected_route(const struct interface *interface,
+                                          const struct dobos_interface_address *address) {
+    return (struct dobos_route){
+        .destination = {prefix_network(&address->prefix), address->prefix.length},
+        .interface = interface->index,
+        .source = address->prefix.address,
+        .origin = DOBOS_ORIGIN_KERNEL,
+    };
+}
+
+/* Another address of the interface with the same subnet, which then keeps the connected route; or
+ * NULL. */
+static const struct dobos_interface_address *
+subnet_heir(const struct interface *interface, const struct dobos_interface_address *address) {
+    struct dobos_address network = prefix_network(&address->prefix);
+    for (uint32_t i = 0; i < interface->addresses.count; i++) {
+        const struct dobos_interface_address *other = &interface->addresses.entries[i];
+        struct dobos_address others = prefix_network(&other->prefix);
+        if (other->prefix.length == address->prefix.length &&
+            dobos_address_is_equal(&others, &network))
+            return other;
+    }
+    return NULL;
+}
+
+static void address_timer_arm(struct dobos_host *host) {
+    dobos_time next = DOBOS_NEVER;
+    for (uint32_t i = 0; i < host->interface_count; i++) {
+        const struct interface_addresses *addresses = &host->interfaces[i]->addresses;
+        for (uint32_t k = 0; k < addresses->count; k++)
+            next = min_i64(next, addresses->entries[k].valid_until);
+    }
+    timer_arm(&host->wheel, &host->address_timer, next);
+}
+
+int dobos_address_add(struct dobos_host *host, uint32_t index,
+                      const struct dobos_interface_address *address) {
+    struct interface *interface = host_interface(host, index);
+    if (!interface)
+        return -DOBOS_ENODEV;
+    if (host_address_owner(host, &address->prefix.address))
+        return -DOBOS_EEXIST;
+    int result = interface_addresses_add(&interface->addresses, address, host->now);
+    if (result < 0)
+        return result;
+    if (has_connected_route(index, address)) {
+        struct dobos_route route = connected_route(interface, address);
+        result = routes_add(&host->routes, &route);
+        if (result < 0 && result != -DOBOS_EEXIST) {
+            interface_addresses_remove(&interface->addresses, &address->prefix.address);
+            return result;
+        }
+    }
+    host->routes.generation++;
+    address_timer_arm(host);
+    return 0;
+}
+
+int dobos_address_remove(struct dobos_host *host, uint32_t index,
+                         const struct dobos_address *address) {
+    struct interface *interface = host_interface(host, index);
+    if (!interface)
+        return -DOBOS_ENODEV;
+    const struct dobos_interface_address *found =
+        interface_addresses_find(&interface->addresses, address);
+    if (!found)
+        return -DOBOS_EADDRNOTAVAIL;
+    struct dobos_interface_address removed = *found;
+    int result = interface_addresses_remove(&interface->addresses, address);
+    if (result < 0)
+        return result;
+    if (has_connected_route(index, &removed)) {
+        const struct dobos_interface_address *heir = subnet_heir(interface, &removed);
+        struct dobos_route route = connected_route(interface, &removed);
+        (void)routes_remove(&host->routes, &route);
+        if (heir) {
+            route = connected_route(interface, heir);
+            (void)routes_add(&host->routes, &route);
+        }
+    }
+    host->routes.generation++;
+    address_timer_arm(host);
+    return 0;
+}
+
+int dobos_address_read(const struct dobos_host *host, uint32_t index, uint32_t nth,
+                       struct dobos_interface_address *address) {
+    const struct interface *interface = host_interface(host, index);
+    if (!interface)
+        return -DOBOS_ENODEV;
+    if (nth >= interface->addresses.count)
+        return -DOBOS_ENOENT;
+    *address = interface->addresses.entries[nth];
+    return 0;
+}
+
+/* The address timer fired: takes away every address whose life has ended. */
+void addresses_on_timer(struct dobos_host *host) {
+    for (uint32_t i = 0; i < host->interface_count; i++) {
+        struct interface_addresses *addresses = &host->interfaces[i]->addresses;
+        for (uint32_t k = addresses->count; k-- > 0;) {
+            struct dobos_address address = addresses->entries[k].prefix.address;
+            if (addresses->entries[k].valid_until <= host->now)
+                (void)dobos_address_remove(host, i + 1, &address);
+        }
+    }
+    address_timer_arm(host);
+}
+
+int dobos_nameserver_add(struct dobos_host *host, const struct dobos_nameserver *server) {
+    if (dobos_address_is_unspecified(&server->address) ||
+        dobos_address_is_multicast(&server->address))
+        return -DOBOS_EINVAL;
+    for (uint32_t i = 0; i < host->nameserver_count; i++) {
+        if (dobos_address_is_equal(&host->nameservers[i].address, &server->address))
+            return -DOBOS_EEXIST;
+    }
+    if (host->nameserver_count == HOST_NAMESERVERS)
+        return -DOBOS_ENOMEM;
+    host->nameservers[host->nameserver_count++] = *server;
+    return 0;
+}
+
+int dobos_nameserver_read(const struct dobos_host *host, uint32_t nth,
+                          struct dobos_nameserver *server) {
+    if (nth >= host->nameserver_count)
+        return -DOBOS_ENOENT;
+    *server = host->nameservers[nth];
+    return 0;
+}
+
+int dobos_search_add(struct dobos_host *host, const char *domain) {
+    size_t length = text_length(domain);
+    if (length == 0 || length >= DOBOS_DOMAIN_BYTES)
+        return -DOBOS_EINVAL;
+    if (host->search_count == HOST_SEARCHES)
+        return -DOBOS_ENOMEM;
+    char *copy = allocator_allocate(host->allocator, length + 1, "search domain");
+    if (!copy)
+        return -DOBOS_ENOMEM;
+    memcpy(copy, domain, length + 1);
+    host->searches[host->search_count++] = copy;
+    return 0;
+}
+
+const char *dobos_search_read(const struct dobos_host *host, uint32_t nth) {
+    return nth < host->search_count ? host->searches[nth] : NULL;
+}

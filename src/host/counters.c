@@ -1,0 +1,170 @@
+/*
+ * counters: everything a host counts, by the names nstat has for it (RFC 4293, 4022, 4113), and a
+ * counter for each reason of a drop. One constant table; nothing is counted here.
+ */
+#include "host/host.h"
+
+struct counter_place {
+    const char *name; /* as nstat names it */
+    const char *text; /* in a few words */
+    size_t offset;    /* of the uint64_t in struct dobos_host */
+};
+
+#define HOST(field)      offsetof(struct dobos_host, counters.field)
+#define TRANSPORT(field) offsetof(struct dobos_host, transport.counters.field)
+
+static const struct counter_place places[] = {
+    {"FramesIn", "frames that arrived, looped packets among them", HOST(frames_in)},
+    {"FramesDelivered", "frames that reached a protocol or a socket", HOST(frames_delivered)},
+    {"FramesForwarded", "frames that went on to another link", HOST(frames_forwarded)},
+    {"FramesAbsorbed", "fragments that became part of a datagram, less one a datagram",
+     offsetof(struct dobos_host, reassembly.absorbed)},
+    {"IpInReceives", "packets received", HOST(ip_in_receives)},
+    {"IpInHdrErrors", "packets with a bad header", HOST(ip_in_header_errors)},
+    {"IpInAddrErrors", "packets with impossible addresses", HOST(ip_in_address_errors)},
+    {"IpInUnknownProtos", "packets of unknown protocols", HOST(ip_in_unknown_protocols)},
+    {"IpInDelivers", "datagrams handed to a protocol above", HOST(ip_in_delivers)},
+    {"IpForwDatagrams", "packets forwarded", HOST(ip_forwarded)},
+    {"IpOutRequests", "datagrams sent", HOST(ip_out_requests)},
+    {"IpOutNoRoutes", "packets without a route", HOST(ip_out_no_routes)},
+    {"IpReasmReqds", "fragments received", HOST(ip_reassembly_required)},
+    {"IpReasmOKs", "datagrams reassembled", HOST(ip_reassembly_ok)},
+    {"IpReasmTimeout", "datagrams that were never whole", HOST(ip_reassembly_timeouts)},
+    {"IpFragOKs", "datagrams fragmented", HOST(ip_fragments_ok)},
+    {"IpFragFails", "packets that needed it and must not be fragmented", HOST(ip_fragments_failed)},
+    {"IpFragCreates", "fragments made", HOST(ip_fragments_created)},
+    {"IcmpInMsgs", "ICMP messages received", HOST(icmp_in_messages)},
+    {"IcmpInErrors", "ICMP messages that were bad or ignored", HOST(icmp_in_errors)},
+    {"IcmpInDestUnreachs", "destination unreachable received", HOST(icmp_in_unreachable)},
+    {"IcmpInTimeExcds", "time exceeded received", HOST(icmp_in_time_exceeded)},
+    {"IcmpInEchos", "echo requests received", HOST(icmp_in_echos)},
+    {"IcmpInEchoReps", "echo replies received", TRANSPORT(icmp_in_echo_replies)},
+    {"IcmpOutMsgs", "ICMP messages sent", HOST(icmp_out_messages)},
+    {"IcmpOutDestUnreachs", "destination unreachable sent", HOST(icmp_out_unreachable)},
+    {"IcmpOutTimeExcds", "time exceeded sent", HOST(icmp_out_time_exceeded)},
+    {"IcmpOutEchos", "echo requests sent", TRANSPORT(icmp_out_echos)},
+    {"IcmpOutEchoReps", "echo replies sent", HOST(icmp_out_echo_replies)},
+    {"TcpActiveOpens", "connections begun", TRANSPORT(tcp_active_opens)},
+    {"TcpPassiveOpens", "connections accepted", TRANSPORT(tcp_passive_opens)},
+    {"TcpAttemptFails", "connections that never came about", TRANSPORT(tcp_attempt_fails)},
+    {"TcpEstabResets", "connections reset", TRANSPORT(tcp_estab_resets)},
+    {"TcpInSegs", "segments received", TRANSPORT(tcp_in_segs)},
+    {"TcpOutSegs", "segments sent", TRANSPORT(tcp_out_segs)},
+    {"TcpRetransSegs", "segments sent again", TRANSPORT(tcp_retrans_segs)},
+    {"TcpInErrs", "segments that were damaged", TRANSPORT(tcp_in_errs)},
+    {"TcpOutRsts", "resets sent", TRANSPORT(tcp_out_rsts)},
+    {"TcpExtTCPTimeouts", "retransmission time-outs", TRANSPORT(tcp_timeouts)},
+    {"TcpExtTCPFastRetrans", "fast retransmissions", TRANSPORT(tcp_fast_retransmits)},
+    {"TcpExtTCPChallengeACK", "challenge acknowledgements sent", TRANSPORT(tcp_challenge_acks)},
+    {"TcpExtDelayedACKs", "acknowledgements sent by the delay's timer",
+     TRANSPORT(tcp_delayed_acks)},
+    {"TcpExtTCPOFOQueue", "segments kept out of order", TRANSPORT(tcp_out_of_order)},
+    {"TcpExtTCPDuplicateData", "segments with data received before", TRANSPORT(tcp_duplicate_data)},
+    {"TcpExtTCPWinProbe", "zero-window probes sent", TRANSPORT(tcp_zero_window_probes)},
+    {"TcpExtTCPKeepAlive", "keepalive probes sent", TRANSPORT(tcp_keepalives)},
+    {"TcpExtTCPAbortOnTimeout", "connections given up", TRANSPORT(tcp_aborted_on_timeout)},
+    {"TcpExtTCPAbortOnMemory", "connections ended for want of memory",
+     TRANSPORT(tcp_aborted_on_memory)},
+    {"TcpExtListenOverflows", "connections a full listener turned away",
+     TRANSPORT(tcp_listen_overflows)},
+    {"TcpExtTCPReqQFullDrop", "half-open connections dropped", TRANSPORT(tcp_half_open_dropped)},
+    {"TcpExtTCPHPHits", "segments taken by header prediction", TRANSPORT(tcp_predicted)},
+    {"UdpInDatagrams", "datagrams delivered", TRANSPORT(udp_in_datagrams)},
+    {"UdpNoPorts", "datagrams for ports without a socket", TRANSPORT(udp_no_ports)},
+    {"UdpInErrors", "datagrams that were damaged", TRANSPORT(udp_in_errors)},
+    {"UdpRcvbufErrors", "datagrams a full socket lost", TRANSPORT(udp_receive_buffer_errors)},
+    {"UdpOutDatagrams", "datagrams sent", TRANSPORT(udp_out_datagrams)},
+};
+
+/* What the neighbours of all interfaces count together. */
+struct neighbor_place {
+    const char *name; /* as the others */
+    const char *text; /* in a few words */
+    size_t offset;    /* in struct neighbors */
+};
+static const struct neighbor_place neighbor_places[] = {
+    {"ArpInRequests", "ARP requests received", offsetof(struct neighbors, requests_received)},
+    {"ArpInReplies", "ARP replies received", offsetof(struct neighbors, replies_received)},
+    {"ArpOutRequests", "ARP requests sent", offsetof(struct neighbors, requests_sent)},
+    {"ArpOutReplies", "ARP replies sent", offsetof(struct neighbors, replies_sent)},
+    {"ArpConflicts", "ARP packets in which somebody else has our address",
+     offsetof(struct neighbors, conflicts)},
+};
+
+#define PLACES          array_length(places)
+#define NEIGHBOR_PLACES array_length(neighbor_places)
+#define REASONS         ((uint32_t)DROP_REASON_COUNT - 1) /* without DROP_NONE */
+
+/* Names of what was dropped on its way out: the reason's own, with Out behind Drop, made by the
+ * table of those that happen there. */
+struct out_reason {
+    enum drop_reason reason; /* why */
+    const char *name;        /* the counter's */
+};
+static const struct out_reason out_reasons[] = {
+    {DROP_NEIGHBOR_QUEUE, "DropOutNeighborQueue"},
+    {DROP_NEIGHBOR_FAILED, "DropOutNeighborFailed"},
+    {DROP_EGRESS_QUEUE, "DropOutEgressQueue"},
+    {DROP_NO_ROUTE, "DropOutNoRoute"},
+    {DROP_FRAGMENTATION_NEEDED, "DropOutFragmentationNeeded"},
+    {DROP_NO_MEMORY, "DropOutNoMemory"},
+};
+
+static uint64_t value_at(const void *base, size_t offset) {
+    uint64_t value;
+    memcpy(&value, (const char *)base + offset, sizeof(value));
+    return value;
+}
+
+static uint64_t neighbor_sum(const struct dobos_host *host, size_t offset) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < host->interface_count; i++)
+        sum += value_at(&host->interfaces[i]->neighbors, offset);
+    return sum;
+}
+
+/* Fragments that were held when they were dropped are counted by reassembly. */
+static uint64_t dropped_in(const struct dobos_host *host, enum drop_reason reason) {
+    uint64_t value = host->counters.dropped_in[reason];
+    if (reason == DROP_FRAGMENT_LIMIT)
+        value += host->reassembly.dropped[0];
+    if (reason == DROP_FRAGMENT_OVERLAP)
+        value += host->reassembly.dropped[1];
+    return value;
+}
+
+int dobos_counter_read(const struct dobos_host *host, uint32_t nth, struct dobos_counter *counter) {
+    if (nth < PLACES) {
+        *counter = (struct dobos_counter){places[nth].name, places[nth].text,
+                                          value_at(host, places[nth].offset)};
+        return 0;
+    }
+    nth -= PLACES;
+    if (nth < NEIGHBOR_PLACES) {
+        const struct neighbor_place *place = &neighbor_places[nth];
+        *counter =
+            (struct dobos_counter){place->name, place->text, neighbor_sum(host, place->offset)};
+        return 0;
+    }
+    nth -= NEIGHBOR_PLACES;
+    if (nth == 0) {
+        *counter = (struct dobos_counter){"FramesHeld",
+                                          "fragments that wait for the rest of their datagram",
+                                          reassembly_held(&host->reassembly)};
+        return 0;
+    }
+    if (--nth < REASONS) {
+        enum drop_reason reason = (enum drop_reason)(nth + 1);
+        *counter = (struct dobos_counter){drop_reason_name(reason), drop_reason_text(reason),
+                                          dropped_in(host, reason)};
+        return 0;
+    }
+    nth -= REASONS;
+    if (nth < array_length(out_reasons)) {
+        const struct out_reason *out = &out_reasons[nth];
+        *counter = (struct dobos_counter){out->name, drop_reason_text(out->reason),
+                                          host->counters.dropped_out[out->reason]};
+        return 0;
+    }
+    return -DOBOS_ENOENT;
+}

@@ -1,0 +1,74 @@
+/*
+ * errors: ICMP errors both ways (RFC 792, 1122 §3.2.2, §4.1.3.3, §4.2.3.9): what is told to the
+ * sender of a packet that was dropped, and what becomes of an error about a packet of ours.
+ *
+ * A packet of ours whose next hop does not answer is told to its socket by the same quote that a
+ * router's error would make, from ourselves: one mechanism.
+ */
+#include "host/host.h"
+
+#include "network/ipv4_layer.h"
+
+void error_report(struct dobos_host *host, const struct interface *interface,
+                  struct dobos_packet *packet, const struct ipv4 *ipv4, enum drop_reason reason,
+                  uint32_t mtu) {
+    uint8_t type, code;
+    if (!icmp_error_of(reason, &type, &code))
+        return;
+    struct dobos_packet *message =
+        icmp_error_transmit(host->pool, &host->icmp_limit, packet, ipv4, reason, mtu, host->now);
+    if (!message)
+        return;
+    host->counters.icmp_out_unreachable += type == ICMP_UNREACHABLE;
+    host->counters.icmp_out_time_exceeded += type == ICMP_TIME_EXCEEDED;
+    /* From the address the packet was sent to, if that is ours; else from the interface it came in
+     * by (RFC 1812 §4.3.2.4). */
+    struct dobos_address source = ipv4->destination;
+    if (!host_address_owner(host, &source)) {
+        const struct dobos_interface_address *best =
+            interface_addresses_source(&interface->addresses, &ipv4->source);
+        source = best ? best->prefix.address : dobos_address_ipv4(0);
+    }
+    transmit_icmp(host, message, &source, &ipv4->source, 0);
+}
+
+enum drop_reason error_receive(struct dobos_host *host, const struct quote *quote) {
+    struct transport_result result = {0};
+    enum vouch vouch = transport_quote(&host->transport, quote, host->now, &result);
+    host_take_result(host, &result);
+    return vouch == VOUCH_NO ? DROP_ICMP_UNVOUCHED : DROP_NONE;
+}
+
+/* The value a router's host unreachable would carry to us. */
+static struct quote quote_of(struct dobos_packet *packet, const struct ipv4 *ipv4) {
+    struct quote quote = {
+        .source = ipv4->source,
+        .destination = ipv4->destination,
+        .protocol = ipv4->protocol,
+        .type = ICMP_UNREACHABLE,
+        .code = ICMP_HOST_UNREACHABLE,
+        .from = ipv4->source,
+    };
+    quote.length = (uint8_t)dobos_packet_read(packet, packet->transport_offset, quote.bytes,
+                                              sizeof(quote.bytes));
+    return quote;
+}
+
+void error_neighbor_failed(struct dobos_host *host, struct interface *interface,
+                           struct packet_queue *failed) {
+    struct dobos_packet *packet;
+    while ((packet = packet_queue_take(failed))) {
+        struct ipv4 ipv4;
+        enum drop_reason reason;
+        packet->network_offset = 0;
+        if (ipv4_receive(packet, &ipv4, &reason) == VERDICT_DELIVER) {
+            if (!host_address_owner(host, &ipv4.source)) {
+                error_report(host, interface, packet, &ipv4, DROP_NEIGHBOR_FAILED, 0);
+            } else if (ipv4.fragment_offset == 0) {
+                struct quote quote = quote_of(packet, &ipv4);
+                (void)error_receive(host, &quote);
+            }
+        }
+        transmit_drop(host, packet, DROP_NEIGHBOR_FAILED);
+    }
+}

@@ -1,0 +1,121 @@
+/* interfaces: adding one, and what it says of itself. Interfaces are never taken away before the
+ * host ends, so an index stays good. */
+#include "host/host.h"
+
+static bool name_is_good(const char name[DOBOS_NAME_BYTES]) {
+    size_t length = 0;
+    while (length < DOBOS_NAME_BYTES && name[length]) {
+        char c = name[length++];
+        if (c <= ' ' || c == '/' || c == ':' || c == 0x7f)
+            return false;
+    }
+    return length > 0 && length < DOBOS_NAME_BYTES;
+}
+
+static bool interfaces_grow(struct dobos_host *host) {
+    if (host->interface_count < host->interface_room)
+        return true;
+    if (host->interface_count == HOST_INTERFACES)
+        return false;
+    uint32_t room = host->interface_room ? host->interface_room * 2 : 2;
+    struct interface **larger =
+        allocator_allocate(host->allocator, room * sizeof(*larger), "interfaces");
+    if (!larger)
+        return false;
+    if (host->interface_count)
+        memcpy(larger, host->interfaces, host->interface_count * sizeof(*larger));
+    allocator_release(host->allocator, host->interfaces, host->interface_room * sizeof(*larger));
+    host->interfaces = larger;
+    host->interface_room = room;
+    return true;
+}
+
+int interface_create(struct dobos_host *host, const struct dobos_interface_config *config) {
+    if (!interfaces_grow(host))
+        return -DOBOS_ENOMEM;
+    struct interface *interface =
+        allocator_allocate(host->allocator, sizeof(*interface), "interface");
+    if (!interface)
+        return -DOBOS_ENOMEM;
+    text_copy(interface->name, sizeof(interface->name), config->name);
+    interface->index = host->interface_count + 1;
+    interface->mac = config->mac;
+    interface->mtu = config->mtu;
+    interface->offload_checksum = config->offload_checksum;
+    interface->offload_tso = config->offload_tso;
+    interface_addresses_init(&interface->addresses, host->allocator);
+    neighbors_init(&interface->neighbors, host->pool, &host->wheel, &host->neighbor_key,
+                   &config->mac, interface->index);
+    egress_queue_init(&interface->queue,
+                      interface->index == LOOPBACK ? LOOPBACK_QUEUE : config->queue_packets);
+    list_init(&interface->dirty);
+    host->interfaces[host->interface_count++] = interface;
+    return (int)interface->index;
+}
+
+void interface_destroy(struct dobos_host *host, struct interface *interface) {
+    egress_queue_clear(&interface->queue);
+    neighbors_fini(&interface->neighbors);
+    interface_addresses_fini(&interface->addresses);
+    allocator_release(host->allocator, interface, sizeof(*interface));
+}
+
+int dobos_interface_add(struct dobos_host *host, const struct dobos_interface_config *config) {
+    if (config->size == 0 || config->size > sizeof(*config))
+        return -DOBOS_EINVAL;
+    struct dobos_interface_config known = {0};
+    memcpy(&known, config, config->size);
+    if (known.mtu == 0)
+        known.mtu = 1500;
+    if (known.queue_packets == 0)
+        known.queue_packets = 1000;
+    if (!name_is_good(known.name) || mac_is_group(&known.mac) || mac_is_zero(&known.mac) ||
+        known.mtu < 68 || known.mtu > IPV4_MAX_BYTES ||
+        (known.offload_tso && !known.offload_checksum))
+        return -DOBOS_EINVAL;
+    if (dobos_interface_find(host, known.name) > 0)
+        return -DOBOS_EEXIST;
+    return interface_create(host, &known);
+}
+
+int dobos_interface_find(const struct dobos_host *host, const char *name) {
+    for (uint32_t i = 0; i < host->interface_count; i++) {
+        if (text_is_equal(host->interfaces[i]->name, name))
+            return (int)i + 1;
+    }
+    return -DOBOS_ENODEV;
+}
+
+uint32_t dobos_interface_count(const struct dobos_host *host) {
+    return host->interface_count;
+}
+
+int dobos_interface_read(const struct dobos_host *host, uint32_t index,
+                         struct dobos_interface_info *info) {
+    const struct interface *interface = host_interface(host, index);
+    if (!interface)
+        return -DOBOS_ENODEV;
+    bool loopback = index == LOOPBACK;
+    *info = (struct dobos_interface_info){
+        .index = index,
+        .loopback = loopback,
+        .mac = interface->mac,
+        .mtu = interface->mtu,
+        .queue = loopback ? "noqueue" : "pfifo_fast",
+        .queue_packets = loopback ? 0 : interface->queue.limit_packets,
+        .in_packets = interface->in_packets,
+        .in_bytes = interface->in_bytes,
+        .out_packets = interface->out_packets,
+        .out_bytes = interface->out_bytes,
+    };
+    text_copy(info->name, sizeof(info->name), interface->name);
+    return 0;
+}
+
+int dobos_neighbor_read(const struct dobos_host *host, uint32_t index, uint32_t nth,
+                        struct dobos_neighbor_info *neighbor) {
+    const struct interface *interface = host_interface(host, index);
+    if (!interface)
+        return -DOBOS_ENODEV;
+    return neighbor_read(&interface->neighbors, nth, neighbor) ? 0 : -DOBOS_ENOENT;
+}

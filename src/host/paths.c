@@ -1,0 +1,182 @@
+/*
+ * paths: which way a packet goes: the public routes, and the look-up that every sender, forwarder
+ * and `route get` shares (RFC 1122 §3.3.1, 1812 §5.2.4).
+ *
+ * A path is a value that senders cache; the routes' generation number says when it is stale.
+ */
+#include "host/host.h"
+
+#include "base/prefix.h"
+
+static struct interface *interface_of_route(const struct dobos_host *host,
+                                            const struct dobos_route *route) {
+    return host_interface(host, route->interface);
+}
+
+/* What an address is to this host, before any route is asked. */
+static enum dobos_route_kind destination_kind(const struct dobos_host *host,
+                                              const struct dobos_address *destination) {
+    uint32_t number = dobos_address_ipv4_number(destination);
+    if (ipv4_is_limited_broadcast(number))
+        return DOBOS_ROUTE_BROADCAST;
+    if (ipv4_is_multicast(number))
+        return DOBOS_ROUTE_MULTICAST;
+    if (ipv4_is_loopback(number) || host_address_owner(host, destination))
+        return DOBOS_ROUTE_LOCAL;
+    return DOBOS_ROUTE_UNICAST;
+}
+
+/* Where a packet to all or to a group leaves that no route is asked for: the interface it is bound
+ * to, that of its source, or the first real one. */
+static struct interface *group_interface(const struct dobos_host *host,
+                                         const struct dobos_address *source, uint32_t bound) {
+    if (bound)
+        return host_interface(host, bound);
+    struct interface *owner = host_address_owner(host, source);
+    if (owner && owner->index != LOOPBACK)
+        return owner;
+    return host_interface(host, LOOPBACK + 1);
+}
+
+/* Chooses the source address; false when there is none, unless `may_lack_source` (a packet to all
+ * may leave from 0.0.0.0: DHCP). */
+static bool choose_source(const struct dobos_route_choice *choice,
+                          const struct interface *interface, bool may_lack_source,
+                          struct dobos_address *source) {
+    if (!dobos_address_is_unspecified(&choice->route.source)) {
+        *source = choice->route.source;
+        return true;
+    }
+    const struct dobos_interface_address *best =
+        interface_addresses_source(&interface->addresses, &choice->next_hop);
+    *source = best ? best->prefix.address : dobos_address_ipv4(0);
+    return best || may_lack_source;
+}
+
+static int choose_local(const struct dobos_host *host, const struct dobos_address *destination,
+                        struct dobos_route_choice *choice) {
+    choice->interface = LOOPBACK;
+    choice->next_hop = *destination;
+    choice->mtu = host->interfaces[0]->mtu;
+    choice->source = *destination;
+    return 0;
+}
+
+static int choose_group(const struct dobos_host *host, const struct dobos_address *destination,
+                        const struct dobos_address *source, uint32_t bound,
+                        struct dobos_route_choice *choice) {
+    const struct interface *interface = group_interface(host, source, bound);
+    if (!interface)
+        return -DOBOS_ENETUNREACH;
+    choice->interface = interface->index;
+    choice->next_hop = *destination;
+    choice->mtu = interface->mtu;
+    (void)choose_source(choice, interface, true, &choice->source);
+    return 0;
+}
+
+static int choose_route(const struct dobos_host *host, const struct dobos_address *destination,
+                        uint32_t bound, struct dobos_route_choice *choice) {
+    const struct dobos_route *route =
+        routes_lookup(&host->routes, destination, bound, &choice->matches);
+    if (!route)
+        return -DOBOS_ENETUNREACH;
+    const struct interface *interface = interface_of_route(host, route);
+    choice->route = *route;
+    choice->interface = route->interface;
+    choice->next_hop =
+        dobos_address_is_unspecified(&route->gateway) ? *destination : route->gateway;
+    choice->mtu = interface->mtu;
+    if (interface_addresses_is_broadcast(&interface->addresses, destination))
+        choice->kind = DOBOS_ROUTE_BROADCAST;
+    return choose_source(choice, interface, false, &choice->source) ? 0 : -DOBOS_EADDRNOTAVAIL;
+}
+
+static int choose(const struct dobos_host *host, const struct dobos_address *destination,
+                  const struct dobos_address *source, uint32_t bound,
+                  struct dobos_route_choice *choice) {
+    *choice = (struct dobos_route_choice){.kind = destination_kind(host, destination)};
+    int result;
+    if (choice->kind == DOBOS_ROUTE_LOCAL)
+        result = choose_local(host, destination, choice);
+    else if (choice->kind == DOBOS_ROUTE_UNICAST)
+        result = choose_route(host, destination, bound, choice);
+    else
+        result = choose_group(host, destination, source, bound, choice);
+    if (result == -DOBOS_EADDRNOTAVAIL && !dobos_address_is_unspecified(source))
+        result = 0;
+    if (result == 0 && !dobos_address_is_unspecified(source))
+        choice->source = *source;
+    return result;
+}
+
+int path_find(const struct dobos_host *host, const struct dobos_address *destination,
+              const struct dobos_address *source, uint32_t bound, struct path *path) {
+    struct dobos_route_choice choice;
+    int result = choose(host, destination, source, bound, &choice);
+    *path = (struct path){.generation = host->routes.generation};
+    if (result < 0)
+        return result;
+    const struct interface *interface = host_interface(host, choice.interface);
+    bool loopback = choice.interface == LOOPBACK;
+    path->source = choice.source;
+    path->next_hop = choice.next_hop;
+    path->interface = choice.interface;
+    path->mtu = min_u32(choice.mtu, IPV4_MAX_BYTES);
+    path->gso_bytes = loopback || interface->offload_tso ? IPV4_MAX_BYTES : 0;
+    path->broadcast = choice.kind == DOBOS_ROUTE_BROADCAST || choice.kind == DOBOS_ROUTE_MULTICAST;
+    return 0;
+}
+
+bool path_is_fresh(const struct dobos_host *host, const struct path *path) {
+    return path->interface != 0 && path->generation == host->routes.generation;
+}
+
+int dobos_route_lookup(const struct dobos_host *host, const struct dobos_address *destination,
+                       const struct dobos_address *source, struct dobos_route_choice *choice) {
+    struct dobos_address unspecified = dobos_address_ipv4(0);
+    return choose(host, destination, source ? source : &unspecified, 0, choice);
+}
+
+/* The interface whose subnet holds a gateway; the gateway must be a neighbour, not this host itself
+ * nor a subnet's broadcast address. */
+static int gateway_interface(const struct dobos_host *host, const struct dobos_route *route,
+                             uint32_t *interface) {
+    if (destination_kind(host, &route->gateway) != DOBOS_ROUTE_UNICAST)
+        return -DOBOS_EINVAL;
+    struct dobos_route_choice choice = {0};
+    int result = choose_route(host, &route->gateway, route->interface, &choice);
+    if (result < 0)
+        return result;
+    if (!dobos_address_is_unspecified(&choice.route.gateway) ||
+        choice.kind == DOBOS_ROUTE_BROADCAST)
+        return -DOBOS_EINVAL;
+    *interface = choice.interface;
+    return 0;
+}
+
+int dobos_route_add(struct dobos_host *host, const struct dobos_route *route) {
+    struct dobos_route added = *route;
+    if (!dobos_address_is_unspecified(&route->gateway)) {
+        int result = gateway_interface(host, route, &added.interface);
+        if (result < 0)
+            return result;
+    }
+    if (added.interface == LOOPBACK || !host_interface(host, added.interface))
+        return -DOBOS_ENODEV;
+    if (!dobos_address_is_unspecified(&added.source) && !host_address_owner(host, &added.source))
+        return -DOBOS_EINVAL;
+    return routes_add(&host->routes, &added);
+}
+
+int dobos_route_remove(struct dobos_host *host, const struct dobos_route *route) {
+    return routes_remove(&host->routes, route);
+}
+
+int dobos_route_read(const struct dobos_host *host, uint32_t nth, struct dobos_route *route) {
+    const struct dobos_route *found = routes_nth(&host->routes, nth);
+    if (!found)
+        return -DOBOS_ENOENT;
+    *route = *found;
+    return 0;
+}

@@ -1,0 +1,350 @@
+/*
+ * receive: the way up. A burst of frames climbs one floor at a time: link, then network, then
+ * transport; each floor says a verdict, and this file alone knows which floor comes next.
+ *
+ *     dobos_input → receive_link → ethernet_receive, neighbor_receive
+ *                 → receive_network → ipv4_receive, reassembly_receive, ipv4_forward
+ *                 → receive_transport → icmp_receive | udp_receive | tcp_receive
+ *
+ * Every frame has one fate, and it is counted: delivered, forwarded, dropped for a named reason, or
+ * part of a datagram that is held.
+ */
+#include "host/host.h"
+
+#include "link/ethernet_layer.h"
+#include "network/ipv4_layer.h"
+#include "transport/datagram.h"
+#include "transport/tcp/tcp.h"
+
+/* A packet on its way up. */
+struct arrival {
+    struct dobos_packet *packet; /* NULL: it has met its fate */
+    struct interface *interface; /* where it came in */
+    struct dobos_mac link;       /* source of the frame; zero by lo */
+    struct ipv4 ipv4;            /* set by the network floor */
+    bool is_ip;                  /* the link floor found IPv4 in it */
+    bool broadcast;              /* to all or to a group, by link or by address */
+};
+
+static void arrival_drop(struct dobos_host *host, struct arrival *arrival,
+                         enum drop_reason reason) {
+    host->counters.dropped_in[reason]++;
+    dobos_packet_release(arrival->packet);
+    arrival->packet = NULL;
+}
+
+/* Drops it and tells its sender why, where the reason has an ICMP error. */
+static void arrival_refuse(struct dobos_host *host, struct arrival *arrival,
+                           enum drop_reason reason, uint32_t mtu) {
+    if (!arrival->broadcast)
+        error_report(host, arrival->interface, arrival->packet, &arrival->ipv4, reason, mtu);
+    arrival_drop(host, arrival, reason);
+}
+
+static void arrival_deliver(struct dobos_host *host, struct arrival *arrival) {
+    host->counters.frames_delivered++;
+    dobos_packet_release(arrival->packet);
+    arrival->packet = NULL;
+}
+
+/* ---- link ---- */
+
+static void receive_arp(struct dobos_host *host, struct arrival *arrival) {
+    struct interface *interface = arrival->interface;
+    struct arp arp;
+    enum drop_reason reason = DROP_ARP_MALFORMED;
+    enum verdict verdict = VERDICT_DROP;
+    size_t offset = arrival->packet->network_offset;
+    const uint8_t *bytes = packet_pull(arrival->packet, offset + ARP_BYTES);
+    struct reader reader = bytes ? reader_make(bytes + offset, ARP_BYTES) : reader_make(NULL, 0);
+    if (bytes && arp_parse(&reader, &arp)) {
+        struct packet_queue out;
+        packet_queue_init(&out);
+        bool target_is_ours = interface_addresses_find(&interface->addresses, &arp.target) != NULL;
+        bool sender_is_ours = host_address_owner(host, &arp.sender) != NULL;
+        verdict = neighbor_receive(&interface->neighbors, &arp, target_is_ours, sender_is_ours,
+                                   host->now, &out, &reason);
+        transmit_frames(host, interface, &out);
+    }
+    if (verdict == VERDICT_DROP)
+        arrival_drop(host, arrival, reason);
+    else
+        arrival_deliver(host, arrival);
+}
+
+static void receive_link(struct dobos_host *host, struct arrival *arrival) {
+    struct ethernet ethernet;
+    enum drop_reason reason = DROP_NONE;
+    arrival->interface->in_packets++;
+    arrival->interface->in_bytes += arrival->packet->length;
+    host->counters.frames_in++;
+    if (ethernet_receive(arrival->packet, &arrival->interface->mac, &ethernet, &reason) ==
+        VERDICT_DROP) {
+        arrival_drop(host, arrival, reason);
+        return;
+    }
+    arrival->link = ethernet.source;
+    if (ethernet.type == ETHER_TYPE_ARP)
+        receive_arp(host, arrival);
+    else if (ethernet.type == ETHER_TYPE_IPV4)
+        arrival->is_ip = true;
+    else
+        arrival_drop(host, arrival, DROP_ETHERTYPE);
+}
+
+/* ---- network ---- */
+
+static void receive_forward(struct dobos_host *host, struct arrival *arrival) {
+    enum drop_reason reason = DROP_IP_NOT_FOR_US;
+    struct path path;
+    struct dobos_address any = dobos_address_ipv4(0);
+    if (arrival->packet->link_broadcast || arrival->broadcast || !host->forwarding ||
+        arrival->interface->index == LOOPBACK) {
+        arrival_drop(host, arrival, reason);
+        return;
+    }
+    if (path_find(host, &arrival->ipv4.destination, &any, 0, &path) < 0) {
+        host->counters.ip_out_no_routes++;
+        arrival_refuse(host, arrival, DROP_NO_ROUTE, 0);
+        return;
+    }
+    if (path.broadcast) {
+        /* Directed broadcasts are not forwarded (RFC 2644). */
+        arrival_drop(host, arrival, DROP_IP_DESTINATION);
+        return;
+    }
+    if (arrival->ipv4.dont_fragment && transmit_ip_length(arrival->packet) > path.mtu) {
+        host->counters.ip_fragments_failed++;
+        arrival_refuse(host, arrival, DROP_FRAGMENTATION_NEEDED, path.mtu);
+        return;
+    }
+    if (ipv4_forward(arrival->packet, &arrival->ipv4, &reason) == VERDICT_DROP) {
+        arrival_refuse(host, arrival, reason, 0);
+        return;
+    }
+    host->counters.frames_forwarded++;
+    host->counters.ip_forwarded++;
+    arrival->packet->band = egress_band(arrival->ipv4.tos);
+    transmit_ip(host, arrival->packet, &path);
+    arrival->packet = NULL;
+}
+
+static void receive_fragment(struct dobos_host *host, struct arrival *arrival) {
+    enum drop_reason reason = DROP_NONE;
+    struct dobos_packet *whole = NULL;
+    host->counters.ip_reassembly_required++;
+    enum verdict verdict =
+        reassembly_receive(&host->reassembly, arrival->packet, &arrival->ipv4,
+                           arrival->interface->index, host->now, &whole, &reason);
+    arrival->packet = verdict == VERDICT_DELIVER ? whole : NULL;
+    if (verdict == VERDICT_DROP) {
+        host->counters.dropped_in[reason]++;
+        return;
+    }
+    if (!whole)
+        return;
+    host->counters.ip_reassembly_ok++;
+    if (ipv4_receive(arrival->packet, &arrival->ipv4, &reason) == VERDICT_DROP)
+        arrival_drop(host, arrival, reason);
+}
+
+/* Whether a packet for this address is for this host. The strong host model (RFC 1122 §3.3.4.2): a
+ * host answers at an interface for that interface's addresses only; a router for all of its own. */
+static bool is_for_us(const struct dobos_host *host, struct arrival *arrival) {
+    const struct interface *interface = arrival->interface;
+    const struct dobos_address *destination = &arrival->ipv4.destination;
+    uint32_t number = dobos_address_ipv4_number(destination);
+    if (interface_addresses_find(&interface->addresses, destination))
+        return true;
+    if (interface->index == LOOPBACK)
+        return ipv4_is_loopback(number) || host_address_owner(host, destination);
+    arrival->broadcast = ipv4_is_limited_broadcast(number) || number == 0xe0000001 ||
+                         interface_addresses_is_broadcast(&interface->addresses, destination);
+    if (arrival->broadcast)
+        return true;
+    return host->forwarding && host_address_owner(host, destination);
+}
+
+static void receive_network(struct dobos_host *host, struct arrival *arrival) {
+    enum drop_reason reason = DROP_NONE;
+    host->counters.ip_in_receives++;
+    if (ipv4_receive(arrival->packet, &arrival->ipv4, &reason) == VERDICT_DROP) {
+        host->counters.ip_in_header_errors++;
+        arrival_drop(host, arrival, reason);
+        return;
+    }
+    bool from_loopback = arrival->interface->index == LOOPBACK;
+    reason = ipv4_check_addresses(&arrival->ipv4, from_loopback);
+    /* Nobody else may send from an address of ours (RFC 1812 §5.3.8, attack B3). */
+    if (reason == DROP_NONE && !from_loopback && host_address_owner(host, &arrival->ipv4.source))
+        reason = DROP_IP_SOURCE;
+    if (reason != DROP_NONE) {
+        host->counters.ip_in_address_errors++;
+        arrival_drop(host, arrival, reason);
+        return;
+    }
+    if (!is_for_us(host, arrival)) {
+        arrival->broadcast =
+            ipv4_is_multicast(dobos_address_ipv4_number(&arrival->ipv4.destination));
+        receive_forward(host, arrival);
+        return;
+    }
+    if (arrival->packet->link_broadcast && !arrival->broadcast) {
+        arrival_drop(host, arrival, DROP_IP_LINK_BROADCAST);
+        return;
+    }
+    if (arrival->ipv4.more_fragments || arrival->ipv4.fragment_offset)
+        receive_fragment(host, arrival);
+}
+
+/* ---- transport ---- */
+
+static struct flow arrival_flow(const struct arrival *arrival) {
+    return (struct flow){
+        .local = arrival->ipv4.destination,
+        .remote = arrival->ipv4.source,
+        .interface = arrival->interface->index,
+        .protocol = arrival->ipv4.protocol,
+    };
+}
+
+static struct datagram_arrival arrival_datagram(const struct arrival *arrival) {
+    return (struct datagram_arrival){
+        .flow = arrival_flow(arrival),
+        .link = arrival->link,
+        .ttl = arrival->ipv4.ttl,
+        .tos = arrival->ipv4.tos,
+        .broadcast = arrival->broadcast,
+    };
+}
+
+/* Counts the fate of a packet that transport took. */
+static void count_taken(struct dobos_host *host, enum drop_reason reason) {
+    if (reason == DROP_NONE)
+        host->counters.frames_delivered++;
+    else
+        host->counters.dropped_in[reason]++;
+}
+
+static void receive_icmp(struct dobos_host *host, struct arrival *arrival) {
+    struct icmp_receipt receipt = {0};
+    enum drop_reason reason = DROP_NONE;
+    host->counters.icmp_in_messages++;
+    enum verdict verdict =
+        icmp_receive(arrival->packet, &arrival->ipv4, arrival->broadcast, &receipt, &reason);
+    if (verdict == VERDICT_ANSWER) {
+        host->counters.icmp_in_echos++;
+        host->counters.icmp_out_echo_replies++;
+        transmit_icmp(host, receipt.answer, &arrival->ipv4.destination, &arrival->ipv4.source,
+                      arrival->ipv4.tos);
+    } else if (verdict == VERDICT_QUOTE) {
+        host->counters.icmp_in_unreachable += receipt.quote.type == ICMP_UNREACHABLE;
+        host->counters.icmp_in_time_exceeded += receipt.quote.type == ICMP_TIME_EXCEEDED;
+        reason = error_receive(host, &receipt.quote);
+    } else if (verdict == VERDICT_DELIVER) {
+        struct datagram_arrival datagram = arrival_datagram(arrival);
+        struct transport_result result = {0};
+        ping_receive(&host->transport, arrival->packet, &datagram, receipt.icmp.identifier,
+                     receipt.icmp.sequence, host->now, &result);
+        arrival->packet = NULL;
+        count_taken(host, result.reason);
+        host_take_result(host, &result);
+        return;
+    } else {
+        host->counters.icmp_in_errors++;
+    }
+    if (reason == DROP_NONE)
+        arrival_deliver(host, arrival);
+    else
+        arrival_drop(host, arrival, reason);
+}
+
+static void receive_udp(struct dobos_host *host, struct arrival *arrival) {
+    struct datagram_arrival datagram = arrival_datagram(arrival);
+    struct transport_result result = {0};
+    bool unreachable = false;
+    udp_receive(&host->transport, arrival->packet, &datagram, host->now, &result, &unreachable);
+    if (unreachable) {
+        arrival_refuse(host, arrival, DROP_UDP_NO_PORT, 0);
+        return;
+    }
+    arrival->packet = NULL;
+    count_taken(host, result.reason);
+    host_take_result(host, &result);
+}
+
+static void receive_tcp(struct dobos_host *host, struct arrival *arrival) {
+    struct flow flow = arrival_flow(arrival);
+    struct transport_result result = {0};
+    tcp_receive(&host->transport, arrival->packet, &flow, arrival->ipv4.tos, arrival->broadcast,
+                host->now, &result);
+    arrival->packet = NULL;
+    count_taken(host, result.reason);
+    host_take_result(host, &result);
+}
+
+static void receive_transport(struct dobos_host *host, struct arrival *arrival) {
+    host->counters.ip_in_delivers++;
+    if (arrival->ipv4.protocol == PROTOCOL_TCP) {
+        receive_tcp(host, arrival);
+    } else if (arrival->ipv4.protocol == PROTOCOL_UDP) {
+        receive_udp(host, arrival);
+    } else if (arrival->ipv4.protocol == PROTOCOL_ICMP) {
+        receive_icmp(host, arrival);
+    } else {
+        host->counters.ip_in_unknown_protocols++;
+        arrival_refuse(host, arrival, DROP_IP_PROTOCOL, 0);
+    }
+}
+
+/* ---- the staircase ---- */
+
+static void receive_burst(struct dobos_host *host, struct arrival *arrivals, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        if (arrivals[i].packet && arrivals[i].is_ip)
+            receive_network(host, &arrivals[i]);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (arrivals[i].packet)
+            receive_transport(host, &arrivals[i]);
+    }
+}
+
+void dobos_input(struct dobos_host *host, uint32_t index, struct dobos_packet **packets,
+                 unsigned count, dobos_time now) {
+    struct interface *interface = host_interface(host, index);
+    host_time_set(host, now);
+    if (!interface || index == LOOPBACK) {
+        for (unsigned i = 0; i < count; i++)
+            dobos_packet_release(packets[i]);
+        return;
+    }
+    while (count > 0) {
+        struct arrival arrivals[DOBOS_BURST_PACKETS];
+        unsigned burst = (unsigned)min_size(count, DOBOS_BURST_PACKETS);
+        for (unsigned i = 0; i < burst; i++) {
+            arrivals[i] = (struct arrival){.packet = packets[i], .interface = interface};
+            receive_link(host, &arrivals[i]);
+        }
+        receive_burst(host, arrivals, burst);
+        packets += burst;
+        count -= burst;
+    }
+}
+
+void receive_loopback(struct dobos_host *host) {
+    struct interface *lo = host->interfaces[0];
+    for (unsigned i = 0; i < LOOPBACK_BURST; i++) {
+        struct arrival arrival = {
+            .packet = egress_queue_take(&lo->queue), .interface = lo, .is_ip = true};
+        if (!arrival.packet)
+            return;
+        lo->out_packets++;
+        lo->out_bytes += arrival.packet->length;
+        lo->in_packets++;
+        lo->in_bytes += arrival.packet->length;
+        host->counters.frames_in++;
+        arrival.packet->network_offset = 0;
+        receive_burst(host, &arrival, 1);
+    }
+}

@@ -1,0 +1,231 @@
+/*
+ * sockets: making, naming and ending them, for programs; and what becomes of a socket when
+ * something happened to it. TCP and datagrams themselves are transport's.
+ */
+#include "host/host.h"
+
+#include "transport/datagram.h"
+#include "transport/tcp/tcp.h"
+
+void socket_free(struct dobos_socket *socket) {
+    struct dobos_host *host = socket->host;
+    list_remove(&socket->all);
+    list_remove(&socket->ready);
+    list_remove(&socket->sender.dirty);
+    if (socket->protocol == DOBOS_TCP)
+        tcp_destroy(&host->transport, socket);
+    else
+        datagram_destroy(&host->transport, socket);
+}
+
+void socket_changed(struct dobos_socket *socket) {
+    struct dobos_host *host = socket->host;
+    if (socket->protocol == DOBOS_TCP && tcp_is_finished(socket)) {
+        socket_free(socket);
+        return;
+    }
+    transmit_mark(host, &socket->sender);
+    poller_notice(socket);
+}
+
+void host_take_result(struct dobos_host *host, struct transport_result *result) {
+    if (result->created) {
+        socket_register(host, result->created,
+                        result->listener ? result->listener->poller : &host->poller);
+        socket_changed(result->created);
+    }
+    if (result->half_open)
+        transmit_mark(host, result->half_open);
+    if (result->reply) {
+        struct path path;
+        struct ipv4_fields fields = {.source = result->reply_flow.local,
+                                     .destination = result->reply_flow.remote,
+                                     .protocol = PROTOCOL_TCP};
+        if (path_find(host, &fields.destination, &fields.source, 0, &path) == 0)
+            transmit_datagram(host, result->reply, &path, &fields);
+        else
+            transmit_drop(host, result->reply, DROP_NO_ROUTE);
+    }
+    if (result->socket && result->progress) {
+        const struct path *path = &result->socket->sender.path;
+        struct interface *interface = host_interface(host, path->interface);
+        if (interface && path->interface != LOOPBACK && !path->broadcast)
+            neighbor_confirm(&interface->neighbors, &path->next_hop, host->now);
+    }
+    if (result->listener)
+        poller_notice(result->listener);
+    if (result->socket && result->socket != result->created)
+        socket_changed(result->socket);
+}
+
+int dobos_socket_create(struct dobos_host *host, enum dobos_protocol protocol,
+                        struct dobos_poller *poller, struct dobos_socket **socket) {
+    struct dobos_socket *made;
+    if (protocol == DOBOS_TCP)
+        made = tcp_create(&host->transport);
+    else if (protocol == DOBOS_UDP || protocol == DOBOS_ICMP)
+        made = datagram_create(&host->transport, (uint8_t)protocol);
+    else
+        return -DOBOS_EPROTONOSUPPORT;
+    if (!made)
+        return -DOBOS_ENOMEM;
+    made->has_owner = true;
+    socket_register(host, made, poller ? poller : &host->poller);
+    *socket = made;
+    return 0;
+}
+
+static void socket_leave(struct dobos_socket *socket, bool abort) {
+    if (!socket)
+        return;
+    struct dobos_host *host = socket->host;
+    if (socket->protocol != DOBOS_TCP) {
+        socket_free(socket);
+        return;
+    }
+    bool listener = tcp_is_listener(socket);
+    socket->has_owner = false;
+    list_remove(&socket->ready);
+    if (abort && !listener)
+        tcp_abort(&host->transport, socket);
+    else
+        tcp_close(&host->transport, socket, host->now);
+    socket_changed(socket);
+}
+
+void dobos_close(struct dobos_socket *socket) {
+    socket_leave(socket, false);
+}
+
+void dobos_abort(struct dobos_socket *socket) {
+    socket_leave(socket, true);
+}
+
+void dobos_socket_user_set(struct dobos_socket *socket, void *user) {
+    socket->user = user;
+}
+
+void *dobos_socket_user(const struct dobos_socket *socket) {
+    return socket->user;
+}
+
+struct dobos_host *dobos_socket_host(const struct dobos_socket *socket) {
+    return socket->host;
+}
+
+int dobos_socket_error(struct dobos_socket *socket) {
+    int error = socket->error;
+    socket->error = 0;
+    return error;
+}
+
+int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local) {
+    struct dobos_host *host = socket->host;
+    struct flow *flow = &socket->sender.flow;
+    if (socket->is_bound || flow->remote_port)
+        return -DOBOS_EINVAL;
+    if (!dobos_address_is_ipv4(&local->address))
+        return -DOBOS_EAFNOSUPPORT;
+    if (local->interface && !host_interface(host, local->interface))
+        return -DOBOS_ENODEV;
+    bool any =
+        dobos_address_is_unspecified(&local->address) || dobos_address_is_loopback(&local->address);
+    if (!any && !host_address_owner(host, &local->address))
+        return -DOBOS_EADDRNOTAVAIL;
+    struct flow before = *flow;
+    flow->local = local->address;
+    flow->local_port = local->port;
+    if (local->interface)
+        flow->interface = socket->bound_interface = local->interface;
+    int result = port_claim(&host->transport, socket);
+    if (result < 0)
+        *flow = before;
+    return result;
+}
+
+/* A peer that can be talked to: a route to it, and leave for broadcasts. */
+static int peer_check(struct dobos_socket *socket, const struct dobos_endpoint *peer,
+                      struct path *path) {
+    if (!dobos_address_is_ipv4(&peer->address))
+        return -DOBOS_EAFNOSUPPORT;
+    if (dobos_address_is_unspecified(&peer->address) ||
+        (peer->port == 0 && socket->protocol != DOBOS_ICMP))
+        return -DOBOS_EINVAL;
+    uint32_t bound = socket->bound_interface ? socket->bound_interface : peer->interface;
+    int result = path_find(socket->host, &peer->address, &socket->sender.flow.local, bound, path);
+    if (result < 0)
+        return result;
+    int64_t leave = 0;
+    if (!path->broadcast)
+        return 0;
+    if (socket->protocol == DOBOS_TCP)
+        return -DOBOS_EINVAL;
+    bool multicast = dobos_address_is_multicast(&peer->address);
+    if (!multicast && socket->protocol == DOBOS_UDP &&
+        (dobos_option_read(socket, DOBOS_OPTION_BROADCAST, &leave) < 0 || !leave))
+        return -DOBOS_EACCES;
+    return 0;
+}
+
+int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer) {
+    struct dobos_host *host = socket->host;
+    struct flow *flow = &socket->sender.flow;
+    struct path path;
+    if (socket->protocol == DOBOS_TCP && flow->remote_port)
+        return tcp_is_connecting(socket) ? -DOBOS_EALREADY : -DOBOS_EISCONN;
+    int result = peer_check(socket, peer, &path);
+    if (result < 0)
+        return result;
+    struct flow before = *flow;
+    flow->remote = peer->address;
+    flow->remote_port = peer->port;
+    flow->local = path.source;
+    socket->sender.path = path;
+    if (socket->protocol == DOBOS_TCP)
+        result = tcp_connect(&host->transport, socket, host->now);
+    else
+        result = datagram_connect(&host->transport, socket, &before);
+    if (result < 0 && result != -DOBOS_EINPROGRESS)
+        *flow = before;
+    socket->armed |= DOBOS_WRITABLE;
+    socket_changed(socket);
+    return result;
+}
+
+int dobos_listen(struct dobos_socket *socket, unsigned backlog) {
+    if (socket->protocol != DOBOS_TCP)
+        return -DOBOS_EOPNOTSUPP;
+    if (backlog < 1 || backlog > 65535 || !socket->is_bound || socket->sender.flow.remote_port)
+        return -DOBOS_EINVAL;
+    return tcp_listen(&socket->host->transport, socket, backlog);
+}
+
+int dobos_accept(struct dobos_socket *listener, struct dobos_socket **socket,
+                 struct dobos_endpoint *peer) {
+    if (listener->protocol != DOBOS_TCP || !tcp_is_listener(listener))
+        return -DOBOS_EINVAL;
+    int result = tcp_accept(&listener->host->transport, listener, socket);
+    if (result == -DOBOS_EAGAIN)
+        poller_arm(listener, DOBOS_READABLE);
+    if (result < 0)
+        return result;
+    (*socket)->has_owner = true;
+    poller_notice(*socket);
+    if (peer)
+        (void)dobos_peer(*socket, peer);
+    return result;
+}
+
+int dobos_local(const struct dobos_socket *socket, struct dobos_endpoint *local) {
+    *local = (struct dobos_endpoint){socket->sender.flow.local, socket->sender.flow.local_port,
+                                     socket->bound_interface};
+    return 0;
+}
+
+int dobos_peer(const struct dobos_socket *socket, struct dobos_endpoint *peer) {
+    const struct flow *flow = &socket->sender.flow;
+    if (dobos_address_is_unspecified(&flow->remote))
+        return -DOBOS_ENOTCONN;
+    *peer = (struct dobos_endpoint){flow->remote, flow->remote_port, flow->interface};
+    return 0;
+}

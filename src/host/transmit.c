@@ -1,0 +1,326 @@
+/*
+ * transmit: the way down. An interface pulls: what is finished already leaves first, then the
+ * senders whose way leaves there take turns, one packet each, until the port has no more room.
+ *
+ *     dobos_output → transmit_dirty (paths) → transmit_pull → tcp_transmit | datagram_transmit
+ *                  → transmit_datagram → ipv4_transmit → transmit_ip → neighbor_resolve →
+ * ethernet_transmit → transmit_frames → gso_split, packet_finish_checksum → egress_queue
+ *
+ * What there is no room for stays where it is: in TCP's send queue, a socket's queue, or the
+ * bounded egress queue.
+ */
+#include "host/host.h"
+
+#include "link/ethernet_layer.h"
+#include "link/gso.h"
+#include "network/ipv4_layer.h"
+#include "transport/datagram.h"
+#include "transport/tcp/tcp.h"
+
+void transmit_mark(struct dobos_host *host, struct sender *sender) {
+    if (sender->wants_output && !list_node_is_linked(&sender->dirty))
+        list_append(&host->dirty, &sender->dirty);
+}
+
+void transmit_drop(struct dobos_host *host, struct dobos_packet *packet, enum drop_reason reason) {
+    host->counters.dropped_out[reason]++;
+    dobos_packet_release(packet);
+}
+
+/* ---- frames ---- */
+
+void transmit_frames(struct dobos_host *host, struct interface *interface,
+                     struct packet_queue *frames) {
+    struct packet_queue ready;
+    struct dobos_packet *frame;
+    packet_queue_init(&ready);
+    while ((frame = packet_queue_take(frames))) {
+        if (frame->offload.gso && !interface->offload_tso) {
+            if (!gso_split(frame, &ready))
+                host->counters.dropped_out[DROP_NO_MEMORY]++;
+            continue;
+        }
+        if (!interface->offload_checksum)
+            packet_finish_checksum(frame);
+        packet_queue_append(&ready, frame);
+    }
+    while ((frame = packet_queue_take(&ready))) {
+        if (!egress_queue_append(&interface->queue, frame))
+            host->counters.dropped_out[DROP_EGRESS_QUEUE]++;
+    }
+}
+
+/* The link address of a packet to all or to a group (RFC 1112 §6.4). */
+static struct dobos_mac group_mac(const struct dobos_address *destination) {
+    uint32_t number = dobos_address_ipv4_number(destination);
+    if (!ipv4_is_multicast(number))
+        return MAC_BROADCAST;
+    return (struct dobos_mac){{0x01, 0x00, 0x5e, (uint8_t)(number >> 16 & 0x7f),
+                               (uint8_t)(number >> 8), (uint8_t)number}};
+}
+
+/* One IP packet that fits the link gets its frame, or waits for its neighbour. */
+static void transmit_link(struct dobos_host *host, struct interface *interface,
+                          struct dobos_packet *packet, const struct path *path) {
+    struct packet_queue out;
+    packet_queue_init(&out);
+    if (path->broadcast) {
+        struct dobos_mac mac = group_mac(&path->next_hop);
+        if (!ethernet_transmit(packet, &mac, &interface->mac, ETHER_TYPE_IPV4)) {
+            transmit_drop(host, packet, DROP_NO_MEMORY);
+            return;
+        }
+        packet_queue_append(&out, packet);
+    } else {
+        enum drop_reason reason = DROP_NONE;
+        uint64_t dropped = interface->neighbors.dropped_waiting;
+        if (neighbor_resolve(&interface->neighbors, &path->next_hop, &path->source, packet,
+                             host->now, &out, &reason) == VERDICT_DROP)
+            host->counters.dropped_out[reason]++;
+        host->counters.dropped_out[DROP_NEIGHBOR_QUEUE] +=
+            interface->neighbors.dropped_waiting - dropped;
+    }
+    transmit_frames(host, interface, &out);
+}
+
+static void transmit_loopback(struct dobos_host *host, struct dobos_packet *packet) {
+    if (!egress_queue_append(&host->interfaces[0]->queue, packet))
+        host->counters.dropped_out[DROP_EGRESS_QUEUE]++;
+}
+
+/* ---- packets ---- */
+
+uint32_t transmit_ip_length(const struct dobos_packet *packet) {
+    uint32_t length = packet->length - packet->network_offset;
+    if (!packet->offload.gso)
+        return length;
+    return min_u32(length, (uint32_t)packet->offload.header_length - packet->network_offset +
+                               packet->offload.gso_bytes);
+}
+
+bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const struct path *path) {
+    struct interface *interface = host_interface(host, path->interface);
+    if (path->interface == LOOPBACK) {
+        transmit_loopback(host, packet);
+        return true;
+    }
+    if (transmit_ip_length(packet) <= path->mtu) {
+        transmit_link(host, interface, packet, path);
+        return true;
+    }
+    struct packet_queue fragments;
+    enum drop_reason reason = DROP_NONE;
+    uint8_t band = packet->band;
+    packet_queue_init(&fragments);
+    if (!ipv4_fragment(packet, path->mtu, &fragments, &reason)) {
+        host->counters.ip_fragments_failed++;
+        host->counters.dropped_out[reason]++;
+        return reason != DROP_FRAGMENTATION_NEEDED;
+    }
+    host->counters.ip_fragments_ok++;
+    while ((packet = packet_queue_take(&fragments))) {
+        host->counters.ip_fragments_created++;
+        packet->band = band;
+        transmit_link(host, interface, packet, path);
+    }
+    return true;
+}
+
+void transmit_datagram(struct dobos_host *host, struct dobos_packet *packet,
+                       const struct path *path, const struct ipv4_fields *fields) {
+    struct ipv4_fields known = *fields;
+    if (!known.dont_fragment)
+        known.identification = ipv4_identification(&host->id_key, &known.source, &known.destination,
+                                                   known.protocol, &host->id_counter);
+    host->counters.ip_out_requests++;
+    if (!ipv4_transmit(packet, &known)) {
+        transmit_drop(host, packet, DROP_NO_MEMORY);
+        return;
+    }
+    packet->band = egress_band(known.tos);
+    if (!transmit_ip(host, packet, path))
+        dobos_packet_release(packet);
+}
+
+void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
+                   const struct dobos_address *source, const struct dobos_address *destination,
+                   uint8_t tos) {
+    struct path path;
+    bool source_is_ours = host_address_owner(host, source) || dobos_address_is_loopback(source);
+    struct dobos_address from = source_is_ours ? *source : dobos_address_ipv4(0);
+    host->counters.icmp_out_messages++;
+    if (path_find(host, destination, &from, 0, &path) < 0) {
+        host->counters.ip_out_no_routes++;
+        transmit_drop(host, message, DROP_NO_ROUTE);
+        return;
+    }
+    struct ipv4_fields fields = {
+        .source = path.source, .destination = *destination, .protocol = PROTOCOL_ICMP, .tos = tos};
+    transmit_datagram(host, message, &path, &fields);
+}
+
+/* ---- senders ---- */
+
+static void transmit_segment(struct dobos_host *host, struct sender *sender,
+                             struct dobos_packet *segment) {
+    struct ipv4_fields fields = {
+        .source = sender->flow.local,
+        .destination = sender->flow.remote,
+        .protocol = PROTOCOL_TCP,
+        .ttl = sender->ttl,
+        .tos = sender->tos,
+    };
+    if (sender->path.interface == 0) {
+        host->counters.ip_out_no_routes++;
+        transmit_drop(host, segment, DROP_NO_ROUTE);
+        return;
+    }
+    transmit_datagram(host, segment, &sender->path, &fields);
+}
+
+/* A datagram's own way: each may have another peer. What cannot leave is the socket's pending
+ * error. */
+static void transmit_message(struct dobos_host *host, struct dobos_socket *socket,
+                             struct datagram_outgoing *outgoing) {
+    const struct dobos_message *message = &outgoing->message;
+    uint32_t bound = socket->bound_interface ? socket->bound_interface : message->peer.interface;
+    struct path path;
+    int result = path_find(host, &message->peer.address, &message->local, bound, &path);
+    if (result == 0 && outgoing->dont_fragment &&
+        outgoing->packet->length + IPV4_HEADER_BYTES > path.mtu)
+        result = -DOBOS_EMSGSIZE;
+    if (result < 0) {
+        host->counters.ip_out_no_routes += result == -DOBOS_ENETUNREACH;
+        datagram_error_set(socket, result);
+        transmit_drop(host, outgoing->packet,
+                      result == -DOBOS_EMSGSIZE ? DROP_FRAGMENTATION_NEEDED : DROP_NO_ROUTE);
+        poller_notice(socket);
+        return;
+    }
+    struct ipv4_fields fields = {
+        .source = path.source,
+        .destination = message->peer.address,
+        .protocol = socket->protocol,
+        .ttl = message->ttl ? message->ttl : socket->sender.ttl,
+        .tos = message->tos,
+        .dont_fragment = outgoing->dont_fragment,
+    };
+    datagram_finish(outgoing->packet, socket->protocol, &fields.source, &fields.destination);
+    transmit_datagram(host, outgoing->packet, &path, &fields);
+}
+
+/* One packet of a sender. False: it had none. */
+static bool transmit_sender(struct dobos_host *host, struct sender *sender) {
+    if (sender->kind == SENDER_TCP_HALF_OPEN) {
+        struct dobos_packet *segment = tcp_half_open_transmit(&host->transport, sender, host->now);
+        if (segment)
+            transmit_segment(host, sender, segment);
+        return segment != NULL;
+    }
+    struct dobos_socket *socket = container_of(sender, struct dobos_socket, sender);
+    if (sender->kind == SENDER_DATAGRAM) {
+        struct datagram_outgoing outgoing;
+        bool has = datagram_transmit(&host->transport, socket, &outgoing);
+        if (has)
+            transmit_message(host, socket, &outgoing);
+        return has;
+    }
+    struct dobos_packet *segment = tcp_transmit(&host->transport, socket, host->now);
+    if (segment)
+        transmit_segment(host, sender, segment);
+    return segment != NULL;
+}
+
+/* After a turn: back to the end of the line, or out of it; a socket may have become writable, or be
+ * at its end. */
+static void transmit_turn_end(struct sender *sender, struct list *line, bool sent) {
+    if (sender->wants_output && sent)
+        list_append(line, &sender->dirty);
+    if (sender->kind != SENDER_TCP_HALF_OPEN)
+        socket_changed(container_of(sender, struct dobos_socket, sender));
+}
+
+/* The senders of an interface take turns until its queue holds `room` packets. */
+static void transmit_pull(struct dobos_host *host, struct interface *interface, unsigned room) {
+    while (egress_queue_packets(&interface->queue) < room) {
+        struct list_node *node = list_take_first(&interface->dirty);
+        if (!node)
+            return;
+        struct sender *sender = container_of(node, struct sender, dirty);
+        if (sender->path.generation != host->routes.generation) {
+            list_append(&host->dirty, &sender->dirty);
+            continue;
+        }
+        bool sent = transmit_sender(host, sender);
+        transmit_turn_end(sender, &interface->dirty, sent);
+    }
+}
+
+/* A sender without a line of its own takes a burst of turns at once: each datagram finds its own
+   way into an egress queue, and what has no way at all is transmitted and lost, so that its timers
+   run. */
+static void transmit_turns(struct dobos_host *host, struct sender *sender) {
+    for (unsigned i = 0; i < DOBOS_BURST_PACKETS && sender->wants_output; i++) {
+        if (!transmit_sender(host, sender))
+            break;
+    }
+    if (sender->kind == SENDER_TCP_HALF_OPEN)
+        return;
+    struct dobos_socket *socket = container_of(sender, struct dobos_socket, sender);
+    if (sender->kind == SENDER_TCP)
+        tcp_on_unreachable(socket, -DOBOS_ENETUNREACH);
+    socket_changed(socket);
+}
+
+static void sender_path(struct dobos_host *host, struct sender *sender) {
+    if (sender->kind == SENDER_DATAGRAM || path_is_fresh(host, &sender->path))
+        return;
+    if (path_find(host, &sender->flow.remote, &sender->flow.local, sender->flow.interface,
+                  &sender->path) < 0)
+        sender->path.interface = 0;
+}
+
+void transmit_dirty(struct dobos_host *host) {
+    struct list line;
+    struct list_node *node;
+    list_init(&line);
+    while ((node = list_take_first(&host->dirty)))
+        list_append(&line, node);
+    while ((node = list_take_first(&line))) {
+        struct sender *sender = container_of(node, struct sender, dirty);
+        sender_path(host, sender);
+        if (sender->kind == SENDER_DATAGRAM || sender->path.interface == 0)
+            transmit_turns(host, sender);
+        else
+            list_append(&host->interfaces[sender->path.interface - 1]->dirty, node);
+    }
+    transmit_pull(host, host->interfaces[0], LOOPBACK_QUEUE / 2);
+}
+
+bool transmit_is_pending_within(const struct dobos_host *host) {
+    const struct interface *lo = host->interfaces[0];
+    return !list_is_empty(&host->dirty) || !list_is_empty(&lo->dirty) ||
+           egress_queue_packets(&lo->queue) > 0;
+}
+
+unsigned dobos_output(struct dobos_host *host, uint32_t index, struct dobos_packet **packets,
+                      unsigned room, dobos_time now) {
+    struct interface *interface = host_interface(host, index);
+    unsigned count = 0;
+    host_time_set(host, now);
+    if (!interface || index == LOOPBACK)
+        return 0;
+    transmit_dirty(host);
+    transmit_pull(host, interface, room);
+    while (count < room && (packets[count] = egress_queue_take(&interface->queue))) {
+        interface->out_packets++;
+        interface->out_bytes += packets[count++]->length;
+    }
+    return count;
+}
+
+bool dobos_output_is_pending(const struct dobos_host *host, uint32_t index) {
+    const struct interface *interface = host_interface(host, index);
+    return interface && (egress_queue_packets(&interface->queue) > 0 ||
+                         !list_is_empty(&interface->dirty) || !list_is_empty(&host->dirty));
+}
