@@ -1,0 +1,35 @@
+/* transport: the state that TCP, UDP and ping sockets of one host share, from its beginning to its
+ * end. */
+#include "transport/transport.h"
+
+#include "base/assert.h"
+
+void transport_init(struct transport *transport, struct dobos_pool *pool,
+                    struct timing_wheel *wheel, const uint8_t secret[DOBOS_KEY_BYTES],
+                    size_t buffer_limit_bytes) {
+    struct hash_key random_key = hash_key_derive(secret, HASH_RANDOM);
+    *transport = (struct transport){
+        .pool = pool,
+        .wheel = wheel,
+        .flow_key = hash_key_derive(secret, HASH_FLOW_TABLE),
+        .isn_key = hash_key_derive(secret, HASH_TCP_ISN),
+        .timestamp_key = hash_key_derive(secret, HASH_TCP_TIMESTAMP),
+        .port_key = hash_key_derive(secret, HASH_PORT),
+        .random = random_make(keyed_hash(&random_key, "transport", 9)),
+        .buffer_limit_bytes = buffer_limit_bytes,
+        .orphan_limit = TRANSPORT_ORPHANS,
+        .time_wait_limit = TRANSPORT_TIME_WAITS,
+        .challenge_limit = TRANSPORT_CHALLENGES,
+    };
+    hash_table_init(&transport->flows, pool_allocator(pool));
+    hash_table_init(&transport->ports, pool_allocator(pool));
+    list_init(&transport->orphans);
+    list_init(&transport->time_waits);
+}
+
+void transport_fini(struct transport *transport) {
+    ASSERT(transport->flows.count == 0 && transport->ports.count == 0);
+    ASSERT(transport->buffer_bytes == 0 && transport->half_open == 0);
+    hash_table_fini(&transport->flows);
+    hash_table_fini(&transport->ports);
+}
