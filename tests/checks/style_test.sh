@@ -31,9 +31,9 @@ try 'a file of 601 lines fails' src/lab/bad.c "/* Long. */
 $(lines 600 'extern int n;')" 'the file has more than 600'
 try 'a line of 101 columns fails' src/lab/bad.c "/* $(lines 1 "$(printf 'x%.0s' {1..95})") */" 'longer than 100'
 try 'a file without an opening comment fails' src/lab/bad.c 'extern int n;' 'the file does not open'
-try 'a condition in a core room fails' src/wire/bad.c '/* Bad. */
+try 'a condition in protocol code fails' src/wire/bad.c '/* Bad. */
 #if 1
-#endif' 'a preprocessor condition'
+#endif' 'a preprocessor condition in protocol'
 try 'floating point in a core room fails' src/wire/bad.c '/* Bad. */
 double rate(void);' 'floating point'
 promise=TO
