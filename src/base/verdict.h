@@ -66,6 +66,8 @@ enum verdict {
     X(DROP_ICMP_BROADCAST, "DropIcmpBroadcast", "echo request to a broadcast address")          \
     X(DROP_SPECIAL_RANGE, "DropSpecialRange",                                                   \
       "private or special address toward a public segment")                                     \
+    X(DROP_FRAGMENT_DUPLICATE, "DropFragmentDuplicate",                                         \
+      "copy of a fragment that is there already")                                               \
     /* transport */                                                                             \
     X(DROP_UDP_MALFORMED, "DropUdpMalformed", "malformed UDP header")                           \
     X(DROP_UDP_CHECKSUM, "DropUdpChecksum", "wrong UDP checksum")                               \

@@ -1,13 +1,15 @@
-/* bridge: a learning switch (IEEE 802.1D §7): learns where a station is from the frames it sends, forwards to that port, floods what it does not know. */
+/* bridge: a learning switch (IEEE 802.1D §7): learns where a station is from the frames it sends,
+ * forwards to that port, floods what it does not know. */
 #ifndef LINK_BRIDGE_H
 #define LINK_BRIDGE_H
 
 #include "base/hash_table.h"
+#include "base/keyed_hash.h"
 #include "packet/packet.h"
 
-#define BRIDGE_AGE_NS (300 * DOBOS_SECOND)
+#define BRIDGE_AGE_NS   (300 * DOBOS_SECOND)
 #define BRIDGE_STATIONS 65536
-#define BRIDGE_FLOOD UINT32_MAX
+#define BRIDGE_FLOOD    UINT32_MAX
 
 struct bridge {
     struct allocator *allocator; /* borrowed */
@@ -19,10 +21,13 @@ struct bridge {
 void bridge_init(struct bridge *bridge, struct allocator *allocator, const struct hash_key *key);
 void bridge_fini(struct bridge *bridge);
 /*
- * A frame (borrowed) came in at `port`: learns its source, and says where it goes: a port's number, BRIDGE_FLOOD (every port but `port`), or `port` itself when the
- * destination is behind the same port (the caller drops it). False: the frame is shorter than a header or its source is a group address: drop it.
+ * A frame (borrowed) came in at `port`: learns its source, and says where it goes: a port's number,
+ * BRIDGE_FLOOD (every port but `port`), or `port` itself when the destination is behind the same
+ * port (the caller drops it). False: the frame is shorter than a header or its source is a group
+ * address or zero: drop it.
  */
-bool bridge_forward(struct bridge *bridge, const struct dobos_packet *packet, uint32_t port, dobos_time now, uint32_t *to);
+bool bridge_forward(struct bridge *bridge, const struct dobos_packet *packet, uint32_t port,
+                    dobos_time now, uint32_t *to);
 /* Forgets what is behind a port that went away. */
 void bridge_forget(struct bridge *bridge, uint32_t port);
 

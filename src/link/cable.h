@@ -1,6 +1,7 @@
 /*
- * cable: one direction of a wire, with the impairments of tc-netem. Sans-I/O: frames go in with a time, and come out when they have arrived. All chances are integers (parts in 2^32) drawn from one generator
- * in a fixed order a frame, so that the same seed gives the same fate.
+ * cable: one direction of a wire, with the impairments of tc-netem. Sans-I/O: frames go in with a
+ * time, and come out when they have arrived. All chances are integers (parts in 2^32) drawn from
+ * one generator in a fixed order a frame, so that the same seed gives the same fate.
  */
 #ifndef LINK_CABLE_H
 #define LINK_CABLE_H
@@ -9,13 +10,15 @@
 #include "packet/packet.h"
 
 struct impairments {
-    uint64_t rate_bits_per_second; /* 0: no limit; a frame takes (length + 24) × 8 / rate (preamble, FCS, gap) */
+    uint64_t rate_bits_per_second; /* 0: no limit; a frame takes (length + 24) × 8 / rate (preamble,
+                                      FCS, gap) */
     dobos_time delay_ns;           /* propagation */
     uint64_t loss;                 /* parts in 2^32, as the three below */
     uint64_t duplicate;            /* the frame comes twice */
-    uint64_t reorder;              /* the frame skips the delay line: it arrives at once (netem's reorder; needs a delay) */
-    uint64_t corrupt;              /* one random bit is flipped */
-    uint32_t limit_packets;        /* frames on the wire or waiting for it; 0: 1000 */
+    uint64_t reorder; /* the frame skips the delay line: it arrives at once (netem's reorder; needs
+                         a delay) */
+    uint64_t corrupt; /* one random bit is flipped */
+    uint32_t limit_packets; /* frames on the wire or waiting for it; 0: 1000 */
 };
 
 struct cable {
@@ -26,9 +29,11 @@ struct cable {
     uint32_t packets;               /* of them */
     uint64_t order;                 /* frames so far */
     struct allocator *allocator;    /* borrowed: a small record a frame */
-    uint64_t sent, lost, duplicated, reordered, corrupted, overflowed, delivered; /* counters: sent + duplicated = lost + overflowed + delivered + packets */
+    uint64_t sent, lost, duplicated, reordered, corrupted, overflowed,
+        delivered; /* counters: sent + duplicated = lost + overflowed + delivered + packets */
 };
-void cable_init(struct cable *cable, struct allocator *allocator, const struct impairments *impairments, uint64_t seed);
+void cable_init(struct cable *cable, struct allocator *allocator,
+                const struct impairments *impairments, uint64_t seed);
 void cable_fini(struct cable *cable);
 /* Sends a frame (take) at `now`. */
 void cable_send(struct cable *cable, struct dobos_packet *packet, dobos_time now);

@@ -1,4 +1,5 @@
-/* interface_addresses: the addresses of a host's interfaces, and what an address means to it (RFC 1122 §3.2.1.3, strong host model, RFC 3021). */
+/* interface_addresses: the addresses of a host's interfaces, and what an address means to it (RFC
+ * 1122 §3.2.1.3, strong host model, RFC 3021). */
 #ifndef NETWORK_INTERFACE_ADDRESSES_H
 #define NETWORK_INTERFACE_ADDRESSES_H
 
@@ -18,13 +19,20 @@ struct interface_addresses {
 void interface_addresses_init(struct interface_addresses *addresses, struct allocator *allocator);
 void interface_addresses_fini(struct interface_addresses *addresses);
 /* Errors of dobos_address_add; fills in the broadcast address. */
-int interface_addresses_add(struct interface_addresses *addresses, const struct dobos_interface_address *address, dobos_time now);
-int interface_addresses_remove(struct interface_addresses *addresses, const struct dobos_address *address);
+int interface_addresses_add(struct interface_addresses *addresses,
+                            const struct dobos_interface_address *address, dobos_time now);
+int interface_addresses_remove(struct interface_addresses *addresses,
+                               const struct dobos_address *address);
 /* Not NULL: this very address is the interface's. */
-const struct dobos_interface_address *interface_addresses_find(const struct interface_addresses *addresses, const struct dobos_address *address);
+const struct dobos_interface_address *
+interface_addresses_find(const struct interface_addresses *addresses,
+                         const struct dobos_address *address);
 /* A subnet's broadcast address (directed), or its old all-zeros form, of this interface. */
-bool interface_addresses_is_broadcast(const struct interface_addresses *addresses, const struct dobos_address *address);
+bool interface_addresses_is_broadcast(const struct interface_addresses *addresses,
+                                      const struct dobos_address *address);
 /* The best source toward `destination`: on its subnet, else the first. NULL when there is none. */
-const struct dobos_interface_address *interface_addresses_source(const struct interface_addresses *addresses, const struct dobos_address *destination);
+const struct dobos_interface_address *
+interface_addresses_source(const struct interface_addresses *addresses,
+                           const struct dobos_address *destination);
 
 #endif

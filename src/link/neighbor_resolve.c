@@ -1,0 +1,118 @@
+/*
+ * neighbor_resolve: somebody sends to a next hop (RFC 4861 §7.2.2, §7.3.3; RFC 1122 §2.3.2.2), and
+ * the requests that find it out.
+ */
+#include "link/ethernet_layer.h"
+#include "link/neighbor_table.h"
+
+#define ARP_HEADROOM 64 /* more than Ethernet's header in front of the 28 bytes */
+
+bool arp_transmit(struct dobos_pool *pool, const struct arp *arp,
+                  const struct dobos_mac *destination, struct packet_queue *out) {
+    struct dobos_packet *packet = packet_create(pool, ARP_HEADROOM);
+    if (!packet)
+        return false;
+    uint8_t *bytes = packet_append(packet, ARP_BYTES);
+    struct writer w = writer_make(bytes, bytes ? ARP_BYTES : 0);
+    arp_emit(&w, arp);
+    if (w.failed || !ethernet_transmit(packet, destination, &arp->sender_mac, ETHER_TYPE_ARP)) {
+        dobos_packet_release(packet);
+        return false;
+    }
+    packet_queue_append(out, packet);
+    return true;
+}
+
+/* A request [rfc826#1] [rfc1122#7], at most one a second a target [rfc1122#3]. */
+bool neighbor_ask(struct neighbor *neighbor, dobos_time now, struct packet_queue *out) {
+    struct neighbors *neighbors = neighbor->owner;
+    if (neighbor->asked != NEIGHBOR_NOT_YET && now - neighbor->asked < NEIGHBOR_RETRANSMIT_NS)
+        return false;
+    struct arp arp = {
+        .operation = ARP_REQUEST,
+        .sender_mac = neighbors->mac,
+        .sender = neighbor->asker,
+        .target = neighbor->address,
+    };
+    const struct dobos_mac *to =
+        neighbor->state == DOBOS_NEIGHBOR_PROBE ? &neighbor->mac : &MAC_BROADCAST;
+    neighbor->asked = now; /* also when there was no memory: the try counts */
+    neighbor->probes++;
+    if (arp_transmit(neighbors->pool, &arp, to, out))
+        neighbors->requests_sent++;
+    timer_arm(neighbors->wheel, &neighbor->timer, now + NEIGHBOR_RETRANSMIT_NS);
+    return true;
+}
+
+void neighbor_announce(struct neighbors *neighbors, const struct dobos_address *address,
+                       struct packet_queue *out) {
+    struct arp arp = {.operation = ARP_REQUEST,
+                      .sender_mac = neighbors->mac,
+                      .sender = *address,
+                      .target = *address};
+    if (arp_transmit(neighbors->pool, &arp, &MAC_BROADCAST, out))
+        neighbors->requests_sent++;
+}
+
+static enum verdict drop(struct dobos_packet *packet, enum drop_reason *reason,
+                         enum drop_reason why) {
+    dobos_packet_release(packet);
+    *reason = why;
+    return VERDICT_DROP;
+}
+
+/* A packet waits for its neighbour [rfc1122#4]: the latest stay (attack A7). */
+static enum verdict neighbor_wait(struct neighbor *neighbor, struct dobos_packet *packet,
+                                  enum drop_reason *reason) {
+    struct neighbors *neighbors = neighbor->owner;
+    bool full = neighbors->waiting >= NEIGHBOR_INTERFACE_PACKETS;
+    if (neighbor->waiting.packets >= NEIGHBOR_QUEUE_PACKETS ||
+        (full && neighbor->waiting.packets > 0)) {
+        dobos_packet_release(packet_queue_take(&neighbor->waiting));
+        neighbors->waiting--;
+        neighbors->dropped_waiting++;
+    } else if (full) {
+        return drop(packet, reason, DROP_NEIGHBOR_QUEUE);
+    }
+    packet_queue_append(&neighbor->waiting, packet);
+    neighbors->waiting++;
+    return VERDICT_HELD;
+}
+
+/* The frame for a neighbour whose link address is known. */
+static enum verdict neighbor_pass(struct neighbor *neighbor, struct dobos_packet *packet,
+                                  dobos_time now, struct packet_queue *out,
+                                  enum drop_reason *reason) {
+    if (neighbor->state == DOBOS_NEIGHBOR_STALE) /* RFC 4861 §7.3.3: in use again, so it is asked
+                                                    unless a hint comes first */
+        neighbor_enter(neighbor, DOBOS_NEIGHBOR_DELAY, now);
+    if (!ethernet_transmit(packet, &neighbor->mac, &neighbor->owner->mac, ETHER_TYPE_IPV4))
+        return drop(packet, reason, DROP_NO_MEMORY);
+    packet_queue_append(out, packet);
+    return VERDICT_DELIVER;
+}
+
+enum verdict neighbor_resolve(struct neighbors *neighbors, const struct dobos_address *next_hop,
+                              const struct dobos_address *source, struct dobos_packet *packet,
+                              dobos_time now, struct packet_queue *out, enum drop_reason *reason) {
+    struct neighbor *neighbor = neighbor_find(neighbors, next_hop);
+    if (!neighbor) {
+        neighbor = neighbor_create(neighbors, next_hop, true);
+        if (!neighbor)
+            return drop(packet, reason,
+                        neighbors->count >= NEIGHBOR_ENTRIES ? DROP_NEIGHBOR_QUEUE
+                                                             : DROP_NO_MEMORY);
+        neighbor->asker = *source;
+        neighbor_enter(neighbor, DOBOS_NEIGHBOR_INCOMPLETE, now);
+        neighbor_ask(neighbor, now, out);
+        return neighbor_wait(neighbor, packet, reason);
+    }
+    neighbor->asker = *source;
+    if (neighbor_has_mac(neighbor))
+        return neighbor_pass(neighbor, packet, now, out, reason);
+    if (neighbor->state == DOBOS_NEIGHBOR_FAILED) {
+        neighbor_enter(neighbor, DOBOS_NEIGHBOR_INCOMPLETE, now);
+        neighbor_ask(neighbor, now, out);
+    }
+    return neighbor_wait(neighbor, packet, reason);
+}

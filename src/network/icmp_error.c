@@ -1,0 +1,154 @@
+/*
+ * icmp_error: ICMP errors of our own: which reason says what to the sender, when nothing may be
+ * said (RFC 1122 §3.2.2, RFC 1812 §4.3.2.7), and how often (RFC 1812 §4.3.2.8).
+ *
+ * Two token buckets stand before each error: one a destination, so that one cannot use up what
+ * others are due, and one for all. The second takes 0, 1 or 2 tokens at random, one on the average:
+ * who probes ports with forged sources and counts the errors that reach himself learns nothing from
+ * the total (attack C5).
+ */
+#include "network/icmp_layer.h"
+
+#include "base/checksum.h"
+#include "base/prefix.h"
+
+#define ERROR_MAX_BYTES        576 /* IP header included */
+#define ERROR_HEADROOM         (PACKET_HEADER_ROOM - 32)
+#define ALL_PER_SECOND         1000
+#define ALL_BURST              50
+#define DESTINATION_PER_SECOND 6
+#define DESTINATION_BURST      6
+
+void icmp_limit_init(struct icmp_limit *limit, const struct hash_key *key, uint64_t seed,
+                     dobos_time now) {
+    *limit = (struct icmp_limit){.tokens = ALL_BURST * DOBOS_SECOND,
+                                 .updated = now,
+                                 .random = random_make(seed),
+                                 .key = *key};
+    for (size_t i = 0; i < array_length(limit->destinations); i++) {
+        limit->destinations[i].tokens = DESTINATION_BURST * DOBOS_SECOND;
+        limit->destinations[i].updated = now;
+    }
+}
+
+/* A bucket's tokens after time has passed. */
+static int64_t bucket_fill(int64_t tokens, dobos_time updated, dobos_time now, int64_t per_second,
+                           int64_t burst) {
+    int64_t full = burst * DOBOS_SECOND;
+    int64_t enough =
+        full /
+        per_second; /* after that long it is full whatever it was, and the product stays small */
+    int64_t passed = now > updated ? min_i64(now - updated, enough) : 0;
+    return min_i64(tokens + passed * per_second, full);
+}
+
+/* The rate [rfc1812#6]. */
+static bool icmp_limit_take(struct icmp_limit *limit, const struct dobos_address *destination,
+                            dobos_time now) {
+    size_t place = (size_t)(keyed_hash(&limit->key, destination->bytes, sizeof destination->bytes) %
+                            array_length(limit->destinations));
+    int64_t *tokens = &limit->destinations[place].tokens;
+    *tokens = bucket_fill(*tokens, limit->destinations[place].updated, now, DESTINATION_PER_SECOND,
+                          DESTINATION_BURST);
+    limit->destinations[place].updated = now;
+    if (*tokens < DOBOS_SECOND)
+        return false;
+    limit->tokens = bucket_fill(limit->tokens, limit->updated, now, ALL_PER_SECOND, ALL_BURST);
+    limit->updated = now;
+    if (limit->tokens < DOBOS_SECOND)
+        return false;
+    *tokens -= DOBOS_SECOND;
+    limit->tokens -=
+        min_i64(limit->tokens, (int64_t)random_below(&limit->random, 3) * DOBOS_SECOND);
+    return true;
+}
+
+/* Source quench is never sent [rfc6633#1], nor a redirect [rfc1122#34]. */
+bool icmp_error_of(enum drop_reason reason, uint8_t *type, uint8_t *code) {
+    static const struct {
+        enum drop_reason reason;
+        uint8_t type, code;
+    } table[] = {
+        {DROP_NO_ROUTE, ICMP_UNREACHABLE, ICMP_NET_UNREACHABLE},                  /* [rfc1812#7] */
+        {DROP_NEIGHBOR_FAILED, ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE},          /* [rfc1812#8] */
+        {DROP_IP_PROTOCOL, ICMP_UNREACHABLE, ICMP_PROTOCOL_UNREACHABLE},          /* [rfc1122#30] */
+        {DROP_UDP_NO_PORT, ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE},              /* [rfc1122#31] */
+        {DROP_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED}, /* [rfc792#1] */
+        {DROP_SPECIAL_RANGE, ICMP_UNREACHABLE, ICMP_ADMINISTRATIVELY_PROHIBITED},
+        {DROP_TTL_EXPIRED, ICMP_TIME_EXCEEDED, 0},      /* [rfc792#2] */
+        {DROP_FRAGMENT_TIMEOUT, ICMP_TIME_EXCEEDED, 1}, /* [rfc1122#51] */
+    };
+    for (size_t i = 0; i < array_length(table); i++) {
+        if (table[i].reason == reason) {
+            *type = table[i].type;
+            *code = table[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One host's address [rfc1122#29]. Loopback's are, as long as the packet never left this host. */
+static bool source_is_host(uint32_t source, uint32_t destination) {
+    if (ipv4_is_loopback(source))
+        return ipv4_is_loopback(destination);
+    return !ipv4_is_this_network(source) && !ipv4_is_multicast(source) &&
+           !ipv4_is_limited_broadcast(source) && !ipv4_is_reserved(source);
+}
+
+/* Whether an error about this packet may be sent at all (attack B21). */
+static bool packet_is_answerable(const struct dobos_packet *packet, const struct ipv4 *ipv4) {
+    uint32_t destination = dobos_address_ipv4_number(&ipv4->destination);
+    if (packet->link_broadcast) /* [rfc1122#27] */
+        return false;
+    if (ipv4_is_limited_broadcast(destination) || ipv4_is_multicast(destination)) /* [rfc1122#26] */
+        return false;
+    if (ipv4->fragment_offset != 0) /* [rfc1122#28] */
+        return false;
+    if (!source_is_host(dobos_address_ipv4_number(&ipv4->source), destination))
+        return false;
+    if (ipv4->protocol ==
+        PROTOCOL_ICMP) { /* [rfc1122#25]; one that hides its type is not answered either */
+        uint8_t type;
+        size_t at = packet->network_offset + (size_t)ipv4->header_length;
+        if (dobos_packet_read(packet, at, &type, 1) != 1 || icmp_type_is_error(type))
+            return false;
+    }
+    return true;
+}
+
+/* The message quotes the packet as it is [rfc1122#22], as much as 576 bytes hold [rfc1812#4]; with
+ * [rfc1191#1] the MTU. */
+static struct dobos_packet *icmp_error_create(struct dobos_pool *pool,
+                                              const struct dobos_packet *packet,
+                                              const struct icmp *icmp) {
+    size_t quoted = min_size(packet->length - packet->network_offset,
+                             ERROR_MAX_BYTES - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES);
+    struct dobos_packet *error = packet_create(pool, ERROR_HEADROOM);
+    if (!error)
+        return NULL;
+    uint8_t *bytes = NULL;
+    if (packet_share(error, packet, packet->network_offset, quoted))
+        bytes = packet_prepend(error, ICMP_HEADER_BYTES);
+    if (!bytes) {
+        dobos_packet_release(error);
+        return NULL;
+    }
+    struct writer w = writer_make(bytes, ICMP_HEADER_BYTES);
+    icmp_emit(&w, icmp);
+    store_be16(bytes + 2, checksum_finish(packet_sum(error, 0, error->length)));
+    return error;
+}
+
+struct dobos_packet *icmp_error_transmit(struct dobos_pool *pool, struct icmp_limit *limit,
+                                         struct dobos_packet *packet, const struct ipv4 *ipv4,
+                                         enum drop_reason reason, uint32_t mtu, dobos_time now) {
+    struct icmp icmp = {0};
+    if (!icmp_error_of(reason, &icmp.type, &icmp.code) || !packet_is_answerable(packet, ipv4))
+        return NULL;
+    if (!icmp_limit_take(limit, &ipv4->source, now))
+        return NULL;
+    if (reason == DROP_FRAGMENTATION_NEEDED)
+        icmp.sequence = (uint16_t)min_u32(mtu, UINT16_MAX);
+    return icmp_error_create(pool, packet, &icmp);
+}
