@@ -127,7 +127,8 @@ DOBOS_API int dobos_getaddrinfo(struct dobos_host *host, const char *name,
 /* Goes on; *again: when to step at the latest. Once it is not pending any more the status stays. */
 DOBOS_API enum dobos_lookup_status dobos_lookup_step(struct dobos_lookup *lookup, dobos_time now,
                                                      dobos_time *again);
-DOBOS_API const struct dobos_lookup_result *dobos_lookup_result(const struct dobos_lookup *lookup);
+/* What has been found so far; borrowed, until the lookup is destroyed. */
+DOBOS_API const struct dobos_lookup_result *dobos_lookup_read(const struct dobos_lookup *lookup);
 /* Ends it (take), finished or not. NULL is allowed. */
 DOBOS_API void dobos_lookup_destroy(struct dobos_lookup *lookup);
 
