@@ -26,6 +26,7 @@ bool prefix_contains(const struct dobos_prefix *prefix, const struct dobos_addre
     return (difference & ipv4_mask(prefix->length)) == 0;
 }
 
+/* [rfc3021#1] */
 bool prefix_has_broadcast(const struct dobos_prefix *prefix) {
     return prefix->length <= 30;
 }

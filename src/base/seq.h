@@ -1,6 +1,7 @@
 /*
  * seq: TCP sequence numbers (RFC 9293 §3.4), a type of their own so that `a < b` does not compile.
- * Comparisons are modulo 2^32 and mean something only between numbers less than 2^31 apart.
+ * Comparisons are modulo 2^32 and mean something only between numbers less than 2^31 apart
+ * [rfc9293#12].
  */
 #ifndef BASE_SEQ_H
 #define BASE_SEQ_H
