@@ -44,8 +44,8 @@ enum verdict ethernet_receive(struct dobos_packet *packet, const struct dobos_ma
     if (ethernet->type != ETHER_TYPE_IPV4 && ethernet->type != ETHER_TYPE_ARP)
         return drop(reason, DROP_ETHERTYPE);
     if (ethernet->payload_length != 0) {
-        size_t end = ETHERNET_HEADER_BYTES + (size_t)ethernet->payload_length;
-        if (end > packet->length || end < ethernet->payload_offset)
+        size_t end = (size_t)ethernet->payload_offset + ethernet->payload_length;
+        if (end > packet->length)
             return drop(reason, DROP_FRAME_SHORT);
         packet_trim_to(packet, end);
     }
