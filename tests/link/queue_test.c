@@ -1,0 +1,64 @@
+/* queue: bands and bounds. */
+#include "fixture.h"
+
+#include "link/queue.h"
+
+static void bands_follow_delay_and_throughput(void **state) {
+    (void)state;
+    assert_int_equal(egress_band(0x00), 1);
+    assert_int_equal(egress_band(0x10), 0); /* low delay */
+    assert_int_equal(egress_band(0x08), 2); /* throughput */
+    assert_int_equal(egress_band(0x18), 1);
+    assert_int_equal(egress_band(0x02), 1); /* ECN and cost change nothing */
+    assert_int_equal(egress_band(0x13), 0);
+    assert_int_equal(egress_band(0xb8), 1);
+}
+
+static void lower_band_leaves_first_and_each_band_in_order(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct egress_queue queue;
+    static const uint8_t bands[] = {2, 1, 0, 1, 0, 2, 1};
+    static const uint8_t order[] = {2, 4, 1, 3, 6, 0, 5};
+    fixture_init(&fixture);
+    egress_queue_init(&queue, 10);
+    for (uint8_t i = 0; i < sizeof bands; i++) {
+        struct dobos_packet *packet = packet_counting(&fixture, i, 10, false);
+        packet->band = bands[i];
+        assert_true(egress_queue_append(&queue, packet));
+    }
+    assert_int_equal(egress_queue_packets(&queue), sizeof bands);
+    for (size_t i = 0; i < sizeof order; i++) {
+        struct dobos_packet *packet = egress_queue_take(&queue);
+        assert_int_equal(packet_byte(packet, 0), order[i]);
+        dobos_packet_release(packet);
+    }
+    assert_null(egress_queue_take(&queue));
+    fixture_fini(&fixture);
+}
+
+static void full_queue_drops_the_newcomer(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct egress_queue queue;
+    fixture_init(&fixture);
+    egress_queue_init(&queue, 3);
+    for (uint8_t i = 0; i < 5; i++) {
+        struct dobos_packet *packet = packet_counting(&fixture, i, 10, false);
+        packet->band = i % 3;
+        assert_int_equal(egress_queue_append(&queue, packet), i < 3);
+    }
+    assert_int_equal(egress_queue_packets(&queue), 3);
+    egress_queue_clear(&queue);
+    assert_int_equal(egress_queue_packets(&queue), 0);
+    fixture_fini(&fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bands_follow_delay_and_throughput),
+        cmocka_unit_test(lower_band_leaves_first_and_each_band_in_order),
+        cmocka_unit_test(full_queue_drops_the_newcomer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
