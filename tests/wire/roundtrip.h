@@ -48,7 +48,10 @@ static inline bool roundtrip_ethernet(const uint8_t *bytes, size_t length) {
     PROMISE(first.payload_length <= 1500);
 
     uint8_t again[ETHERNET_HEADER_BYTES];
-    struct writer w = writer_make(again, sizeof(again));
+    struct writer w = writer_make(again, sizeof(again) - 1);
+    ethernet_emit(&w, &first);
+    PROMISE(w.failed && w.position == 0);
+    w = writer_make(again, sizeof(again));
     ethernet_emit(&w, &first);
     PROMISE(!w.failed && w.position == sizeof(again));
     r = reader_make(again, sizeof(again));
@@ -76,7 +79,10 @@ static inline bool roundtrip_arp(const uint8_t *bytes, size_t length) {
     PROMISE(r.position == ARP_BYTES);
 
     uint8_t again[ARP_BYTES];
-    struct writer w = writer_make(again, sizeof(again));
+    struct writer w = writer_make(again, sizeof(again) - 1);
+    arp_emit(&w, &first);
+    PROMISE(w.failed && w.position == 0);
+    w = writer_make(again, sizeof(again));
     arp_emit(&w, &first);
     PROMISE(!w.failed && w.position == ARP_BYTES);
     r = reader_make(again, sizeof(again));
@@ -109,7 +115,15 @@ static inline bool roundtrip_ipv4_strict(const uint8_t *bytes, size_t length) {
     PROMISE(ipv4_emit_length(&first) == first.header_length);
 
     uint8_t *again = malloc(first.header_length);
-    struct writer w = writer_make(again, first.header_length);
+    struct writer w = writer_make(again, first.header_length - 1u);
+    ipv4_emit(&w, &first);
+    PROMISE(w.failed && w.position == 0);
+    struct ipv4 larger = first;
+    larger.options.length = 41; /* refused before it is read */
+    w = writer_make(again, first.header_length);
+    ipv4_emit(&w, &larger);
+    PROMISE(w.failed && w.position == 0);
+    w = writer_make(again, first.header_length);
     ipv4_emit(&w, &first);
     PROMISE(!w.failed && w.position == first.header_length);
     r = reader_make(again, first.header_length);
@@ -143,7 +157,10 @@ static inline bool roundtrip_icmp(const uint8_t *bytes, size_t length) {
     PROMISE(!icmp_type_is_error(first.type) || first.type <= 12);
 
     uint8_t again[ICMP_HEADER_BYTES];
-    struct writer w = writer_make(again, sizeof(again));
+    struct writer w = writer_make(again, sizeof(again) - 1);
+    icmp_emit(&w, &first);
+    PROMISE(w.failed && w.position == 0);
+    w = writer_make(again, sizeof(again));
     icmp_emit(&w, &first);
     PROMISE(!w.failed && w.position == sizeof(again));
     r = reader_make(again, sizeof(again));
@@ -162,7 +179,10 @@ static inline bool roundtrip_udp(const uint8_t *bytes, size_t length) {
     PROMISE(r.position == UDP_HEADER_BYTES);
 
     uint8_t again[UDP_HEADER_BYTES];
-    struct writer w = writer_make(again, sizeof(again));
+    struct writer w = writer_make(again, sizeof(again) - 1);
+    udp_emit(&w, &first);
+    PROMISE(w.failed && w.position == 0);
+    w = writer_make(again, sizeof(again));
     udp_emit(&w, &first);
     PROMISE(!w.failed && w.position == sizeof(again));
     r = reader_make(again, sizeof(again));
@@ -192,7 +212,15 @@ static inline bool roundtrip_tcp(const uint8_t *bytes, size_t length) {
     PROMISE(slice_is_inside(first.options, bytes, first.header_length));
 
     uint8_t *again = malloc(first.header_length);
-    struct writer w = writer_make(again, first.header_length);
+    struct writer w = writer_make(again, first.header_length - 1u);
+    tcp_emit(&w, &first);
+    PROMISE(w.failed && w.position == 0);
+    struct tcp_header larger = first;
+    larger.options.length = 41; /* refused before it is read */
+    w = writer_make(again, first.header_length);
+    tcp_emit(&w, &larger);
+    PROMISE(w.failed && w.position == 0);
+    w = writer_make(again, first.header_length);
     tcp_emit(&w, &first);
     PROMISE(!w.failed && w.position == first.header_length);
     r = reader_make(again, first.header_length);

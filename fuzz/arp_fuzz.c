@@ -1,0 +1,9 @@
+/* arp_fuzz: any bytes as an ARP packet; what is accepted survives emit and parse. */
+#include "../tests/wire/roundtrip.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
+    (void)roundtrip_arp(bytes, length);
+    return 0;
+}

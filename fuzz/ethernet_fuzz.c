@@ -1,0 +1,9 @@
+/* ethernet_fuzz: any bytes as a frame; what is accepted survives emit and parse. */
+#include "../tests/wire/roundtrip.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
+    (void)roundtrip_ethernet(bytes, length);
+    return 0;
+}

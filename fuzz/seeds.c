@@ -1,0 +1,58 @@
+/*
+ * seeds FOLDER: writes the golden packets of tests/wire/golden.h as first inputs of the fuzz
+ * targets, FOLDER/FORMAT/NAME. Run it with fuzz/corpus when a golden packet has changed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../tests/wire/golden.h"
+
+#define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
+#define TEXT(name, text) {"dns", name, (const uint8_t *)text, sizeof(text) - 1}
+
+/* What the target dns reads as text too. */
+static const struct golden texts[] = {
+    TEXT("text-name", "www.a\\.b\\032\\255\\\\.example.org."),
+    TEXT("text-root", "."),
+    TEXT("text-empty-label", "a..b"),
+    TEXT("text-escape", "a\\256"),
+    TEXT("text-type", "cname"),
+    TEXT("text-type-number", "TYPE65535"),
+    TEXT("text-type-large", "type65536"),
+    TEXT("text-type-letters", "TYPE1x"),
+};
+
+static int seed_write(const char *folder, const struct golden *golden) {
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/%s", folder, golden->format);
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return -1;
+    snprintf(path, sizeof(path), "%s/%s/%s", folder, golden->format, golden->name);
+    FILE *file = fopen(path, "wb");
+    if (!file)
+        return -1;
+    size_t written = fwrite(golden->bytes, 1, golden->length, file);
+    return fclose(file) == 0 && written == golden->length ? 0 : -1;
+}
+
+static int seeds_write(const char *folder, const struct golden *golden, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (seed_write(folder, &golden[i]) != 0) {
+            fprintf(stderr, "seeds: %s/%s: %s\n", golden[i].format, golden[i].name,
+                    strerror(errno));
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int main(int argc, char *argv[]) {
+    if (argc != 2) {
+        fprintf(stderr, "usage: seeds FOLDER\n");
+        return 2;
+    }
+    int status = seeds_write(argv[1], golden_packets, COUNT(golden_packets));
+    return status != 0 ? status : seeds_write(argv[1], texts, COUNT(texts));
+}
