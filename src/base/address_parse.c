@@ -226,7 +226,7 @@ int dobos_mac_parse(const char *text, struct dobos_mac *mac, const char **reason
 }
 
 int dobos_netmask_parse(const char *text, uint8_t *prefix_length, const char **reason) {
-    uint32_t mask;
+    uint32_t mask = 0;
     const char *why = parse_ipv4(span_of(text), &mask);
     if (why)
         return refuse(reason, DOBOS_EINVAL, why);

@@ -126,7 +126,7 @@ struct hash_node *hash_table_find_next(const struct hash_node *node, uint64_t ha
 /* The first element of the chains from number `chain` on: the old ones that have not moved come
  * first, then the new ones that are written. */
 static struct hash_node *first_from(const struct hash_table *table, size_t chain) {
-    for (; chain < table->old_size; chain++)
+    for (; table->old && chain < table->old_size; chain++)
         if (chain >= table->moved && table->old[chain])
             return table->old[chain];
     for (size_t index = chain - table->old_size; index < table->size; index++) {

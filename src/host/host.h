@@ -115,10 +115,10 @@ struct interface *host_address_owner(const struct dobos_host *host,
 void addresses_on_timer(struct dobos_host *host);
 
 /* ---- paths.c: which way ---- */
-/* Finds the way to `destination` from `source` (0.0.0.0: to be chosen), out of `interface` only (0:
- * any). -DOBOS_ENETUNREACH, -DOBOS_EADDRNOTAVAIL (no source there). */
+/* Finds the way to `destination` from `source` (0.0.0.0: to be chosen), out of interface `bound`
+ * only (0: any). -DOBOS_ENETUNREACH, -DOBOS_EADDRNOTAVAIL (no source there). */
 int path_find(const struct dobos_host *host, const struct dobos_address *destination,
-              const struct dobos_address *source, uint32_t interface, struct path *path);
+              const struct dobos_address *source, uint32_t bound, struct path *path);
 bool path_is_fresh(const struct dobos_host *host, const struct path *path);
 
 /* ---- receive.c ---- */

@@ -4,6 +4,8 @@
  */
 #include "network/interface_addresses.h"
 
+#include "base/assert.h"
+
 void interface_addresses_init(struct interface_addresses *addresses, struct allocator *allocator) {
     *addresses = (struct interface_addresses){.allocator = allocator};
 }
@@ -34,7 +36,7 @@ static bool interface_addresses_grow(struct interface_addresses *addresses) {
         allocator_allocate(addresses->allocator, room * sizeof *entries, "interface addresses");
     if (!entries)
         return false;
-    if (addresses->count)
+    if (addresses->entries)
         memcpy(entries, addresses->entries, addresses->count * sizeof *entries);
     allocator_release(addresses->allocator, addresses->entries, addresses->room * sizeof *entries);
     addresses->entries = entries;
@@ -52,6 +54,7 @@ int interface_addresses_add(struct interface_addresses *addresses,
     if (addresses->count >= INTERFACE_ADDRESSES ||
         (addresses->count == addresses->room && !interface_addresses_grow(addresses)))
         return -DOBOS_ENOMEM;
+    ASSERT(addresses->entries);
     struct dobos_interface_address *entry = &addresses->entries[addresses->count++];
     *entry = *address;
     /* a looped back interface has nobody to broadcast to */

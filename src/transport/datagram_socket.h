@@ -50,7 +50,7 @@ static inline const struct datagram_socket *datagram_of_const(const struct dobos
 /* Frees one that stands in no list. */
 void datagram_free(struct transport *transport, struct datagram *datagram);
 /* Keeps an ICMP error for the program, in place of the oldest if 16 wait (take nothing). */
-void datagram_report_append(struct datagram_socket *socket, const struct dobos_icmp_report *report);
+void datagram_report_append(struct datagram_socket *own, const struct dobos_icmp_report *report);
 /* An ICMP error about something one of these sockets sent; see transport_quote. */
 enum vouch datagram_quote(struct transport *transport, const struct quote *quote, dobos_time now,
                           struct transport_result *result);
