@@ -59,21 +59,35 @@ void station_init_with(struct station *s, bool forwarding, const uint8_t key[DOB
         .size = sizeof(host), .name = "host", .forwarding = forwarding};
     memcpy(host.key, key, DOBOS_KEY_BYTES);
     assert_int_equal(dobos_host_create(s->pool, &host, s->now, &s->host), 0);
-    struct dobos_interface_config config = {
-        .size = sizeof(config), .name = "eth0", .mac = HOST_MAC};
-    int index = dobos_interface_add(s->host, &config);
-    assert_true(index >= 2);
-    s->interface = (uint32_t)index;
+    s->interface = station_add_interface(s, HOST_ADDRESS, 24, 0);
+    station_add_route(s, 0, 0, (HOST_ADDRESS & 0xffffff00) | 254);
+}
+
+uint32_t station_add_interface(struct station *s, uint32_t address, uint8_t length, uint32_t mtu) {
+    struct dobos_interface_config config = {.size = sizeof(config), .mac = HOST_MAC, .mtu = mtu};
+    uint32_t count = dobos_interface_count(s->host);
+    memcpy(config.name, "eth", 3);
+    config.name[3] = (char)('0' + count - 1);
+    config.mac.bytes[5] = (uint8_t)count;
+    assert_int_equal(dobos_interface_add(s->host, &config), count + 1);
+    station_add_address(s, count + 1, address, length);
+    return count + 1;
+}
+
+void station_add_address(struct station *s, uint32_t interface, uint32_t number, uint8_t length) {
     struct dobos_interface_address address = {
-        .prefix = {.address = dobos_address_ipv4(HOST_ADDRESS), .length = 24},
+        .prefix = {.address = dobos_address_ipv4(number), .length = length},
         .valid_until = DOBOS_NEVER,
         .preferred_until = DOBOS_NEVER,
         .origin = DOBOS_ORIGIN_STATIC,
     };
-    assert_int_equal(dobos_address_add(s->host, s->interface, &address), 0);
+    assert_int_equal(dobos_address_add(s->host, interface, &address), 0);
+}
+
+void station_add_route(struct station *s, uint32_t destination, uint8_t length, uint32_t gateway) {
     struct dobos_route route = {
-        .destination = {.address = dobos_address_ipv4(0), .length = 0},
-        .gateway = dobos_address_ipv4((HOST_ADDRESS & 0xffffff00) | 254),
+        .destination = {.address = dobos_address_ipv4(destination), .length = length},
+        .gateway = dobos_address_ipv4(gateway),
         .source = dobos_address_ipv4(0),
         .origin = DOBOS_ORIGIN_STATIC,
     };
@@ -92,6 +106,29 @@ void station_fini(struct station *s) {
     assert_int_equal(statistics.packets, 0);
     dobos_pool_destroy(s->pool);
     free(s->frames);
+}
+
+int station_setup(void **state) {
+    struct station *s = malloc(sizeof(*s));
+    assert_non_null(s);
+    station_init(s);
+    *state = s;
+    return 0;
+}
+
+int station_setup_router(void **state) {
+    static const uint8_t key[DOBOS_KEY_BYTES] = {4, 5, 6};
+    struct station *s = malloc(sizeof(*s));
+    assert_non_null(s);
+    station_init_with(s, true, key);
+    *state = s;
+    return 0;
+}
+
+int station_teardown(void **state) {
+    station_fini(*state);
+    free(*state);
+    return 0;
 }
 
 /* What the host says. */
@@ -135,10 +172,11 @@ static void seen_copy(struct seen *to, const struct seen *from) {
     to->tcp.options = moved(from->tcp.options, from, to);
 }
 
-static void see(struct station *s, struct dobos_packet *packet) {
+static void see(struct station *s, uint32_t interface, struct dobos_packet *packet) {
     assert_true(s->count < STATION_FRAMES);
     struct seen *seen = &s->frames[(s->first + s->count) % STATION_FRAMES];
     memset(seen, 0, sizeof(*seen));
+    seen->interface = interface;
     seen->at = s->now;
     seen->length = dobos_packet_length(packet);
     assert_true(seen->length <= sizeof(seen->bytes));
@@ -168,10 +206,10 @@ static void see(struct station *s, struct dobos_packet *packet) {
 static bool is_answered(const struct station *s, const struct seen *seen) {
     uint32_t target = number_of(&seen->arp.target);
     return !s->arp_is_silent && seen->is_arp && seen->arp.operation == ARP_REQUEST &&
-           target != HOST_ADDRESS && target != number_of(&seen->arp.sender);
+           target != number_of(&seen->arp.sender);
 }
 
-static void answer_arp(struct station *s, const struct arp *request) {
+static void answer_arp(struct station *s, uint32_t interface, const struct arp *request) {
     uint8_t frame[ETHERNET_MIN_FRAME_BYTES] = {0};
     struct writer w = writer_make(frame, sizeof(frame));
     struct ethernet link = {
@@ -187,22 +225,27 @@ static void answer_arp(struct station *s, const struct arp *request) {
     arp_emit(&w, &reply);
     struct dobos_packet *packet = dobos_packet_from_bytes(s->pool, frame, sizeof(frame), NULL);
     assert_non_null(packet);
-    dobos_input(s->host, s->interface, &packet, 1, s->now);
+    dobos_input(s->host, interface, &packet, 1, s->now);
 }
 
-void station_collect(struct station *s) {
+static void collect_from(struct station *s, uint32_t interface) {
     struct dobos_packet *packets[16];
     unsigned n;
-    while ((n = dobos_output(s->host, s->interface, packets, 16, s->now)) > 0) {
+    while ((n = dobos_output(s->host, interface, packets, 16, s->now)) > 0) {
         for (unsigned i = 0; i < n; i++) {
-            see(s, packets[i]);
+            see(s, interface, packets[i]);
             struct seen *seen = &s->frames[(s->first + s->count - 1) % STATION_FRAMES];
             if (is_answered(s, seen)) {
                 struct arp request = seen->arp;
-                answer_arp(s, &request);
+                answer_arp(s, interface, &request);
             }
         }
     }
+}
+
+void station_collect(struct station *s) {
+    for (uint32_t interface = 2; interface <= dobos_interface_count(s->host); interface++)
+        collect_from(s, interface);
 }
 
 bool station_next(struct station *s, struct seen *seen) {
@@ -269,6 +312,12 @@ void station_frame(struct station *s, const void *bytes, size_t length) {
     station_collect(s);
 }
 
+void station_link(const struct station *s, struct writer *w, uint16_t type) {
+    struct ethernet link = {.destination = HOST_MAC, .source = STATION_MAC, .type = type};
+    link.destination.bytes[5] = (uint8_t)(s->interface - 1);
+    ethernet_emit(w, &link);
+}
+
 struct ipv4 station_header(struct station *s, uint32_t source, uint32_t destination,
                            uint8_t protocol) {
     return (struct ipv4){
@@ -283,11 +332,9 @@ struct ipv4 station_header(struct station *s, uint32_t source, uint32_t destinat
 void station_ipv4(struct station *s, const struct ipv4 *ip, const void *payload, size_t length) {
     uint8_t frame[66000];
     struct writer w = writer_make(frame, sizeof(frame));
-    struct ethernet link = {
-        .destination = HOST_MAC, .source = STATION_MAC, .type = ETHER_TYPE_IPV4};
     struct ipv4 header = *ip;
     header.total_length = (uint16_t)(ipv4_emit_length(ip) + length);
-    ethernet_emit(&w, &link);
+    station_link(s, &w, ETHER_TYPE_IPV4);
     ipv4_emit(&w, &header);
     if (length > 0)
         writer_bytes(&w, payload, length);
@@ -366,6 +413,7 @@ void peer_init(struct peer *p, struct station *s, uint16_t port, uint16_t host_p
         .seq = UINT32_C(0xfffffff0), /* wraps soon */
         .window = 65535,
         .ts_value = 1000,
+        .offers = {.has_mss = true, .mss = 1460},
     };
 }
 
@@ -387,13 +435,12 @@ void peer_send_at(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, con
                   size_t length) {
     uint8_t bytes[TCP_OPTIONS_MAX_BYTES];
     struct writer w = writer_make(bytes, sizeof(bytes));
-    struct tcp_options options = {
-        .has_timestamps = p->timestamps,
-        .ts_value = p->ts_value,
-        .ts_echo = p->ts_echo,
-        .has_mss = (flags & TCP_SYN) != 0,
-        .mss = 1460,
-    };
+    struct tcp_options options = {.has_mss = false};
+    if ((flags & TCP_SYN) != 0)
+        options = p->offers;
+    options.has_timestamps = p->timestamps;
+    options.ts_value = p->ts_value;
+    options.ts_echo = p->ts_echo;
     tcp_options_emit(&w, &options);
     peer_emit(p, flags, seq, ack, data, length, (struct slice){bytes, w.position});
 }
@@ -404,18 +451,16 @@ void peer_send(struct peer *p, uint8_t flags, const void *data, size_t length) {
     peer_send_at(p, flags, seq, p->ack, data, length);
 }
 
-struct seen peer_take(struct peer *p) {
-    struct seen seen;
-    assert_true(station_next(p->station, &seen));
-    assert_int_equal(seen.ip.protocol, PROTOCOL_TCP);
-    assert_true(seen.checksum_is_right);
-    uint32_t length = (uint32_t)seen.data.length + ((seen.tcp.flags & TCP_SYN) != 0) +
-                      ((seen.tcp.flags & TCP_FIN) != 0);
-    if ((seen.tcp.flags & TCP_RST) == 0 && seen.tcp.seq.raw == p->ack)
+void peer_take(struct peer *p, struct seen *seen) {
+    assert_true(station_next(p->station, seen));
+    assert_int_equal(seen->ip.protocol, PROTOCOL_TCP);
+    assert_true(seen->checksum_is_right);
+    uint32_t length = (uint32_t)seen->data.length + ((seen->tcp.flags & TCP_SYN) != 0) +
+                      ((seen->tcp.flags & TCP_FIN) != 0);
+    if ((seen->tcp.flags & TCP_RST) == 0 && seen->tcp.seq.raw == p->ack)
         p->ack += length;
-    if (seen.option.has_timestamps)
-        p->ts_echo = seen.option.ts_value;
-    return seen;
+    if (seen->option.has_timestamps)
+        p->ts_echo = seen->option.ts_value;
 }
 
 void peer_open(struct peer *p) {
@@ -444,10 +489,46 @@ void peer_accept(struct peer *p) {
     if (seen.option.has_timestamps)
         p->ts_echo = seen.option.ts_value;
     peer_send(p, TCP_SYN | TCP_ACK, NULL, 0);
-    (void)peer_take(p);
+    peer_take(p, &seen);
+}
+
+struct dobos_socket *peer_established(struct peer *p, struct station *s, uint16_t port) {
+    struct dobos_socket *listener = station_listener(s, 80);
+    struct dobos_socket *socket = NULL;
+    bool timestamps = p->timestamps;
+    struct tcp_options offers = p->offers;
+    peer_init(p, s, port, 80);
+    p->timestamps = timestamps;
+    if (offers.has_mss || offers.has_window_scale)
+        p->offers = offers;
+    peer_open(p);
+    assert_int_equal(dobos_accept(listener, &socket, NULL), 0);
+    dobos_close(listener);
+    return socket;
+}
+
+size_t peer_drain(struct peer *p) {
+    struct seen seen;
+    size_t length = 0;
+    while (!station_is_quiet(p->station)) {
+        peer_take(p, &seen);
+        assert_int_equal(seen.tcp.flags & (TCP_SYN | TCP_FIN | TCP_RST), 0);
+        length += seen.data.length;
+    }
+    return length;
 }
 
 /* Sockets of the host. */
+
+struct dobos_socket_info info_of(const struct dobos_socket *socket) {
+    struct dobos_socket_info info;
+    assert_int_equal(dobos_socket_info_read(socket, &info), 0);
+    return info;
+}
+
+enum dobos_tcp_state state_of(const struct dobos_socket *socket) {
+    return info_of(socket).state;
+}
 
 struct dobos_socket *station_listener(struct station *s, uint16_t port) {
     struct dobos_socket *socket = NULL;

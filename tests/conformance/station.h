@@ -28,6 +28,7 @@
 
 /* A frame that the host sent, taken apart. */
 struct seen {
+    uint32_t interface;     /* where it left */
     dobos_time at;          /* when */
     size_t length;          /* bytes of the frame */
     uint8_t bytes[1600];    /* the frame */
@@ -50,13 +51,13 @@ struct station {
     struct dobos_allocator allocator; /* malloc */
     struct dobos_pool *pool;          /* owned */
     struct dobos_host *host;          /* owned */
-    uint32_t interface;               /* eth0 */
-    dobos_time now;                   /* virtual */
-    bool arp_is_silent;               /* no ARP request is answered */
-    bool shows_arp;                   /* station_next gives ARP frames too */
-    uint16_t identification;          /* of the next datagram sent */
-    unsigned first, count;            /* of frames */
-    struct seen *frames;              /* seen and not taken yet, a ring */
+    uint32_t interface; /* where frames are given to the host: eth0 unless the test changes it */
+    dobos_time now;     /* virtual */
+    bool arp_is_silent; /* no ARP request is answered */
+    bool shows_arp;     /* station_next gives ARP frames too */
+    uint16_t identification; /* of the next datagram sent */
+    unsigned first, count;   /* of frames */
+    struct seen *frames;     /* seen and not taken yet, a ring */
 };
 
 /* A TCP connection as the station keeps it. */
@@ -69,15 +70,26 @@ struct peer {
     bool timestamps;          /* every segment carries them */
     uint32_t ts_value, ts_echo;
     uint32_t host_iss;          /* the host's first sequence number */
+    struct tcp_options offers;  /* what the station's SYN holds beside timestamps */
     struct tcp_options offered; /* what the host's SYN or SYN-ACK held */
 };
 
 void station_init(struct station *s);
 void station_init_with(struct station *s, bool forwarding, const uint8_t key[DOBOS_KEY_BYTES]);
 void station_fini(struct station *s);
+/* For cmocka: a host, or a router, in *state. */
+int station_setup(void **state);
+int station_setup_router(void **state);
+int station_teardown(void **state);
+/* Gives the host one more interface with an address, and one more address. */
+uint32_t station_add_interface(struct station *s, uint32_t address, uint8_t length, uint32_t mtu);
+void station_add_address(struct station *s, uint32_t interface, uint32_t address, uint8_t length);
+void station_add_route(struct station *s, uint32_t destination, uint8_t length, uint32_t gateway);
 
-/* Gives the host a frame at its interface, and takes what it answers at once. */
+/* Gives the host a frame at its interface, and takes what it answers at once. The link header can
+   be had with station_link. */
 void station_frame(struct station *s, const void *bytes, size_t length);
+void station_link(const struct station *s, struct writer *w, uint16_t type);
 /* Ethernet around a datagram; header checksum and total length are made unless the datagram is raw.
  */
 void station_ipv4(struct station *s, const struct ipv4 *ip, const void *payload, size_t length);
@@ -120,7 +132,13 @@ void peer_send_at(struct peer *p, uint8_t flags, uint32_t seq, uint32_t ack, con
                   size_t length);
 /* Takes the host's next segment and moves the expected number on past its data; fails the test when
  * there is none. */
-struct seen peer_take(struct peer *p);
+void peer_take(struct peer *p, struct seen *seen);
+
+/* A listener on port 80 of the host, a peer at `port` connected to it, and the accepted socket. */
+struct dobos_socket *peer_established(struct peer *p, struct station *s, uint16_t port);
+/* Takes what the host sends and gives the sum of the lengths of its data; fails at other segments.
+ */
+size_t peer_drain(struct peer *p);
 
 /* Sockets of the host. */
 struct dobos_endpoint endpoint(uint32_t address, uint16_t port);
@@ -129,6 +147,8 @@ struct dobos_socket *station_udp_socket(struct station *s, uint16_t port);
 /* A connection of the host to the station, begun; the SYN waits to be taken. */
 struct dobos_socket *station_connect(struct station *s, uint32_t address, uint16_t port);
 
+enum dobos_tcp_state state_of(const struct dobos_socket *socket);
+struct dobos_socket_info info_of(const struct dobos_socket *socket);
 uint32_t number_of(const struct dobos_address *address);
 
 #endif
