@@ -1,7 +1,6 @@
 /*
  * seq: TCP sequence numbers (RFC 9293 §3.4), a type of their own so that `a < b` does not compile.
- * Comparisons are modulo 2^32 and mean something only between numbers less than 2^31 apart
- * [rfc9293#12].
+ * Comparisons are modulo 2^32 and mean something only between numbers less than 2^31 apart.
  */
 #ifndef BASE_SEQ_H
 #define BASE_SEQ_H
@@ -29,6 +28,7 @@ static inline uint32_t seq_distance(struct seq a, struct seq b) {
 static inline bool seq_eq(struct seq a, struct seq b) {
     return a.raw == b.raw;
 }
+/* The wrap is of no account in comparisons. [rfc9293#12] */
 static inline bool seq_lt(struct seq a, struct seq b) {
     return (int32_t)(a.raw - b.raw) < 0;
 }

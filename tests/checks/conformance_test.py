@@ -168,6 +168,14 @@ class Conformance(unittest.TestCase):
         self.change('src/base/a.c', 'DEVIATION:', 'Deviation')
         self.assert_fault('rfc1#5 is a deviation, but no DEVIATION: line')
 
+    def test_deviation_in_opening_comment_names_the_file(self):
+        self.change('src/base/a.c', 'DEVIATION:', 'Deviation')
+        self.change('src/base/a.c', '[rfc1#5]', '')
+        self.change('src/base/a.c', ' * A file.', ' * A file.\n *\n * DEVIATION: [rfc1#5] five.\n *')
+        self.write()
+        self.assertEqual(self.check()[0], 0)
+        self.assertIn('| five is better | base/a.c |', self.document())
+
     def test_put_off_requirement_with_function_and_test_fails(self):
         self.change('src/base/a.c', '[rfc1#1]', '[rfc1#1] [rfc1#4]')
         self.change('tests/base/a_test.c', '[rfc1#1]', '[rfc1#1] [rfc1#4]')
