@@ -1,4 +1,5 @@
-/* entropy: bytes for keys, from the kernel; it waits, once after boot, until there are good ones. */
+/* entropy: bytes for keys, from the kernel; it waits, once after boot, until there are good ones.
+ */
 #include <errno.h>
 #include <sys/random.h>
 

@@ -1,4 +1,5 @@
-/* failure: why something of the outside world did not work, in words for the person who typed the command. */
+/* failure: why something of the outside world did not work, in words for the person who typed the
+ * command. */
 #ifndef OS_FAILURE_H
 #define OS_FAILURE_H
 

@@ -1,6 +1,7 @@
 /*
- * first_process: see first_process.h. It sets the namespace up, sends the TAP's descriptor out, starts CMD, and then only reaps, passes signals on and
- * waits. It executes nothing itself and keeps no descriptor of the caller's, so pipes close when CMD closes them.
+ * first_process: see first_process.h. It sets the namespace up, sends the TAP's descriptor out,
+ * starts CMD, and then only reaps, passes signals on and waits. It executes nothing itself and
+ * keeps no descriptor of the caller's, so pipes close when CMD closes them.
  */
 #include "os/first_process.h"
 
@@ -126,8 +127,8 @@ static int namespace_set(const struct first_process *first, struct failure *fail
     return device;
 }
 
-/* An ordinary user's CMD is not root inside: what it may do to its own network, it inherits as ambient capabilities. They reach no further than the namespaces
-   made here. */
+/* An ordinary user's CMD is not root inside: what it may do to its own network, it inherits as
+   ambient capabilities. They reach no further than the namespaces made here. */
 static void capabilities_keep(void) {
     static const unsigned kept[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE};
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -186,10 +187,11 @@ static _Noreturn void command_wait(int control, pid_t command) {
     }
 }
 
-_Noreturn void first_process_run(const struct first_process *first) {
+_Noreturn void first_run(const struct first_process *first) {
     char go;
     struct failure failure;
-    /* The caller's end of the socket is closed when it has died before this: then there is no byte, and no signal to come. */
+    /* The caller's end of the socket is closed when it has died before this: then there is no byte,
+     * and no signal to come. */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (recv(first->control, &go, 1, 0) != 1)
         _exit(EXIT_OURS);

@@ -6,9 +6,9 @@
 
 /* What the first process tells over the socket; a message a datagram. */
 struct first_message {
-    int event;          /* enum namespace_event */
-    int value;          /* see there */
-    char text[512];     /* of NAMESPACE_FAILED */
+    int event;      /* enum namespace_event */
+    int value;      /* see there */
+    char text[512]; /* of NAMESPACE_FAILED */
 };
 
 struct first_process {
@@ -20,6 +20,6 @@ struct first_process {
 };
 
 /* Never returns. */
-_Noreturn void first_process_run(const struct first_process *first);
+_Noreturn void first_run(const struct first_process *first);
 
 #endif

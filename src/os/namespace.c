@@ -1,7 +1,9 @@
 /*
- * namespace: see namespace.h. This side: clones the first process, hears from it, kills it. Root gets no user namespace, unless it lacks CAP_SYS_ADMIN (a
- * container's root): then, as for any user, the capabilities needed exist only inside a user namespace. CMD sees the process ids of its own PID namespace: that
- * is the price for "nothing is left behind", which no other means holds when dobos gets SIGKILL.
+ * namespace: see namespace.h. This side: clones the first process, hears from it, kills it. Root
+ * gets no user namespace, unless it lacks CAP_SYS_ADMIN (a container's root): then, as for any
+ * user, the capabilities needed exist only inside a user namespace. CMD sees the process ids of its
+ * own PID namespace: that is the price for "nothing is left behind", which no other means holds
+ * when dobos gets SIGKILL.
  */
 #include "os/namespace.h"
 
@@ -44,7 +46,7 @@ int namespace_start(const struct namespace_config *config, struct namespace *nam
     pid_t made = first_clone(&first, &namespace->first_pidfd);
     if (made == 0) {
         (void)close(ends[0]);
-        first_process_run(&first);
+        first_run(&first);
     }
     int error = errno;
     (void)close(ends[1]);
@@ -103,7 +105,7 @@ void namespace_signal(const struct namespace *namespace, int signal) {
 void namespace_end(struct namespace *namespace) {
     siginfo_t ended;
     (void)pidfd_send_signal(namespace->first_pidfd, SIGKILL, NULL, 0);
-    while (waitid(P_PIDFD, (id_t)namespace->first_pidfd, &ended, WEXITED) != 0 && errno == EINTR)
+    while (waitid(P_PIDFD, (id_t) namespace->first_pidfd, &ended, WEXITED) != 0 && errno == EINTR)
         continue;
     (void)close(namespace->first_pidfd);
     (void)close(namespace->control);

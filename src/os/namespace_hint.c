@@ -1,4 +1,5 @@
-/* namespace_hint: see namespace_hint.h. Distributions have several switches for the same thing; the first one found set is named. */
+/* namespace_hint: see namespace_hint.h. Distributions have several switches for the same thing; the
+ * first one found set is named. */
 #include "os/namespace_hint.h"
 
 #include <errno.h>
@@ -38,10 +39,9 @@ void namespace_hint(const char *sysctls, int error, char *text, size_t room) {
     };
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
         if (sysctl_read(sysctls, refusals[i].path) == refusals[i].refuses) {
-            (void)snprintf(text, room,
-                           ": %s is %ld: as root, `sysctl -w %s=%s` switches user namespaces on",
-                           refusals[i].name, refusals[i].refuses, refusals[i].name,
-                           refusals[i].allows);
+            (void)snprintf(
+                text, room, ": %s is %ld: as root, `sysctl -w %s=%s` switches user namespaces on",
+                refusals[i].name, refusals[i].refuses, refusals[i].name, refusals[i].allows);
             return;
         }
     const char *reason = "";
@@ -50,6 +50,7 @@ void namespace_hint(const char *sysctls, int error, char *text, size_t room) {
     else if (error == ENOSPC || error == EUSERS)
         reason = ": too many namespaces (user.max_user_namespaces), or nested too deep";
     else if (error == EPERM)
-        reason = ": this container or chroot allows no user namespaces: run dobos outside, or as root";
+        reason =
+            ": this container or chroot allows no user namespaces: run dobos outside, or as root";
     (void)snprintf(text, room, "%s", reason);
 }

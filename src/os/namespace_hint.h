@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* Writes ": and what to do" to `text`, from the errno of the refusal and the switches found under `sysctls` (/proc/sys). */
+/* Writes ": and what to do" to `text`, from the errno of the refusal and the switches found under
+ * `sysctls` (/proc/sys). */
 void namespace_hint(const char *sysctls, int error, char *text, size_t room);
 
 #endif

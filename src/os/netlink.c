@@ -1,6 +1,7 @@
 /*
- * netlink: see netlink.h. One request at a time, each with an acknowledgement, so that an error names what the kernel refused.
- * IPv6 link-local addresses are not made: the network has no IPv6 yet, and router solicitations would only be noise.
+ * netlink: see netlink.h. One request at a time, each with an acknowledgement, so that an error
+ * names what the kernel refused. IPv6 link-local addresses are not made: the network has no IPv6
+ * yet, and router solicitations would only be noise.
  */
 #include "os/netlink.h"
 
@@ -32,8 +33,8 @@ static int ask(struct nlmsghdr *request) {
         mnl_socket_sendto(socket, request, request->nlmsg_len) >= 0) {
         ssize_t length = mnl_socket_recvfrom(socket, answer, sizeof answer);
         if (length >= 0)
-            result = mnl_cb_run(answer, (size_t)length, 1, mnl_socket_get_portid(socket), NULL,
-                                NULL);
+            result =
+                mnl_cb_run(answer, (size_t)length, 1, mnl_socket_get_portid(socket), NULL, NULL);
     }
     int error = result < 0 ? errno : 0;
     (void)mnl_socket_close(socket);

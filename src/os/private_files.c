@@ -1,9 +1,12 @@
 /*
- * private_files: see private_files.h. resolv.conf and nsswitch.conf are bind mounts of files on a tmpfs that nobody else can reach. Where
- * /etc/resolv.conf is a symbolic link, the mount follows it; where there is none, or it leads nowhere, an overlay over /etc holds it. /run/systemd/resolve
- * and nscd's directory are covered by an empty tmpfs first, because systemd-resolved replaces its files, which would undo a mount on them, and because
- * nss-resolve and nscd would answer with the host's names. When the host replaces /etc/resolv.conf itself during a run, the kernel takes the mount away;
- * the program then asks the host's name servers' addresses, on our network, and learns nothing.
+ * private_files: see private_files.h. resolv.conf and nsswitch.conf are bind mounts of files on a
+ * tmpfs that nobody else can reach. Where /etc/resolv.conf is a symbolic link, the mount follows
+ * it; where there is none, or it leads nowhere, an overlay over /etc holds it. /run/systemd/resolve
+ * and nscd's directory are covered by an empty tmpfs first, because systemd-resolved replaces its
+ * files, which would undo a mount on them, and because nss-resolve and nscd would answer with the
+ * host's names. When the host replaces /etc/resolv.conf itself during a run, the kernel takes the
+ * mount away; the program then asks the host's name servers' addresses, on our network, and learns
+ * nothing.
  */
 #include "os/private_files.h"
 
@@ -16,11 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RESOLVER "/etc/resolv.conf"
-#define NAME_SWITCH "/etc/nsswitch.conf"
+#define RESOLVER        "/etc/resolv.conf"
+#define NAME_SWITCH     "/etc/nsswitch.conf"
 #define SYSTEMD_RESOLVE "/run/systemd/resolve"
-#define NSCD "/var/run/nscd"
-#define FILE_BYTES 16384 /* of either file */
+#define NSCD            "/var/run/nscd"
+#define FILE_BYTES      16384 /* of either file */
 
 size_t resolver_text(const struct lab_outside *outside, char *text, size_t room) {
     size_t used = 0;
@@ -61,8 +64,9 @@ size_t name_switch_text(const char *old, size_t old_bytes, char *text, size_t ro
 }
 
 /*
- * Mounts made here must not reach the host. In a chroot whose root is no mount point the kernel refuses to say so for "/"; there the way out of the
- * chroot (only for root, and only inside our own mount namespace) leads to the real root, and back.
+ * Mounts made here must not reach the host. In a chroot whose root is no mount point the kernel
+ * refuses to say so for "/"; there the way out of the chroot (only for root, and only inside our
+ * own mount namespace) leads to the real root, and back.
  */
 static int propagation_stop(struct failure *failure) {
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0)
@@ -77,7 +81,8 @@ static int propagation_stop(struct failure *failure) {
             (void)!chdir("..");
             (void)stat(".", &above);
         } while (above.st_dev != below.st_dev || above.st_ino != below.st_ino);
-        error = chroot(".") == 0 && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 ? 0 : errno;
+        error =
+            chroot(".") == 0 && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 ? 0 : errno;
         if (fchdir(root) != 0 || chroot(".") != 0 || fchdir(here) != 0)
             error = errno;
     }
@@ -173,13 +178,14 @@ static int name_switch_mount(const char *stage, struct failure *failure) {
     return 0;
 }
 
-/* /proc shows the processes inside, /sys the devices inside. In a container that masks parts of either, the kernel allows no fresh one: the old one stays,
-   whose /proc/self is right all the same. */
+/* /proc shows the processes inside, /sys the devices inside. In a container that masks parts of
+   either, the kernel allows no fresh one: the old one stays, whose /proc/self is right all the
+   same. */
 static void kernel_files_mount(void) {
     const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
     (void)mount("proc", "/proc", "proc", flags, NULL);
-    int groups = open_tree(AT_FDCWD, "/sys/fs/cgroup",
-                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    int groups =
+        open_tree(AT_FDCWD, "/sys/fs/cgroup", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
     if (mount("sysfs", "/sys", "sysfs", flags, NULL) == 0 && groups >= 0)
         (void)move_mount(groups, "", AT_FDCWD, "/sys/fs/cgroup", MOVE_MOUNT_F_EMPTY_PATH);
     (void)close(groups);

@@ -1,6 +1,7 @@
 /*
- * private_files: the few files that a program must see otherwise inside a namespace of its own: its resolver's configuration, /proc
- * and /sys; and the sockets by which the C library would ask the host for names, which it must not see.
+ * private_files: the few files that a program must see otherwise inside a namespace of its own: its
+ * resolver's configuration, /proc and /sys; and the sockets by which the C library would ask the
+ * host for names, which it must not see.
  */
 #ifndef OS_PRIVATE_FILES_H
 #define OS_PRIVATE_FILES_H
@@ -10,12 +11,14 @@
 
 /* The text of resolv.conf for a node, into `room` bytes; returns its length. */
 size_t resolver_text(const struct lab_outside *outside, char *text, size_t room);
-/* nsswitch.conf as it was, but hosts come from /etc/hosts and DNS alone; returns the new length, or 0 when there is no room. */
+/* nsswitch.conf as it was (ending with NUL), but hosts come from /etc/hosts and DNS alone; returns
+ * the new length, or 0 when there is no room. */
 size_t name_switch_text(const char *old, size_t old_bytes, char *text, size_t room);
 
 /*
- * Call it as the first process of new mount, PID and network namespaces, with CAP_SYS_ADMIN over them. Nothing it mounts is seen outside, and
- * all is gone with the last process inside. 0, or −1 with *failure.
+ * Call it as the first process of new mount, PID and network namespaces, with CAP_SYS_ADMIN over
+ * them. Nothing it mounts is seen outside, and all is gone with the last process inside. 0, or −1
+ * with *failure.
  */
 int private_files_mount(const struct lab_outside *outside, struct failure *failure);
 

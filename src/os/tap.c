@@ -1,7 +1,8 @@
 /*
- * tap: frames between packets of libdobos and a TAP device of the kernel: one read or write a frame, each with a virtio-net header
- * in front (vnet_header.h), so that checksums and segmentation can be left to whoever comes next. Frames are up to 64 KiB. It does
- * not configure the device: addresses and routes of the kernel's side are somebody else's (netlink.c for dobos run).
+ * tap: frames between packets of libdobos and a TAP device of the kernel: one read or write a
+ * frame, each with a virtio-net header in front (vnet_header.h), so that checksums and segmentation
+ * can be left to whoever comes next. Frames are up to 64 KiB. It does not configure the device:
+ * addresses and routes of the kernel's side are somebody else's (netlink.c for dobos run).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +22,13 @@
 #define SLICES 64 /* more than a packet has */
 
 struct dobos_tap {
-    int descriptor;                         /* of /dev/net/tun, non-blocking */
-    char name[IFNAMSIZ];                    /* the device's */
-    struct dobos_pool *pool;                /* borrowed */
-    struct dobos_tap_statistics statistics; /* since it was opened */
+    int descriptor;                                    /* of /dev/net/tun, non-blocking */
+    char name[IFNAMSIZ];                               /* the device's */
+    struct dobos_pool *pool;                           /* borrowed */
+    struct dobos_tap_statistics statistics;            /* since it was opened */
     struct dobos_packet *waiting[DOBOS_BURST_PACKETS]; /* of tap_queue: the kernel had no room */
-    unsigned waiting_count;                 /* how many of them */
-    uint8_t frame[DOBOS_PACKET_MAX_BYTES];  /* where the next frame is read to */
+    unsigned waiting_count;                            /* how many of them */
+    uint8_t frame[DOBOS_PACKET_MAX_BYTES];             /* where the next frame is read to */
 };
 
 int tap_device_open(const char *name, bool offload) {
@@ -59,8 +60,7 @@ int dobos_tap_adopt(int descriptor, struct dobos_pool *pool, struct dobos_tap **
     if (flags < 0 || ioctl(descriptor, TUNGETIFF, &request) < 0 ||
         (request.ifr_flags & kind) != kind ||
         ioctl(descriptor, TUNGETVNETHDRSZ, &header_bytes) < 0 ||
-        header_bytes != VNET_HEADER_BYTES ||
-        fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
+        header_bytes != VNET_HEADER_BYTES || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
         return -DOBOS_EINVAL;
     struct dobos_tap *made = calloc(1, sizeof *made);
     if (made == NULL)

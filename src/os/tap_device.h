@@ -1,19 +1,22 @@
 /*
- * tap_device: what the loops and the namespace need of tap.c beside dobos/os.h: the bare descriptor of a TAP device, for the
- * process that makes it inside a namespace and passes it on, and an outbox.
+ * tap_device: what the loops and the namespace need of tap.c beside dobos/os.h: the bare descriptor
+ * of a TAP device, for the process that makes it inside a namespace and passes it on, and an
+ * outbox.
  */
 #ifndef OS_TAP_DEVICE_H
 #define OS_TAP_DEVICE_H
 
 #include <dobos/os.h>
 
-/* A non-blocking descriptor (give) of the TAP device `name` (made when there is none; NULL: the kernel chooses) with vnet headers,
-   or the negative of an errno: ENOENT, EACCES of /dev/net/tun itself, EPERM of making the device. */
+/* A non-blocking descriptor (give) of the TAP device `name` (made when there is none; NULL: the
+   kernel chooses) with vnet headers, or the negative of an errno: ENOENT, EACCES of /dev/net/tun
+   itself, EPERM of making the device. */
 int tap_device_open(const char *name, bool offload);
 
 /*
- * For loops: writes `count` (≤ DOBOS_BURST_PACKETS) frames (take, all of them); what the kernel has no room for waits in the TAP until
- * tap_flush. Not to be called while tap_is_waiting. 0, or -DOBOS_EIO when the device is gone.
+ * For loops: writes `count` (≤ DOBOS_BURST_PACKETS) frames (take, all of them); what the kernel has
+ * no room for waits in the TAP until tap_flush. Not to be called while tap_is_waiting. 0, or
+ * -DOBOS_EIO when the device is gone.
  */
 int tap_queue(struct dobos_tap *tap, struct dobos_packet **packets, unsigned count);
 int tap_flush(struct dobos_tap *tap);

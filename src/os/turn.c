@@ -1,4 +1,5 @@
-/* turn: one host on one TAP device, driven by a wait (dobos/os.h). For a whole network, see lab_loop.c. */
+/* turn: one host on one TAP device, driven by a wait (dobos/os.h). For a whole network, see
+ * lab_loop.c. */
 #include <dobos/os.h>
 
 #include "os/tap_device.h"

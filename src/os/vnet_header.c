@@ -1,6 +1,6 @@
 /*
- * vnet_header: see vnet_header.h. What the kernel writes is checked like anything from outside: offsets beyond the frame would
- * make libdobos write a checksum where there is no byte.
+ * vnet_header: see vnet_header.h. What the kernel writes is checked like anything from outside:
+ * offsets beyond the frame would make libdobos write a checksum where there is no byte.
  */
 #include "os/vnet_header.h"
 

@@ -1,6 +1,6 @@
 /*
- * wait: see wait.h. ppoll() and not epoll: a loop here has at most three descriptors, and its timeout is a timespec, where
- * epoll_wait's milliseconds would be ten times a LAN's round trip.
+ * wait: see wait.h. ppoll() and not epoll: a loop here has at most three descriptors, and its
+ * timeout is a timespec, where epoll_wait's milliseconds would be ten times a LAN's round trip.
  */
 #include "os/wait.h"
 
