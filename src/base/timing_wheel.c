@@ -10,13 +10,13 @@
  * of that slot, whose timers then fall to lower levels, or, in the wheel's own tick, to `due`,
  * which is kept sorted.
  *
- * A level remembers the earliest timer of its first occupied slot as long as nothing takes that one
- * away; then timing_wheel_next looks that one slot through. No walk ever sees more than one slot.
+ * Timers of one duration are armed in order of their deadlines, so most slots are in order, and a
+ * slot knows whether it is. Where it is not, its level remembers the earliest timer until that one
+ * is taken away; only then timing_wheel_next looks through that one slot.
  */
 #include "base/timing_wheel.h"
 
 #include "base/allocator.h"
-#include "base/assert.h"
 
 #define SORT_BINS 40 /* lists of 2^i timers: more than there can be */
 
@@ -134,13 +134,18 @@ static void place(struct timing_wheel *wheel, struct timer *timer, struct list_n
     timer->level = (uint8_t)level;
     timer->slot = (uint8_t)slot;
     struct wheel_slots *slots = wheel->slots;
-    uint32_t not_later = (UINT32_C(2) << slot) - 1; /* bits of this slot and those before it */
-    uint32_t others = wheel->occupied[level] & not_later;
+    uint32_t bit = UINT32_C(1) << slot;
+    uint32_t others = wheel->occupied[level] & (bit | (bit - 1)); /* in this slot and before it */
     struct timer *earliest = slots->earliest[level];
-    if (others == 0 || (others == UINT32_C(1) << slot && earliest && is_before(timer, earliest)))
+    if (others == 0 || (others == bit && earliest && is_before(timer, earliest)))
         slots->earliest[level] = timer;
-    ring_append(&slots->first[level][slot], timer);
-    wheel->occupied[level] |= UINT32_C(1) << slot;
+    struct timer **first = &slots->first[level][slot];
+    if (!*first)
+        slots->unsorted[level] &= ~bit;
+    else if (is_before(timer, timer_of((*first)->node.previous)))
+        slots->unsorted[level] |= bit;
+    ring_append(first, timer);
+    wheel->occupied[level] |= bit;
 }
 
 void timer_cancel(struct timing_wheel *wheel, struct timer *timer) {
@@ -224,20 +229,28 @@ struct timer *timing_wheel_take(struct timing_wheel *wheel, dobos_time now) {
     return timer;
 }
 
+/* The earliest timer of one slot: the first when they stand in order, as timers of one duration do.
+ */
+static struct timer *slot_earliest(const struct wheel_slots *slots, unsigned level, unsigned slot) {
+    struct timer *earliest = slots->first[level][slot];
+    if ((slots->unsorted[level] >> slot & 1) == 0)
+        return earliest;
+    for (struct list_node *node = earliest->node.next; node != &slots->first[level][slot]->node;
+         node = node->next)
+        if (is_before(timer_of(node), earliest))
+            earliest = timer_of(node);
+    return earliest;
+}
+
 dobos_time timing_wheel_next(const struct timing_wheel *wheel) {
     if (wheel->due)
         return wheel->due->deadline;
     unsigned level = lowest_level(wheel);
     if (level == WHEEL_LEVELS)
         return DOBOS_NEVER;
-    struct timer *earliest = wheel->slots->earliest[level];
-    if (!earliest) {
-        earliest = wheel->slots->first[level][__builtin_ctz(wheel->occupied[level])];
-        for (struct list_node *node = earliest->node.next; node != &earliest->node;
-             node = node->next)
-            if (is_before(timer_of(node), earliest))
-                earliest = timer_of(node);
-        wheel->slots->earliest[level] = earliest;
-    }
-    return earliest->deadline;
+    struct timer **earliest = &wheel->slots->earliest[level];
+    if (!*earliest)
+        *earliest =
+            slot_earliest(wheel->slots, level, (unsigned)__builtin_ctz(wheel->occupied[level]));
+    return (*earliest)->deadline;
 }

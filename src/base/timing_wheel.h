@@ -43,6 +43,7 @@ struct timer {
 struct wheel_slots {
     struct timer *first[WHEEL_LEVELS][WHEEL_SLOTS]; /* of a ring without a head; NULL: empty */
     struct timer *earliest[WHEEL_LEVELS]; /* in the level's first occupied slot; NULL: not known */
+    uint32_t unsorted[WHEEL_LEVELS];      /* a bit a slot whose ring may be out of order */
 };
 
 struct timing_wheel {

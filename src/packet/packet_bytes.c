@@ -31,8 +31,7 @@ struct dobos_packet *dobos_packet_from_bytes(struct dobos_pool *pool, const void
         return NULL;
     size_t first = length <= FRAME_HEADER_ONLY ? length : FRAME_HEADER_BYTES;
     memcpy(packet_append(packet, first), bytes, first);
-    if (length > first &&
-        !packet_append_bytes(packet, (const uint8_t *)bytes + first, length - first)) {
+    if (!packet_append_bytes(packet, (const uint8_t *)bytes + first, length - first)) {
         dobos_packet_release(packet);
         return NULL;
     }

@@ -104,6 +104,9 @@ static void run_against_model(uint64_t seed, dobos_time start, unsigned step_bit
             dobos_time step = random_distance(&random, step_bits);
             now = step < DOBOS_NEVER - now ? now + step : now;
             take_all_due(&test, timers, now);
+            if (random_below(&random, 4) ==
+                0) /* a clock that runs back takes what is due by then: nothing */
+                take_all_due(&test, timers, now - random_distance(&random, step_bits));
         }
         struct timer *first = model_first(timers);
         dobos_time next = timing_wheel_next(&test.wheel);
