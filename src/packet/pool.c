@@ -205,3 +205,11 @@ void buffer_release(struct buffer *buffer) {
     pool->kept_bytes += bytes;
     memory_forbid(buffer, bytes);
 }
+
+void *dobos_pool_allocate(struct dobos_pool *pool, size_t bytes, const char *site) {
+    return allocator_allocate(pool_allocator(pool), bytes, site);
+}
+
+void dobos_pool_free(struct dobos_pool *pool, void *memory, size_t bytes) {
+    allocator_release(pool_allocator(pool), memory, bytes);
+}

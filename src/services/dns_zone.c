@@ -1,0 +1,218 @@
+/* dns_zone: building zones from their description, and finding names in them. */
+#include "services/dns_zone.h"
+
+#define DATA_BYTES 4096
+
+/* ---- names ---- */
+
+/* Names are kept by their lower-case form (RFC 4343). */
+static uint64_t name_hash(const struct zone *zone, const struct dns_name *name) {
+    uint8_t lower[DNS_NAME_BYTES];
+    for (unsigned i = 0; i < name->length; i++) {
+        uint8_t c = name->bytes[i];
+        lower[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+    }
+    return keyed_hash(&zone->key, lower, name->length);
+}
+
+const struct zone_name *zone_find(const struct zone *zone, const struct dns_name *name) {
+    uint64_t hash = name_hash(zone, name);
+    for (struct hash_node *node = hash_table_find(&zone->names, hash); node;
+         node = hash_table_find_next(node, hash)) {
+        struct zone_name *found = container_of(node, struct zone_name, node);
+        if (dns_name_is_equal(&found->name, name))
+            return found;
+    }
+    return NULL;
+}
+
+const struct zone_record *zone_record_next(const struct zone_record *record, uint16_t type) {
+    for (record = record->next; record; record = record->next) {
+        if (record->type == type || type == DNS_ANY)
+            return record;
+    }
+    return NULL;
+}
+
+const struct zone_record *zone_record_first(const struct zone_name *name, uint16_t type) {
+    if (!name || !name->records)
+        return NULL;
+    const struct zone_record *record = name->records;
+    return record->type == type || type == DNS_ANY ? record : zone_record_next(record, type);
+}
+
+const struct zone *zone_of(const struct zone *zones, const struct dns_name *name) {
+    const struct zone *best = NULL;
+    for (const struct zone *zone = zones; zone; zone = zone->next) {
+        if (dns_name_is_within(name, &zone->apex) &&
+            (!best || zone->apex.length > best->apex.length))
+            best = zone;
+    }
+    return best;
+}
+
+/* ---- building ---- */
+
+static struct zone_name *name_add(struct allocator *allocator, struct zone *zone,
+                                  const struct dns_name *name) {
+    struct zone_name *made = allocator_allocate(allocator, sizeof(*made), "zone name");
+    if (!made)
+        return NULL;
+    made->name = *name;
+    if (!hash_table_insert(&zone->names, &made->node, name_hash(zone, name))) {
+        allocator_release(allocator, made, sizeof(*made));
+        return NULL;
+    }
+    return made;
+}
+
+/* The name and all those between it and the apex. */
+static struct zone_name *name_ensure(struct allocator *allocator, struct zone *zone,
+                                     const struct dns_name *name) {
+    struct dns_name above = *name;
+    while (above.length > zone->apex.length && dns_name_parent(&above, &above)) {
+        if (!zone_find(zone, &above) && !name_add(allocator, zone, &above))
+            return NULL;
+    }
+    struct zone_name *found = (struct zone_name *)(uintptr_t)zone_find(zone, name);
+    return found ? found : name_add(allocator, zone, name);
+}
+
+/* CNAME stands alone at its name (RFC 2181 §10.1), and no record twice. */
+static const char *record_conflict(const struct zone_name *name, uint16_t type, const uint8_t *data,
+                                   size_t length) {
+    for (const struct zone_record *record = name->records; record; record = record->next) {
+        if (record->type == DNS_CNAME || type == DNS_CNAME)
+            return "a name with a CNAME has no other records";
+        if (record->type == type && type == DNS_SOA)
+            return "a zone has one SOA";
+        if (record->type == type && record->length == length &&
+            memcmp(record->data, data, length) == 0)
+            return "this record is there twice";
+    }
+    return NULL;
+}
+
+static int record_append(struct allocator *allocator, struct zone_name *name, uint16_t type,
+                         uint32_t ttl, const uint8_t *data, size_t length) {
+    struct zone_record *record =
+        allocator_allocate(allocator, sizeof(*record) + length, "zone record");
+    if (!record)
+        return -DOBOS_ENOMEM;
+    record->type = type;
+    record->ttl = ttl;
+    record->length = (uint16_t)length;
+    memcpy(record->data, data, length);
+    struct zone_record **place = &name->records;
+    while (*place)
+        place = &(*place)->next;
+    *place = record;
+    return 0;
+}
+
+static int record_add(struct allocator *allocator, struct zone *zone,
+                      const struct dobos_dns_record *given, const char **reason) {
+    struct dns_name owner;
+    uint16_t type;
+    uint8_t data[DATA_BYTES];
+    *reason = NULL;
+    if (!given->name || !dns_name_from_text(given->name, &owner))
+        *reason = "this is no domain name";
+    else if (!dns_name_is_within(&owner, &zone->apex))
+        *reason = "this name is not in the zone";
+    else if (!given->type || !dns_type_from_name(given->type, &type))
+        *reason = "expected one of the types A, AAAA, CNAME, MX, NS, PTR, SOA, TXT";
+    else if (type == DNS_SOA && !dns_name_is_equal(&owner, &zone->apex))
+        *reason = "a SOA stands at the zone's own name";
+    else if (given->ttl > INT32_MAX)
+        *reason = "a TTL is at most 2147483647 seconds";
+    if (*reason)
+        return -DOBOS_EINVAL;
+    size_t length =
+        dns_data_from_text(type, given->data ? given->data : "", data, sizeof(data), reason);
+    if (*reason)
+        return -DOBOS_EINVAL;
+    struct zone_name *name = name_ensure(allocator, zone, &owner);
+    if (!name)
+        return -DOBOS_ENOMEM;
+    *reason = record_conflict(name, type, data, length);
+    if (*reason)
+        return -DOBOS_EINVAL;
+    return record_append(allocator, name, type, given->ttl, data, length);
+}
+
+/* The SOA and NS that every zone has, where the description leaves them out: ns.<apex>,
+ * hostmaster.<apex>. */
+static int zone_complete(struct allocator *allocator, struct zone *zone) {
+    static const uint8_t ns_label[] = {2, 'n', 's'};
+    static const uint8_t mail_label[] = {10, 'h', 'o', 's', 't', 'm', 'a', 's', 't', 'e', 'r'};
+    uint8_t data[2 * DNS_NAME_BYTES + 40];
+    struct zone_name *apex = name_ensure(allocator, zone, &zone->apex);
+    if (!apex)
+        return -DOBOS_ENOMEM;
+    struct writer w = writer_make(data, sizeof(data));
+    writer_bytes(&w, ns_label, sizeof(ns_label));
+    writer_bytes(&w, zone->apex.bytes, zone->apex.length);
+    size_t ns_length = w.position;
+    int result = 0;
+    if (zone->apex.length + sizeof(mail_label) > DNS_NAME_BYTES)
+        return -DOBOS_EINVAL;
+    if (!zone_record_first(apex, DNS_NS))
+        result = record_append(allocator, apex, DNS_NS, ZONE_NEGATIVE_TTL_S, data, ns_length);
+    writer_bytes(&w, mail_label, sizeof(mail_label));
+    writer_bytes(&w, zone->apex.bytes, zone->apex.length);
+    static const uint32_t numbers[] = {1, 3600, 600, 86400, ZONE_NEGATIVE_TTL_S};
+    for (size_t i = 0; i < array_length(numbers); i++)
+        writer_be32(&w, numbers[i]);
+    if (result == 0 && !zone_record_first(apex, DNS_SOA))
+        result = record_append(allocator, apex, DNS_SOA, ZONE_NEGATIVE_TTL_S, data, w.position);
+    return result;
+}
+
+int zone_create(struct allocator *allocator, const struct hash_key *key,
+                const struct dobos_dns_zone *given, size_t *bad, const char **reason,
+                struct zone **zone) {
+    struct zone *made = allocator_allocate(allocator, sizeof(*made), "zone");
+    if (!made)
+        return -DOBOS_ENOMEM;
+    hash_table_init(&made->names, allocator);
+    made->key = *key;
+    *bad = 0;
+    int result = 0;
+    if (!given->name || !dns_name_from_text(given->name, &made->apex)) {
+        *reason = "this is no domain name";
+        result = -DOBOS_EINVAL;
+    }
+    for (size_t i = 0; i < given->record_count && result == 0; i++) {
+        *bad = i;
+        result = record_add(allocator, made, &given->records[i], reason);
+    }
+    if (result == 0) {
+        *reason = "the zone's name is too long";
+        result = zone_complete(allocator, made);
+    }
+    if (result < 0) {
+        zone_destroy(allocator, made);
+        return result;
+    }
+    *zone = made;
+    return 0;
+}
+
+void zone_destroy(struct allocator *allocator, struct zone *zone) {
+    struct hash_node *node;
+    if (!zone)
+        return;
+    while ((node = hash_table_walk(&zone->names, NULL))) {
+        struct zone_name *name = container_of(node, struct zone_name, node);
+        hash_table_remove(&zone->names, node);
+        while (name->records) {
+            struct zone_record *record = name->records;
+            name->records = record->next;
+            allocator_release(allocator, record, sizeof(*record) + record->length);
+        }
+        allocator_release(allocator, name, sizeof(*name));
+    }
+    hash_table_fini(&zone->names);
+    allocator_release(allocator, zone, sizeof(*zone));
+}

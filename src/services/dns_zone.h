@@ -1,0 +1,58 @@
+/*
+ * dns_zone: the data of zones that a server has authority for, and RFC 1034 §4.3.2's way through
+ * it, as an engine: names in, records out. No sockets.
+ *
+ * A zone is a tree kept as a hash table of its names; names above records that have none of their
+ * own (empty non-terminals) are in it too, so that NXDOMAIN is told from NODATA.
+ */
+#ifndef SERVICES_DNS_ZONE_H
+#define SERVICES_DNS_ZONE_H
+
+#include <dobos/services.h>
+
+#include "base/hash_table.h"
+#include "base/keyed_hash.h"
+#include "wire/dns.h"
+
+#define ZONE_NEGATIVE_TTL_S 300 /* minimum of a SOA that dobos makes */
+
+struct zone_record {
+    struct zone_record *next; /* of the same name, in the order given */
+    uint16_t type;            /* enum dns_type */
+    uint32_t ttl;             /* seconds */
+    uint16_t length;          /* bytes of data */
+    uint8_t data[];           /* RDATA, names in it not compressed */
+};
+
+struct zone_name {
+    struct hash_node node;       /* in zone.names */
+    struct dns_name name;        /* as it was written */
+    struct zone_record *records; /* NULL: an empty non-terminal */
+};
+
+struct zone {
+    struct zone *next;       /* of the server */
+    struct dns_name apex;    /* the zone's name */
+    struct hash_table names; /* of struct zone_name, by lower-case name */
+    struct hash_key key;     /* of the table */
+};
+
+/* Makes a zone from its description; a SOA and a NS are made when they are missing. *bad: which
+ * record is wrong, and *reason why (constant). -DOBOS_EINVAL, -DOBOS_ENOMEM. */
+int zone_create(struct allocator *allocator, const struct hash_key *key,
+                const struct dobos_dns_zone *given, size_t *bad, const char **reason,
+                struct zone **zone);
+void zone_destroy(struct allocator *allocator, struct zone *zone);
+const struct zone_name *zone_find(const struct zone *zone, const struct dns_name *name);
+/* The first record of a type at a name, or NULL; and the next of that type behind one. */
+const struct zone_record *zone_record_first(const struct zone_name *name, uint16_t type);
+const struct zone_record *zone_record_next(const struct zone_record *record, uint16_t type);
+/* The zone whose apex is nearest above `name`, or NULL. */
+const struct zone *zone_of(const struct zone *zones, const struct dns_name *name);
+
+/* RDATA from a zone file's text, names completed (a name without the last dot is taken as full). 0:
+ * *reason. */
+size_t dns_data_from_text(uint16_t type, const char *text, uint8_t *data, size_t room,
+                          const char **reason);
+
+#endif

@@ -1,0 +1,298 @@
+/*
+ * lookup: dobos_getaddrinfo: the resolver's engine over a host's sockets. One question at a time,
+ * from a new unpredictable port with a new id each (RFC 5452 §9.2, §10); servers take turns, and
+ * the waiting time doubles each round of them; an answer that was cut is asked for again by TCP
+ * (RFC 1123 §6.1.3.2). A name without a dot is tried with the search list first, one with a dot as
+ * it is first.
+ */
+#include "services/resolver.h"
+
+#include "base/allocator.h"
+
+#define ROUNDS           4
+#define ANSWER_BYTES     4096
+#define TCP_ANSWER_BYTES 65535
+#define CANDIDATES       8 /* the name itself, and one a search domain */
+
+struct dobos_lookup {
+    struct dobos_host *host;                /* borrowed */
+    struct dobos_poller *poller;            /* whose events tell of it */
+    struct dobos_socket *socket;            /* of the question that is under way; NULL: none */
+    struct dns_name candidates[CANDIDATES]; /* to be tried in order */
+    unsigned candidate, candidate_count;    /* now, and in all */
+    struct dobos_nameserver servers[3];     /* the host's, when it began */
+    unsigned server_count;                  /* used */
+    unsigned attempt;                       /* questions sent for this candidate */
+    uint16_t id;                            /* of the question */
+    bool tcp;                               /* it goes by TCP */
+    bool heard;                             /* a server answered with a failure */
+    bool no_data;                           /* a candidate exists without addresses */
+    dobos_time deadline;                    /* when to stop waiting for the answer */
+    uint8_t *stream;                        /* TCP: length and answer as they come; NULL: none */
+    size_t stream_length;                   /* bytes of it */
+    size_t query_sent;                      /* TCP: bytes of length and question that went */
+    struct dobos_lookup_result result;      /* what is known */
+};
+
+/* ---- beginning ---- */
+
+static bool candidate_add(struct dobos_lookup *lookup, const char *name, const char *domain) {
+    char text[2 * DOBOS_DOMAIN_BYTES];
+    size_t length = text_length(name);
+    if (lookup->candidate_count == CANDIDATES || length + 1 + text_length(domain) >= sizeof(text))
+        return false;
+    memcpy(text, name, length + 1);
+    if (domain[0]) {
+        text[length] = '.';
+        text_copy(text + length + 1, sizeof(text) - length - 1, domain);
+    }
+    if (!dns_name_from_text(text, &lookup->candidates[lookup->candidate_count]))
+        return false;
+    lookup->candidate_count++;
+    return true;
+}
+
+/* The names to try; false: `name` is none. */
+static bool candidates_choose(struct dobos_lookup *lookup, const char *name) {
+    size_t length = text_length(name);
+    bool dotted = false;
+    if (length == 0 || length >= DOBOS_DOMAIN_BYTES)
+        return false;
+    for (size_t i = 0; i + 1 < length; i++)
+        dotted = dotted || name[i] == '.';
+    bool absolute = name[length - 1] == '.';
+    if ((dotted || absolute) && !candidate_add(lookup, name, ""))
+        return false;
+    const char *domain;
+    for (uint32_t i = 0; !absolute && (domain = dobos_search_read(lookup->host, i)); i++)
+        (void)candidate_add(lookup, name, domain);
+    return dotted || absolute || candidate_add(lookup, name, "");
+}
+
+static void lookup_finish(struct dobos_lookup *lookup, enum dobos_lookup_status status) {
+    lookup->result.status = status;
+    dobos_close(lookup->socket);
+    lookup->socket = NULL;
+    lookup->deadline = DOBOS_NEVER;
+}
+
+static bool is_localhost(const char *name) {
+    struct dns_name given, local;
+    return dns_name_from_text(name, &given) && dns_name_from_text("localhost", &local) &&
+           dns_name_is_within(&given, &local);
+}
+
+/* What needs no server: an address as text, and localhost (RFC 6761 §6.3). */
+static bool lookup_locally(struct dobos_lookup *lookup, const char *name) {
+    struct dobos_address address;
+    if (is_localhost(name))
+        address = dobos_address_ipv4(0x7f000001);
+    else if (dobos_address_parse(name, &address, NULL) < 0)
+        return false;
+    lookup->result.addresses[0] = address;
+    lookup->result.count = 1;
+    text_copy(lookup->result.canonical, sizeof(lookup->result.canonical), name);
+    lookup_finish(lookup, DOBOS_LOOKUP_FOUND);
+    return true;
+}
+
+int dobos_getaddrinfo(struct dobos_host *host, const char *name, struct dobos_poller *poller,
+                      dobos_time now, struct dobos_lookup **lookup) {
+    struct dobos_pool *pool = dobos_host_pool(host);
+    struct dobos_lookup *made = dobos_pool_allocate(pool, sizeof(*made), "lookup");
+    if (!made)
+        return -DOBOS_ENOMEM;
+    made->host = host;
+    made->poller = poller ? poller : dobos_poller_default(host);
+    made->deadline = now;
+    bool local = lookup_locally(made, name);
+    if (!local && !candidates_choose(made, name)) {
+        dobos_pool_free(pool, made, sizeof(*made));
+        return -DOBOS_EINVAL;
+    }
+    while (made->server_count < array_length(made->servers) &&
+           dobos_nameserver_read(host, made->server_count, &made->servers[made->server_count]) == 0)
+        made->server_count++;
+    if (!local && made->server_count == 0)
+        lookup_finish(made, DOBOS_LOOKUP_NO_SERVER);
+    *lookup = made;
+    return 0;
+}
+
+/* ---- asking ---- */
+
+static const struct dobos_address *server_now(const struct dobos_lookup *lookup) {
+    return &lookup->servers[(lookup->attempt - 1) % lookup->server_count].address;
+}
+
+static bool socket_open(struct dobos_lookup *lookup) {
+    struct dobos_endpoint peer = {.address = *server_now(lookup), .port = DNS_PORT};
+    dobos_close(lookup->socket);
+    lookup->socket = NULL;
+    if (dobos_socket_create(lookup->host, lookup->tcp ? DOBOS_TCP : DOBOS_UDP, lookup->poller,
+                            &lookup->socket) < 0)
+        return false;
+    dobos_socket_user_set(lookup->socket, lookup);
+    int result = dobos_connect(lookup->socket, &peer);
+    return result == 0 || result == -DOBOS_EINPROGRESS;
+}
+
+/* Sends the question by UDP to the next server, or begins a TCP connection to the same one. */
+static void ask(struct dobos_lookup *lookup, dobos_time now) {
+    uint8_t query[RESOLVER_QUERY_BYTES];
+    if (!lookup->tcp)
+        lookup->attempt++;
+    unsigned round = (lookup->attempt - 1) / lookup->server_count;
+    lookup->deadline = now + (DOBOS_SECOND << round);
+    lookup->id = (uint16_t)dobos_host_random(lookup->host);
+    lookup->stream_length = lookup->query_sent = 0;
+    if (!socket_open(lookup)) {
+        lookup->deadline = now;
+        return;
+    }
+    if (lookup->tcp)
+        return;
+    size_t length = resolver_query_emit(&lookup->candidates[lookup->candidate], lookup->id, query);
+    if (dobos_send(lookup->socket, query, length) < 0)
+        lookup->deadline = now;
+}
+
+/* ---- hearing ---- */
+
+static void candidate_next(struct dobos_lookup *lookup, dobos_time now) {
+    lookup->candidate++;
+    lookup->attempt = 0;
+    lookup->tcp = false;
+    if (lookup->candidate < lookup->candidate_count) {
+        ask(lookup, now);
+        return;
+    }
+    lookup_finish(lookup, lookup->no_data ? DOBOS_LOOKUP_NO_DATA : DOBOS_LOOKUP_NO_NAME);
+}
+
+/* This server said nothing useful: the next one, or the end. */
+static void server_next(struct dobos_lookup *lookup, dobos_time now) {
+    lookup->tcp = false;
+    if (lookup->attempt < ROUNDS * lookup->server_count)
+        ask(lookup, now);
+    else
+        lookup_finish(lookup, lookup->heard ? DOBOS_LOOKUP_FAILED : DOBOS_LOOKUP_TIMEOUT);
+}
+
+/* What an answer leads to; true: something was decided. */
+static bool answer_take(struct dobos_lookup *lookup, const uint8_t *answer, size_t length,
+                        dobos_time now) {
+    const struct dns_name *name = &lookup->candidates[lookup->candidate];
+    enum answer_kind kind =
+        resolver_answer_parse(answer, length, name, lookup->id, &lookup->result);
+    if (kind == ANSWER_TRUNCATED && lookup->tcp)
+        kind = ANSWER_FAILED;
+    switch (kind) {
+    case ANSWER_IGNORED:
+        return false;
+    case ANSWER_FOUND:
+        lookup->result.server = *server_now(lookup);
+        lookup_finish(lookup, DOBOS_LOOKUP_FOUND);
+        return true;
+    case ANSWER_NO_DATA:
+        lookup->no_data = true;
+        candidate_next(lookup, now);
+        return true;
+    case ANSWER_NO_NAME:
+        candidate_next(lookup, now);
+        return true;
+    case ANSWER_TRUNCATED:
+        lookup->tcp = true;
+        ask(lookup, now);
+        return true;
+    case ANSWER_FAILED:
+        lookup->heard = true;
+        server_next(lookup, now);
+        return true;
+    }
+    return false;
+}
+
+static void hear_udp(struct dobos_lookup *lookup, dobos_time now) {
+    uint8_t answer[ANSWER_BYTES];
+    for (;;) {
+        int64_t got = dobos_receive(lookup->socket, answer, sizeof(answer));
+        if (got == -DOBOS_EAGAIN)
+            return;
+        if (got < 0) {
+            server_next(lookup, now);
+            return;
+        }
+        if (answer_take(lookup, answer, (size_t)got, now))
+            return;
+    }
+}
+
+/* Sends the rest of the question: its length, then itself. False: the connection failed. */
+static bool tcp_ask(struct dobos_lookup *lookup) {
+    uint8_t query[2 + RESOLVER_QUERY_BYTES];
+    size_t length =
+        resolver_query_emit(&lookup->candidates[lookup->candidate], lookup->id, query + 2);
+    store_be16(query, (uint16_t)length);
+    length += 2;
+    while (lookup->query_sent < length) {
+        int64_t sent =
+            dobos_send(lookup->socket, query + lookup->query_sent, length - lookup->query_sent);
+        if (sent < 0)
+            return sent == -DOBOS_EAGAIN;
+        lookup->query_sent += (size_t)sent;
+    }
+    return true;
+}
+
+static void hear_tcp(struct dobos_lookup *lookup, dobos_time now) {
+    struct dobos_pool *pool = dobos_host_pool(lookup->host);
+    if (!lookup->stream)
+        lookup->stream = dobos_pool_allocate(pool, TCP_ANSWER_BYTES + 2, "lookup answer");
+    bool good = lookup->stream && tcp_ask(lookup);
+    while (good) {
+        int64_t got = dobos_receive(lookup->socket, lookup->stream + lookup->stream_length,
+                                    TCP_ANSWER_BYTES + 2 - lookup->stream_length);
+        if (got == -DOBOS_EAGAIN || got == -DOBOS_ENOTCONN)
+            return;
+        good = got > 0;
+        lookup->stream_length += got > 0 ? (size_t)got : 0;
+        size_t whole = lookup->stream_length >= 2 ? load_be16(lookup->stream) : SIZE_MAX;
+        if (whole != SIZE_MAX && lookup->stream_length >= whole + 2) {
+            if (answer_take(lookup, lookup->stream + 2, whole, now))
+                return;
+            good = false;
+        }
+    }
+    server_next(lookup, now);
+}
+
+enum dobos_lookup_status dobos_lookup_step(struct dobos_lookup *lookup, dobos_time now,
+                                           dobos_time *again) {
+    if (lookup->result.status == DOBOS_LOOKUP_PENDING && lookup->attempt == 0)
+        ask(lookup, now);
+    if (lookup->result.status == DOBOS_LOOKUP_PENDING && lookup->socket) {
+        if (lookup->tcp)
+            hear_tcp(lookup, now);
+        else
+            hear_udp(lookup, now);
+    }
+    /* A server that cannot be asked at all is passed over at once; ROUNDS bounds the loop. */
+    while (lookup->result.status == DOBOS_LOOKUP_PENDING && lookup->deadline <= now)
+        server_next(lookup, now);
+    *again = lookup->deadline;
+    return lookup->result.status;
+}
+
+const struct dobos_lookup_result *dobos_lookup_read(const struct dobos_lookup *lookup) {
+    return &lookup->result;
+}
+
+void dobos_lookup_destroy(struct dobos_lookup *lookup) {
+    if (!lookup)
+        return;
+    struct dobos_pool *pool = dobos_host_pool(lookup->host);
+    dobos_close(lookup->socket);
+    dobos_pool_free(pool, lookup->stream, TCP_ANSWER_BYTES + 2);
+    dobos_pool_free(pool, lookup, sizeof(*lookup));
+}
