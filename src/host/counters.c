@@ -91,8 +91,8 @@ static const struct neighbor_place neighbor_places[] = {
      offsetof(struct neighbors, conflicts)},
 };
 
-#define PLACES          array_length(places)
-#define NEIGHBOR_PLACES array_length(neighbor_places)
+#define PLACES          ((uint32_t)array_length(places))
+#define NEIGHBOR_PLACES ((uint32_t)array_length(neighbor_places))
 #define REASONS         ((uint32_t)DROP_REASON_COUNT - 1) /* without DROP_NONE */
 
 /* Names of what was dropped on its way out: the reason's own, with Out behind Drop, made by the
