@@ -1,6 +1,8 @@
 /*
- * lab: a network: nodes, segments and a clock, from a network file. Sans-I/O but for captures: with the virtual clock lab_run pops the earliest event (time, then order of creation); with the real one os/loop
- * tells it the time. A node is a host of ours, or a port to the outside, whose frames os/ carries.
+ * lab: a network: nodes, segments and a clock, from a network file. Sans-I/O but for captures: with
+ * the virtual clock lab_run pops the earliest event (time, then order of creation); with the real
+ * one os/loop tells it the time. A node is a host of ours, or a port to the outside, whose frames
+ * os/ carries.
  */
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
@@ -15,21 +17,25 @@
 struct lab;
 struct lab_port;
 
-/* Where a file is wrong: "home.yaml:7:13: nodes.laptop.interfaces.eth0.mtu: 70000: expected a whole number from 68 to 65535". */
+/* Where a file is wrong: "home.yaml:7:13: nodes.laptop.interfaces.eth0.mtu: 70000: expected a whole
+ * number from 68 to 65535". */
 struct lab_error {
     char text[512]; /* the whole message, without a newline */
 };
 
 struct lab_options {
-    uint64_t seed;             /* same file and seed: same packets */
-    bool real_time;            /* keys from `entropy` instead of the seed; time begins at the caller's */
-    uint8_t entropy[32];       /* for real_time */
-    const char *outside_node;  /* this node becomes a port to the outside (dobos run); NULL: none */
+    uint64_t seed;       /* same file and seed: same packets */
+    bool real_time;      /* keys from `entropy` instead of the seed; time begins at the caller's */
+    uint8_t entropy[32]; /* for real_time */
+    const char *outside_node; /* this node becomes a port to the outside (dobos run); NULL: none */
 };
 
 /* Reads a network file. `name` stands in errors. At most 1 MiB of text. 0, or −1 with *error. */
-int lab_create_from_text(const char *text, size_t length, const char *name, const struct lab_options *options, struct lab **lab, struct lab_error *error);
-int lab_create_from_file(const char *path, const struct lab_options *options, struct lab **lab, struct lab_error *error);
+int lab_create_from_text(const char *text, size_t length, const char *name,
+                         const struct lab_options *options, struct lab **lab,
+                         struct lab_error *error);
+int lab_create_from_file(const char *path, const struct lab_options *options, struct lab **lab,
+                         struct lab_error *error);
 void lab_destroy(struct lab *lab);
 /* The text of the built-in default network (the same as labs/home.yaml). */
 const char *lab_default_text(void);
@@ -50,20 +56,24 @@ dobos_time lab_next(const struct lab *lab);
 void lab_run_until(struct lab *lab, dobos_time until);
 /* Does the earliest event only; false: there is none by `until`. */
 bool lab_step(struct lab *lab, dobos_time until);
-/* Runs until no neighbour is pending and nothing is being configured, at most 60 s. False: *missing (512 bytes) says what. */
+/* Runs until no neighbour is pending and nothing is being configured, at most 60 s. False: *missing
+ * (512 bytes) says what. */
 bool lab_settle(struct lab *lab, char *missing, size_t room);
 
 /* ---- captures ---- */
 
-/* Frames of a segment go to a pcapng file from now on. 0, or −1 with *error (no such segment, cannot be written). */
+/* Frames of a segment go to a pcapng file from now on. 0, or −1 with *error (no such segment,
+ * cannot be written). */
 int lab_capture(struct lab *lab, const char *segment, const char *path, struct lab_error *error);
 /* Closes the captures; −1 with *error when something could not be written. */
 int lab_captures_finish(struct lab *lab, struct lab_error *error);
 
 /* ---- asking a node, and scripts ---- */
 
-/* Runs a tool at a node in virtual time to its end (or `limit`: then it is interrupted); returns its exit code. */
-int lab_tool(struct lab *lab, const char *node, int argc, char *const argv[], bool json, struct sink *out, struct sink *error, dobos_time limit);
+/* Runs a tool at a node in virtual time to its end (or `limit`: then it is interrupted); returns
+ * its exit code. */
+int lab_tool(struct lab *lab, const char *node, int argc, char *const argv[], bool json,
+             struct sink *out, struct sink *error, dobos_time limit);
 
 struct lab_verdict {
     unsigned passed, failed; /* expectations */
@@ -73,7 +83,8 @@ struct lab_verdict lab_script_run(struct lab *lab, dobos_time until, struct sink
 
 /* ---- the node outside ---- */
 
-/* How the file configures the outside node's interface: what os/ applies to the namespace. One interface with a segment. */
+/* How the file configures the outside node's interface: what os/ applies to the namespace. One
+ * interface with a segment. */
 struct lab_outside {
     char interface[DOBOS_NAME_BYTES];
     struct dobos_mac mac;

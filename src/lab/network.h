@@ -1,0 +1,155 @@
+/*
+ * network: what a network file says, checked, before any host exists. Every part keeps the node of
+ * the file it came from, so that whatever goes wrong later can still be told with its place.
+ */
+#ifndef LAB_NETWORK_H
+#define LAB_NETWORK_H
+
+#include <dobos/host.h>
+#include <dobos/services.h>
+
+#include "lab/lab.h"
+#include "lab/yaml.h"
+#include "link/cable.h"
+
+/* Propagation on a segment without `delay`: 100 m of copper. Never 0, so that time passes with
+ * every frame. */
+#define NETWORK_DELAY_NS    500
+#define NETWORK_NAME_BYTES  63
+#define NETWORK_NAMESERVERS 3
+#define NETWORK_SEARCH      6
+
+struct network_segment {
+    const char *name;               /* as in the file */
+    const struct yaml_node *at;     /* where */
+    struct impairments impairments; /* of every cable into it */
+};
+
+struct network_address {
+    struct dobos_prefix prefix; /* with its subnet's length */
+    const struct yaml_node *at; /* where */
+};
+
+struct network_route {
+    struct dobos_route route;    /* its interface is not set */
+    const struct yaml_node *at;  /* where */
+    const struct yaml_node *via; /* where its gateway stands */
+};
+
+struct network_nameserver {
+    struct dobos_address address; /* port 53 */
+    const struct yaml_node *at;   /* where */
+};
+
+struct network_interface {
+    const char *name;                       /* as in the file; at most 15 bytes */
+    const struct yaml_node *at;             /* where */
+    const struct yaml_node *segment_at;     /* the segment's name */
+    uint32_t segment;                       /* its number */
+    bool has_mac;                           /* the file gives it */
+    struct dobos_mac mac;                   /* if so */
+    const struct yaml_node *mac_at;         /* where; NULL */
+    uint32_t mtu;                           /* bytes, 68–65535; 0: not given */
+    struct network_address *addresses;      /* in the file's order */
+    unsigned address_count;                 /* of them */
+    struct network_route *routes;           /* in the file's order */
+    unsigned route_count;                   /* of them */
+    struct network_nameserver *nameservers; /* in the file's order */
+    unsigned nameserver_count;              /* of them */
+    const struct yaml_node **search;        /* domains */
+    unsigned search_count;                  /* of them */
+};
+
+enum network_service_kind {
+    SERVICE_HTTP,
+    SERVICE_ECHO,
+    SERVICE_DISCARD,
+    SERVICE_DNS,
+};
+
+struct network_service {
+    enum network_service_kind kind;     /* which */
+    const struct yaml_node *at;         /* where */
+    uint16_t port;                      /* 0: its own default */
+    struct dobos_http_page *pages;      /* of http */
+    size_t page_count;                  /* of them */
+    struct dobos_dns_zone *zones;       /* of dns */
+    size_t zone_count;                  /* of them */
+    const struct yaml_node **record_at; /* where the records of all zones stand, counted through */
+};
+
+struct network_node {
+    const char *name;                     /* as in the file */
+    const struct yaml_node *at;           /* where */
+    bool forwarding;                      /* a router */
+    struct network_interface *interfaces; /* in the file's order; their indices begin at 2 */
+    unsigned interface_count;             /* of them */
+    struct network_service *services;     /* in the file's order */
+    unsigned service_count;               /* of them */
+};
+
+enum network_output {
+    OUTPUT_ANY,   /* nothing is expected */
+    OUTPUT_TEXT,  /* stands somewhere in it */
+    OUTPUT_REGEX, /* matches somewhere in it: POSIX extended, ^ and $ at lines */
+};
+
+enum network_comparison {
+    COMPARE_EQUAL,
+    COMPARE_NOT_EQUAL,
+    COMPARE_LESS,
+    COMPARE_AT_MOST,
+    COMPARE_GREATER,
+    COMPARE_AT_LEAST,
+};
+
+struct network_counter {
+    const char *name;                   /* as dobos_counter_read names it */
+    const char *text;                   /* ">= 3", as in the file */
+    enum network_comparison comparison; /* of the counter with the value */
+    uint64_t value;                     /* whole */
+    const struct yaml_node *at;         /* where */
+};
+
+struct network_step {
+    const struct yaml_node *at;       /* where */
+    bool has_time;                    /* it begins at a time, else when the step before has ended */
+    dobos_time time;                  /* since the network began */
+    uint32_t node;                    /* its number */
+    const struct yaml_node *run_at;   /* the command; NULL: none, only counters are looked at */
+    char **arguments;                 /* its words, NULL behind them */
+    int argument_count;               /* of them */
+    bool background;                  /* the next step does not wait for it */
+    bool has_exit;                    /* an exit code is expected */
+    int exit;                         /* which, 0–255 */
+    enum network_output output_kind;  /* what is expected of the output */
+    const char *output;               /* text, or regular expression without its slashes */
+    struct network_counter *counters; /* that are expected when it has ended */
+    unsigned counter_count;           /* of them */
+    bool has_within;                  /* it must end in time */
+    dobos_time within;                /* since it began */
+    bool has_expectation;             /* there is `expect` */
+};
+
+struct network {
+    struct yaml_document document;    /* owns everything here */
+    const char *name;                 /* of the network */
+    struct network_segment *segments; /* in the file's order */
+    unsigned segment_count;           /* of them */
+    struct network_node *nodes;       /* in the file's order */
+    unsigned node_count;              /* of them */
+    struct network_step *steps;       /* of the script */
+    unsigned step_count;              /* of them */
+    uint32_t *segments_by_name;       /* their numbers, sorted */
+    uint32_t *nodes_by_name;          /* their numbers, sorted */
+};
+
+/* Reads and checks a network file. False with *error, and nothing to end; else network_fini. */
+bool network_read(struct network *network, const char *text, size_t length, const char *name,
+                  struct lab_error *error);
+void network_fini(struct network *network);
+/* The number of a segment or node; UINT32_MAX: there is none of that name. */
+uint32_t network_segment_find(const struct network *network, const char *name);
+uint32_t network_node_find(const struct network *network, const char *name);
+
+#endif

@@ -1,0 +1,116 @@
+/* network_check: what can only be seen of a network as a whole. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/network_read.h"
+
+/* An address or a link address, where it is, and who has it. */
+struct holding {
+    uint32_t where;             /* the segment, or the node */
+    uint8_t bytes[16];          /* of the address; a link address has zeros behind it */
+    uint32_t order;             /* in the file */
+    const struct yaml_node *at; /* its place */
+};
+
+struct holdings {
+    struct holding *table; /* owned */
+    uint32_t count;        /* of them */
+};
+
+static int compare_holdings(const void *a, const void *b) {
+    const struct holding *x = a, *y = b;
+    if (x->where != y->where)
+        return x->where < y->where ? -1 : 1;
+    const int order = memcmp(x->bytes, y->bytes, sizeof x->bytes);
+    return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+static void hold(struct holdings *holdings, uint32_t where, const void *bytes, size_t length,
+                 const struct yaml_node *at) {
+    struct holding *holding = &holdings->table[holdings->count];
+    *holding = (struct holding){.where = where, .order = holdings->count, .at = at};
+    memcpy(holding->bytes, bytes, length);
+    holdings->count++;
+}
+
+/* The first in the file that another had before. */
+static bool check_once(struct reading *reading, const struct holdings *holdings,
+                       const char *expected) {
+    const struct holding *twice = NULL, *before = NULL;
+    if (holdings->count > 1)
+        qsort(holdings->table, holdings->count, sizeof *holdings->table, compare_holdings);
+    for (uint32_t i = 1; i < holdings->count; i++) {
+        const struct holding *a = &holdings->table[i - 1], *b = &holdings->table[i];
+        if (a->where == b->where && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0 &&
+            (!twice || b->order < twice->order)) {
+            twice = b;
+            before = a;
+        }
+    }
+    if (!twice)
+        return true;
+    char path[160];
+    yaml_path(before->at, path, sizeof path);
+    return yaml_refuse(reading->document, twice->at, reading->error,
+                       "expected %s: line %u has it too, at %s", expected, before->at->line, path);
+}
+
+enum what {
+    ADDRESSES_OF_SEGMENTS,
+    ADDRESSES_OF_NODES,
+    LINK_ADDRESSES_OF_SEGMENTS
+};
+
+static void collect(struct holdings *holdings, const struct network *network, enum what what) {
+    holdings->count = 0;
+    for (unsigned n = 0; n < network->node_count; n++) {
+        const struct network_node *node = &network->nodes[n];
+        for (unsigned i = 0; i < node->interface_count; i++) {
+            const struct network_interface *interface = &node->interfaces[i];
+            if (what == LINK_ADDRESSES_OF_SEGMENTS && interface->has_mac)
+                hold(holdings, interface->segment, interface->mac.bytes, 6, interface->mac_at);
+            for (unsigned a = 0; what != LINK_ADDRESSES_OF_SEGMENTS && a < interface->address_count;
+                 a++)
+                hold(holdings, what == ADDRESSES_OF_NODES ? n : interface->segment,
+                     interface->addresses[a].prefix.address.bytes, 16, interface->addresses[a].at);
+        }
+    }
+}
+
+static bool check_nameservers(struct reading *reading, const struct network_node *node) {
+    unsigned servers = 0, domains = 0;
+    for (unsigned i = 0; i < node->interface_count; i++) {
+        const struct network_interface *interface = &node->interfaces[i];
+        for (unsigned k = 0; k < interface->nameserver_count; k++)
+            if (++servers > NETWORK_NAMESERVERS)
+                return yaml_refuse(reading->document, interface->nameservers[k].at, reading->error,
+                                   "expected at most %d name servers a node", NETWORK_NAMESERVERS);
+        for (unsigned k = 0; k < interface->search_count; k++)
+            if (++domains > NETWORK_SEARCH)
+                return yaml_refuse(reading->document, interface->search[k], reading->error,
+                                   "expected at most %d search domains a node", NETWORK_SEARCH);
+    }
+    return true;
+}
+
+bool network_check(struct reading *reading, const struct network *network) {
+    /* Every address is a node of the file, so there are no more than those. */
+    struct holdings holdings = {
+        .table = malloc((reading->document->nodes + 1) * sizeof *holdings.table)};
+    if (!holdings.table)
+        return field_no_memory(reading);
+    collect(&holdings, network, ADDRESSES_OF_NODES);
+    bool is_good = check_once(reading, &holdings, "an address only once at a node");
+    if (is_good) {
+        collect(&holdings, network, ADDRESSES_OF_SEGMENTS);
+        is_good = check_once(reading, &holdings, "an address only once in a segment");
+    }
+    if (is_good) {
+        collect(&holdings, network, LINK_ADDRESSES_OF_SEGMENTS);
+        is_good = check_once(reading, &holdings, "a link address only once in a segment");
+    }
+    free(holdings.table);
+    for (unsigned n = 0; is_good && n < network->node_count; n++)
+        is_good = check_nameservers(reading, &network->nodes[n]);
+    return is_good;
+}

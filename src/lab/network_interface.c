@@ -1,0 +1,262 @@
+/* network_interface: the interfaces of a node, with netplan's keys. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/prefix.h"
+#include "lab/network_read.h"
+
+#define MTU_LEAST 68
+#define MTU_MOST  65535
+
+struct interface_reading {
+    const struct network *network;       /* for the segments' names */
+    struct network_interface *interface; /* being read */
+};
+
+static bool read_segment(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct interface_reading *at = to;
+    const char *name = NULL;
+    if (!field_text(reading, node, "the name of a segment", &name))
+        return false;
+    at->interface->segment = network_segment_find(at->network, name);
+    at->interface->segment_at = node;
+    return at->interface->segment != UINT32_MAX ||
+           yaml_refuse(reading->document, node, reading->error,
+                       "expected the name of a segment that stands under segments");
+}
+
+/* Whether a host may have that address in that subnet; else the reason. */
+static const char *refuse_host_address(const struct dobos_prefix *prefix) {
+    const uint32_t a = dobos_address_ipv4_number(&prefix->address);
+    const uint32_t host_bits = ~ipv4_mask(prefix->length);
+    if (ipv4_is_this_network(a) || ipv4_is_loopback(a) || ipv4_is_multicast(a) ||
+        ipv4_is_reserved(a) || ipv4_is_limited_broadcast(a))
+        return "0/8, 127/8, 224/4 and 240/4 are no hosts' addresses";
+    if (prefix->length == 0)
+        return "the length is 0";
+    if (prefix_has_broadcast(prefix) && (a & host_bits) == 0)
+        return "it is the network's own address";
+    if (prefix_has_broadcast(prefix) && (a & host_bits) == host_bits)
+        return "it is the subnet's broadcast address";
+    return NULL;
+}
+
+static bool read_addresses(struct reading *reading, const struct yaml_node *list, void *to) {
+    struct network_interface *interface = ((struct interface_reading *)to)->interface;
+    if (!field_expect(reading, list, YAML_LIST, "a list of addresses"))
+        return false;
+    interface->addresses =
+        arena_table(&reading->document->arena, list->count, sizeof *interface->addresses);
+    if (!interface->addresses)
+        return field_no_memory(reading);
+    for (const struct yaml_node *node = list->first; node; node = node->next) {
+        struct network_address *address = &interface->addresses[interface->address_count++];
+        address->at = node;
+        if (!field_prefix(reading, node, &address->prefix))
+            return false;
+        const char *reason = refuse_host_address(&address->prefix);
+        if (reason)
+            return yaml_refuse(reading->document, node, reading->error,
+                               "expected the address of a host: %s", reason);
+    }
+    return true;
+}
+
+static bool read_route_to(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_route *route = to;
+    struct dobos_prefix *destination = &route->route.destination;
+    if (node->kind == YAML_SCALAR && strcmp(node->text, "default") == 0) {
+        destination->address = dobos_address_ipv4(0);
+        destination->length = 0;
+        return true;
+    }
+    if (!field_prefix(reading, node, destination))
+        return false;
+    const struct dobos_address network = prefix_network(destination);
+    if (dobos_address_is_equal(&network, &destination->address))
+        return true;
+    const struct dobos_prefix meant = {network, destination->length};
+    char text[DOBOS_PREFIX_TEXT];
+    dobos_prefix_format(&meant, text);
+    return yaml_refuse(reading->document, node, reading->error,
+                       "expected a network, without bits behind its length: %s", text);
+}
+
+static bool read_route_via(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_route *route = to;
+    route->via = node;
+    return field_address(reading, node, &route->route.gateway);
+}
+
+static bool read_route_metric(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_route *route = to;
+    uint64_t metric = 0;
+    if (!field_whole(reading, node, 0, UINT32_MAX, &metric))
+        return false;
+    route->route.metric = (uint32_t)metric;
+    return true;
+}
+
+static bool read_routes(struct reading *reading, const struct yaml_node *list, void *to) {
+    static const struct field fields[] = {
+        {"to", read_route_to, true},
+        {"via", read_route_via, true},
+        {"metric", read_route_metric, false},
+        {"on-link", NULL, false},
+        {"from", NULL, false},
+        {"scope", NULL, false},
+        {"table", NULL, false},
+        {"mtu", NULL, false},
+        {"type", NULL, false},
+        {NULL, NULL, false},
+    };
+    struct network_interface *interface = ((struct interface_reading *)to)->interface;
+    if (!field_expect(reading, list, YAML_LIST, "a list of routes"))
+        return false;
+    interface->routes =
+        arena_table(&reading->document->arena, list->count, sizeof *interface->routes);
+    if (!interface->routes)
+        return field_no_memory(reading);
+    for (const struct yaml_node *node = list->first; node; node = node->next) {
+        struct network_route *route = &interface->routes[interface->route_count++];
+        route->at = node;
+        route->route.origin = DOBOS_ORIGIN_STATIC;
+        if (!fields_read(reading, node, "a route", fields, route))
+            return false;
+    }
+    return true;
+}
+
+static bool read_nameserver_addresses(struct reading *reading, const struct yaml_node *list,
+                                      void *to) {
+    struct network_interface *interface = to;
+    if (!field_expect(reading, list, YAML_LIST, "a list of name servers' addresses"))
+        return false;
+    interface->nameservers =
+        arena_table(&reading->document->arena, list->count, sizeof *interface->nameservers);
+    if (!interface->nameservers)
+        return field_no_memory(reading);
+    for (const struct yaml_node *node = list->first; node; node = node->next) {
+        struct network_nameserver *server = &interface->nameservers[interface->nameserver_count++];
+        server->at = node;
+        if (!field_address(reading, node, &server->address))
+            return false;
+    }
+    return true;
+}
+
+static bool read_search(struct reading *reading, const struct yaml_node *list, void *to) {
+    struct network_interface *interface = to;
+    if (!field_expect(reading, list, YAML_LIST, "a list of domains"))
+        return false;
+    interface->search =
+        arena_table(&reading->document->arena, list->count, sizeof *interface->search);
+    if (!interface->search)
+        return field_no_memory(reading);
+    for (const struct yaml_node *node = list->first; node; node = node->next) {
+        const char *domain = NULL;
+        if (!field_text(reading, node, "a domain such as example.org", &domain))
+            return false;
+        if (strlen(domain) >= DOBOS_DOMAIN_BYTES - 1 || strpbrk(domain, " \t\n\r/"))
+            return yaml_refuse(reading->document, node, reading->error,
+                               "expected a domain such as example.org");
+        interface->search[interface->search_count++] = node;
+    }
+    return true;
+}
+
+static bool read_nameservers(struct reading *reading, const struct yaml_node *map, void *to) {
+    static const struct field fields[] = {
+        {"addresses", read_nameserver_addresses, false},
+        {"search", read_search, false},
+        {NULL, NULL, false},
+    };
+    return fields_read(reading, map, "nameservers", fields,
+                       ((struct interface_reading *)to)->interface);
+}
+
+static bool read_mtu(struct reading *reading, const struct yaml_node *node, void *to) {
+    uint64_t mtu = 0;
+    if (!field_whole(reading, node, MTU_LEAST, MTU_MOST, &mtu))
+        return false;
+    ((struct interface_reading *)to)->interface->mtu = (uint32_t)mtu;
+    return true;
+}
+
+static bool read_mac(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_interface *interface = ((struct interface_reading *)to)->interface;
+    static const char expected[] = "a link address such as 02:00:00:00:00:01";
+    const char *text = NULL, *reason = "";
+    if (!field_text(reading, node, expected, &text))
+        return false;
+    if (dobos_mac_parse(text, &interface->mac, &reason) != 0)
+        return yaml_refuse(reading->document, node, reading->error, "expected %s (%s)", expected,
+                           reason);
+    static const struct dobos_mac none;
+    if ((interface->mac.bytes[0] & 1) || memcmp(&interface->mac, &none, sizeof none) == 0)
+        return yaml_refuse(reading->document, node, reading->error,
+                           "expected one station's link address, not a group's and not all zero");
+    interface->has_mac = true;
+    interface->mac_at = node;
+    return true;
+}
+
+static bool read_link_local(struct reading *reading, const struct yaml_node *list, void *to) {
+    (void)to;
+    if (!field_expect(reading, list, YAML_LIST, "the empty list []"))
+        return false;
+    return !list->first || yaml_refuse(reading->document, list->first, reading->error,
+                                       "link-local addresses are not supported yet: expected []");
+}
+
+/* A gateway must be a neighbour: in the subnet of an address of the same interface, and not this
+ * host itself. */
+static bool check_routes(struct reading *reading, const struct network_interface *interface) {
+    for (unsigned i = 0; i < interface->route_count; i++) {
+        const struct network_route *route = &interface->routes[i];
+        bool is_near = false;
+        for (unsigned k = 0; k < interface->address_count; k++) {
+            const struct dobos_prefix *prefix = &interface->addresses[k].prefix;
+            is_near = is_near || prefix_contains(prefix, &route->route.gateway);
+            if (dobos_address_is_equal(&prefix->address, &route->route.gateway))
+                return yaml_refuse(reading->document, route->via, reading->error,
+                                   "expected another host's address: this one is the node's own");
+        }
+        if (!is_near)
+            return yaml_refuse(reading->document, route->via, reading->error,
+                               "expected a gateway within a subnet of this interface's addresses");
+    }
+    return true;
+}
+
+static bool check_name(struct reading *reading, const struct yaml_node *map) {
+    return strlen(map->key) < DOBOS_NAME_BYTES && strcmp(map->key, "lo") != 0
+               ? field_name(reading, map, map->key, DOBOS_NAME_BYTES - 1)
+               : yaml_refuse_key(reading->document, map, reading->error,
+                                 "not a name for an interface: expected 1 to %d letters, digits, "
+                                 "'.', '_' or '-', and not lo",
+                                 DOBOS_NAME_BYTES - 1);
+}
+
+bool network_read_interface(struct reading *reading, const struct yaml_node *map,
+                            const struct network *network, struct network_interface *interface) {
+    static const struct field fields[] = {
+        {"segment", read_segment, true},
+        {"addresses", read_addresses, false},
+        {"routes", read_routes, false},
+        {"nameservers", read_nameservers, false},
+        {"mtu", read_mtu, false},
+        {"macaddress", read_mac, false},
+        {"link-local", read_link_local, false},
+        {"dhcp4", field_false, false},
+        {"dhcp6", field_false, false},
+        {"accept-ra", field_false, false},
+        {"queue", NULL, false},
+        {NULL, NULL, false},
+    };
+    struct interface_reading at = {network, interface};
+    interface->name = map->key;
+    interface->at = map;
+    return check_name(reading, map) && fields_read(reading, map, "an interface", fields, &at) &&
+           check_routes(reading, interface);
+}

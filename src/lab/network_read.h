@@ -1,0 +1,31 @@
+/* network_read: the parts of the reader of network files, one file each. All return false having
+ * set the error. */
+#ifndef LAB_NETWORK_READ_H
+#define LAB_NETWORK_READ_H
+
+#include "lab/field.h"
+#include "lab/network.h"
+
+/* What is read into while nodes are: the network for names, and the part at hand. */
+struct node_reading {
+    struct network *network;
+    struct network_node *node;
+};
+
+/* segments: {NAME: {rate, delay, …}} */
+bool network_read_segment(struct reading *reading, const struct yaml_node *map,
+                          struct network_segment *segment);
+/* interfaces: {NAME: {segment, addresses, …}} of a node; each is checked by itself. */
+bool network_read_interface(struct reading *reading, const struct yaml_node *map,
+                            const struct network *network, struct network_interface *interface);
+/* services: {http: …} of a node */
+bool network_read_services(struct reading *reading, const struct yaml_node *map,
+                           struct network_node *node);
+/* One step of the script. */
+bool network_read_step(struct reading *reading, const struct yaml_node *map,
+                       const struct network *network, struct network_step *step);
+/* What can only be seen of the whole: one address or link address twice in a segment, name servers
+ * beyond three. */
+bool network_check(struct reading *reading, const struct network *network);
+
+#endif

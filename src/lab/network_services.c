@@ -1,0 +1,314 @@
+/*
+ * network_services: what a node serves.
+ *
+ *     services:
+ *       http: {port: 80, pages: {"/": hello, "/big": {size: 100MiB}}}
+ *       echo: {}
+ *       discard: {}
+ *       dns:
+ *         zones:
+ *           example.org:
+ *             "@": {NS: ns.example.org, MX: 10 mail.example.org}
+ *             www: {A: 198.51.100.80, ttl: 60}
+ *
+ * In a zone a name without its last dot stands below the zone, and "@" is the zone itself; each
+ * type has one text or a list of them, as a zone file has it behind the type, with full names.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/network_read.h"
+#include "lab/quantity.h"
+#include "wire/dns.h"
+
+#define PAGES_MOST  64
+#define TTL_DEFAULT 3600
+#define TTL_MOST    2147483647
+
+struct dns_reading {
+    struct network_service *service; /* being read */
+    struct dobos_dns_zone *zone;     /* being read */
+    size_t records;                  /* of all zones so far */
+};
+
+static bool read_port(struct reading *reading, const struct yaml_node *node, void *to) {
+    uint64_t port = 0;
+    if (!field_whole(reading, node, 1, UINT16_MAX, &port))
+        return false;
+    ((struct network_service *)to)->port = (uint16_t)port;
+    return true;
+}
+
+/* ---- http ---- */
+
+static bool read_page_size(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct dobos_http_page *page = to;
+    uint64_t size = 0;
+    if (node->kind != YAML_SCALAR || !quantity_size(node->text, &size))
+        return yaml_refuse(reading->document, node, reading->error,
+                           "expected a size such as 512, 64KiB or 100MiB, at most 1TiB");
+    page->body = NULL;
+    page->body_length = (size_t)size;
+    return true;
+}
+
+static bool read_page_text(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct dobos_http_page *page = to;
+    const char *text = NULL;
+    if (field_find(node->parent, "size"))
+        return yaml_refuse_key(reading->document, node, reading->error,
+                               "expected either text or size, not both");
+    if (!field_text(reading, node, "text", &text))
+        return false;
+    page->body = text;
+    page->body_length = strlen(text);
+    return true;
+}
+
+static bool read_page_type(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct dobos_http_page *page = to;
+    if (!field_text(reading, node, "a media type such as text/plain", &page->type))
+        return false;
+    return !strpbrk(page->type, "\r\n") || yaml_refuse(reading->document, node, reading->error,
+                                                       "expected a media type such as text/plain");
+}
+
+static bool read_page(struct reading *reading, const struct yaml_node *node,
+                      struct dobos_http_page *page) {
+    static const struct field fields[] = {
+        {"size", read_page_size, false},
+        {"text", read_page_text, false},
+        {"type", read_page_type, false},
+        {NULL, NULL, false},
+    };
+    page->path = node->key;
+    page->body = "";
+    if (node->key[0] != '/' || strpbrk(node->key, " \t\r\n?#"))
+        return yaml_refuse_key(reading->document, node, reading->error,
+                               "not a page's path: expected one that begins with / and has no "
+                               "space, ? or #");
+    if (node->kind == YAML_MAP)
+        return fields_read(reading, node, "a page", fields, page);
+    const char *text = NULL;
+    if (!field_text(reading, node, "the page's text, or a map such as {size: 100MiB}", &text))
+        return false;
+    page->body = text;
+    page->body_length = strlen(text);
+    return true;
+}
+
+static bool read_pages(struct reading *reading, const struct yaml_node *map, void *to) {
+    struct network_service *service = to;
+    if (!field_expect(reading, map, YAML_MAP, "a map of pages such as {\"/\": hello}"))
+        return false;
+    if (map->count > PAGES_MOST)
+        return yaml_refuse_key(reading->document, map, reading->error,
+                               "%u pages: expected at most %d", map->count, PAGES_MOST);
+    service->pages = arena_table(&reading->document->arena, map->count, sizeof *service->pages);
+    if (!service->pages)
+        return field_no_memory(reading);
+    for (const struct yaml_node *node = map->first; node; node = node->next)
+        if (!read_page(reading, node, &service->pages[service->page_count++]))
+            return false;
+    return true;
+}
+
+static bool read_http(struct reading *reading, const struct yaml_node *map,
+                      struct network_service *service) {
+    static const struct field fields[] = {
+        {"port", read_port, false},
+        {"pages", read_pages, true},
+        {NULL, NULL, false},
+    };
+    service->kind = SERVICE_HTTP;
+    return fields_read(reading, map, "http", fields, service);
+}
+
+/* ---- dns ---- */
+
+/* The full name of a zone's member. */
+static const char *full_name(struct reading *reading, const struct yaml_node *node,
+                             const char *zone) {
+    const size_t length = strlen(node->key);
+    if (strcmp(node->key, "@") == 0)
+        return zone;
+    if (node->key[length - 1] == '.')
+        return node->key;
+    const size_t room = length + strlen(zone) + 2;
+    char *name = arena_allocate(&reading->document->arena, room);
+    if (name)
+        (void)snprintf(name, room, "%s.%s", node->key, strcmp(zone, ".") == 0 ? "" : zone);
+    return name;
+}
+
+static bool add_record(struct reading *reading, struct dns_reading *at,
+                       const struct yaml_node *node, const struct dobos_dns_record *record) {
+    struct dobos_dns_record copy = *record;
+    if (!field_text(reading, node, "the record's data as text", &copy.data))
+        return false;
+    /* The table has room: there are as many nodes below the zone as it has entries. */
+    ((struct dobos_dns_record *)(uintptr_t)at->zone->records)[at->zone->record_count++] = copy;
+    at->service->record_at[at->records++] = node;
+    return true;
+}
+
+static bool read_ttl(struct reading *reading, const struct yaml_node *owner, uint32_t *ttl) {
+    const struct yaml_node *node = field_find(owner, "ttl");
+    uint64_t seconds = TTL_DEFAULT;
+    dobos_time duration = 0;
+    if (node && node->kind == YAML_SCALAR && quantity_duration(node->text, &duration) &&
+        duration % DOBOS_SECOND == 0)
+        seconds = (uint64_t)(duration / DOBOS_SECOND);
+    else if (node && !field_whole(reading, node, 0, TTL_MOST, &seconds))
+        return false;
+    *ttl = (uint32_t)seconds;
+    return true;
+}
+
+static bool read_owner(struct reading *reading, const struct yaml_node *owner,
+                       struct dns_reading *at) {
+    struct dobos_dns_record record = {.name = full_name(reading, owner, at->zone->name)};
+    struct dns_name name, zone;
+    if (!record.name)
+        return field_no_memory(reading);
+    if (!dns_name_from_text(record.name, &name) || !dns_name_from_text(at->zone->name, &zone) ||
+        !dns_name_is_within(&name, &zone))
+        return yaml_refuse_key(reading->document, owner, reading->error,
+                               "not a name in the zone %s", at->zone->name);
+    if (!field_expect(reading, owner, YAML_MAP, "records such as {A: 192.0.2.1}") ||
+        !read_ttl(reading, owner, &record.ttl))
+        return false;
+    for (const struct yaml_node *node = owner->first; node; node = node->next) {
+        uint16_t type = 0;
+        record.type = node->key;
+        if (strcmp(node->key, "ttl") == 0)
+            continue;
+        if (!dns_type_from_name(node->key, &type))
+            return yaml_refuse_key(reading->document, node, reading->error,
+                                   "not a record's type: expected A, NS, CNAME, SOA, PTR, MX, TXT, "
+                                   "AAAA or ttl");
+        if (node->kind == YAML_MAP)
+            return yaml_refuse(reading->document, node, reading->error,
+                               "expected the record's data as text, or a list of texts");
+        if (node->kind == YAML_SCALAR && !add_record(reading, at, node, &record))
+            return false;
+        for (const struct yaml_node *item = node->first; item; item = item->next)
+            if (!add_record(reading, at, item, &record))
+                return false;
+    }
+    return true;
+}
+
+/* How many scalars stand below a zone: at least as many as it has records. */
+static size_t count_records(const struct yaml_node *zone) {
+    size_t count = 0;
+    for (const struct yaml_node *owner = zone->first; owner; owner = owner->next)
+        for (const struct yaml_node *type = owner->first; type; type = type->next)
+            count += type->kind == YAML_LIST ? type->count : 1;
+    return count;
+}
+
+static bool read_zone(struct reading *reading, const struct yaml_node *map,
+                      struct dns_reading *at) {
+    struct dns_name name;
+    at->zone->name = map->key;
+    at->zone->records =
+        arena_table(&reading->document->arena, count_records(map), sizeof *at->zone->records);
+    if (!at->zone->records)
+        return field_no_memory(reading);
+    if (!dns_name_from_text(map->key, &name))
+        return yaml_refuse_key(reading->document, map, reading->error,
+                               "not a domain name: expected one such as example.org");
+    if (!yaml_is_nothing(map) &&
+        !field_expect(reading, map, YAML_MAP, "a map of names such as {www: {A: 192.0.2.1}}"))
+        return false;
+    for (const struct yaml_node *owner = map->first; owner; owner = owner->next)
+        if (!read_owner(reading, owner, at))
+            return false;
+    return true;
+}
+
+static bool read_zones(struct reading *reading, const struct yaml_node *map, void *to) {
+    struct network_service *service = to;
+    if (!field_expect(reading, map, YAML_MAP,
+                      "a map of zones such as {example.org: {www: {A: 192.0.2.1}}}"))
+        return false;
+    size_t records = 0;
+    for (const struct yaml_node *zone = map->first; zone; zone = zone->next)
+        records += count_records(zone);
+    struct arena *arena = &reading->document->arena;
+    struct dobos_dns_zone *zones = arena_table(arena, map->count, sizeof *zones);
+    service->record_at = arena_table(arena, records, sizeof *service->record_at);
+    if (!zones || !service->record_at)
+        return field_no_memory(reading);
+    struct dns_reading at = {.service = service, .zone = zones};
+    for (const struct yaml_node *zone = map->first; zone; zone = zone->next, at.zone++)
+        if (!read_zone(reading, zone, &at))
+            return false;
+    service->zones = zones;
+    service->zone_count = map->count;
+    return true;
+}
+
+static bool read_dns(struct reading *reading, const struct yaml_node *map,
+                     struct network_service *service) {
+    static const struct field fields[] = {
+        {"zones", read_zones, true},
+        {"forward", NULL, false},
+        {"cache", NULL, false},
+        {NULL, NULL, false},
+    };
+    service->kind = SERVICE_DNS;
+    return fields_read(reading, map, "dns", fields, service);
+}
+
+/* ---- all of them ---- */
+
+static bool read_small(struct reading *reading, const struct yaml_node *map,
+                       struct network_service *service, enum network_service_kind kind) {
+    static const struct field fields[] = {
+        {"port", read_port, false},
+        {NULL, NULL, false},
+    };
+    service->kind = kind;
+    return fields_read(reading, map, map->key, fields, service);
+}
+
+static struct network_service *next_service(const struct yaml_node *node, void *to) {
+    struct network_node *owner = to;
+    struct network_service *service = &owner->services[owner->service_count++];
+    service->at = node;
+    return service;
+}
+
+static bool read_http_of(struct reading *reading, const struct yaml_node *node, void *to) {
+    return read_http(reading, node, next_service(node, to));
+}
+
+static bool read_dns_of(struct reading *reading, const struct yaml_node *node, void *to) {
+    return read_dns(reading, node, next_service(node, to));
+}
+
+static bool read_echo_of(struct reading *reading, const struct yaml_node *node, void *to) {
+    return read_small(reading, node, next_service(node, to), SERVICE_ECHO);
+}
+
+static bool read_discard_of(struct reading *reading, const struct yaml_node *node, void *to) {
+    return read_small(reading, node, next_service(node, to), SERVICE_DISCARD);
+}
+
+bool network_read_services(struct reading *reading, const struct yaml_node *map,
+                           struct network_node *node) {
+    static const struct field fields[] = {
+        {"http", read_http_of, false},
+        {"echo", read_echo_of, false},
+        {"discard", read_discard_of, false},
+        {"dns", read_dns_of, false},
+        {"dhcp", NULL, false},
+        {NULL, NULL, false},
+    };
+    node->services = arena_table(&reading->document->arena, map->count, sizeof *node->services);
+    if (!node->services)
+        return field_no_memory(reading);
+    return fields_read(reading, map, "services", fields, node);
+}

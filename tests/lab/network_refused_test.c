@@ -1,0 +1,501 @@
+/*
+ * Network files that are wrong: each with the exact message. What stands behind the file's name is
+ * written here: line, column, the path of keys, what is there, what was expected.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "lab/network.h"
+
+#define NODE      "network: n\nsegments: {lan: {}, far: {}}\nnodes:\n  a:\n"
+#define INTERFACE NODE "    interfaces:\n      eth0:\n        segment: lan\n"
+#define SERVICES  NODE "    services:\n"
+#define SEGMENT   "network: n\nsegments:\n  lan: {"
+#define STEP      "network: n\nnodes: {a: {}}\nscript:\n  - "
+
+static const struct {
+    const char *text;    /* the file */
+    const char *message; /* behind "n.yaml" */
+} rows[] = {
+    {"", ": empty: expected a network"},
+    {"# nothing\n", ": empty: expected a network"},
+    {"\177ELF", ":1:1: the byte 0x7f: expected text in UTF-8"},
+    {"network: \377", ":1:10: the byte 0xff: expected text in UTF-8"},
+    {"network: [a\n", ":2:1: not YAML: flow sequence without a closing bracket"},
+    {"- a\n", ":1:1: a list: expected a network: a map with network, segments and nodes"},
+    {"just text\n", ":1:1: just text: expected a network: a map with network, segments and nodes"},
+    {"network: n\n---\nnetwork: m\n", ":2:1: a second document: expected one in a file"},
+    {"network: n\nnetwork: m\n",
+     ":2:1: network: the same key as on line 1: expected each key once"},
+    {"network: &x n\n",
+     ":1:1: network: an anchor (&): expected the value alone: anchors and aliases are not "
+     "used here"},
+    {"network: *x\n",
+     ":1:1: network: an alias (*): expected the value written out: anchors and aliases "
+     "are not used here"},
+    {"<<: {network: n}\n", ":1:1: <<: a merge key: expected the keys written out"},
+    {"network: !!str n\n",
+     ":1:1: network: a tag (!): expected the value alone: tags are not used here"},
+    {"? [a]\n: b\n", ":1:1: on line 1 a list as a key: expected text"},
+    {"network: '''''''''''''\n",
+     ":1:19: more than 9 quotes (') in a row: expected double quotes around such a text"},
+    {"nodes: {a: {}}\n", ":1:1: the key network is missing from a network"},
+    {"network: n\n", ":1:1: the key nodes is missing from a network"},
+    {"network: n\nnodse: {a: {}}\n", ":2:1: nodse: not a key of a network: did you mean nodes?"},
+    {"network: n\nnodes: [a]\n",
+     ":2:8: nodes: a list: expected a map of nodes such as {laptop: {}}"},
+    {"network: n\nnodes: {a: {}}\nzebra: 1\n",
+     ":3:1: zebra: not a key of a network: expected network, segments, nodes, script"},
+    {"network: a b\nnodes: {a: {}}\n",
+     ":1:10: network: a b: expected a name: 1 to 63 letters, digits, '.', '_' or '-', "
+     "which begin with none of '.' and '-'"},
+    {"network: {}\nnodes: {a: {}}\n", ":1:10: network: a map: expected the network's name"},
+    {"network: n\nnodes: {-a: {}}\n",
+     ":2:9: nodes.-a: not a name: expected 1 to 63 letters, digits, '.', '_' or '-', "
+     "which begin with none of '.' and '-'"},
+    {"network: n\nnodes: {a: 5}\n", ":2:12: nodes.a: 5: expected a node as a map"},
+    {"network: n\nsegments: [lan]\nnodes: {a: {}}\n",
+     ":2:11: segments: a list: expected a map of segments such as {lan: {}}"},
+    {SEGMENT "rate: fast}\nnodes: {a: {}}\n",
+     ":3:15: segments.lan.rate: fast: expected a rate such as 100mbit or 64kbit, from "
+     "1kbit to 1tbit"},
+    {SEGMENT "rate: 100mbps}\nnodes: {a: {}}\n",
+     ":3:15: segments.lan.rate: 100mbps: expected a rate such as 100mbit or 64kbit, from "
+     "1kbit to 1tbit"},
+    {SEGMENT "rate: 1bit}\nnodes: {a: {}}\n",
+     ":3:15: segments.lan.rate: 1bit: expected a rate such as 100mbit or 64kbit, from "
+     "1kbit to 1tbit"},
+    {SEGMENT "rate: 900tbit}\nnodes: {a: {}}\n",
+     ":3:15: segments.lan.rate: 900tbit: expected a rate such as 100mbit or 64kbit, from "
+     "1kbit to 1tbit"},
+    {SEGMENT "rate: {a: b}}\nnodes: {a: {}}\n",
+     ":3:15: segments.lan.rate: a map: expected a rate such as 100mbit or 64kbit, from "
+     "1kbit to 1tbit"},
+    {SEGMENT "delay: 5}\nnodes: {a: {}}\n",
+     ":3:16: segments.lan.delay: 5: expected a time such as 5ms, 1.5s or 2min, more than "
+     "0, at most 100h"},
+    {SEGMENT "delay: 0s}\nnodes: {a: {}}\n",
+     ":3:16: segments.lan.delay: 0s: expected a time such as 5ms, 1.5s or 2min, more than "
+     "0, at most 100h"},
+    {SEGMENT "delay: 200h}\nnodes: {a: {}}\n",
+     ":3:16: segments.lan.delay: 200h: expected a time such as 5ms, 1.5s or 2min, more "
+     "than 0, at most 100h"},
+    {SEGMENT "loss: 1}\nnodes: {a: {}}\n",
+     ":3:15: segments.lan.loss: 1: expected a percentage such as 1% or 0.1%, from 0% to "
+     "100% with at most six decimals"},
+    {SEGMENT "loss: 101%}\nnodes: {a: {}}\n",
+     ":3:15: segments.lan.loss: 101%: expected a percentage such as 1% or 0.1%, from 0% "
+     "to 100% with at most six decimals"},
+    {SEGMENT "corrupt: [1%]}\nnodes: {a: {}}\n",
+     ":3:18: segments.lan.corrupt: a list: expected a percentage such as 1% or 0.1%, from "
+     "0% to 100% with at most six decimals"},
+    {SEGMENT "reorder: 1%}\nnodes: {a: {}}\n",
+     ":3:9: segments.lan.reorder: needs a delay beside it: a frame out of order is one "
+     "that skips the delay"},
+    {SEGMENT "duplicate: -1%}\nnodes: {a: {}}\n",
+     ":3:20: segments.lan.duplicate: -1%: expected a percentage such as 1% or 0.1%, from "
+     "0% to 100% with at most six decimals"},
+    {SEGMENT "jitter: 1ms}\nnodes: {a: {}}\n", ":3:9: segments.lan.jitter: is not supported yet"},
+    {SEGMENT "limit: 10}\nnodes: {a: {}}\n", ":3:9: segments.lan.limit: is not supported yet"},
+    {SEGMENT "public: true}\nnodes: {a: {}}\n",
+     ":3:17: segments.lan.public: true: is not supported yet"},
+    {SEGMENT "public: maybe}\nnodes: {a: {}}\n",
+     ":3:17: segments.lan.public: maybe: expected true or false"},
+    {SEGMENT "speed: 5}\nnodes: {a: {}}\n",
+     ":3:9: segments.lan.speed: not a key of a segment: expected rate, delay, loss, "
+     "duplicate, reorder, corrupt, public"},
+    {SEGMENT "los: 1%}\nnodes: {a: {}}\n",
+     ":3:9: segments.lan.los: not a key of a segment: did you mean loss?"},
+    {NODE "    interfaces: {lo: {segment: lan}}\n",
+     ":5:18: nodes.a.interfaces.lo: not a name for an interface: expected 1 to 15 "
+     "letters, digits, '.', '_' or '-', and not lo"},
+    {NODE "    interfaces: {averyveryverylongname: {segment: lan}}\n",
+     ":5:18: nodes.a.interfaces.averyveryverylongname: not a name for an interface: "
+     "expected 1 to 15 letters, digits, '.', '_' or '-', and not lo"},
+    {NODE "    interfaces: {eth0: {}}\n",
+     ":5:18: nodes.a.interfaces.eth0: the key segment is missing from an interface"},
+    {NODE "    interfaces: {eth0: {segment: wlan}}\n",
+     ":5:34: nodes.a.interfaces.eth0.segment: wlan: expected the name of a segment that "
+     "stands under segments"},
+    {NODE "    forwarding: yes\n", ":5:17: nodes.a.forwarding: yes: expected true or false"},
+    {NODE "    nat: {masquerade: [eth0]}\n", ":5:5: nodes.a.nat: is not supported yet"},
+    {NODE "    intefaces: {}\n",
+     ":5:5: nodes.a.intefaces: not a key of a node: did you mean interfaces?"},
+    {INTERFACE "        addresses: 192.168.0.4/24\n",
+     ":8:20: nodes.a.interfaces.eth0.addresses: 192.168.0.4/24: expected a list of "
+     "addresses"},
+    {INTERFACE "        addresses: [256.1.1.1/24]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 256.1.1.1/24: expected an IPv4 address "
+     "with its prefix length such as 192.0.2.1/24 (part 1 is more than 255)"},
+    {INTERFACE "        addresses: [192.168.0.4]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 192.168.0.4: expected an IPv4 address "
+     "with its prefix length such as 192.0.2.1/24 (has no slash with a length behind it)"},
+    {INTERFACE "        addresses: [192.168.0.4/33]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 192.168.0.4/33: expected an IPv4 "
+     "address with its prefix length such as 192.0.2.1/24 (has a length of more than 32)"},
+    {INTERFACE "        addresses: [01.2.3.4/24]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 01.2.3.4/24: expected an IPv4 address "
+     "with its prefix length such as 192.0.2.1/24 (part 1 has a leading zero)"},
+    {INTERFACE "        addresses: [1.2.3/24]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 1.2.3/24: expected an IPv4 address "
+     "with its prefix length such as 192.0.2.1/24 (has 3 parts, not 4)"},
+    {INTERFACE "        addresses: [192.168.0.0/24]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 192.168.0.0/24: expected the address "
+     "of a host: it is the network's own address"},
+    {INTERFACE "        addresses: [192.168.0.255/24]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 192.168.0.255/24: expected the address "
+     "of a host: it is the subnet's broadcast address"},
+    {INTERFACE "        addresses: [127.0.0.1/8]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 127.0.0.1/8: expected the address of a "
+     "host: 0/8, 127/8, 224/4 and 240/4 are no hosts' addresses"},
+    {INTERFACE "        addresses: [224.0.0.1/24]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 224.0.0.1/24: expected the address of "
+     "a host: 0/8, 127/8, 224/4 and 240/4 are no hosts' addresses"},
+    {INTERFACE "        addresses: ['2001:db8::1/64']\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: \"2001:db8::1/64\": expected an IPv4 "
+     "address with its prefix length such as 192.0.2.1/24: IPv6 is not supported yet"},
+    {INTERFACE "        addresses: [2001:db8::1/64]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 2001:db8::1/64: expected an IPv4 "
+     "address with its prefix length such as 192.0.2.1/24: IPv6 is not supported yet"},
+    {INTERFACE "        addresses:\n        - 2001:db8::\n",
+     ":9:11: nodes.a.interfaces.eth0.addresses[0]: a map: expected an IPv4 address with "
+     "its prefix length such as 192.0.2.1/24 (an IPv6 address needs quotes: \"2001:db8::\")"},
+    {INTERFACE "        addresses: [{2001:db8: 1}]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: a map: expected an IPv4 address with "
+     "its prefix length such as 192.0.2.1/24 (an IPv6 address needs quotes: \"2001:db8::\")"},
+    {INTERFACE "        addresses: [10.0.0.1/0]\n",
+     ":8:21: nodes.a.interfaces.eth0.addresses[0]: 10.0.0.1/0: expected the address of a "
+     "host: the length is 0"},
+    {INTERFACE "        addresses: [192.168.0.4/24, 192.168.0.4/16]\n",
+     ":8:37: nodes.a.interfaces.eth0.addresses[1]: 192.168.0.4/16: expected an address "
+     "only once at a node: line 8 has it too, at nodes.a.interfaces.eth0.addresses[0]"},
+    {INTERFACE
+     "        addresses: [192.168.0.4/24]\n  b:\n    interfaces:\n      eth0: {segment: lan, "
+     "addresses: [192.168.0.4/24]}\n",
+     ":11:40: nodes.b.interfaces.eth0.addresses[0]: 192.168.0.4/24: expected an address "
+     "only once in a segment: line 8 has it too, at nodes.a.interfaces.eth0.addresses[0]"},
+    {INTERFACE
+     "        macaddress: 02:00:00:00:00:01\n  b:\n    interfaces:\n      eth0: {segment: "
+     "lan, macaddress: '02:00:00:00:00:01'}\n",
+     ":11:40: nodes.b.interfaces.eth0.macaddress: \"02:00:00:00:00:01\": expected a link "
+     "address only once in a segment: line 8 has it too, at "
+     "nodes.a.interfaces.eth0.macaddress"},
+    {INTERFACE "        macaddress: 01:00:00:00:00:01\n",
+     ":8:21: nodes.a.interfaces.eth0.macaddress: 01:00:00:00:00:01: expected one "
+     "station's link address, not a group's and not all zero"},
+    {INTERFACE "        macaddress: 02:00:00:00:01\n",
+     ":8:21: nodes.a.interfaces.eth0.macaddress: 02:00:00:00:01: expected a link address "
+     "such as 02:00:00:00:00:01 (has fewer than 6 parts)"},
+    {INTERFACE "        macaddress: 5\n",
+     ":8:21: nodes.a.interfaces.eth0.macaddress: 5: expected a link address such as "
+     "02:00:00:00:00:01 (has fewer than 6 parts)"},
+    {INTERFACE "        mtu: 67\n",
+     ":8:14: nodes.a.interfaces.eth0.mtu: 67: expected a whole number from 68 to 65535"},
+    {INTERFACE "        mtu: 70000\n",
+     ":8:14: nodes.a.interfaces.eth0.mtu: 70000: expected a whole number from 68 to 65535"},
+    {INTERFACE "        mtu: '1500'\n",
+     ":8:14: nodes.a.interfaces.eth0.mtu: \"1500\": expected a whole number from 68 to 65535"},
+    {INTERFACE "        mtu: 1e3\n",
+     ":8:14: nodes.a.interfaces.eth0.mtu: 1e3: expected a whole number from 68 to 65535"},
+    {INTERFACE "        mtu:\n",
+     ":8:9: nodes.a.interfaces.eth0.mtu: nothing: expected a whole number from 68 to 65535"},
+    {INTERFACE "        dhcp4: true\n",
+     ":8:16: nodes.a.interfaces.eth0.dhcp4: true: is not supported yet"},
+    {INTERFACE "        dhcp6: true\n",
+     ":8:16: nodes.a.interfaces.eth0.dhcp6: true: is not supported yet"},
+    {INTERFACE "        accept-ra: true\n",
+     ":8:20: nodes.a.interfaces.eth0.accept-ra: true: is not supported yet"},
+    {INTERFACE "        link-local: [ipv4]\n",
+     ":8:22: nodes.a.interfaces.eth0.link-local[0]: ipv4: link-local addresses are not "
+     "supported yet: expected []"},
+    {INTERFACE "        link-local: no\n",
+     ":8:21: nodes.a.interfaces.eth0.link-local: no: expected the empty list []"},
+    {INTERFACE "        queue: fq\n", ":8:9: nodes.a.interfaces.eth0.queue: is not supported yet"},
+    {INTERFACE "        adresses: []\n",
+     ":8:9: nodes.a.interfaces.eth0.adresses: not a key of an interface: did you mean "
+     "addresses?"},
+    {INTERFACE "        gateway4: 10.0.0.1\n",
+     ":8:9: nodes.a.interfaces.eth0.gateway4: not a key of an interface: expected "
+     "segment, addresses, routes, nameservers, mtu, macaddress, link-local, dhcp4, dhcp6, "
+     "accept-ra"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.1.1}]\n",
+     ":9:37: nodes.a.interfaces.eth0.routes[0].via: 10.0.1.1: expected a gateway within a "
+     "subnet of this interface's addresses"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.0.2}]\n",
+     ":9:37: nodes.a.interfaces.eth0.routes[0].via: 10.0.0.2: expected another host's "
+     "address: this one is the node's own"},
+    {INTERFACE
+     "        addresses: [10.0.0.2/24]\n        routes: [{to: 10.1.2.3/16, via: 10.0.0.1}]\n",
+     ":9:23: nodes.a.interfaces.eth0.routes[0].to: 10.1.2.3/16: expected a network, "
+     "without bits behind its length: 10.1.0.0/16"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{via: 10.0.0.1}]\n",
+     ":9:18: nodes.a.interfaces.eth0.routes[0]: the key to is missing from a route"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default}]\n",
+     ":9:18: nodes.a.interfaces.eth0.routes[0]: the key via is missing from a route"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.0.1, "
+               "on-link: true}]\n",
+     ":9:47: nodes.a.interfaces.eth0.routes[0].on-link: is not supported yet"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.0.1, "
+               "metric: -1}]\n",
+     ":9:55: nodes.a.interfaces.eth0.routes[0].metric: -1: expected a whole number from 0 "
+     "to 4294967295"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [default]\n",
+     ":9:18: nodes.a.interfaces.eth0.routes[0]: default: expected a route as a map"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: {to: default}\n",
+     ":9:17: nodes.a.interfaces.eth0.routes: a map: expected a list of routes"},
+    {INTERFACE "        routes:\n        - {to: default, via: fe80::}\n",
+     ":9:35: not YAML: missing comma in flow mapping; quote an IPv6 address (\"::1\")"},
+    {INTERFACE "        routes:\n        - to: default\n          via: {fe80: 1}\n",
+     ":10:16: nodes.a.interfaces.eth0.routes[0].via: a map: expected an IPv4 address such "
+     "as 192.0.2.1 (an IPv6 address needs quotes: \"2001:db8::\")"},
+    {INTERFACE "        nameservers: {addresses: [ns.example.org]}\n",
+     ":8:35: nodes.a.interfaces.eth0.nameservers.addresses[0]: ns.example.org: expected "
+     "an IPv4 address such as 192.0.2.1 (has a character that is neither a digit nor a "
+     "dot)"},
+    {INTERFACE "        nameservers: {addresses: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4]}\n",
+     ":8:65: nodes.a.interfaces.eth0.nameservers.addresses[3]: 10.0.0.4: expected at most "
+     "3 name servers a node"},
+    {INTERFACE "        nameservers: {search: [a, b, c, d, e, f, g]}\n",
+     ":8:50: nodes.a.interfaces.eth0.nameservers.search[6]: g: expected at most 6 search "
+     "domains a node"},
+    {INTERFACE "        nameservers: [10.0.0.1]\n",
+     ":8:22: nodes.a.interfaces.eth0.nameservers: a list: expected nameservers as a map"},
+    {INTERFACE "        nameservers: {search: [a b]}\n",
+     ":8:32: nodes.a.interfaces.eth0.nameservers.search[0]: a b: expected a domain such "
+     "as example.org"},
+    {SERVICES "      ftp: {}\n",
+     ":6:7: nodes.a.services.ftp: not a key of services: expected http, echo, discard, dns"},
+    {SERVICES "      dhcp: {interface: eth0}\n",
+     ":6:7: nodes.a.services.dhcp: is not supported yet"},
+    {SERVICES "      http: {}\n",
+     ":6:7: nodes.a.services.http: the key pages is missing from http"},
+    {SERVICES "      http: {port: 0, pages: {\"/\": x}}\n",
+     ":6:20: nodes.a.services.http.port: 0: expected a whole number from 1 to 65535"},
+    {SERVICES "      http: {port: 65536, pages: {\"/\": x}}\n",
+     ":6:20: nodes.a.services.http.port: 65536: expected a whole number from 1 to 65535"},
+    {SERVICES "      http: {pages: {index: x}}\n",
+     ":6:22: nodes.a.services.http.pages.index: not a page's path: expected one that "
+     "begins with / and has no space, ? or #"},
+    {SERVICES "      http: {pages: {\"/\": {size: big}}}\n",
+     ":6:34: nodes.a.services.http.pages./.size: big: expected a size such as 512, 64KiB "
+     "or 100MiB, at most 1TiB"},
+    {SERVICES "      http: {pages: {\"/\": {size: 2TiB}}}\n",
+     ":6:34: nodes.a.services.http.pages./.size: 2TiB: expected a size such as 512, 64KiB "
+     "or 100MiB, at most 1TiB"},
+    {SERVICES "      http: {pages: {\"/\": [x]}}\n",
+     ":6:27: nodes.a.services.http.pages./: a list: expected the page's text, or a map "
+     "such as {size: 100MiB}"},
+    {SERVICES "      http: {pages: {\"/\": {size: 5, text: x}}}\n",
+     ":6:37: nodes.a.services.http.pages./.text: expected either text or size, not both"},
+    {SERVICES "      echo: {port: seven}\n",
+     ":6:20: nodes.a.services.echo.port: seven: expected a whole number from 1 to 65535"},
+    {SERVICES "      dns: {forward: [10.0.0.1]}\n",
+     ":6:13: nodes.a.services.dns.forward: is not supported yet"},
+    {SERVICES "      dns: {}\n", ":6:7: nodes.a.services.dns: the key zones is missing from dns"},
+    {SERVICES "      dns: {zones: {'a..b': {}}}\n",
+     ":6:21: nodes.a.services.dns.zones.a..b: not a domain name: expected one such as "
+     "example.org"},
+    {SERVICES "      dns: {zones: {example.org: {www.example.com.: {A: 192.0.2.1}}}}\n",
+     ":6:35: nodes.a.services.dns.zones.example.org.www.example.com.: not a name in the "
+     "zone example.org"},
+    {SERVICES "      dns: {zones: {example.org: {www: 192.0.2.1}}}\n",
+     ":6:40: nodes.a.services.dns.zones.example.org.www: 192.0.2.1: expected records such "
+     "as {A: 192.0.2.1}"},
+    {SERVICES "      dns: {zones: {example.org: {www: {ADDRESS: 192.0.2.1}}}}\n",
+     ":6:41: nodes.a.services.dns.zones.example.org.www.ADDRESS: not a record's type: "
+     "expected A, NS, CNAME, SOA, PTR, MX, TXT, AAAA or ttl"},
+    {SERVICES "      dns: {zones: {example.org: {www: {A: {x: y}}}}}\n",
+     ":6:44: nodes.a.services.dns.zones.example.org.www.A: a map: expected the record's "
+     "data as text, or a list of texts"},
+    {SERVICES "      dns: {zones: {example.org: {www: {A: []  , ttl: -1}}}}\n",
+     ":6:55: nodes.a.services.dns.zones.example.org.www.ttl: -1: expected a whole number "
+     "from 0 to 2147483647"},
+    {SERVICES "      dns: {zones: {example.org: {www: {A: [[x]]}}}}\n",
+     ":6:45: nodes.a.services.dns.zones.example.org.www.A[0]: a list: expected the "
+     "record's data as text"},
+    {STEP "5\n", ":4:5: script[0]: 5: expected a step as a map"},
+    {STEP "{run: ping}\n", ":4:5: script[0]: the key node is missing from a step"},
+    {STEP "{node: b, run: ping}\n",
+     ":4:12: script[0].node: b: expected the name of a node that stands under nodes"},
+    {STEP "{node: a}\n", ":4:5: script[0]: the key run is missing from a step"},
+    {STEP "{node: a, run: ''}\n",
+     ":4:20: script[0].run: \"\": expected a command such as ping -c 3 192.0.2.1"},
+    {STEP "{node: a, run: 'ping \"x'}\n",
+     ":4:20: script[0].run: \"ping \"x\": a quote is not closed: expected a command such as "
+     "ping -c 3 192.0.2.1"},
+    {STEP "{node: a, run: ping, expect: {exit: 256}}\n",
+     ":4:41: script[0].expect.exit: 256: expected a whole number from 0 to 255"},
+    {STEP "{node: a, run: ping, expect: {exit: ok}}\n",
+     ":4:41: script[0].expect.exit: ok: expected a whole number from 0 to 255"},
+    {STEP "{node: a, run: ping, expect: {output: /(/}}\n",
+     ":4:43: script[0].expect.output: /(/: expected a POSIX extended regular expression "
+     "between slashes (Unmatched ( or \\()"},
+    {STEP "{node: a, run: ping, expect: {output: '/((a{255}){255})/'}}\n",
+     ":4:43: script[0].expect.output: \"/((a{255}){255})/\": expected a regular expression "
+     "that is quickly matched: its repetitions multiply to more than 1000"},
+    {STEP "{node: a, run: ping, expect: {output: '/(a)\\1/'}}\n",
+     ":4:43: script[0].expect.output: \"/(a)\\1/\": expected a regular expression that is "
+     "quickly matched: it refers back (\\1)"},
+    {STEP "{node: a, run: ping, expect: {counter: {IpInReceives: '>> 3'}}}\n",
+     ":4:59: script[0].expect.counter.IpInReceives: \">> 3\": expected a number, with one "
+     "of >= <= > < == != before it"},
+    {STEP "{node: a, run: ping, expect: {counter: IpInReceives}}\n",
+     ":4:44: script[0].expect.counter: IpInReceives: expected a map such as "
+     "{IpForwDatagrams: '>= 3'}"},
+    {STEP "{node: a, run: ping, expect: {within: soon}}\n",
+     ":4:43: script[0].expect.within: soon: expected a time such as 5ms, 1.5s or 2min, "
+     "more than 0, at most 100h"},
+    {STEP "{node: a, set: {segment: lan}}\n", ":4:15: script[0].set: is not supported yet"},
+    {STEP "{node: a, run: ping, background: 1}\n",
+     ":4:38: script[0].background: 1: expected true or false"},
+    {STEP "{node: a, run: ping, at: 5}\n",
+     ":4:30: script[0].at: 5: expected a time such as 5ms, 1.5s or 2min, at most 100h"},
+    {STEP "{at: 5s, node: a, run: ping}\n  - {at: 4s, node: a, run: ping}\n",
+     ":5:10: script[1].at: 4s: expected a time not before that of an earlier step"},
+    {STEP "{node: a, expect: {exit: 0}}\n", ":4:5: script[0]: the key run is missing from a step"},
+    {"network: "
+     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nnodes: "
+     "{a: {}}\n",
+     ":1:10: network: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...: expected a name: 1 "
+     "to 63 letters, digits, '.', '_' or '-', which begin with none of '.' and '-'"},
+    {"network: n\nnodes: {a: "
+     "{}}\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+     "xxxxxxxxxxxxxxxxxxxx: "
+     "1\n",
+     ":3:1: "
+     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+     "xxxxxxxxxxx: "
+     "not a key of a network: expected network, segments, nodes, script"},
+};
+
+static void refuses(const char *text, size_t length, const char *message) {
+    struct network network;
+    struct lab_error error = {"no error was set"};
+    assert_false(network_read(&network, text, length, "n.yaml", &error));
+    char expected[600];
+    (void)snprintf(expected, sizeof expected, "n.yaml%s", message);
+    assert_string_equal(error.text, expected);
+}
+
+static void wrong_files_are_refused_with_place_and_expectation(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        refuses(rows[i].text, strlen(rows[i].text), rows[i].message);
+}
+
+static void file_with_a_nul_is_refused(void **state) {
+    (void)state;
+    refuses("a: 1\0", 5, ":1:5: the byte 0x00: expected text in UTF-8");
+}
+
+/* `count` times `piece`. */
+static char *repeat(const char *piece, size_t count, size_t *length) {
+    const size_t n = strlen(piece);
+    char *text = malloc(n * count + 1);
+    assert_non_null(text);
+    for (size_t i = 0; i < count; i++)
+        memcpy(text + i * n, piece, n);
+    text[n * count] = '\0';
+    *length = n * count;
+    return text;
+}
+
+static void refuses_repeated(const char *piece, size_t count, const char *message) {
+    size_t length = 0;
+    char *text = repeat(piece, count, &length);
+    refuses(text, length, message);
+    free(text);
+}
+
+static void deep_nesting_is_refused(void **state) {
+    (void)state;
+    refuses_repeated(
+        "[", 5000,
+        ":1:33: [0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]"
+        "[0][0][0][0][0][0][0][0]: nested deeper than 32 levels");
+    refuses_repeated("{a: ", 5000,
+                     ":1:126: a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a: "
+                     "nested deeper than 32 levels");
+}
+
+static void large_files_are_refused(void **state) {
+    (void)state;
+    refuses_repeated("# a comment line\n", 70000,
+                     ": larger than 1 MiB: too large for a network file");
+    refuses_repeated("- a\n", 100000, ": more than 65536 keys and values");
+}
+
+static void file_of_a_mebibyte_is_read(void **state) {
+    (void)state;
+    static const char network[] = "network: n\nnodes: {a: {}}\n#";
+    const size_t length = YAML_MAX_BYTES;
+    char *text = malloc(length);
+    assert_non_null(text);
+    memset(text, 'x', length);
+    memcpy(text, network, sizeof network - 1);
+    struct network read;
+    struct lab_error error = {""};
+    assert_true(network_read(&read, text, length, "n.yaml", &error));
+    network_fini(&read);
+    free(text);
+}
+
+/* Whatever is cut off or changed in a good file, it is read or refused with a message that names
+ * the file. */
+static void damaged_files_are_read_or_refused_with_a_message(void **state) {
+    (void)state;
+    static const char good[] =
+        INTERFACE "        addresses: [192.0.2.1/24]\n"
+                  "        routes: [{to: default, via: 192.0.2.2, metric: 5}]\n"
+                  "        nameservers: {addresses: [192.0.2.3], search: [example.org]}\n"
+                  "    services:\n"
+                  "      http: {pages: {\"/\": hello, '/big': {size: 1MiB}}}\n"
+                  "      dns: {zones: {example.org: {www: {A: [192.0.2.1], ttl: 5}}}}\n"
+                  "script:\n"
+                  "  - {node: a, run: ping -c 1 192.0.2.2, expect: {exit: 0, output: /a|b/}}\n";
+    struct random random = random_make(4);
+    unsigned read = 0;
+    for (int i = 0; i < 6000; i++) {
+        char text[sizeof good];
+        memcpy(text, good, sizeof good);
+        size_t length = sizeof good - 1;
+        if (i % 3 == 0)
+            length = (size_t)random_below(&random, length + 1);
+        for (uint64_t k = random_below(&random, 3); k > 0; k--)
+            text[random_below(&random, sizeof good - 1)] =
+                (char)(i % 2 ? 0x20 + random_below(&random, 0x5f) : random_below(&random, 256));
+        struct network network;
+        struct lab_error error = {""};
+        if (network_read(&network, text, length, "n.yaml", &error)) {
+            network_fini(&network);
+            read++;
+        } else {
+            assert_memory_equal(error.text, "n.yaml:", 7);
+            assert_true(strlen(error.text) > 10);
+        }
+    }
+    assert_true(read > 100);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_files_are_refused_with_place_and_expectation),
+        cmocka_unit_test(file_with_a_nul_is_refused),
+        cmocka_unit_test(deep_nesting_is_refused),
+        cmocka_unit_test(large_files_are_refused),
+        cmocka_unit_test(file_of_a_mebibyte_is_read),
+        cmocka_unit_test(damaged_files_are_read_or_refused_with_a_message),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
