@@ -32,6 +32,9 @@ DOBOS_API dobos_time dobos_service_step(struct dobos_service *service, dobos_tim
 DOBOS_API void dobos_service_destroy(struct dobos_service *service);
 /* What it is: "http", "echo", "discard", "dns"; constant. */
 DOBOS_API const char *dobos_service_name(const struct dobos_service *service);
+/* How many answers it has sent since it was made: responses of http, answers of dns, datagrams of
+ * echo. */
+DOBOS_API uint64_t dobos_service_answers(const struct dobos_service *service);
 
 /* ---- HTTP/1.1, static pages (RFC 9110, 9112): GET, HEAD, and PUT/POST whose body is counted and
  * hashed away ---- */

@@ -33,8 +33,8 @@ static void dns_udp_step(struct dns_service *dns) {
         size_t length =
             dns_server_answer(dns->zones, query, (size_t)got, false, dns->answer, DNS_TCP_BYTES);
         struct dobos_message answer = {.peer = message.peer, .local = message.local};
-        if (length)
-            (void)dobos_send_message(dns->udp, dns->answer, length, &answer);
+        if (length && dobos_send_message(dns->udp, dns->answer, length, &answer) >= 0)
+            dns->service.answers++;
     }
     struct dobos_icmp_report report;
     while (dobos_receive_icmp(dns->udp, &report) == 0)
@@ -50,6 +50,7 @@ static bool query_answer(struct dns_service *dns, struct dns_stream *stream, siz
     if (!length)
         return false;
     store_be16(dns->answer, (uint16_t)length);
+    dns->service.answers++;
     return stream_pend(&dns->streams, &stream->stream, dns->answer, length + 2);
 }
 

@@ -141,6 +141,7 @@ static bool is_upload(const struct http_request *request) {
 /* A whole request has been read, or it was wrong. */
 static void answer(struct http_server *server, struct http_stream *http) {
     const struct http_request *request = &http->request;
+    server->service.answers++;
     if (request->phase == HTTP_BAD) {
         answer_text(http, request->status, "this request cannot be read\n");
         return;

@@ -41,6 +41,10 @@ const char *dobos_service_name(const struct dobos_service *service) {
     return service->kind->name;
 }
 
+uint64_t dobos_service_answers(const struct dobos_service *service) {
+    return service->answers;
+}
+
 void *service_allocate(struct dobos_service *service, size_t bytes, const char *site) {
     return allocator_allocate(&service->allocator, bytes, site);
 }

@@ -22,6 +22,7 @@ struct dobos_service {
     struct dobos_host *host;         /* where it runs; borrowed */
     struct dobos_poller *poller;     /* its own */
     struct allocator allocator;      /* all its memory, from the host's pool */
+    uint64_t answers;                /* sent since it was made */
 };
 
 /* Makes a zeroed service of that kind with its poller (give); NULL: no memory. */

@@ -64,7 +64,8 @@ static void udp_step(struct simple_server *server) {
         if (got < 0 || !server->echoes || message.peer.port < 1024)
             continue;
         struct dobos_message answer = {.peer = message.peer, .local = message.local};
-        (void)dobos_send_message(server->udp, bytes, (size_t)got, &answer);
+        if (dobos_send_message(server->udp, bytes, (size_t)got, &answer) >= 0)
+            server->service.answers++;
     }
     struct dobos_icmp_report report;
     while (dobos_receive_icmp(server->udp, &report) == 0)
