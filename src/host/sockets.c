@@ -179,12 +179,14 @@ int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer
     struct flow before = *flow;
     flow->remote = peer->address;
     flow->remote_port = peer->port;
-    flow->local = path.source;
-    socket->sender.path = path;
-    if (socket->protocol == DOBOS_TCP)
+    if (socket->protocol == DOBOS_TCP) {
+        flow->local = path.source;
+        socket->sender.path = path;
         result = tcp_connect(&host->transport, socket, host->now);
-    else
-        result = datagram_connect(&host->transport, socket, &before);
+    } else if (!socket->is_bound) {
+        /* Its source stays open: each datagram's way chooses it. */
+        result = port_claim(&host->transport, socket);
+    }
     if (result < 0 && result != -DOBOS_EINPROGRESS)
         *flow = before;
     socket->armed |= DOBOS_WRITABLE;

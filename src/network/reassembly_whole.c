@@ -21,9 +21,11 @@ bool fragment_make(struct fragment *fragment, struct dobos_packet *packet,
                                   .offset = ipv4->fragment_offset,
                                   .length = length,
                                   .more = ipv4->more_fragments};
+    /* A small payload keeps no large buffer; what cannot be moved costs what it costs. */
     if (packet->length <= PACKET_COPY_BYTES)
-        packet_pull(packet, packet->length); /* keeps no large buffer for a small payload; if it
-                                                cannot, it costs what it costs */
+        packet_pull(packet, packet->length);
+    else
+        packet_compact(packet);
     return true;
 }
 

@@ -223,3 +223,18 @@ size_t packet_cost(const struct dobos_packet *packet) {
     }
     return cost;
 }
+
+bool packet_compact(struct dobos_packet *packet) {
+    size_t payload = packet->length - packet->header_length;
+    if (payload == 0 || packet_cost(packet) <= sizeof *packet + PACKET_WASTE * payload)
+        return true;
+    struct buffer *buffer = buffer_create(packet->pool, payload);
+    if (!buffer)
+        return false;
+    dobos_packet_read(packet, packet->header_length, buffer_bytes(buffer), payload);
+    for (unsigned i = 0; i < packet->slice_count; i++)
+        buffer_release(packet->slices[i].buffer);
+    packet->slices[0] = (struct packet_slice){buffer, 0, (uint32_t)payload};
+    packet->slice_count = 1;
+    return true;
+}

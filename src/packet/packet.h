@@ -27,6 +27,7 @@
 /* 64 KiB from 4 KiB buffers, one more at each end. */
 #define PACKET_SLICES      18
 /* Payloads up to this size are copied out of large buffers when they are kept. */
+#define PACKET_WASTE       4 /* a payload may keep buffers of up to so many times its size alive */
 #define PACKET_COPY_BYTES  256
 
 struct buffer {
@@ -113,6 +114,9 @@ bool packet_write(struct dobos_packet *packet, size_t offset, const void *bytes,
 void packet_finish_checksum(struct dobos_packet *packet);
 /* What keeping this packet costs its holder, in bytes: the packet and the whole of its buffers. */
 size_t packet_cost(const struct dobos_packet *packet);
+/* Makes a packet cheap to keep: payload that keeps buffers of more than PACKET_WASTE times its size
+ * moves to a buffer of its own. False: no memory (it stays dear). */
+bool packet_compact(struct dobos_packet *packet);
 
 /* A buffer (give, one reference) with room for at least `capacity` bytes; NULL. */
 struct buffer *buffer_create(struct dobos_pool *pool, size_t capacity);

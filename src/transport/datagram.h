@@ -35,10 +35,6 @@ void ping_receive(struct transport *transport, struct dobos_packet *packet,
                   const struct datagram_arrival *arrival, uint16_t identifier, uint16_t sequence,
                   dobos_time now, struct transport_result *result);
 
-/* Host has set flow.local (the route's source) and the flow's remote part; `before` is the flow
- * until now. Claims a port if there is none, and makes the socket hear its peer only. */
-int datagram_connect(struct transport *transport, struct dobos_socket *socket,
-                     const struct flow *before);
 /* The socket calls; errors as in dobos/socket.h. Host has resolved the peer already (route, source,
  * broadcast leave). */
 int64_t datagram_send(struct transport *transport, struct dobos_socket *socket, const void *bytes,

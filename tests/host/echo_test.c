@@ -26,7 +26,8 @@ static void echo_request_is_answered(void **state) {
     assert_int_equal(dobos_send(ping, request, sizeof(request)), sizeof(request));
     assert_int_equal(dobos_receive(ping, answer, sizeof(answer)), -DOBOS_EAGAIN);
     pair_run(pair, DOBOS_SECOND);
-    assert_int_equal(dobos_receive_message(ping, answer, sizeof(answer), &message), sizeof(request));
+    assert_int_equal(dobos_receive_message(ping, answer, sizeof(answer), &message),
+                     sizeof(request));
     assert_memory_equal(answer, request, sizeof(request));
     assert_int_equal(message.ttl, 64);
     assert_int_equal(dobos_address_ipv4_number(&message.peer.address), PAIR_B);
@@ -139,7 +140,8 @@ static void large_datagram_is_fragmented_and_reassembled(void **state) {
         sent[i] = (uint8_t)(i * 7 + i / 256);
     assert_int_equal(dobos_bind(server, &at), 0);
     assert_int_equal(dobos_connect(client, &to), 0);
-    /* The neighbour's queue holds fewer packets than this datagram has fragments: learn it first. */
+    /* The neighbour's queue holds fewer packets than this datagram has fragments: learn it first.
+     */
     assert_int_equal(dobos_send(client, "", 0), 0);
     pair_run(pair, DOBOS_SECOND);
     assert_int_equal(dobos_receive(server, got, sizeof(got)), 0);

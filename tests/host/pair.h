@@ -1,6 +1,6 @@
 /*
- * pair: two hosts and a cable between them in virtual time: a at 192.0.2.1, b at 192.0.2.2, each way
- * with impairments of its own. The test drives it event by event; nothing happens by itself.
+ * pair: two hosts and a cable between them in virtual time: a at 192.0.2.1, b at 192.0.2.2, each
+ * way with impairments of its own. The test drives it event by event; nothing happens by itself.
  */
 #ifndef TESTS_HOST_PAIR_H
 #define TESTS_HOST_PAIR_H
@@ -134,7 +134,8 @@ static inline void pair_settle(struct pair *pair) {
     }
 }
 
-/* Settles, and goes on to the next moment at which something happens; false: there is none by `until`. */
+/* Settles, and goes on to the next moment at which something happens; false: there is none by
+ * `until`. */
 static inline bool pair_step(struct pair *pair, dobos_time until) {
     pair_settle(pair);
     dobos_time next = min_i64(cable_next(&pair->a.cable), cable_next(&pair->b.cable));

@@ -408,6 +408,29 @@ static void life_of_packets(struct pool_fixture *fixture) {
     dobos_packet_release(clone);
 }
 
+static void kept_payload_of_a_large_buffer_moves_to_its_own(void **state) {
+    (void)state;
+    struct pool_fixture fixture;
+    uint8_t bytes[40000], out[1500];
+    pool_fixture_begin(&fixture, 0);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 31 + i / 256);
+    struct dobos_packet *large = dobos_packet_from_bytes(fixture.pool, bytes, sizeof bytes, NULL);
+    struct dobos_packet *piece = packet_create(fixture.pool, 64);
+    assert_true(packet_share(piece, large, 20000, sizeof out));
+    assert_true(packet_cost(piece) > sizeof bytes);
+    assert_true(packet_compact(piece));
+    assert_true(packet_cost(piece) < sizeof *piece + PACKET_WASTE * sizeof out);
+    assert_int_equal(dobos_packet_read(piece, 0, out, sizeof out), sizeof out);
+    assert_memory_equal(out, bytes + 20000, sizeof out);
+    size_t cost = packet_cost(large);
+    assert_true(packet_compact(large));
+    assert_int_equal(packet_cost(large), cost);
+    dobos_packet_release(piece);
+    dobos_packet_release(large);
+    pool_fixture_end(&fixture);
+}
+
 static void each_allocation_may_fail(void **state) {
     (void)state;
     bool failed = true;
@@ -433,6 +456,7 @@ int main(void) {
         cmocka_unit_test(slices_that_continue_a_buffer_take_one_entry),
         cmocka_unit_test(share_without_entries_leaves_the_receiver_as_it_was),
         cmocka_unit_test(packet_never_grows_beyond_its_largest_size),
+        cmocka_unit_test(kept_payload_of_a_large_buffer_moves_to_its_own),
         cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
