@@ -105,6 +105,9 @@ static int choose(const struct dobos_host *host, const struct dobos_address *des
         result = choose_group(host, destination, source, bound, choice);
     if (result == -DOBOS_EADDRNOTAVAIL && !dobos_address_is_unspecified(source))
         result = 0;
+    /* Addresses of 127/8 stay inside. [rfc1122#12] */
+    if (result == 0 && choice->interface != LOOPBACK && dobos_address_is_loopback(source))
+        result = -DOBOS_EADDRNOTAVAIL;
     if (result == 0 && !dobos_address_is_unspecified(source))
         choice->source = *source;
     return result;

@@ -175,8 +175,11 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
     }
     bool from_loopback = arrival->interface->index == LOOPBACK;
     reason = ipv4_check_addresses(&arrival->ipv4, from_loopback);
-    /* Nobody else may send from an address of ours (RFC 1812 §5.3.8, attack B3). */
-    if (reason == DROP_NONE && !from_loopback && host_address_owner(host, &arrival->ipv4.source))
+    /* Nobody else may send from an address of ours (RFC 1812 §5.3.8, attack B3), and nobody from a
+     * broadcast address of the network [rfc1122#15] [rfc1122#66]. */
+    if (reason == DROP_NONE && !from_loopback &&
+        (host_address_owner(host, &arrival->ipv4.source) ||
+         interface_addresses_is_broadcast(&arrival->interface->addresses, &arrival->ipv4.source)))
         reason = DROP_IP_SOURCE;
     if (reason != DROP_NONE) {
         host->counters.ip_in_address_errors++;

@@ -4,6 +4,8 @@
 
 #include "transport/datagram.h"
 #include "transport/tcp/tcp.h"
+#include "wire/icmp.h"
+#include "wire/udp.h"
 
 static int64_t pending_error(struct dobos_socket *socket) {
     int error = socket->error;
@@ -52,22 +54,39 @@ static int message_complete(struct dobos_socket *socket, const struct dobos_mess
     return 0;
 }
 
-static int message_check(struct dobos_socket *socket, const struct dobos_message *message) {
+/* Whether a datagram may bear this source address: none yet, or one of the host's [rfc1122#11]
+ * [rfc1122#13]. */
+static bool is_own_source(const struct dobos_host *host, const struct dobos_address *source) {
+    return dobos_address_is_unspecified(source) || dobos_address_is_loopback(source) ||
+           host_address_owner(host, source);
+}
+
+static bool is_set(const struct dobos_socket *socket, enum dobos_option option) {
+    int64_t value = 0;
+    return datagram_option_read(socket, option, &value) == 0 && value != 0;
+}
+
+/* Whether a datagram of `length` bytes may go where it is to go; what must not be fragmented and is
+ * too long for the path is refused here [rfc791#5]. */
+static int message_check(const struct dobos_socket *socket, const struct dobos_message *message,
+                         size_t length) {
+    bool is_udp = socket->protocol == DOBOS_UDP;
     struct path path;
-    int64_t leave = 0;
     if (!dobos_address_is_ipv4(&message->peer.address))
         return -DOBOS_EAFNOSUPPORT;
-    if (dobos_address_is_unspecified(&message->peer.address) ||
-        (socket->protocol == DOBOS_UDP && message->peer.port == 0))
+    if (dobos_address_is_unspecified(&message->peer.address) || (is_udp && message->peer.port == 0))
         return -DOBOS_EINVAL;
     uint32_t bound = socket->bound_interface ? socket->bound_interface : message->peer.interface;
     int result = path_find(socket->host, &message->peer.address, &message->local, bound, &path);
+    if (result == 0 && !is_own_source(socket->host, &message->local))
+        result = -DOBOS_EADDRNOTAVAIL;
+    /* An echo request's first two bytes are of its header. */
+    size_t headers = IPV4_HEADER_BYTES + (is_udp ? UDP_HEADER_BYTES : ICMP_HEADER_BYTES - 2u);
+    if (result == 0 && length + headers > path.mtu && is_set(socket, DOBOS_OPTION_DONT_FRAGMENT))
+        result = -DOBOS_EMSGSIZE;
     if (result < 0 || !path.broadcast || dobos_address_is_multicast(&message->peer.address))
         return result;
-    if (socket->protocol == DOBOS_UDP &&
-        (datagram_option_read(socket, DOBOS_OPTION_BROADCAST, &leave) < 0 || !leave))
-        return -DOBOS_EACCES;
-    return 0;
+    return is_udp && !is_set(socket, DOBOS_OPTION_BROADCAST) ? -DOBOS_EACCES : 0;
 }
 
 int64_t dobos_send_message(struct dobos_socket *socket, const void *bytes, size_t length,
@@ -79,7 +98,7 @@ int64_t dobos_send_message(struct dobos_socket *socket, const void *bytes, size_
         return pending_error(socket);
     int64_t result = message_complete(socket, message, &complete);
     if (result == 0)
-        result = message_check(socket, &complete);
+        result = message_check(socket, &complete, length);
     if (result == 0 && !socket->is_bound)
         result = port_claim(&socket->host->transport, socket);
     if (result == 0)
