@@ -2,8 +2,8 @@
 #include "tools/sink.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

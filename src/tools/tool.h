@@ -1,6 +1,7 @@
 /*
- * tool: what one asks a node, as a task: it is given arguments, stepped in (virtual or real) time, writes to a sink, and ends with an exit code. No I/O. `dobos ping …`, a script's `run: ping …` and the
- * control socket of a live network are the same task.
+ * tool: what one asks a node, as a task: it is given arguments, stepped in (virtual or real) time,
+ * writes to a sink, and ends with an exit code. No I/O. `dobos ping …`, a script's `run: ping …`
+ * and the control socket of a live network are the same task.
  */
 #ifndef TOOLS_TOOL_H
 #define TOOLS_TOOL_H
@@ -26,16 +27,20 @@ struct tool {
     const char *summary; /* one line for --help */
     bool needs_node;     /* false: calc, services, dump: they run without a network */
 };
-/* The nth tool, NULL behind the last; and by name (abbreviations of iproute2 not: exact), or NULL. */
+/* The nth tool, NULL behind the last; and by name (abbreviations of iproute2 not: exact), or NULL.
+ */
 const struct tool *tool_nth(unsigned nth);
 const struct tool *tool_find(const char *name);
 
 /*
- * Begins a task (give). argv[0] is the tool's name; argv are its own arguments (with --json and --help among them). NULL: the arguments were wrong or it was only --help: *exit_code says (texts are in
- * the sinks; 2 for usage as the modelled tool has it), or no memory (125).
+ * Begins a task (give). argv[0] is the tool's name; argv are its own arguments (with --json and
+ * --help among them). NULL: the arguments were wrong or it was only --help: *exit_code says (texts
+ * are in the sinks; 2 for usage as the modelled tool has it), or no memory (125).
  */
-struct tool_task *tool_begin(const struct tool *tool, const struct tool_context *context, int argc, char *const argv[], dobos_time now, int *exit_code);
-/* Goes on. True: it has ended, *exit_code is set. Else *again: when to step at the latest (also after any input to the host). */
+struct tool_task *tool_begin(const struct tool *tool, const struct tool_context *context, int argc,
+                             char *const argv[], dobos_time now, int *exit_code);
+/* Goes on. True: it has ended, *exit_code is set. Else *again: when to step at the latest (also
+ * after any input to the host). */
 bool tool_step(struct tool_task *task, dobos_time now, dobos_time *again, int *exit_code);
 /* As if ^C were typed: ping prints its statistics. Then tool_step ends it. */
 void tool_interrupt(struct tool_task *task);

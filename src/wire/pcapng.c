@@ -229,6 +229,8 @@ static const char *interface_parse(struct pcapng_reader *r, struct reader *body)
     struct slice value;
     while (option_next(body, r->big_endian, &code, &value)) {
         struct reader v = reader_make(value.bytes, value.length);
+        if (code == OPTION_INTERFACE_NAME)
+            interface.name = value;
         if (code == OPTION_RESOLUTION && value.length == 1)
             interface.ticks = resolution_ticks(value.bytes[0]);
         if (code == OPTION_TIME_OFFSET && value.length == 8) {

@@ -33,6 +33,7 @@ void pcapng_packet_emit(struct writer *w, const struct pcapng_packet *packet);
 #define PCAPNG_INTERFACES 64
 struct pcapng_interface {
     uint16_t link_type;    /* PCAPNG_LINKTYPE_… or others */
+    struct slice name;     /* borrowed from the file; empty: none */
     uint32_t snap_length;  /* bytes a packet was cut to; 0: not cut */
     uint64_t ticks;        /* time stamp units a second, 1–2^63 */
     int64_t time_offset_s; /* seconds to be added to time stamps */

@@ -95,6 +95,8 @@ static void little_endian_capture_is_read(void **state) {
     uint16_t link_type;
     assert_int_equal(pcapng_next(&r, &packet, &link_type), 1);
     assert_int_equal(link_type, PCAPNG_LINKTYPE_ETHERNET);
+    assert_int_equal(r.interfaces[0].name.length, 3);
+    assert_memory_equal(r.interfaces[0].name.bytes, "lan", 3);
     assert_int_equal(packet.time_ns, UINT64_C(946684801000000000));
     assert_int_equal(packet.original_length, 60);
     assert_int_equal(packet.data.length, 3);

@@ -1,0 +1,31 @@
+/*
+ * dump: shows a packet layer by layer as text: one line a layer, each two columns further in, names
+ * and order of the fields always the same. What is malformed is shown as far as it can be read, and
+ * says what is wrong. It never fails, whatever the bytes are.
+ *
+ *     Ethernet b8:27:eb:5d:7f:ae > 02:00:00:00:00:01 type IPv4
+ *       IPv4 192.168.0.4 > 203.0.113.80 protocol TCP ttl 64 id 0x0000 DF length 60 checksum ok
+ *         TCP 49152 > 80 SYN seq 16909060 window 64240 length 0 checksum ok options MSS 1460
+ */
+#ifndef TOOLS_DUMP_H
+#define TOOLS_DUMP_H
+
+#include "tools/sink.h"
+#include "wire/pcapng.h"
+
+/*
+ * A packet as a capture or a cable has it. link_type: PCAPNG_LINKTYPE_ETHERNET or _RAW; others are
+ * shown as data. `original_length`: bytes on the wire, when `length` is less because it was cut; at
+ * least `length`.
+ */
+void dump_packet(struct sink *out, uint16_t link_type, const void *bytes, size_t length,
+                 size_t original_length);
+
+/*
+ * The packet just read by pcapng_next, the `number`th of its file: a line with its time (UTC),
+ * interface, length and comment, then its layers.
+ */
+void dump_captured(struct sink *out, uint64_t number, const struct pcapng_reader *reader,
+                   const struct pcapng_packet *packet, uint16_t link_type);
+
+#endif

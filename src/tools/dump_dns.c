@@ -1,0 +1,231 @@
+/*
+ * dump_dns: DNS messages, as lines of dump.h: the header, then a line for each question and record,
+ * in the words of zone files.
+ */
+#include <arpa/inet.h>
+#include <inttypes.h>
+
+#include "tools/dump_layers.h"
+#include "wire/dns.h"
+
+/* A record's data being shown; `message` spans the whole message. */
+struct data {
+    struct sink *out;
+    const struct reader *message;
+    const struct dns_record *record;
+    size_t at;         /* read so far */
+    bool is_malformed; /* ended too soon */
+};
+
+static void put_name(struct sink *out, const struct dns_name *name) {
+    char text[DNS_NAME_TEXT];
+    dns_name_format(name, text);
+    sink_put(out, text);
+}
+
+static void data_name(struct data *data) {
+    struct dns_name name;
+    if (!data->is_malformed &&
+        dns_record_name_parse(data->message, data->record, &data->at, &name)) {
+        sink_put(data->out, " ");
+        put_name(data->out, &name);
+    } else {
+        data->is_malformed = true;
+    }
+}
+
+/* A number of `bytes` bytes. */
+static void data_number(struct data *data, size_t bytes) {
+    struct reader r = reader_make(data->record->data.bytes, data->record->data.length);
+    reader_skip(&r, data->at);
+    uint32_t value = bytes == 2 ? reader_be16(&r) : reader_be32(&r);
+    if (r.failed || data->is_malformed) {
+        data->is_malformed = true;
+        return;
+    }
+    data->at += bytes;
+    sink_format(data->out, " %" PRIu32, value);
+}
+
+static void data_numbers(struct data *data, size_t count, size_t bytes) {
+    for (size_t i = 0; i < count; i++)
+        data_number(data, bytes);
+}
+
+/* IPv4 and IPv6 addresses. */
+static void data_address(struct data *data, int family, size_t bytes) {
+    char text[INET6_ADDRSTRLEN];
+    if (data->record->data.length == bytes) {
+        sink_format(data->out, " %s",
+                    inet_ntop(family, data->record->data.bytes, text, sizeof(text)));
+        data->at = bytes;
+    } else {
+        data->is_malformed = true;
+    }
+}
+
+static void data_texts(struct data *data) {
+    struct reader r = reader_make(data->record->data.bytes, data->record->data.length);
+    while (reader_rest(&r) > 0) {
+        struct slice text = reader_slice(&r, reader_u8(&r));
+        if (r.failed)
+            break;
+        sink_put(data->out, " \"");
+        dump_text(data->out, text.bytes, text.length);
+        sink_put(data->out, "\"");
+    }
+    data->at = r.position;
+    data->is_malformed = r.failed;
+}
+
+/* EDNS (RFC 6891): the class is a size, the TTL has version and flags. */
+static void put_edns(struct sink *out, const struct dns_record *record) {
+    sink_format(out, "OPT udp %u version %u%s%s", record->class_, record->ttl >> 16 & 255u,
+                record->ttl & 0x8000 ? " DO" : "", record->data.length > 0 ? " options" : "");
+    if (record->data.length > 0)
+        sink_format(out, " %zu bytes", record->data.length);
+}
+
+static void data_unknown(struct data *data) {
+    sink_format(data->out, " \\# %zu ", data->record->data.length);
+    for (size_t i = 0; i < data->record->data.length; i++)
+        sink_format(data->out, "%02x", data->record->data.bytes[i]);
+    data->at = data->record->data.length;
+}
+
+static void put_data(struct data *data) {
+    switch (data->record->type) {
+    case DNS_A:
+        data_address(data, AF_INET, 4);
+        break;
+    case DNS_AAAA:
+        data_address(data, AF_INET6, 16);
+        break;
+    case DNS_NS:
+    case DNS_CNAME:
+    case DNS_PTR:
+        data_name(data);
+        break;
+    case DNS_MX:
+        data_number(data, 2);
+        data_name(data);
+        break;
+    case DNS_SRV:
+        data_numbers(data, 3, 2);
+        data_name(data);
+        break;
+    case DNS_SOA:
+        data_name(data);
+        data_name(data);
+        data_numbers(data, 5, 4);
+        break;
+    case DNS_TXT:
+        data_texts(data);
+        break;
+    default:
+        data_unknown(data);
+        break;
+    }
+    if (data->is_malformed || data->at != data->record->data.length)
+        sink_put(data->out, " malformed data");
+}
+
+static void put_type(struct sink *out, uint16_t type) {
+    const char *name = dns_type_name(type);
+    if (name)
+        sink_put(out, name);
+    else
+        sink_format(out, "TYPE%u", type);
+}
+
+static void put_class(struct sink *out, uint16_t class_) {
+    if (class_ != DNS_IN)
+        sink_format(out, " CLASS%u", class_);
+}
+
+static void put_record(const struct dump *dump, const struct reader *message,
+                       const struct dns_record *record, const char *section) {
+    dump_line(dump);
+    sink_format(dump->out, "%s ", section);
+    if (record->type == DNS_OPT) {
+        put_edns(dump->out, record);
+    } else {
+        put_name(dump->out, &record->name);
+        sink_format(dump->out, " %" PRIu32, record->ttl);
+        put_class(dump->out, record->class_);
+        sink_put(dump->out, " ");
+        put_type(dump->out, record->type);
+        struct data data = {.out = dump->out, .message = message, .record = record};
+        put_data(&data);
+    }
+    dump_line_end(dump);
+}
+
+static void put_header(const struct dump *dump, const struct dns_header *header) {
+    dump_line(dump);
+    sink_format(dump->out, "DNS 0x%04x %s", header->id, header->response ? "response" : "query");
+    if (header->opcode != 0)
+        sink_format(dump->out, " opcode %u", header->opcode);
+    if (header->response) {
+        sink_format(dump->out, " %s", dns_rcode_name(header->rcode));
+        if (header->rcode > 10)
+            sink_format(dump->out, "%u", header->rcode);
+    }
+    sink_format(dump->out, "%s%s%s%s%s%s", header->authoritative ? " AA" : "",
+                header->truncated ? " TC" : "", header->recursion_desired ? " RD" : "",
+                header->recursion_available ? " RA" : "", header->authentic_data ? " AD" : "",
+                header->checking_disabled ? " CD" : "");
+    sink_format(dump->out, " questions %u answers %u authority %u additional %u", header->questions,
+                header->answers, header->authorities, header->additionals);
+    dump_line_end(dump);
+}
+
+/* False when one could not be read. */
+static bool put_questions(const struct dump *dump, struct reader *message, unsigned count) {
+    struct dns_question question;
+    for (; count > 0; count--) {
+        if (!dns_question_parse(message, &question))
+            return false;
+        dump_line(dump);
+        sink_put(dump->out, "question ");
+        put_name(dump->out, &question.name);
+        put_class(dump->out, question.class_);
+        sink_put(dump->out, " ");
+        put_type(dump->out, question.type);
+        dump_line_end(dump);
+    }
+    return true;
+}
+
+static bool put_records(const struct dump *dump, struct reader *message, unsigned count,
+                        const char *section) {
+    struct dns_record record;
+    for (; count > 0; count--) {
+        if (!dns_record_parse(message, &record))
+            return false;
+        put_record(dump, message, &record, section);
+    }
+    return true;
+}
+
+enum dump_layer dump_dns(struct dump *dump) {
+    struct reader message = reader_make(dump->bytes, dump->length);
+    struct dns_header header;
+    bool is_whole = dns_header_parse(&message, &header);
+    if (is_whole) {
+        put_header(dump, &header);
+        dump->depth++;
+        is_whole = put_questions(dump, &message, header.questions) &&
+                   put_records(dump, &message, header.answers, "answer") &&
+                   put_records(dump, &message, header.authorities, "authority") &&
+                   put_records(dump, &message, header.additionals, "additional");
+    }
+    if (!is_whole || reader_rest(&message) > 0) {
+        dump_line(dump);
+        sink_put(dump->out, !is_whole && dump->length < dump->real_length ? "DNS cut"
+                            : !is_whole                                   ? "DNS malformed"
+                                        : "DNS malformed: bytes behind the message");
+        dump_line_end(dump);
+    }
+    return DUMP_END;
+}

@@ -1,0 +1,496 @@
+/* dump: the text of golden packets, to the byte, and of everything near them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "../wire/survey.h"
+#include "base/checksum.h"
+#include "tools/dump.h"
+#include "wire/ethernet.h"
+#include "wire/icmp.h"
+#include "wire/ipv4.h"
+#include "wire/udp.h"
+
+/* A packet being put together. */
+struct made {
+    uint8_t bytes[512];
+    size_t length;
+};
+
+/* IPv4 from 192.168.0.4 to 203.0.113.80 around a payload. */
+static struct made ipv4_around(uint8_t protocol, const void *payload, size_t length) {
+    struct made made;
+    struct ipv4 ipv4 = {.protocol = protocol, .ttl = 64, .dont_fragment = true};
+    struct writer w = writer_make(made.bytes, sizeof(made.bytes));
+    ipv4.source = dobos_address_ipv4(0xc0a80004);
+    ipv4.destination = dobos_address_ipv4(0xcb007150);
+    ipv4.total_length = (uint16_t)(20 + length);
+    ipv4_emit(&w, &ipv4);
+    writer_bytes(&w, payload, length);
+    assert_false(w.failed);
+    made.length = w.position;
+    return made;
+}
+
+/* UDP without a checksum around a payload, in IPv4. */
+static struct made udp_around(uint16_t source, uint16_t destination, const void *payload,
+                              size_t length) {
+    uint8_t bytes[512];
+    struct writer w = writer_make(bytes, sizeof(bytes));
+    struct udp udp = {.source_port = source, .destination_port = destination};
+    udp.length = (uint16_t)(8 + length);
+    udp_emit(&w, &udp);
+    writer_bytes(&w, payload, length);
+    assert_false(w.failed);
+    return ipv4_around(PROTOCOL_UDP, bytes, w.position);
+}
+
+static void text_is(uint16_t link_type, const void *bytes, size_t length, size_t original,
+                    const char *expected) {
+    struct sink sink = {0};
+    dump_packet(&sink, link_type, bytes, length, original);
+    assert_false(sink.failed);
+    assert_string_equal(sink_text(&sink), expected);
+    sink_fini(&sink);
+}
+
+static void ip_text_is(const struct made *made, const char *expected) {
+    text_is(PCAPNG_LINKTYPE_RAW, made->bytes, made->length, made->length, expected);
+}
+
+static void arp_request_is_shown_and_its_padding_is_not(void **state) {
+    (void)state;
+    text_is(PCAPNG_LINKTYPE_ETHERNET, golden_ethernet_arp, 60, 60,
+            "Ethernet b8:27:eb:5d:7f:ae > ff:ff:ff:ff:ff:ff type ARP\n"
+            "  ARP request who has 192.168.0.1 tell 192.168.0.4 at b8:27:eb:5d:7f:ae\n");
+}
+
+static void arp_reply_is_shown(void **state) {
+    (void)state;
+    uint8_t frame[42] = {[0] = 2, [5] = 9, [6] = 2, [11] = 1, [12] = 8, [13] = 6};
+    memcpy(frame + 14, golden_arp_reply, 28);
+    text_is(
+        PCAPNG_LINKTYPE_ETHERNET, frame, sizeof(frame), 0,
+        "Ethernet 02:00:00:00:00:01 > 02:00:00:00:00:09 type ARP\n"
+        "  ARP reply 192.168.0.1 is at 02:00:00:00:00:01 to 192.168.0.4 at b8:27:eb:5d:7f:ae\n");
+}
+
+static void frames_that_are_not_ip_are_shown(void **state) {
+    (void)state;
+    text_is(PCAPNG_LINKTYPE_ETHERNET, golden_ethernet_llc, 26, 52,
+            "Ethernet 02:00:00:00:00:02 > 01:80:c2:00:00:00 IEEE 802.3 length 38\n"
+            "  Data 38 bytes, 12 captured\n");
+    text_is(PCAPNG_LINKTYPE_ETHERNET, "\2\0\0\0\0\1\2\0\0\0\0\2\206\335abc", 17, 17,
+            "Ethernet 02:00:00:00:00:02 > 02:00:00:00:00:01 type IPv6 0x86dd\n"
+            "  Data 3 bytes: abc\n");
+    text_is(PCAPNG_LINKTYPE_ETHERNET, "\2\0\0", 3, 3,
+            "Ethernet malformed: shorter than its header\n"
+            "  Data 3 bytes\n");
+    text_is(113, "\1", 1, 1, "Data 1 byte\n");
+    text_is(PCAPNG_LINKTYPE_ETHERNET, NULL, 0, 0, "Ethernet malformed: shorter than its header\n");
+}
+
+static void syn_is_shown_with_its_options(void **state) {
+    (void)state;
+    struct made made = ipv4_around(PROTOCOL_TCP, golden_tcp_syn, sizeof(golden_tcp_syn));
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol TCP ttl 64 id 0x0000 DF length 60 checksum ok\n"
+        "  TCP 49152 > 80 SYN seq 16909060 window 64240 length 0 checksum ok options MSS 1460, "
+        "SACK permitted, timestamps 287454020 echo 0, window scale 7\n");
+    made.bytes[20 + 15] ^= 1;
+    made.bytes[8] = 63;
+    ip_text_is(&made, "IPv4 192.168.0.4 > 203.0.113.80 protocol TCP ttl 63 id 0x0000 DF length 60 "
+                      "checksum wrong (0x3dbf, should be 0x3ebf)\n"
+                      "  TCP 49152 > 80 SYN seq 16909060 window 64241 length 0 "
+                      "checksum wrong (0x4755, should be 0x4754) options MSS 1460, "
+                      "SACK permitted, timestamps 287454020 echo 0, window scale 7\n");
+}
+
+static void sack_blocks_are_shown(void **state) {
+    (void)state;
+    struct made made = ipv4_around(PROTOCOL_TCP, golden_tcp_sack, sizeof(golden_tcp_sack));
+    made.bytes[20 + 13] = 0xff;
+    text_is(
+        PCAPNG_LINKTYPE_RAW, made.bytes, made.length, made.length,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol TCP ttl 64 id 0x0000 DF length 72 checksum ok\n"
+        "  TCP 80 > 49152 SYN FIN RST PSH ACK URG ECE CWR seq 2695938256 ack 16909061 window 512 "
+        "urgent 0 length 0 "
+        "checksum wrong (0xbe62, should be 0xbd73) options timestamps 1432778632 echo 287454020, "
+        "SACK 16909312-16910336 16911360-16912384\n");
+}
+
+static void first_line_of_text_is_shown(void **state) {
+    (void)state;
+    struct made made = udp_around(1000, 7, "GET / HTTP/1.1\r\nHost: x\r\n", 25);
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol UDP ttl 64 id 0x0000 DF length 53 checksum ok\n"
+        "  UDP 1000 > 7 length 25 no checksum\n"
+        "    Data 25 bytes: GET / HTTP/1.1\n");
+    char longer[80];
+    memset(longer, 'x', sizeof(longer));
+    made = udp_around(1000, 7, longer, sizeof(longer));
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol UDP ttl 64 id 0x0000 DF length 108 checksum ok\n"
+        "  UDP 1000 > 7 length 80 no checksum\n"
+        "    Data 80 bytes: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\n");
+    made = udp_around(1000, 7, "a\033[2J", 5);
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol UDP ttl 64 id 0x0000 DF length 33 checksum ok\n"
+        "  UDP 1000 > 7 length 5 no checksum\n"
+        "    Data 5 bytes\n");
+}
+
+static void fragment_is_shown(void **state) {
+    (void)state;
+    text_is(PCAPNG_LINKTYPE_RAW, golden_ipv4_fragment, 36, 36,
+            "IPv4 192.168.0.4 > 203.0.113.12 protocol UDP ttl 64 id 0x1234 MF offset 1480 length "
+            "36 checksum ok\n"
+            "  Data 16 bytes\n");
+    uint8_t first[36];
+    memcpy(first, golden_ipv4_fragment, sizeof(first));
+    memcpy(first + 20, "\3\350\0\7\5\334\1\1", 8);
+    store_be16(first + 6, 0x2000);
+    store_be16(first + 10, 0x4bdc);
+    text_is(
+        PCAPNG_LINKTYPE_RAW, first, 36, 36,
+        "IPv4 192.168.0.4 > 203.0.113.12 protocol UDP ttl 64 id 0x1234 MF length 36 checksum ok\n"
+        "  UDP 1000 > 7 length 1492 checksum not checked\n"
+        "    Data 8 bytes\n");
+}
+
+static void echo_and_options_are_shown(void **state) {
+    (void)state;
+    struct made made = ipv4_around(PROTOCOL_ICMP, golden_icmp_echo, sizeof(golden_icmp_echo));
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol ICMP ttl 64 id 0x0000 DF length 35 checksum ok\n"
+        "  ICMP echo request id 0x1234 seq 7 length 15 checksum ok\n"
+        "    Data 7 bytes: abcdefg\n");
+    text_is(PCAPNG_LINKTYPE_RAW, golden_ipv4_options, 40, 40,
+            "IPv4 192.168.0.4 > 192.168.0.1 protocol ICMP ttl 1 tos 0xc0 id 0x0000 DF length 40 "
+            "checksum ok "
+            "options record route, NOP, router alert\n"
+            "  ICMP echo request id 0x0000 seq 0 length 8 checksum ok\n");
+}
+
+/* An error quotes a packet, of which only the beginning is there; an error quoted in an error is
+ * not followed. */
+static void icmp_error_shows_what_it_quotes(void **state) {
+    (void)state;
+    struct made lost = ipv4_around(PROTOCOL_TCP, golden_tcp_syn, sizeof(golden_tcp_syn));
+    uint8_t message[8 + 28] = {3, 4, 0, 0, 0, 0, 0x05, 0x78};
+    memcpy(message + 8, lost.bytes, 28);
+    store_be16(message + 2, checksum_finish(checksum_add(0, message, sizeof(message))));
+    struct made made = ipv4_around(PROTOCOL_ICMP, message, sizeof(message));
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol ICMP ttl 64 id 0x0000 DF length 56 checksum ok\n"
+        "  ICMP destination unreachable (fragmentation needed) mtu 1400 length 36 checksum ok\n"
+        "    IPv4 192.168.0.4 > 203.0.113.80 protocol TCP ttl 64 id 0x0000 DF length 60 checksum "
+        "ok\n"
+        "      TCP 49152 > 80 seq 16909060 cut\n");
+    struct made inner = ipv4_around(PROTOCOL_ICMP, message, sizeof(message));
+    uint8_t outer[8 + 56] = {11, 0};
+    memcpy(outer + 8, inner.bytes, 56);
+    made = ipv4_around(PROTOCOL_ICMP, outer, sizeof(outer));
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol ICMP ttl 64 id 0x0000 DF length 84 checksum ok\n"
+        "  ICMP time exceeded (in transit) length 64 checksum wrong (0x0000, should be 0xf4ff)\n"
+        "    IPv4 192.168.0.4 > 203.0.113.80 protocol ICMP ttl 64 id 0x0000 DF length 56 checksum "
+        "ok\n"
+        "      ICMP destination unreachable (fragmentation needed) mtu 1400 length 36 checksum not "
+        "checked\n"
+        "        Data 28 bytes\n");
+}
+
+static void other_icmp_messages_are_shown(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t bytes[8];
+        const char *text;
+    } rows[] = {
+        {{5, 1, 0, 0, 192, 168, 0, 1}, "ICMP redirect code 1 to 192.168.0.1 length 8"},
+        {{3, 3}, "ICMP destination unreachable (port) length 8"},
+        {{3, 77}, "ICMP destination unreachable code 77 length 8"},
+        {{11, 1}, "ICMP time exceeded (in reassembly) length 8"},
+        {{12, 0}, "ICMP parameter problem length 8"},
+        {{4, 0}, "ICMP source quench length 8"},
+        {{0, 0, 0, 0, 0, 1, 0, 2}, "ICMP echo reply id 0x0001 seq 2 length 8"},
+        {{13, 0}, "ICMP type 13 length 8"},
+    };
+    for (size_t i = 0; i < array_length(rows); i++) {
+        struct made made = ipv4_around(PROTOCOL_ICMP, rows[i].bytes, 8);
+        struct sink sink = {0};
+        dump_packet(&sink, PCAPNG_LINKTYPE_RAW, made.bytes, made.length, made.length);
+        assert_non_null(strstr(sink_text(&sink), rows[i].text));
+        sink_fini(&sink);
+    }
+}
+
+static void malformed_layers_say_why(void **state) {
+    (void)state;
+    text_is(PCAPNG_LINKTYPE_RAW, golden_ipv4_fragment, 19, 19,
+            "IPv4 malformed: shorter than its header\n  Data 19 bytes\n");
+    text_is(
+        PCAPNG_LINKTYPE_RAW, golden_ipv4_fragment, 30, 30,
+        "IPv4 malformed: total length below the header's or beyond the packet\n  Data 30 bytes\n");
+    text_is(PCAPNG_LINKTYPE_RAW, golden_ipv4_fragment, 30, 36,
+            "IPv4 192.168.0.4 > 203.0.113.12 protocol UDP ttl 64 id 0x1234 MF offset 1480 length "
+            "36 checksum ok\n"
+            "  Data 16 bytes, 10 captured\n");
+    struct made made = ipv4_around(PROTOCOL_UDP, "\0\1\0\2\0\7\0\0", 8);
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol UDP ttl 64 id 0x0000 DF length 28 checksum ok\n"
+        "  UDP malformed: length below 8 or beyond the packet\n"
+        "    Data 8 bytes\n");
+    made = ipv4_around(PROTOCOL_TCP, golden_tcp_syn, 24);
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol TCP ttl 64 id 0x0000 DF length 44 checksum ok\n"
+        "  TCP 49152 > 80 seq 16909060 cut or malformed: data offset below 20 bytes or beyond the "
+        "packet\n");
+    made = ipv4_around(PROTOCOL_ICMP, "\10\0\0", 3);
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol ICMP ttl 64 id 0x0000 DF length 23 checksum ok\n"
+        "  ICMP malformed: shorter than its header\n"
+        "    Data 3 bytes\n");
+    made = ipv4_around(47, "ab", 2);
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol 47 ttl 64 id 0x0000 DF length 22 checksum ok\n"
+        "  Data 2 bytes: ab\n");
+}
+
+static void dns_query_and_answer_are_shown(void **state) {
+    (void)state;
+    struct made made = udp_around(49153, 53, golden_dns_query, sizeof(golden_dns_query));
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol UDP ttl 64 id 0x0000 DF length 72 checksum ok\n"
+        "  UDP 49153 > 53 length 44 no checksum\n"
+        "    DNS 0x1a2b query RD questions 1 answers 0 authority 0 additional 1\n"
+        "      question www.example.org A\n"
+        "      additional OPT udp 1232 version 0 DO\n");
+    made = udp_around(53, 49153, golden_dns_answer, sizeof(golden_dns_answer));
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol UDP ttl 64 id 0x0000 DF length 129 checksum ok\n"
+        "  UDP 53 > 49153 length 101 no checksum\n"
+        "    DNS 0x1a2b response NOERROR AA RD RA questions 1 answers 2 authority 1 additional 1\n"
+        "      question www.example.org A\n"
+        "      answer www.example.org 3600 CNAME web.example.org\n"
+        "      answer web.example.org 60 A 203.0.113.80\n"
+        "      authority example.org 86400 NS ns1.example.org\n"
+        "      additional ns1.example.org 86400 A 203.0.113.53\n");
+    made = udp_around(53, 49153, golden_dns_answer, 60);
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol UDP ttl 64 id 0x0000 DF length 88 checksum ok\n"
+        "  UDP 53 > 49153 length 60 no checksum\n"
+        "    DNS 0x1a2b response NOERROR AA RD RA questions 1 answers 2 authority 1 additional 1\n"
+        "      question www.example.org A\n"
+        "      answer www.example.org 3600 CNAME web.example.org\n"
+        "      DNS malformed\n");
+}
+
+/* One record of each type whose data have a form, and of one that nobody knows. */
+static void every_kind_of_record_is_shown(void **state) {
+    (void)state;
+    static const struct {
+        uint16_t type, length;
+        const char *data;
+        const char *text;
+    } rows[] = {
+        {1, 4, "\12\0\0\1", ". 9 A 10.0.0.1"},
+        {1, 3, "\12\0\0", ". 9 A malformed data"},
+        {28, 16, "\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\1", ". 9 AAAA 2001:db8::1"},
+        {12, 3, "\1a", ". 9 PTR a"},
+        {2, 4, "\1a\0\0", ". 9 NS a malformed data"},
+        {15, 5, "\0\12\1m", ". 9 MX 10 m"},
+        {33, 9, "\0\1\0\2\0\120\1s", ". 9 SRV 1 2 80 s"},
+        {6, 26, "\1m\0\1r\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", ". 9 SOA m r 1 2 3 4 5"},
+        {6, 25, "\1m\0\1r\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0",
+         ". 9 SOA m r 1 2 3 4 malformed data"},
+        {16, 7, "\3a\"\33\2bc", ". 9 TXT \"a\"\\x1b\" \"bc\""},
+        {16, 2, "\3a", ". 9 TXT malformed data"},
+        {99, 2, "\253\315", ". 9 TYPE99 \\# 2 abcd"},
+    };
+    for (size_t i = 0; i < array_length(rows); i++) {
+        uint8_t message[12 + 11 + 30] = {0, 1, 0x80, 0, [7] = 1};
+        store_be16(message + 13, rows[i].type);
+        message[16] = 1;
+        message[20] = 9;
+        store_be16(message + 21, rows[i].length);
+        memcpy(message + 23, rows[i].data, rows[i].length);
+        struct made made = udp_around(53, 49153, message, 23u + rows[i].length);
+        struct sink sink = {0};
+        char expected[100];
+        dump_packet(&sink, PCAPNG_LINKTYPE_RAW, made.bytes, made.length, made.length);
+        snprintf(expected, sizeof(expected), "      answer %s\n", rows[i].text);
+        const char *line = strstr(sink_text(&sink), "      answer ");
+        assert_non_null(line);
+        assert_string_equal(line, expected);
+        sink_fini(&sink);
+    }
+}
+
+static void dns_by_tcp_is_shown(void **state) {
+    (void)state;
+    uint8_t segment[22 + sizeof(golden_dns_query)] = {0xc0, 0, 0, 53, [12] = 0x50, [13] = 0x18};
+    store_be16(segment + 20, sizeof(golden_dns_query));
+    memcpy(segment + 22, golden_dns_query, sizeof(golden_dns_query));
+    struct made made = ipv4_around(PROTOCOL_TCP, segment, sizeof(segment));
+    struct sink sink = {0};
+    dump_packet(&sink, PCAPNG_LINKTYPE_RAW, made.bytes, made.length, made.length);
+    assert_non_null(strstr(sink_text(&sink), "\n    DNS 0x1a2b query RD questions 1"));
+    sink_fini(&sink);
+    made = ipv4_around(PROTOCOL_TCP, segment, sizeof(segment) - 1);
+    dump_packet(&sink, PCAPNG_LINKTYPE_RAW, made.bytes, made.length, made.length);
+    assert_null(strstr(sink_text(&sink), "DNS"));
+    assert_non_null(strstr(sink_text(&sink), "    Data 45 bytes"));
+    sink_fini(&sink);
+}
+
+/* The text of the nth packet of a capture. */
+static void captured_is(const uint8_t *bytes, size_t length, unsigned nth, const char *expected) {
+    struct pcapng_reader reader = pcapng_reader_make(bytes, length);
+    struct pcapng_packet packet;
+    uint16_t link_type;
+    struct sink sink = {0};
+    for (unsigned i = 0; i < nth; i++)
+        assert_int_equal(pcapng_next(&reader, &packet, &link_type), 1);
+    dump_captured(&sink, nth, &reader, &packet, link_type);
+    assert_string_equal(sink_text(&sink), expected);
+    sink_fini(&sink);
+}
+
+static void captured_packets_are_shown_with_time_and_comment(void **state) {
+    (void)state;
+    captured_is(golden_pcapng_little, sizeof(golden_pcapng_little), 1,
+                "Packet 1 2000-01-01T00:00:01.000000000Z lan 3 bytes of 60 # hello\n"
+                "  Ethernet malformed: shorter than its header\n"
+                "    Data 60 bytes, 3 captured\n");
+    captured_is(golden_pcapng_big, sizeof(golden_pcapng_big), 2,
+                "Packet 2 1970-01-01T00:01:41.500000000Z interface 1 1 bytes of 9\n"
+                "  Ethernet malformed: shorter than its header\n"
+                "    Data 9 bytes, 1 captured\n");
+}
+
+static void dates_are_right(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t seconds;
+        const char *text;
+    } rows[] = {{0, "1970-01-01T00:00:00"},          {951782399, "2000-02-28T23:59:59"},
+                {951782400, "2000-02-29T00:00:00"},  {951868800, "2000-03-01T00:00:00"},
+                {1709164800, "2024-02-29T00:00:00"}, {4107542400, "2100-03-01T00:00:00"},
+                {4107542399, "2100-02-28T23:59:59"}, {978307199, "2000-12-31T23:59:59"}};
+    for (size_t i = 0; i < array_length(rows); i++) {
+        struct pcapng_reader reader = {.interface_count = 1};
+        struct pcapng_packet packet = {.time_ns = rows[i].seconds * 1000000000 + 7};
+        struct sink sink = {0};
+        char expected[100];
+        snprintf(expected, sizeof(expected), "Packet 1 %s.000000007Z interface 0 0 bytes\n",
+                 rows[i].text);
+        dump_captured(&sink, 1, &reader, &packet, 113);
+        assert_string_equal(sink_text(&sink), expected);
+        sink_fini(&sink);
+    }
+}
+
+static void comment_cannot_write_to_the_terminal(void **state) {
+    (void)state;
+    static const struct {
+        const char *comment, *text;
+    } rows[] = {{"\303\244\342\206\222\360\237\215\260", "\303\244\342\206\222\360\237\215\260"},
+                {"a\nb\033\177", "a\\x0ab\\x1b\\x7f"},
+                {"\302\233", "\\xc2\\x9b"},          /* a control character in two bytes */
+                {"\300\256", "\\xc0\\xae"},          /* overlong */
+                {"\355\240\200", "\\xed\\xa0\\x80"}, /* half a pair */
+                {"\364\220\200\200", "\\xf4\\x90\\x80\\x80"},
+                {"\342\206", "\\xe2\\x86"},
+                {"\377", "\\xff"}};
+    for (size_t i = 0; i < array_length(rows); i++) {
+        struct pcapng_reader reader = {.interface_count = 1};
+        struct pcapng_packet packet = {.time_ns = 0};
+        struct sink sink = {0};
+        char expected[100];
+        packet.comment = (struct slice){(const uint8_t *)rows[i].comment, strlen(rows[i].comment)};
+        snprintf(expected, sizeof(expected),
+                 "Packet 1 1970-01-01T00:00:00.000000000Z interface 0 0 bytes # %s\n",
+                 rows[i].text);
+        dump_captured(&sink, 1, &reader, &packet, 113);
+        assert_string_equal(sink_text(&sink), expected);
+        sink_fini(&sink);
+    }
+}
+
+/* Whatever the bytes are: lines, no byte that a terminal could misunderstand, and an end. */
+static bool dump_is_text(const uint8_t *bytes, size_t length) {
+    static const uint16_t link_types[] = {PCAPNG_LINKTYPE_ETHERNET, PCAPNG_LINKTYPE_RAW, 113};
+    for (size_t i = 0; i < array_length(link_types); i++) {
+        struct sink sink = {0};
+        dump_packet(&sink, link_types[i], bytes, length, length);
+        const char *text = sink_text(&sink);
+        assert_true(length == 0 || (sink.length > 0 && text[sink.length - 1] == '\n'));
+        for (size_t at = 0; at < sink.length; at++)
+            assert_true(text[at] == '\n' || (text[at] >= ' ' && text[at] != 0x7f));
+        sink_fini(&sink);
+    }
+    return true;
+}
+
+static void packets_near_the_golden_ones_are_shown(void **state) {
+    (void)state;
+    uint8_t message[8 + 60] = {3, 4, 0, 0, 0, 0, 0x05, 0x78};
+    struct made quoted = ipv4_around(PROTOCOL_TCP, golden_tcp_syn, sizeof(golden_tcp_syn));
+    memcpy(message + 8, quoted.bytes, 60);
+    struct made made[] = {
+        ipv4_around(PROTOCOL_TCP, golden_tcp_sack, sizeof(golden_tcp_sack)),
+        ipv4_around(PROTOCOL_ICMP, message, sizeof(message)),
+        udp_around(53, 49153, golden_dns_answer, sizeof(golden_dns_answer)),
+        udp_around(49153, 53, golden_dns_query, sizeof(golden_dns_query)),
+        udp_around(49153, 53, golden_dns_odd_name, sizeof(golden_dns_odd_name)),
+    };
+    for (size_t i = 0; i < array_length(made); i++) {
+        (void)survey_truncations(made[i].bytes, made[i].length, dump_is_text);
+        (void)survey_mutations(made[i].bytes, made[i].length, dump_is_text);
+    }
+    (void)survey_format("ethernet", dump_is_text);
+    (void)survey_format("ipv4", dump_is_text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arp_request_is_shown_and_its_padding_is_not),
+        cmocka_unit_test(arp_reply_is_shown),
+        cmocka_unit_test(frames_that_are_not_ip_are_shown),
+        cmocka_unit_test(syn_is_shown_with_its_options),
+        cmocka_unit_test(sack_blocks_are_shown),
+        cmocka_unit_test(first_line_of_text_is_shown),
+        cmocka_unit_test(fragment_is_shown),
+        cmocka_unit_test(echo_and_options_are_shown),
+        cmocka_unit_test(icmp_error_shows_what_it_quotes),
+        cmocka_unit_test(other_icmp_messages_are_shown),
+        cmocka_unit_test(malformed_layers_say_why),
+        cmocka_unit_test(dns_query_and_answer_are_shown),
+        cmocka_unit_test(every_kind_of_record_is_shown),
+        cmocka_unit_test(dns_by_tcp_is_shown),
+        cmocka_unit_test(captured_packets_are_shown_with_time_and_comment),
+        cmocka_unit_test(dates_are_right),
+        cmocka_unit_test(comment_cannot_write_to_the_terminal),
+        cmocka_unit_test(packets_near_the_golden_ones_are_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
