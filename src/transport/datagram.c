@@ -151,7 +151,7 @@ static int64_t send_check(struct transport *transport, struct datagram_socket *o
 int64_t datagram_send(struct transport *transport, struct dobos_socket *socket, const void *bytes,
                       size_t length, const struct dobos_message *message) {
     struct datagram_socket *own = datagram_of(socket);
-    struct dobos_message filled = message ? *message : (struct dobos_message){.tos = own->tos};
+    struct dobos_message filled = message ? *message : (struct dobos_message){0};
     if (socket->error) {
         int error = socket->error;
         socket->error = 0;
@@ -163,6 +163,8 @@ int64_t datagram_send(struct transport *transport, struct dobos_socket *socket, 
     }
     if (!message || dobos_address_is_unspecified(&filled.local))
         filled.local = socket->sender.flow.local;
+    if (filled.tos == 0)
+        filled.tos = own->tos;
     int64_t refused = send_check(transport, own, length, &filled.peer);
     if (refused < 0)
         return refused;

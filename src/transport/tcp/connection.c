@@ -1,0 +1,189 @@
+/*
+ * connection: a connection from its creation to its end, and the flight it borrows. Who enters a
+ * state and why is the business of the files around; here is what every entry and every end must
+ * do.
+ */
+#include "transport/tcp/connection.h"
+
+#include "base/assert.h"
+#include "transport/tcp/close.h"
+#include "transport/tcp/timers.h"
+#include "wire/ipv4.h"
+#include "wire/tcp.h"
+
+#define KEEPALIVE_IDLE_S     7200
+#define KEEPALIVE_INTERVAL_S 75
+#define KEEPALIVE_PROBES     9
+#define HEADERS_BYTES        (IPV4_HEADER_BYTES + TCP_HEADER_BYTES)
+#define TIMESTAMPS_BYTES     12
+
+/* Keepalive is off and its interval two hours unless the program says otherwise [rfc9293#49]
+ * [rfc9293#52]. */
+static void defaults_set(struct tcp_connection *c) {
+    c->send_limit = TCP_SEND_BUFFER_BYTES;
+    c->receive_limit = TCP_RECEIVE_BUFFER_BYTES;
+    c->keepalive_idle_s = KEEPALIVE_IDLE_S;
+    c->keepalive_interval_s = KEEPALIVE_INTERVAL_S;
+    c->keepalive_probes = KEEPALIVE_PROBES;
+    c->snd_mss = TCP_MSS_DEFAULT;
+    c->rcv_segment = TCP_MSS_DEFAULT;
+    c->idle_ssthresh = CONGESTION_SSTHRESH_UNSET;
+    c->unacked_since = c->heard_at = c->challenge_second = c->stray_ack_at = DOBOS_NEVER;
+    rtt_init(&c->rtt);
+}
+
+struct tcp_connection *connection_create(struct transport *transport) {
+    struct allocator *allocator = pool_allocator(transport->pool);
+    struct tcp_connection *c = allocator_allocate(allocator, sizeof *c, "tcp_connection");
+    if (!c)
+        return NULL;
+    struct dobos_socket *socket = &c->socket;
+    socket->sender.kind = SENDER_TCP;
+    socket->sender.ttl = 64;
+    socket->sender.flow.protocol = DOBOS_TCP;
+    socket->sender.flow.local = socket->sender.flow.remote = dobos_address_ipv4(0);
+    socket->protocol = DOBOS_TCP;
+    list_node_init(&socket->sender.dirty);
+    list_node_init(&socket->all);
+    list_node_init(&socket->ready);
+    list_node_init(&c->queue_node);
+    timer_init(&socket->timer, TIMER_TCP_CONNECTION);
+    for (unsigned i = 0; i < TCP_DEADLINES; i++)
+        c->deadlines[i] = DOBOS_NEVER;
+    defaults_set(c);
+    return c;
+}
+
+void connection_enter(struct tcp_connection *c, enum dobos_tcp_state state) {
+    c->state = (uint8_t)state;
+}
+
+bool connection_flight_borrow(struct transport *transport, struct tcp_connection *c) {
+    if (c->flight)
+        return true;
+    struct allocator *allocator = pool_allocator(transport->pool);
+    struct tcp_flight *flight = allocator_allocate(allocator, sizeof *flight, "tcp_flight");
+    if (!flight)
+        return false;
+    send_queue_init(&flight->send);
+    receive_queue_init(&flight->receive);
+    flight->timed_at = flight->sent_at = DOBOS_NEVER;
+    flight->recover = seq_sub(c->snd_una, 1);
+    congestion_init(&flight->congestion, connection_mss(c), c->resent_syn);
+    if (c->idle_cwnd > 0) {
+        flight->congestion.cwnd = c->idle_cwnd;
+        flight->congestion.ssthresh = c->idle_ssthresh;
+        congestion_on_idle(&flight->congestion, connection_mss(c));
+    }
+    c->flight = flight;
+    connection_charge(transport, c);
+    return true;
+}
+
+static void flight_free(struct transport *transport, struct tcp_connection *c) {
+    c->idle_cwnd = c->flight->congestion.cwnd;
+    c->idle_ssthresh = c->flight->congestion.ssthresh;
+    transport->buffer_bytes -= c->flight->charged;
+    allocator_release(pool_allocator(transport->pool), c->flight, sizeof *c->flight);
+    c->flight = NULL;
+}
+
+void connection_flight_return(struct transport *transport, struct tcp_connection *c) {
+    struct tcp_flight *flight = c->flight;
+    if (!flight || flight->receive.bytes > 0 || flight->held.count > 0 || flight->held.has_fin ||
+        !list_is_empty(&flight->send.chunks) || connection_in_flight(c) > 0)
+        return;
+    flight_free(transport, c);
+}
+
+void connection_charge(struct transport *transport, struct tcp_connection *c) {
+    struct tcp_flight *flight = c->flight;
+    if (!flight)
+        return;
+    size_t charge =
+        sizeof *flight + flight->send.charge + flight->receive.charge + flight->held.charge;
+    transport->buffer_bytes += charge - flight->charged;
+    flight->charged = charge;
+}
+
+/* What was to be sent, and what is out of order, is thrown away; what was received stays. */
+static void queues_drop(struct transport *transport, struct tcp_connection *c) {
+    if (!c->flight)
+        return;
+    send_queue_clear(transport->pool, &c->flight->send);
+    out_of_order_clear(transport->pool, &c->flight->held);
+    connection_charge(transport, c);
+    if (c->flight->receive.bytes == 0)
+        flight_free(transport, c);
+}
+
+void connection_end(struct transport *transport, struct tcp_connection *c, int error) {
+    connection_enter(c, DOBOS_TCP_CLOSED);
+    if (error != 0)
+        c->socket.error = error;
+    c->was_open = true;
+    c->ack_now = c->probe_now = c->keepalive_now = c->push_through = false;
+    c->snd_end = c->snd_pos = c->snd_nxt;
+    c->socket.sender.wants_output = c->reset_pending;
+    deadlines_cancel(transport, c);
+    queues_drop(transport, c);
+    orphan_forget(transport, c);
+    flow_remove(transport, &c->socket.sender);
+    if (!c->socket.has_owner)
+        port_release(transport, &c->socket);
+}
+
+void connection_reset(struct transport *transport, struct tcp_connection *c, int error) {
+    c->reset_pending |= c->state >= DOBOS_TCP_SYN_RECEIVED;
+    connection_end(transport, c, error);
+}
+
+void connection_destroy(struct transport *transport, struct tcp_connection *c) {
+    struct dobos_socket *socket = &c->socket;
+    c->reset_pending = false;
+    connection_end(transport, c, 0);
+    if (c->flight) {
+        receive_queue_clear(transport->pool, &c->flight->receive);
+        flight_free(transport, c);
+    }
+    port_release(transport, socket);
+    list_remove(&socket->sender.dirty);
+    list_remove(&socket->ready);
+    list_remove(&socket->all);
+    list_remove(&c->queue_node);
+    allocator_release(pool_allocator(transport->pool), c, sizeof *c);
+}
+
+/* Options take their room from the data [rfc6691#2]; no segment is longer than the peer or the path
+ * takes [rfc9293#34]. DEVIATION: [rfc9293#31] a peer that asks for segments below TCP_MSS_FLOOR
+ * gets them of that size: each would cost more than it carries, in memory and work
+ * (CVE-2019-11479). */
+uint32_t connection_mss(const struct tcp_connection *c) {
+    uint32_t mtu = c->socket.sender.path.mtu;
+    uint32_t mss = c->snd_mss;
+    if (mtu > HEADERS_BYTES)
+        mss = min_u32(mss, mtu - HEADERS_BYTES);
+    mss = max_u32(mss, TCP_MSS_FLOOR);
+    return c->timestamps ? mss - TIMESTAMPS_BYTES : mss;
+}
+
+/* [rfc9293#35] [rfc6691#1] */
+uint16_t connection_mss_offered(const struct path *path) {
+    uint32_t mtu = min_u32(path->mtu, 65535);
+    return (uint16_t)(mtu > HEADERS_BYTES ? mtu - HEADERS_BYTES : TCP_MSS_DEFAULT);
+}
+
+void connection_open(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    connection_enter(c, DOBOS_TCP_ESTABLISHED);
+    c->was_open = true;
+    c->heard_at = now;
+    c->backoff = 0;
+    c->unacked_since = DOBOS_NEVER;
+    c->snd_wnd_max = max_u32(c->snd_wnd_max, c->snd_wnd);
+    if (c->resent_syn)
+        rtt_on_resent_syn(&c->rtt);
+    send_timer_stop(c);
+    if (c->keepalive)
+        deadline_set(transport, c, TCP_DEADLINE_KEEPALIVE,
+                     now + c->keepalive_idle_s * DOBOS_SECOND);
+}

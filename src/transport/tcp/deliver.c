@@ -1,0 +1,195 @@
+/*
+ * deliver: see deliver.h. What is in order goes to the receive queue by reference; what lies beyond
+ * a hole waits in the tree; both are charged at their true cost. Data within the window we offered
+ * always has room at that price (piece.c); what is out of order is thrown away first when memory is
+ * short, since the peer will send it again.
+ */
+#include "transport/tcp/deliver.h"
+
+#include <dobos/errors.h>
+
+#include "transport/tcp/close.h"
+#include "transport/tcp/timers.h"
+#include "transport/tcp/window.h"
+
+#define COST_FACTOR 4     /* payload's true cost, at most; piece.c keeps to it */
+#define COST_SLACK  65536 /* and as much for what is small */
+
+/* [rfc9293#66] [rfc9293#67] [rfc5681#21]; every second full segment at once [rfc9293#68]
+ * [rfc5681#22]. */
+void deliver_acknowledge(struct transport *transport, struct tcp_connection *c, uint32_t length,
+                         dobos_time now) {
+    uint32_t full = length / max_u32(c->rcv_segment, 1);
+    c->full_segments = (uint8_t)min_u32(c->full_segments + full, 2);
+    bool much = seq_distance(c->rcv_nxt, c->acked_seq) >= 2 * c->rcv_segment;
+    if (c->full_segments >= 2 || much)
+        connection_want_ack(c);
+    else if (!c->ack_now && c->deadlines[TCP_DEADLINE_ACK] == DOBOS_NEVER)
+        deadline_set(transport, c, TCP_DEADLINE_ACK, now + TCP_DELAYED_ACK_NS);
+}
+
+/* Cuts off what has come before and what lies beyond the window [rfc9293#101]. */
+static void segment_trim(const struct tcp_connection *c, struct tcp_segment *segment) {
+    if (seq_lt(segment->seq, c->rcv_nxt))
+        segment_trim_front(segment, seq_distance(c->rcv_nxt, segment->seq));
+    uint32_t room = seq_lt(segment->seq, c->rcv_adv) ? seq_distance(c->rcv_adv, segment->seq) : 0;
+    if (segment->length > room) {
+        segment->length = room;
+        segment->flags &= (uint8_t)~TCP_FIN;
+    }
+}
+
+/* What a full segment is, for acknowledging every second one. */
+static void segment_size_learn(struct tcp_connection *c, const struct tcp_segment *segment) {
+    const struct dobos_offload *offload = &segment->packet->offload;
+    uint32_t size = segment->length;
+    if (offload->gso != DOBOS_GSO_NONE && offload->gso_bytes > 0)
+        size = min_u32(size, offload->gso_bytes);
+    c->rcv_segment = max_u32(c->rcv_segment, min_u32(size, 65535));
+}
+
+static bool has_room(const struct transport *transport, const struct tcp_connection *c) {
+    const struct tcp_flight *flight = c->flight;
+    size_t most = (size_t)COST_FACTOR * c->receive_limit + COST_SLACK;
+    return flight->receive.charge + flight->held.charge <= most &&
+           transport->buffer_bytes < transport->buffer_limit_bytes;
+}
+
+/* Room for data in order: what is out of order gives way; a program that waits for its first bytes
+ * gets them whatever others hold. */
+static bool make_room(struct transport *transport, struct tcp_connection *c) {
+    while (!has_room(transport, c)) {
+        if (!out_of_order_drop_last(transport->pool, &c->flight->held))
+            return c->flight->receive.bytes == 0;
+        connection_charge(transport, c);
+    }
+    return true;
+}
+
+/* Moves what has become in order out of the tree. Timestamps are not looked at again [rfc7323#24].
+ */
+static void drain(struct tcp_connection *c) {
+    struct piece *piece;
+    while ((piece = out_of_order_take(&c->flight->held, c->rcv_nxt))) {
+        uint32_t length = piece_length(piece);
+        receive_queue_append_piece(&c->flight->receive, piece);
+        c->rcv_nxt = seq_add(c->rcv_nxt, length);
+        c->bytes_received += length;
+    }
+}
+
+/* The piece that lies first beyond the hole begins inside this segment. */
+static bool meets_held(const struct tcp_connection *c, const struct tcp_segment *segment) {
+    const struct piece *first = out_of_order_first(&c->flight->held);
+    return first && seq_lt(first->seq, seq_add(segment->seq, segment->length));
+}
+
+static enum drop_reason in_order(struct transport *transport, struct tcp_connection *c,
+                                 struct tcp_segment *segment) {
+    struct tcp_flight *flight = c->flight;
+    struct payload payload = {segment->packet, segment->offset, segment->length, true};
+    if (!make_room(transport, c))
+        return DROP_SOCKET_QUEUE;
+    if (meets_held(c, segment)) {
+        if (!out_of_order_insert(&flight->held, &transport->random, segment->seq, &payload))
+            return DROP_NO_MEMORY;
+        drain(c);
+        return DROP_NONE;
+    }
+    if (!receive_queue_append(transport->pool, &flight->receive, &payload))
+        return DROP_NO_MEMORY;
+    segment->packet = payload.packet;
+    c->rcv_nxt = seq_add(c->rcv_nxt, segment->length);
+    c->bytes_received += segment->length;
+    drain(c);
+    return DROP_NONE;
+}
+
+/* [rfc9293#102] */
+static enum drop_reason out_of_order(struct transport *transport, struct tcp_connection *c,
+                                     struct tcp_segment *segment) {
+    struct payload payload = {segment->packet, segment->offset, segment->length, false};
+    struct out_of_order *held = &c->flight->held;
+    transport->counters.tcp_out_of_order++;
+    if (segment->flags & TCP_FIN) {
+        held->has_fin = true;
+        held->fin = seq_add(segment->seq, segment->length);
+    }
+    if (segment->length == 0)
+        return DROP_NONE;
+    if (!has_room(transport, c))
+        return DROP_SOCKET_QUEUE;
+    if (!out_of_order_insert(held, &transport->random, segment->seq, &payload))
+        return DROP_NO_MEMORY;
+    return DROP_NONE;
+}
+
+/* The data alone; sets *at_once when it is to be acknowledged without delay: for a hole, and for
+ * what fills one [rfc5681#12] [rfc5681#13]. */
+static enum drop_reason data_receive(struct transport *transport, struct tcp_connection *c,
+                                     struct tcp_segment *segment, bool *at_once) {
+    enum drop_reason reason;
+    if (!connection_flight_borrow(transport, c))
+        return DROP_NO_MEMORY;
+    if (c->read_closed && seq_eq(segment->seq, c->rcv_nxt)) {
+        c->rcv_nxt = seq_add(c->rcv_nxt, segment->length);
+        return DROP_NONE;
+    }
+    *at_once = c->flight->held.count > 0 || !seq_eq(segment->seq, c->rcv_nxt);
+    segment_size_learn(c, segment);
+    if (seq_eq(segment->seq, c->rcv_nxt))
+        reason = in_order(transport, c, segment);
+    else
+        reason = out_of_order(transport, c, segment);
+    connection_charge(transport, c);
+    return reason;
+}
+
+/* The FIN, if it is next: of this segment, or one that came early. */
+static bool fin_is_next(const struct tcp_connection *c, const struct tcp_segment *segment) {
+    const struct tcp_flight *flight = c->flight;
+    if ((segment->flags & TCP_FIN) && seq_eq(seq_add(segment->seq, segment->length), c->rcv_nxt))
+        return true;
+    return flight && flight->held.has_fin && seq_eq(flight->held.fin, c->rcv_nxt);
+}
+
+static void fin_receive(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    if (c->flight) {
+        c->flight->held.has_fin = false;
+        out_of_order_clear(transport->pool, &c->flight->held);
+        connection_charge(transport, c);
+    }
+    c->rcv_nxt = seq_add(c->rcv_nxt, 1);
+    c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt);
+    connection_want_ack(c);
+    close_on_fin(transport, c, now);
+}
+
+/* [rfc9293#113]: after the peer's FIN there is no more. Data for a program that has gone is a reset
+ * [rfc9293#28]. */
+enum drop_reason deliver_receive(struct transport *transport, struct tcp_connection *c,
+                                 struct tcp_segment *segment, dobos_time now) {
+    bool at_once = false;
+    enum drop_reason reason = DROP_NONE;
+    if (!connection_can_receive(c))
+        return DROP_NONE;
+    segment_trim(c, segment);
+    uint32_t length = segment->length;
+    if (length > 0 && !c->socket.has_owner && !c->listener) {
+        connection_reset(transport, c, 0);
+        return DROP_TCP_AFTER_CLOSE;
+    }
+    if (length > 0 || ((segment->flags & TCP_FIN) && !seq_eq(segment->seq, c->rcv_nxt)))
+        reason = data_receive(transport, c, segment, &at_once);
+    if (reason != DROP_NONE) {
+        connection_want_ack(c);
+        return reason;
+    }
+    if (at_once)
+        connection_want_ack(c);
+    else if (length > 0)
+        deliver_acknowledge(transport, c, length, now);
+    if (fin_is_next(c, segment))
+        fin_receive(transport, c, now);
+    return DROP_NONE;
+}

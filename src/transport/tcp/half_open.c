@@ -1,0 +1,305 @@
+/*
+ * half_open: see half_open.h; RFC 9293 §3.10.7.4 for SYN-RECEIVED. Records are bounded, by listener
+ * and by host; the oldest goes for a new one [attack E20]. Each repeats its SYN,ACK as a connection
+ * would, and is forgotten in silence after three minutes.
+ */
+#include "transport/tcp/half_open.h"
+
+#include "transport/tcp/challenge.h"
+#include "transport/tcp/isn.h"
+#include "transport/tcp/listener.h"
+#include "transport/tcp/receive.h"
+#include "transport/tcp/reset.h"
+#include "transport/tcp/tcp.h"
+#include "transport/tcp/window.h"
+
+void half_open_destroy(struct transport *transport, struct tcp_half_open *half_open) {
+    flow_remove(transport, &half_open->sender);
+    timer_cancel(transport->wheel, &half_open->timer);
+    list_remove(&half_open->sender.dirty);
+    list_remove(&half_open->node);
+    half_open->listener->half_open_count--;
+    transport->half_open--;
+    allocator_release(pool_allocator(transport->pool), half_open, sizeof *half_open);
+}
+
+/* What the SYN asks and we grant [rfc7323#4] [rfc7323#1]. */
+static void syn_take(const struct transport *transport, struct tcp_half_open *half_open,
+                     const struct tcp_connection *owner, const struct tcp_segment *segment) {
+    const struct tcp_options *options = &segment->options;
+    half_open->irs = segment->seq;
+    half_open->window = segment->window;
+    half_open->snd_mss = mss_from_option(options);
+    half_open->scales = options->has_window_scale;
+    half_open->snd_wscale = (uint8_t)min_u32(options->window_scale, TCP_WINDOW_SHIFT_MAX);
+    half_open->rcv_wscale = window_scale_for(owner->receive_limit);
+    half_open->rcv_window = (uint16_t)min_u32(owner->receive_limit, UINT16_MAX);
+    half_open->timestamps = options->has_timestamps;
+    half_open->ts_recent = options->ts_value;
+    half_open->ts_offset = timestamp_offset(transport, &half_open->sender.flow);
+}
+
+static void make_room(struct transport *transport, struct tcp_listener *listener) {
+    if (listener->half_open_count < listener->half_open_limit &&
+        (transport->half_open < TRANSPORT_HALF_OPEN || listener->half_open_count == 0))
+        return;
+    transport->counters.tcp_half_open_dropped++;
+    half_open_destroy(transport,
+                      container_of(list_first(&listener->half_open), struct tcp_half_open, node));
+}
+
+/* [rfc9293#92] */
+enum drop_reason half_open_create(struct transport *transport, struct tcp_connection *c,
+                                  const struct tcp_segment *segment, dobos_time now,
+                                  struct transport_result *result) {
+    struct allocator *allocator = pool_allocator(transport->pool);
+    struct tcp_listener *listener = c->listener;
+    make_room(transport, listener);
+    struct tcp_half_open *made = allocator_allocate(allocator, sizeof *made, "tcp_half_open");
+    if (!made)
+        return DROP_NO_MEMORY;
+    made->sender.kind = SENDER_TCP_HALF_OPEN;
+    made->sender.flow = segment->flow;
+    made->sender.flow.interface = c->socket.bound_interface;
+    made->sender.ttl = c->socket.sender.ttl;
+    made->sender.tos = c->socket.sender.tos;
+    list_node_init(&made->sender.dirty);
+    list_node_init(&made->node);
+    timer_init(&made->timer, TIMER_TCP_HALF_OPEN);
+    if (!flow_insert(transport, &made->sender)) {
+        allocator_release(allocator, made, sizeof *made);
+        return DROP_NO_MEMORY;
+    }
+    made->listener = listener;
+    made->since = now;
+    made->iss = isn_make(transport, &made->sender.flow, now);
+    syn_take(transport, made, c, segment);
+    list_append(&listener->half_open, &made->node);
+    listener->half_open_count++;
+    transport->half_open++;
+    made->sender.wants_output = true;
+    result->half_open = &made->sender;
+    return DROP_NONE;
+}
+
+/* ---- out: SYN,ACK, and acknowledgments ---- */
+
+static struct dobos_packet *reply_make(struct transport *transport,
+                                       const struct tcp_half_open *half_open, bool syn,
+                                       dobos_time now) {
+    const struct flow *flow = &half_open->sender.flow;
+    struct tcp_header header = {
+        .seq = syn ? half_open->iss : seq_add(half_open->iss, 1),
+        .ack = seq_add(half_open->irs, 1),
+        .flags = syn ? TCP_SYN | TCP_ACK : TCP_ACK,
+        .window = half_open->rcv_window,
+    };
+    struct tcp_options options = {
+        .has_mss = syn,
+        .mss = connection_mss_offered(&half_open->sender.path),
+        .has_window_scale = syn && half_open->scales,
+        .window_scale = half_open->rcv_wscale,
+        .has_timestamps = half_open->timestamps,
+        .ts_value = timestamp_value(half_open->ts_offset, now),
+        .ts_echo = half_open->ts_recent,
+    };
+    if (!syn && half_open->scales)
+        header.window = (uint16_t)(header.window >> half_open->rcv_wscale);
+    struct dobos_packet *packet = segment_make(transport, flow, &header, &options);
+    if (packet)
+        segment_seal(transport, packet, flow);
+    return packet;
+}
+
+struct dobos_packet *tcp_half_open_transmit(struct transport *transport, struct sender *sender,
+                                            dobos_time now) {
+    struct tcp_half_open *half_open = half_open_of(sender);
+    if (!sender->wants_output)
+        return NULL;
+    sender->wants_output = false;
+    if (!timer_is_armed(&half_open->timer)) {
+        dobos_time wait = TCP_RTO_INITIAL_NS << min_u32(half_open->backoff, 6);
+        timer_arm(transport->wheel, &half_open->timer, now + wait);
+    }
+    return reply_make(transport, half_open, true, now);
+}
+
+void tcp_half_open_on_timer(struct transport *transport, struct timer *timer, dobos_time now,
+                            struct transport_result *result) {
+    struct tcp_half_open *half_open = container_of(timer, struct tcp_half_open, timer);
+    if (now - half_open->since >= TCP_R2_SYN_NS) {
+        transport->counters.tcp_attempt_fails++;
+        half_open_destroy(transport, half_open);
+        return;
+    }
+    transport->counters.tcp_timeouts++;
+    transport->counters.tcp_retrans_segs++;
+    half_open->backoff++;
+    half_open->sender.wants_output = true;
+    result->half_open = &half_open->sender;
+}
+
+/* An acknowledgment at once, as the host's ration of challenges allows. */
+static void acknowledge(struct transport *transport, const struct tcp_half_open *half_open,
+                        dobos_time now, struct transport_result *result) {
+    if (!challenge_is_allowed(transport, now))
+        return;
+    transport->counters.tcp_challenge_acks++;
+    result->reply = reply_make(transport, half_open, false, now);
+    result->reply_flow = half_open->sender.flow;
+}
+
+/* ---- in ---- */
+
+/* What the record knows, and what the listener's program chose. */
+static void child_fill(struct tcp_connection *child, const struct tcp_half_open *half_open,
+                       const struct tcp_connection *owner) {
+    struct dobos_socket *socket = &child->socket;
+    socket->sender.flow = half_open->sender.flow;
+    socket->sender.path = half_open->sender.path;
+    socket->sender.ttl = owner->socket.sender.ttl;
+    socket->sender.tos = owner->socket.sender.tos;
+    socket->bound_interface = owner->socket.bound_interface;
+    child->send_limit = owner->send_limit;
+    child->receive_limit = owner->receive_limit;
+    child->user_timeout_ms = owner->user_timeout_ms;
+    child->keepalive = owner->keepalive;
+    child->keepalive_idle_s = owner->keepalive_idle_s;
+    child->keepalive_interval_s = owner->keepalive_interval_s;
+    child->keepalive_probes = owner->keepalive_probes;
+    child->nodelay = owner->nodelay;
+    child->is_passive = true;
+    child->iss = half_open->iss;
+    child->irs = half_open->irs;
+    child->snd_una = child->snd_nxt = child->snd_pos = child->snd_end = seq_add(child->iss, 1);
+    child->rcv_nxt = child->acked_seq = seq_add(child->irs, 1);
+    child->rcv_adv = seq_add(child->rcv_nxt, half_open->rcv_window);
+    child->snd_mss = half_open->snd_mss;
+    child->scales = half_open->scales;
+    child->snd_wscale = half_open->scales ? half_open->snd_wscale : 0;
+    child->rcv_wscale = half_open->rcv_wscale;
+    child->timestamps = half_open->timestamps;
+    child->ts_recent = half_open->ts_recent;
+    child->ts_offset = half_open->ts_offset;
+    child->snd_wnd = child->snd_wnd_max = half_open->window;
+    child->snd_wl1 = half_open->irs;
+    child->snd_wl2 = child->snd_una;
+    child->resent_syn = half_open->backoff > 0;
+}
+
+/* The handshake is over: the record becomes a connection, which takes the segment as its first. */
+static enum drop_reason promote(struct transport *transport, struct tcp_half_open *half_open,
+                                struct tcp_segment *segment, dobos_time now,
+                                struct transport_result *result) {
+    struct tcp_listener *listener = half_open->listener;
+    struct tcp_connection *owner = listener->owner;
+    if (listener_is_full(listener)) {
+        transport->counters.tcp_listen_overflows++;
+        return DROP_TCP_BACKLOG;
+    }
+    struct tcp_connection *child = connection_create(transport);
+    if (!child)
+        return DROP_NO_MEMORY;
+    child_fill(child, half_open, owner);
+    child->ts_recent_at = half_open->since;
+    if (half_open->backoff == 0)
+        rtt_on_sample(&child->rtt, now - half_open->since);
+    half_open_destroy(transport, half_open);
+    if (!flow_insert(transport, &child->socket.sender)) {
+        connection_destroy(transport, child);
+        return DROP_NO_MEMORY;
+    }
+    transport->counters.tcp_passive_opens++;
+    listener_append(listener, child);
+    connection_open(transport, child, now);
+    result->created = result->socket = &child->socket;
+    result->listener = &owner->socket;
+    result->progress = true;
+    child->segments_in = 1;
+    return receive_synchronized(transport, child, segment, now, result);
+}
+
+/* A segment that lies outside the window the SYN,ACK offered, or in it but for its timestamp. */
+static enum drop_reason check_sequence(const struct tcp_half_open *half_open,
+                                       const struct tcp_segment *segment) {
+    struct seq rcv_nxt = seq_add(half_open->irs, 1);
+    const struct tcp_options *options = &segment->options;
+    if (half_open->timestamps && !(segment->flags & TCP_RST)) {
+        if (!options->has_timestamps)
+            return DROP_TCP_PAWS;
+        if ((int32_t)(options->ts_value - half_open->ts_recent) < 0)
+            return DROP_TCP_PAWS;
+    }
+    if (!window_accepts(rcv_nxt, half_open->rcv_window, segment->seq, segment_length(segment)))
+        return DROP_TCP_SEQUENCE;
+    return DROP_NONE;
+}
+
+/* [rfc9293#103] [rfc5961#3] */
+static enum drop_reason reset_receive(struct transport *transport, struct tcp_half_open *half_open,
+                                      const struct tcp_segment *segment, dobos_time now,
+                                      struct transport_result *result) {
+    if (!seq_eq(segment->seq, seq_add(half_open->irs, 1))) {
+        acknowledge(transport, half_open, now, result);
+        return DROP_TCP_RESET_CHALLENGED;
+    }
+    transport->counters.tcp_attempt_fails++;
+    half_open_destroy(transport, half_open);
+    return DROP_NONE;
+}
+
+enum drop_reason half_open_receive(struct transport *transport, struct tcp_half_open *half_open,
+                                   struct tcp_segment *segment, dobos_time now,
+                                   struct transport_result *result) {
+    uint8_t flags = segment->flags;
+    bool is_same_syn = (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN &&
+                       seq_eq(segment->seq, half_open->irs);
+    if (is_same_syn) { /* our answer was lost */
+        half_open->sender.wants_output = true;
+        result->half_open = &half_open->sender;
+        return DROP_NONE;
+    }
+    enum drop_reason reason = check_sequence(half_open, segment);
+    if (reason != DROP_NONE) {
+        if (!(flags & TCP_RST))
+            acknowledge(transport, half_open, now, result);
+        return reason;
+    }
+    if (flags & TCP_RST)
+        return reset_receive(transport, half_open, segment, now, result);
+    if (flags &
+        TCP_SYN) { /* another attempt of the peer's: this one is void, the next SYN begins anew */
+        half_open_destroy(transport, half_open);
+        return DROP_TCP_FLAGS;
+    }
+    if (!(flags & TCP_ACK))
+        return DROP_TCP_FLAGS;
+    if (!seq_eq(segment->ack, seq_add(half_open->iss, 1))) { /* [rfc9293#106] */
+        reset_reply(transport, segment, result);
+        return DROP_TCP_ACK;
+    }
+    return promote(transport, half_open, segment, now, result);
+}
+
+bool tcp_half_open_read(const struct dobos_socket *listener, uint32_t nth,
+                        struct dobos_socket_info *info) {
+    const struct tcp_connection *c = connection_of_const(listener);
+    const struct list_node *node = NULL;
+    if (c->state != DOBOS_TCP_LISTEN)
+        return false;
+    for (node = list_first(&c->listener->half_open); node && nth > 0; nth--)
+        node = list_next(&c->listener->half_open, node);
+    if (!node)
+        return false;
+    const struct tcp_half_open *half_open = container_of(node, struct tcp_half_open, node);
+    const struct flow *flow = &half_open->sender.flow;
+    *info = (struct dobos_socket_info){
+        .protocol = DOBOS_TCP,
+        .state = DOBOS_TCP_SYN_RECEIVED,
+        .local = {.address = flow->local, .port = flow->local_port},
+        .peer = {.address = flow->remote, .port = flow->remote_port},
+    };
+    info->tcp.mss = half_open->snd_mss;
+    info->tcp.backoff = half_open->backoff;
+    return true;
+}

@@ -1,0 +1,39 @@
+/* half_open: SYN-RECEIVED after a passive open, in a record much smaller than a connection. */
+#ifndef TRANSPORT_TCP_HALF_OPEN_H
+#define TRANSPORT_TCP_HALF_OPEN_H
+
+#include "transport/tcp/connection.h"
+#include "transport/tcp/segment.h"
+
+#define TRANSPORT_HALF_OPEN 8192 /* of all listeners together */
+
+struct tcp_half_open {
+    struct sender sender;           /* its flow; found from it */
+    struct timer timer;             /* repeats SYN,ACK */
+    struct list_node node;          /* in the listener's half_open */
+    struct tcp_listener *listener;  /* whose it is */
+    dobos_time since;               /* when the SYN came */
+    struct seq iss, irs;            /* initial sequence numbers */
+    uint32_t window;                /* the peer's, of its SYN */
+    uint32_t ts_recent, ts_offset;  /* RFC 7323 */
+    uint16_t snd_mss;               /* what the peer takes */
+    uint16_t rcv_window;            /* what our SYN,ACK told */
+    uint8_t snd_wscale, rcv_wscale; /* shifts */
+    uint8_t backoff;                /* SYN,ACKs repeated */
+    bool scales, timestamps;        /* agreed */
+};
+
+static inline struct tcp_half_open *half_open_of(struct sender *sender) {
+    return container_of(sender, struct tcp_half_open, sender);
+}
+/* A listener has got a SYN. */
+enum drop_reason half_open_create(struct transport *transport, struct tcp_connection *c,
+                                  const struct tcp_segment *segment, dobos_time now,
+                                  struct transport_result *result);
+void half_open_destroy(struct transport *transport, struct tcp_half_open *half_open);
+/* A segment of its flow. The record may be gone afterwards: refused, or become a connection. */
+enum drop_reason half_open_receive(struct transport *transport, struct tcp_half_open *half_open,
+                                   struct tcp_segment *segment, dobos_time now,
+                                   struct transport_result *result);
+
+#endif

@@ -1,0 +1,136 @@
+/* options: what the program chooses for a connection, or for a listener and all that come from it.
+ */
+#include <dobos/errors.h>
+
+#include "transport/tcp/probes.h"
+#include "transport/tcp/tcp.h"
+
+#define BUFFER_MIN_BYTES 4096
+#define BUFFER_MAX_BYTES (64 << 20)
+
+struct option_range {
+    int64_t least, most;
+};
+
+/* What values an option takes; most 0: not an option of TCP. */
+static struct option_range range_of(enum dobos_option option) {
+    switch (option) {
+    case DOBOS_OPTION_NODELAY:
+    case DOBOS_OPTION_KEEPALIVE:
+        return (struct option_range){0, 1};
+    case DOBOS_OPTION_KEEPALIVE_IDLE_S:
+    case DOBOS_OPTION_KEEPALIVE_INTERVAL_S:
+        return (struct option_range){1, 32767};
+    case DOBOS_OPTION_KEEPALIVE_PROBES:
+        return (struct option_range){1, 127};
+    case DOBOS_OPTION_USER_TIMEOUT_MS:
+        return (struct option_range){0, UINT32_MAX};
+    case DOBOS_OPTION_SEND_BUFFER:
+    case DOBOS_OPTION_RECEIVE_BUFFER:
+        return (struct option_range){BUFFER_MIN_BYTES, BUFFER_MAX_BYTES};
+    case DOBOS_OPTION_TTL:
+        return (struct option_range){1, 255};
+    case DOBOS_OPTION_TOS:
+        return (struct option_range){0, 255};
+    case DOBOS_OPTION_INTERFACE:
+        return (struct option_range){0, UINT32_MAX};
+    case DOBOS_OPTION_BROADCAST:
+    case DOBOS_OPTION_DONT_FRAGMENT:
+        break;
+    }
+    return (struct option_range){0, 0};
+}
+
+static void keepalive_set(struct transport *transport, struct tcp_connection *c,
+                          enum dobos_option option, int64_t value) {
+    if (option == DOBOS_OPTION_KEEPALIVE)
+        c->keepalive = value == 1;
+    else if (option == DOBOS_OPTION_KEEPALIVE_IDLE_S)
+        c->keepalive_idle_s = (uint16_t)value;
+    else if (option == DOBOS_OPTION_KEEPALIVE_INTERVAL_S)
+        c->keepalive_interval_s = (uint16_t)value;
+    else
+        c->keepalive_probes = (uint8_t)value;
+    keepalive_restart(transport, c);
+}
+
+/* The interface is part of who a bound socket is: it is chosen before. */
+static int interface_set(struct tcp_connection *c, int64_t value) {
+    if (c->socket.is_bound || c->was_open)
+        return -DOBOS_EINVAL;
+    c->socket.bound_interface = c->socket.sender.flow.interface = (uint32_t)value;
+    return 0;
+}
+
+/* [rfc9293#38] [rfc9293#42] [rfc9293#48] [rfc9293#51] [rfc9293#78] */
+int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
+                   enum dobos_option option, int64_t value) {
+    struct tcp_connection *c = connection_of(socket);
+    struct option_range range = range_of(option);
+    if (range.most == 0)
+        return -DOBOS_EOPNOTSUPP;
+    if (value < range.least || value > range.most)
+        return -DOBOS_EINVAL;
+    if (option == DOBOS_OPTION_INTERFACE)
+        return interface_set(c, value);
+    if (option == DOBOS_OPTION_NODELAY) {
+        c->nodelay = value == 1;
+        socket->sender.wants_output |= connection_is_synchronized(c) && c->nodelay;
+    } else if (option == DOBOS_OPTION_USER_TIMEOUT_MS) {
+        c->user_timeout_ms = (uint32_t)value;
+    } else if (option == DOBOS_OPTION_SEND_BUFFER) {
+        c->send_limit = (uint32_t)value;
+    } else if (option == DOBOS_OPTION_RECEIVE_BUFFER) {
+        c->receive_limit = (uint32_t)value;
+    } else if (option == DOBOS_OPTION_TTL) {
+        socket->sender.ttl = (uint8_t)value;
+    } else if (option == DOBOS_OPTION_TOS) {
+        socket->sender.tos = (uint8_t)value;
+    } else {
+        keepalive_set(transport, c, option, value);
+    }
+    return 0;
+}
+
+int tcp_option_read(const struct dobos_socket *socket, enum dobos_option option, int64_t *value) {
+    const struct tcp_connection *c = connection_of_const(socket);
+    switch (option) {
+    case DOBOS_OPTION_NODELAY:
+        *value = c->nodelay;
+        return 0;
+    case DOBOS_OPTION_KEEPALIVE:
+        *value = c->keepalive;
+        return 0;
+    case DOBOS_OPTION_KEEPALIVE_IDLE_S:
+        *value = c->keepalive_idle_s;
+        return 0;
+    case DOBOS_OPTION_KEEPALIVE_INTERVAL_S:
+        *value = c->keepalive_interval_s;
+        return 0;
+    case DOBOS_OPTION_KEEPALIVE_PROBES:
+        *value = c->keepalive_probes;
+        return 0;
+    case DOBOS_OPTION_USER_TIMEOUT_MS:
+        *value = c->user_timeout_ms;
+        return 0;
+    case DOBOS_OPTION_SEND_BUFFER:
+        *value = c->send_limit;
+        return 0;
+    case DOBOS_OPTION_RECEIVE_BUFFER:
+        *value = c->receive_limit;
+        return 0;
+    case DOBOS_OPTION_TTL:
+        *value = socket->sender.ttl;
+        return 0;
+    case DOBOS_OPTION_TOS:
+        *value = socket->sender.tos;
+        return 0;
+    case DOBOS_OPTION_INTERFACE:
+        *value = socket->bound_interface;
+        return 0;
+    case DOBOS_OPTION_BROADCAST:
+    case DOBOS_OPTION_DONT_FRAGMENT:
+        break;
+    }
+    return -DOBOS_EOPNOTSUPP;
+}

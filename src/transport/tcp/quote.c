@@ -1,0 +1,86 @@
+/*
+ * quote: an ICMP error quotes a segment (RFC 9293 §3.9.2.2, RFC 5927). It counts only when the
+ * quoted sequence number is in flight, which nobody off the path knows. Even then it ends nothing
+ * but an attempt to connect [attack C1]; all else is remembered, and told if the connection gives
+ * up.
+ */
+#include <dobos/errors.h>
+
+#include "transport/tcp/half_open.h"
+#include "transport/tcp/tcp.h"
+#include "transport/tcp/transmit.h"
+#include "wire/icmp.h"
+
+/* The error a program would know it by; 0: tells nothing (Source Quench too [rfc9293#81]). */
+static int quote_error(const struct quote *quote) {
+    if (quote->type == ICMP_TIME_EXCEEDED || quote->type == ICMP_PARAMETER_PROBLEM)
+        return -DOBOS_EHOSTUNREACH;
+    if (quote->type != ICMP_UNREACHABLE)
+        return 0;
+    switch (quote->code) {
+    case ICMP_NET_UNREACHABLE:
+        return -DOBOS_ENETUNREACH;
+    case ICMP_PROTOCOL_UNREACHABLE:
+    case ICMP_PORT_UNREACHABLE:
+        return -DOBOS_ECONNREFUSED;
+    default:
+        return -DOBOS_EHOSTUNREACH;
+    }
+}
+
+/* [rfc9293#80] */
+static struct sender *quoted_sender(const struct transport *transport, const struct quote *quote) {
+    struct flow flow = {
+        .local = quote->source,
+        .remote = quote->destination,
+        .local_port = load_be16(quote->bytes),
+        .remote_port = load_be16(quote->bytes + 2),
+        .protocol = DOBOS_TCP,
+    };
+    return flow_find(transport, &flow);
+}
+
+/* A segment was too large for a link on the way: once the path's MTU is down, all that is in flight
+ * goes out again in smaller ones; the congestion window stays (RFC 1191 §6.5). */
+static enum vouch mtu_quoted(struct tcp_connection *c, const struct quote *quote) {
+    if (c->socket.sender.path.mtu != 0 && quote->mtu >= c->socket.sender.path.mtu)
+        return VOUCH_NO;
+    c->snd_pos = c->snd_una;
+    if (c->flight)
+        c->flight->timed_at = DOBOS_NEVER;
+    transmit_want(c);
+    return VOUCH_MTU;
+}
+
+/* [rfc9293#82] [rfc9293#84] */
+static enum vouch connection_quoted(struct transport *transport, struct tcp_connection *c,
+                                    const struct quote *quote, struct seq seq) {
+    int error = quote_error(quote);
+    if (!seq_is_within(seq, c->snd_una, connection_in_flight(c)) || error == 0)
+        return VOUCH_NO;
+    if (quote->type == ICMP_UNREACHABLE && quote->code == ICMP_FRAGMENTATION_NEEDED)
+        return mtu_quoted(c, quote);
+    if (error == -DOBOS_ECONNREFUSED && c->state == DOBOS_TCP_SYN_SENT) {
+        transport->counters.tcp_attempt_fails++;
+        connection_end(transport, c, error);
+        return VOUCH_NOTED;
+    }
+    c->soft_error = error == -DOBOS_ECONNREFUSED ? -DOBOS_EHOSTUNREACH : error;
+    return VOUCH_NOTED;
+}
+
+enum vouch tcp_quote(struct transport *transport, const struct quote *quote, dobos_time now,
+                     struct transport_result *result) {
+    (void)now;
+    if (quote->length < 8)
+        return VOUCH_NO;
+    struct seq seq = seq_make(load_be32(quote->bytes + 4));
+    struct sender *sender = quoted_sender(transport, quote);
+    if (!sender)
+        return VOUCH_NO;
+    if (sender->kind == SENDER_TCP_HALF_OPEN)
+        return seq_eq(seq, half_open_of(sender)->iss) ? VOUCH_NOTED : VOUCH_NO;
+    struct dobos_socket *socket = container_of(sender, struct dobos_socket, sender);
+    result->socket = socket;
+    return connection_quoted(transport, connection_of(socket), quote, seq);
+}

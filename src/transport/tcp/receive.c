@@ -1,0 +1,272 @@
+/*
+ * receive: a segment has come. tcp_receive finds whom it is for; receive_synchronized is RFC 9293
+ * §3.10.7.4, one function a step, in the order of the RFC: sequence number, reset, SYN,
+ * acknowledgment, data, FIN. (The third check, of security, and the sixth, of the urgent pointer,
+ * have nothing to do here: urgent data is read in line.) The other states have files of their own:
+ * receive_syn_sent.c, listener.c, half_open.c.
+ *
+ * A step says DROP_NONE and the next one follows, or why the segment goes no further.
+ */
+#include "transport/tcp/receive.h"
+
+#include <dobos/errors.h>
+
+#include "transport/tcp/acknowledge.h"
+#include "transport/tcp/challenge.h"
+#include "transport/tcp/close.h"
+#include "transport/tcp/deliver.h"
+#include "transport/tcp/half_open.h"
+#include "transport/tcp/isn.h"
+#include "transport/tcp/listener.h"
+#include "transport/tcp/reset.h"
+#include "transport/tcp/tcp.h"
+#include "transport/tcp/timers.h"
+#include "transport/tcp/transmit.h"
+#include "transport/tcp/window.h"
+
+/*
+ * RFC 7323 §3.2, §5.3. Where timestamps were agreed, a segment without one is dropped in silence
+ * [rfc7323#13] [rfc7323#14], one with an old one is answered and dropped before its sequence number
+ * is looked at [rfc7323#23]. Resets are exempt [rfc7323#22].
+ */
+static enum drop_reason check_timestamp(struct tcp_connection *c, const struct tcp_segment *segment,
+                                        dobos_time now) {
+    if (!c->timestamps || (segment->flags & TCP_RST))
+        return DROP_NONE;
+    if (!segment->options.has_timestamps)
+        return DROP_TCP_PAWS;
+    if (!paws_is_old(c, segment, now))
+        return DROP_NONE;
+    stray_acknowledge(c, segment_length(segment) == 0, now);
+    return DROP_TCP_PAWS;
+}
+
+/* Simultaneous open: the peer's SYN,ACK repeats the SYN that has been taken in; without it, it is
+ * the acknowledgment that is waited for. */
+static void strip_repeated_syn(const struct tcp_connection *c, struct tcp_segment *segment) {
+    if (c->state != DOBOS_TCP_SYN_RECEIVED || !seq_eq(segment->seq, c->irs) ||
+        (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != (TCP_SYN | TCP_ACK))
+        return;
+    segment->flags &= (uint8_t)~TCP_SYN;
+    segment->seq = seq_add(segment->seq, 1);
+}
+
+/* A segment that is out of window: answered, so that a peer that is behind finds out. */
+static enum drop_reason refuse_sequence(struct transport *transport, struct tcp_connection *c,
+                                        const struct tcp_segment *segment, dobos_time now) {
+    uint32_t length = segment_length(segment);
+    bool repeats_fin = c->state == DOBOS_TCP_TIME_WAIT && (segment->flags & TCP_FIN) &&
+                       seq_eq(seq_add(segment->seq, length), c->rcv_nxt);
+    if (segment->flags & TCP_RST)
+        return DROP_TCP_SEQUENCE; /* [rfc5961#1] */
+    if (segment->flags & TCP_SYN) {
+        challenge_send(transport, c, now);
+        return DROP_TCP_RESET_CHALLENGED;
+    }
+    if (repeats_fin)
+        time_wait_enter(transport, c, now); /* [rfc9293#112] */
+    if (length > 0 && seq_lt(segment->seq, c->rcv_nxt))
+        transport->counters.tcp_duplicate_data++;
+    stray_acknowledge(c, length == 0, now);
+    return DROP_TCP_SEQUENCE;
+}
+
+/*
+ * First check: the sequence number [rfc9293#99] [rfc7323#8]. A segment at a closed window is
+ * refused, but what it acknowledges counts [rfc9293#13]. Only then is its timestamp remembered
+ * [attack E29].
+ */
+static enum drop_reason check_sequence(struct transport *transport, struct tcp_connection *c,
+                                       struct tcp_segment *segment, dobos_time now) {
+    uint32_t window = seq_distance(c->rcv_adv, c->rcv_nxt);
+    uint32_t length = segment_length(segment);
+    strip_repeated_syn(c, segment);
+    if (window == 0 && length > 0 && seq_eq(segment->seq, c->rcv_nxt) &&
+        !(segment->flags & (TCP_RST | TCP_SYN))) {
+        segment->length = 0;
+        segment->flags &= (uint8_t)~TCP_FIN;
+        connection_want_ack(c);
+    } else if (!window_accepts(c->rcv_nxt, window, segment->seq, segment_length(segment))) {
+        if (!(segment->flags & TCP_RST) || !seq_eq(segment->seq, c->rcv_nxt))
+            return refuse_sequence(transport, c, segment, now);
+    }
+    if (!(segment->flags & TCP_RST))
+        paws_remember(c, segment, now);
+    return DROP_NONE;
+}
+
+/* What the program learns of a reset [rfc9293#24] [rfc9293#103] [rfc9293#104]. */
+static int reset_error(const struct tcp_connection *c) {
+    switch (c->state) {
+    case DOBOS_TCP_SYN_RECEIVED:
+        return -DOBOS_ECONNREFUSED;
+    case DOBOS_TCP_CLOSE_WAIT:
+        return -DOBOS_EPIPE;
+    case DOBOS_TCP_CLOSING:
+    case DOBOS_TCP_LAST_ACK:
+        return 0;
+    default:
+        return -DOBOS_ECONNRESET;
+    }
+}
+
+/* Second check: RST, with data or without [rfc9293#23]. Only at exactly rcv_nxt it counts
+ * [rfc5961#2]; elsewhere in the window the peer is asked to prove itself [rfc5961#3]. In TIME-WAIT
+ * nothing cuts the wait short (RFC 1337). */
+static enum drop_reason check_reset(struct transport *transport, struct tcp_connection *c,
+                                    const struct tcp_segment *segment, dobos_time now) {
+    if (!(segment->flags & TCP_RST))
+        return DROP_NONE;
+    if (c->state == DOBOS_TCP_TIME_WAIT)
+        return DROP_TCP_FLAGS;
+    if (!seq_eq(segment->seq, c->rcv_nxt)) {
+        challenge_send(transport, c, now);
+        return DROP_TCP_RESET_CHALLENGED;
+    }
+    if (c->state == DOBOS_TCP_ESTABLISHED || c->state == DOBOS_TCP_CLOSE_WAIT)
+        transport->counters.tcp_estab_resets++;
+    else if (c->state == DOBOS_TCP_SYN_RECEIVED)
+        transport->counters.tcp_attempt_fails++;
+    connection_end(transport, c, reset_error(c));
+    return DROP_NONE;
+}
+
+/* Fourth check: a SYN within the window is no reason to do anything but ask [rfc5961#5]. */
+static enum drop_reason check_syn(struct transport *transport, struct tcp_connection *c,
+                                  const struct tcp_segment *segment, dobos_time now) {
+    if (!(segment->flags & TCP_SYN))
+        return DROP_NONE;
+    challenge_send(transport, c, now);
+    return DROP_TCP_RESET_CHALLENGED;
+}
+
+/* Fifth check, of SYN-RECEIVED after an active open [rfc9293#18] [rfc9293#106]. */
+static enum drop_reason check_first_ack(struct transport *transport, struct tcp_connection *c,
+                                        const struct tcp_segment *segment, dobos_time now,
+                                        struct transport_result *result) {
+    if (!seq_eq(segment->ack, c->snd_nxt)) {
+        reset_reply(transport, segment, result);
+        return DROP_TCP_ACK;
+    }
+    c->snd_una = segment->ack;
+    c->snd_wnd = acknowledge_window(c, segment);
+    c->snd_wl1 = segment->seq;
+    c->snd_wl2 = segment->ack;
+    if (!c->resent_syn)
+        rtt_on_sample(&c->rtt, now - c->unacked_since);
+    connection_open(transport, c, now);
+    result->progress = true;
+    if (c->close_on_open)
+        close_sending(c);
+    return DROP_NONE;
+}
+
+enum drop_reason receive_synchronized(struct transport *transport, struct tcp_connection *c,
+                                      struct tcp_segment *segment, dobos_time now,
+                                      struct transport_result *result) {
+    enum drop_reason reason = check_timestamp(c, segment, now);
+    if (reason == DROP_NONE)
+        reason = check_sequence(transport, c, segment, now);
+    if (reason == DROP_NONE)
+        reason = check_reset(transport, c, segment, now);
+    if (reason != DROP_NONE || c->state == DOBOS_TCP_CLOSED)
+        return reason;
+    reason = check_syn(transport, c, segment, now);
+    if (reason != DROP_NONE)
+        return reason;
+    if (!(segment->flags & TCP_ACK))
+        return DROP_TCP_FLAGS; /* [rfc9293#105] */
+    if (c->state == DOBOS_TCP_SYN_RECEIVED)
+        reason = check_first_ack(transport, c, segment, now, result);
+    else
+        reason = acknowledge_receive(transport, c, segment, now, result);
+    if (reason != DROP_NONE || c->state == DOBOS_TCP_CLOSED)
+        return reason;
+    reason = deliver_receive(transport, c, segment, now);
+    transmit_want(c);
+    return reason;
+}
+
+/* RFC 6191, RFC 1122 §4.2.2.13 [rfc9293#30]: a SYN that is surely newer than all of the old
+ * connection's segments. */
+bool receive_time_wait_reuse(struct transport *transport, struct tcp_connection *c,
+                             const struct tcp_segment *segment) {
+    const struct tcp_options *options = &segment->options;
+    if (c->state != DOBOS_TCP_TIME_WAIT ||
+        (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+        return false;
+    bool has_both = c->timestamps && options->has_timestamps;
+    bool is_newer = has_both ? (int32_t)(options->ts_value - c->ts_recent) > 0
+                             : seq_gt(segment->seq, c->rcv_nxt);
+    if (!is_newer)
+        return false;
+    connection_doom(transport, c, false);
+    return true;
+}
+
+/* A connection's part. */
+static enum drop_reason receive_connection(struct transport *transport, struct tcp_connection *c,
+                                           struct tcp_segment *segment, dobos_time now,
+                                           struct transport_result *result) {
+    result->socket = &c->socket;
+    c->segments_in++;
+    c->heard_at = now;
+    c->keepalive_sent = 0;
+    if (c->state == DOBOS_TCP_SYN_SENT)
+        return receive_syn_sent(transport, c, segment, now, result);
+    if (receive_predicted(transport, c, segment, now, result))
+        return result->reason;
+    return receive_synchronized(transport, c, segment, now, result);
+}
+
+/* Whom a flow belongs to: those bound to the interface it came by go after those that are not. */
+static struct sender *find_sender(const struct transport *transport, const struct flow *flow) {
+    struct flow any = *flow;
+    any.interface = 0;
+    struct sender *sender = flow_find(transport, &any);
+    return sender || flow->interface == 0 ? sender : flow_find(transport, flow);
+}
+
+/* An existing connection is not touched by a listener on its port [rfc9293#69] [rfc9293#70]: the
+ * flow goes first. */
+static enum drop_reason receive_segment(struct transport *transport, struct tcp_segment *segment,
+                                        dobos_time now, struct transport_result *result) {
+    struct sender *sender = find_sender(transport, &segment->flow);
+    if (sender && sender->kind == SENDER_TCP_HALF_OPEN)
+        return half_open_receive(transport, half_open_of(sender), segment, now, result);
+    if (sender) {
+        struct tcp_connection *c = connection_of(container_of(sender, struct dobos_socket, sender));
+        if (!receive_time_wait_reuse(transport, c, segment))
+            return receive_connection(transport, c, segment, now, result);
+    }
+    struct dobos_socket *owner = port_find(transport, &segment->flow);
+    if (owner && connection_of(owner)->state == DOBOS_TCP_LISTEN)
+        return listener_receive(transport, connection_of(owner), segment, now, result);
+    reset_reply(transport, segment, result); /* [rfc9293#89] */
+    return DROP_TCP_NO_PORT;
+}
+
+/* [rfc9293#85] [rfc9293#86] */
+static bool is_from_nobody(const struct flow *flow, bool broadcast) {
+    uint32_t source = dobos_address_ipv4_number(&flow->remote);
+    return broadcast || dobos_address_is_unspecified(&flow->remote) ||
+           dobos_address_is_multicast(&flow->remote) || source == UINT32_MAX;
+}
+
+void tcp_receive(struct transport *transport, struct dobos_packet *packet, const struct flow *flow,
+                 uint8_t tos, bool broadcast, dobos_time now, struct transport_result *result) {
+    struct tcp_segment segment;
+    (void)tos;
+    transport->counters.tcp_in_segs++;
+    result->reason = segment_parse(packet, flow, &segment);
+    if (result->reason != DROP_NONE) {
+        transport->counters.tcp_in_errs++;
+        dobos_packet_release(packet);
+        return;
+    }
+    if (is_from_nobody(flow, broadcast))
+        result->reason = DROP_TCP_FLAGS;
+    else
+        result->reason = receive_segment(transport, &segment, now, result);
+    dobos_packet_release(segment.packet);
+}

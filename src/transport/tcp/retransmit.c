@@ -1,0 +1,98 @@
+/*
+ * retransmit: see retransmit.h. The timer serves four ends (enum tcp_send_timer). Repetitions come
+ * at growing intervals (RFC 6298 §5.4–5.6) until R2, which is a time: the peer has then owed an
+ * acknowledgment for so long that the connection ends, and the program is told (RFC 9293 §3.8.3).
+ */
+#include "transport/tcp/retransmit.h"
+
+#include <dobos/errors.h>
+
+#include "transport/tcp/probes.h"
+#include "transport/tcp/recovery.h"
+#include "transport/tcp/timers.h"
+#include "transport/tcp/transmit.h"
+
+/* The program's own R2 goes first [rfc9293#42]; a SYN has three minutes [rfc9293#47] [rfc9293#46],
+ * data a quarter of an hour [rfc9293#45], a connection that nobody owns less, so that dead peers
+ * hold no memory [attack E24]. */
+dobos_time give_up_after(const struct tcp_connection *c) {
+    if (c->user_timeout_ms > 0)
+        return c->user_timeout_ms * DOBOS_MILLISECOND;
+    if (!connection_is_synchronized(c))
+        return TCP_R2_SYN_NS;
+    if (!c->socket.has_owner && !c->listener)
+        return TCP_R2_ORPHAN_NS;
+    return TCP_R2_NS;
+}
+
+/* [rfc9293#76] [rfc9293#83] */
+void give_up(struct transport *transport, struct tcp_connection *c) {
+    int error = c->soft_error ? c->soft_error : -DOBOS_ETIMEDOUT;
+    transport->counters.tcp_aborted_on_timeout++;
+    if (c->state <= DOBOS_TCP_SYN_RECEIVED)
+        transport->counters.tcp_attempt_fails++;
+    connection_end(transport, c, error);
+}
+
+/* The next try, but not beyond R2. */
+static void timer_restart(struct transport *transport, struct tcp_connection *c,
+                          enum tcp_send_timer purpose, dobos_time now) {
+    dobos_time next = now + rtt_timeout(&c->rtt, c->backoff);
+    dobos_time end = c->unacked_since + give_up_after(c);
+    send_timer_set(transport, c, purpose, min_i64(next, max_i64(end, now + 1)));
+}
+
+/* The earliest segment goes out again [rfc6298#14], never sooner than a timeout after it was sent
+ * [rfc6298#10], and the timer runs on, doubled [rfc6298#16] [rfc9293#40]. At R1 the way itself is
+ * doubted: it is looked up anew [rfc9293#41] [rfc9293#44]; info tells the program how often was
+ * tried [rfc9293#43]. */
+static void retransmit_expire(struct transport *transport, struct tcp_connection *c,
+                              dobos_time now) {
+    bool is_syn = !connection_is_synchronized(c);
+    if (now - c->unacked_since >= give_up_after(c)) {
+        give_up(transport, c);
+        return;
+    }
+    transport->counters.tcp_timeouts++;
+    c->resent_syn |= is_syn;
+    recovery_on_timeout(c, c->backoff == 0);
+    if (c->backoff < UINT8_MAX)
+        c->backoff++;
+    if (c->backoff == TCP_R1_RETRANSMISSIONS)
+        c->socket.sender.path.generation = 0;
+    timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);
+    transmit_want(c);
+    c->socket.sender.wants_output = true;
+}
+
+/* The window is closed: one byte tells whether it still is [rfc9293#60], at growing intervals
+ * [rfc9293#63]. Only silence ends this: who acknowledges probes has all the time there is
+ * [rfc9293#61]. */
+static void probe_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    if (now - c->unacked_since >= give_up_after(c)) {
+        give_up(transport, c);
+        return;
+    }
+    transport->counters.tcp_zero_window_probes++;
+    if (c->backoff < UINT8_MAX)
+        c->backoff++;
+    c->snd_pos = c->snd_una;
+    c->probe_now = true;
+    timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);
+    c->socket.sender.wants_output = true;
+}
+
+void send_timer_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    bool in_flight = connection_in_flight(c) > 0;
+    c->send_timer = TCP_SEND_TIMER_OFF;
+    if (connection_is_synchronized(c) && c->snd_wnd == 0 && (in_flight || connection_has_unsent(c)))
+        probe_expire(transport, c, now);
+    else if (in_flight)
+        retransmit_expire(transport, c, now);
+    else if (connection_has_unsent(c)) {
+        c->push_through = true;
+        c->socket.sender.wants_output = true;
+    } else {
+        connection_flight_return(transport, c);
+    }
+}

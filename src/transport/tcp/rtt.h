@@ -1,0 +1,29 @@
+/* rtt: round-trip times and the retransmission timeout (RFC 6298), on values alone. */
+#ifndef TRANSPORT_TCP_RTT_H
+#define TRANSPORT_TCP_RTT_H
+
+#include <dobos/types.h>
+
+#include <stdbool.h>
+
+#define TCP_RTO_INITIAL_NS   (1 * DOBOS_SECOND)
+#define TCP_RTO_MIN_NS       (1 * DOBOS_SECOND)
+#define TCP_RTO_MAX_NS       (120 * DOBOS_SECOND)
+#define TCP_RTO_AFTER_SYN_NS (3 * DOBOS_SECOND)      /* where the SYN had to be repeated */
+#define TCP_CLOCK_NS         (1 * DOBOS_MILLISECOND) /* granularity G */
+
+struct tcp_rtt {
+    int64_t srtt_ns;   /* smoothed; 0: no sample yet */
+    int64_t rttvar_ns; /* its variation */
+    int64_t rto_ns;    /* the timeout, without backoff */
+};
+
+void rtt_init(struct tcp_rtt *rtt);
+/* One measurement; below 1 ns counts as 1 ns. */
+void rtt_on_sample(struct tcp_rtt *rtt, int64_t sample_ns);
+/* The handshake is over, and took more than one SYN. */
+void rtt_on_resent_syn(struct tcp_rtt *rtt);
+/* The timeout doubled `backoff` times, bounded. */
+int64_t rtt_timeout(const struct tcp_rtt *rtt, unsigned backoff);
+
+#endif

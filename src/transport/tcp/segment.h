@@ -1,0 +1,39 @@
+/* segment: a TCP segment as it comes in, parsed once; and the making of one that goes out. */
+#ifndef TRANSPORT_TCP_SEGMENT_H
+#define TRANSPORT_TCP_SEGMENT_H
+
+#include "transport/transport.h"
+#include "wire/tcp.h"
+#include "wire/tcp_options.h"
+
+struct tcp_segment {
+    struct dobos_packet *packet; /* owned by the caller; NULL once a queue has taken it */
+    struct flow flow;            /* local and remote as seen from here */
+    struct seq seq, ack;         /* of the header; front cuts move seq */
+    uint32_t offset, length;     /* of the payload in the packet, cut to what is used */
+    uint32_t window;             /* not scaled yet */
+    uint8_t flags; /* enum tcp_flag; FIN is taken away when it lies outside the window */
+    struct tcp_options options; /* of any segment */
+};
+
+/* Sequence numbers it takes up. */
+static inline uint32_t segment_length(const struct tcp_segment *segment) {
+    return segment->length + (segment->flags & TCP_SYN ? 1 : 0) +
+           (segment->flags & TCP_FIN ? 1 : 0);
+}
+/* Parses and verifies packet (borrowed) at its transport_offset; DROP_NONE, or why not. */
+enum drop_reason segment_parse(struct dobos_packet *packet, const struct flow *flow,
+                               struct tcp_segment *segment);
+/* Cuts `n` bytes off the front of the payload (SYN must be gone). */
+void segment_trim_front(struct tcp_segment *segment, uint32_t n);
+
+/* A packet (give) with this header and these options; ports are the flow's. The payload is to be
+ * added, then segment_seal. NULL: no memory. */
+struct dobos_packet *segment_make(struct transport *transport, const struct flow *flow,
+                                  const struct tcp_header *header,
+                                  const struct tcp_options *options);
+/* The pseudo-header's sum, and what is left to do. */
+void segment_seal(struct transport *transport, struct dobos_packet *packet,
+                  const struct flow *flow);
+
+#endif

@@ -1,0 +1,176 @@
+/* stream: the program's calls on a connection: create, connect, send, read; and what it may do now.
+ */
+#include <dobos/errors.h>
+
+#include "transport/tcp/isn.h"
+#include "transport/tcp/listener.h"
+#include "transport/tcp/tcp.h"
+#include "transport/tcp/transmit.h"
+#include "transport/tcp/window.h"
+
+struct dobos_socket *tcp_create(struct transport *transport) {
+    struct tcp_connection *c = connection_create(transport);
+    if (!c)
+        return NULL;
+    c->socket.has_owner = true;
+    return &c->socket;
+}
+
+/* A peer must be one host [rfc9293#73]. */
+static bool is_one_host(const struct dobos_address *address) {
+    return !dobos_address_is_unspecified(address) && !dobos_address_is_multicast(address) &&
+           dobos_address_ipv4_number(address) != UINT32_MAX;
+}
+
+/* The flow is this connection's alone from here on; local address and port stay [rfc9293#71]
+ * [rfc9293#72]. */
+static int flow_claim(struct transport *transport, struct tcp_connection *c) {
+    struct dobos_socket *socket = &c->socket;
+    socket->sender.flow.interface = socket->bound_interface;
+    if (!socket->is_bound) {
+        int claimed = port_claim_flow(transport, socket);
+        if (claimed < 0)
+            return claimed;
+    } else if (flow_find(transport, &socket->sender.flow)) {
+        return -DOBOS_EADDRNOTAVAIL;
+    }
+    return flow_insert(transport, &socket->sender) ? 0 : -DOBOS_ENOMEM;
+}
+
+int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_time now) {
+    struct tcp_connection *c = connection_of(socket);
+    const struct flow *flow = &socket->sender.flow;
+    if (c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED)
+        return -DOBOS_EALREADY;
+    if (connection_is_synchronized(c))
+        return -DOBOS_EISCONN;
+    if (c->state == DOBOS_TCP_LISTEN || c->was_open)
+        return -DOBOS_EINVAL;
+    if (!is_one_host(&flow->remote) || flow->remote_port == 0)
+        return -DOBOS_EINVAL;
+    int claimed = flow_claim(transport, c);
+    if (claimed < 0)
+        return claimed;
+    c->iss = isn_make(transport, flow, now);
+    c->snd_una = c->snd_nxt = c->snd_pos = c->snd_wl2 = c->iss;
+    c->snd_end = seq_add(c->iss, 1);
+    c->ts_offset = timestamp_offset(transport, flow);
+    c->timestamps = c->scales = true;
+    c->rcv_wscale = window_scale_for(c->receive_limit);
+    c->was_open = true;
+    connection_enter(c, DOBOS_TCP_SYN_SENT);
+    transport->counters.tcp_active_opens++;
+    socket->sender.wants_output = true;
+    return -DOBOS_EINPROGRESS;
+}
+
+static int take_error(struct dobos_socket *socket) {
+    int error = socket->error;
+    socket->error = 0;
+    return error;
+}
+
+/* Why data cannot be given to send; 0: it can. */
+static int64_t send_refused(struct tcp_connection *c) {
+    if (c->socket.error)
+        return take_error(&c->socket);
+    if (c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED) {
+        c->socket.armed |= DOBOS_WRITABLE;
+        return -DOBOS_EAGAIN;
+    }
+    if (connection_can_send(c))
+        return 0;
+    return c->was_open ? -DOBOS_EPIPE : -DOBOS_ENOTCONN;
+}
+
+/* Bytes the send queue may still take. A connection without any may always take some, whatever
+ * others hold. */
+static size_t send_room(const struct transport *transport, const struct tcp_connection *c) {
+    size_t queued = seq_distance(c->snd_end, c->snd_una);
+    if (queued >= c->send_limit)
+        return 0;
+    if (queued > 0 && transport->buffer_bytes >= transport->buffer_limit_bytes)
+        return 0;
+    return c->send_limit - queued;
+}
+
+int64_t tcp_send(struct transport *transport, struct dobos_socket *socket, const void *bytes,
+                 size_t length) {
+    struct tcp_connection *c = connection_of(socket);
+    int64_t refused = send_refused(c);
+    if (refused != 0 || length == 0)
+        return refused;
+    size_t part = min_size(length, send_room(transport, c));
+    if (part == 0) {
+        socket->armed |= DOBOS_WRITABLE;
+        return -DOBOS_EAGAIN;
+    }
+    if (!connection_flight_borrow(transport, c))
+        return -DOBOS_ENOMEM;
+    size_t done = send_queue_append(transport->pool, &c->flight->send, c->snd_end, bytes, part);
+    connection_charge(transport, c);
+    if (done == 0)
+        return -DOBOS_ENOMEM;
+    c->snd_end = seq_add(c->snd_end, (uint32_t)done);
+    socket->sender.wants_output = true;
+    return (int64_t)done;
+}
+
+/* No data: the end of the stream [rfc9293#24], an error, or nothing yet. */
+static int64_t read_nothing(struct tcp_connection *c) {
+    if (c->socket.error)
+        return take_error(&c->socket);
+    if (c->reads_eof || c->read_closed || (c->was_open && c->state == DOBOS_TCP_CLOSED))
+        return 0;
+    if (!c->was_open || c->state == DOBOS_TCP_LISTEN)
+        return -DOBOS_ENOTCONN;
+    c->socket.armed |= DOBOS_READABLE;
+    return -DOBOS_EAGAIN;
+}
+
+int64_t tcp_read(struct transport *transport, struct dobos_socket *socket, void *bytes,
+                 size_t room) {
+    struct tcp_connection *c = connection_of(socket);
+    if (!c->flight || c->flight->receive.bytes == 0)
+        return read_nothing(c);
+    size_t done = receive_queue_read(transport->pool, &c->flight->receive, bytes, room);
+    connection_charge(transport, c);
+    if (window_update_is_due(c))
+        connection_want_ack(c);
+    if (c->flight->receive.bytes == 0) {
+        if (c->state == DOBOS_TCP_CLOSED || c->state == DOBOS_TCP_TIME_WAIT)
+            connection_flight_return(transport, c);
+        else if (c->send_timer == TCP_SEND_TIMER_OFF)
+            socket->sender.wants_output = true; /* sets the timer that gives the flight back */
+    }
+    return (int64_t)done;
+}
+
+/* Writable from a quarter of the buffer on, so that a program is not woken for scraps. */
+static bool is_writable(const struct tcp_connection *c) {
+    size_t queued = seq_distance(c->snd_end, c->snd_una);
+    return connection_can_send(c) && queued <= c->send_limit - c->send_limit / 4;
+}
+
+unsigned tcp_ready(const struct dobos_socket *socket) {
+    const struct tcp_connection *c = connection_of_const(socket);
+    unsigned ready = socket->error ? DOBOS_ERROR : 0;
+    if (c->state == DOBOS_TCP_LISTEN)
+        return ready | (c->listener->waiting_count > 0 ? DOBOS_READABLE : 0u);
+    if (!c->was_open || c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED)
+        return ready;
+    bool has_data = c->flight && c->flight->receive.bytes > 0;
+    bool is_over = c->state == DOBOS_TCP_CLOSED;
+    if (has_data || c->reads_eof || c->read_closed || is_over)
+        ready |= DOBOS_READABLE;
+    if (is_writable(c) || !connection_can_send(c))
+        ready |= DOBOS_WRITABLE;
+    if (is_over || (c->reads_eof && !connection_can_send(c)))
+        ready |= DOBOS_HANGUP;
+    return ready;
+}
+
+void tcp_on_unreachable(struct dobos_socket *socket, int error) {
+    struct tcp_connection *c = connection_of(socket);
+    c->soft_error = error;
+}
