@@ -162,15 +162,14 @@ static bool table_make_room(struct reassembly_table *table, const struct reassem
 
 static struct reassembly *reassembly_create(struct reassembly_table *table,
                                             const struct reassembly_name *name, uint64_t hash,
-                                            dobos_time now, enum drop_reason *reason) {
+                                            dobos_time now, enum drop_reason *why) {
     struct reassembly_source *from = source_find(table, &name->source);
     struct allocator *allocator = pool_allocator(table->pool);
-    struct reassembly *r = NULL;
-    *reason = DROP_FRAGMENT_LIMIT;
-    if (!table_make_room(table, from, sizeof *r, NULL))
+    *why = DROP_FRAGMENT_LIMIT;
+    if (!table_make_room(table, from, sizeof(struct reassembly), NULL))
         return NULL;
-    *reason = DROP_NO_MEMORY;
-    r = allocator_allocate(allocator, sizeof *r, "reassembly");
+    *why = DROP_NO_MEMORY;
+    struct reassembly *r = allocator_allocate(allocator, sizeof *r, "reassembly");
     if (!r)
         return NULL;
     if (!hash_table_insert(&table->table, &r->node, hash)) {
@@ -289,12 +288,13 @@ enum verdict reassembly_receive(struct reassembly_table *table, struct dobos_pac
         return drop(packet, reason, DROP_FRAGMENT_MALFORMED);
     struct reassembly_name name = name_of(ipv4, interface);
     uint64_t hash = name_hash(&table->key, &name);
+    enum drop_reason why = DROP_NONE;
     struct reassembly *r = reassembly_find(table, &name, hash);
     if (!r)
-        r = reassembly_create(table, &name, hash, now, reason);
+        r = reassembly_create(table, &name, hash, now, &why);
     if (!r)
-        return drop(packet, reason, *reason);
-    enum drop_reason why = r->dead != DROP_NONE ? r->dead : reassembly_insert(table, r, &new);
+        return drop(packet, reason, why);
+    why = r->dead != DROP_NONE ? r->dead : reassembly_insert(table, r, &new);
     if (why != DROP_NONE)
         return drop(packet, reason, why);
     if (r->total == 0 || r->received < r->total)
