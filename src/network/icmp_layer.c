@@ -50,12 +50,11 @@ static struct dobos_packet *icmp_reply_create(const struct dobos_packet *request
         .type = ICMP_ECHO_REPLY, .identifier = icmp->identifier, .sequence = icmp->sequence};
     struct writer w = writer_make(bytes, ICMP_HEADER_BYTES);
     icmp_emit(&w, &header);
-    uint16_t checksum;
-    if (request->offload.flags & DOBOS_OFFLOAD_NEEDS_CHECKSUM)
+    uint16_t checksum =
+        checksum_update(icmp->checksum, (uint16_t)(ICMP_ECHO_REQUEST << 8 | icmp->code), 0);
+    /* a message of zeros alone has all ones, which a change in place cannot tell from zero */
+    if (checksum == 0 || (request->offload.flags & DOBOS_OFFLOAD_NEEDS_CHECKSUM))
         checksum = checksum_finish(packet_sum(reply, 0, reply->length));
-    else
-        checksum = checksum_update(icmp->checksum, (uint16_t)(ICMP_ECHO_REQUEST << 8 | icmp->code),
-                                   ICMP_ECHO_REPLY << 8);
     store_be16(bytes + 2, checksum);
     return reply;
 }
