@@ -101,6 +101,8 @@ struct lab_outside {
 /* −1 with *error: no such node, it has services or forwarding, several interfaces or none. */
 int lab_outside_read(const struct lab *lab, struct lab_outside *outside, struct lab_error *error);
 struct lab_port *lab_outside_port(struct lab *lab);
+/* Answers that services of a kind ("http", "dns", "echo") have sent, of all nodes together. */
+uint64_t lab_answers(const struct lab *lab, const char *service);
 struct dobos_pool *lab_pool(struct lab *lab);
 /* A frame from the outside node (take). */
 void lab_port_input(struct lab_port *port, struct dobos_packet *packet, dobos_time now);

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -143,12 +145,30 @@ static void capabilities_keep(void) {
         (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept[i], 0, 0);
 }
 
+/* Whether a file of that name is in a folder of PATH that can be searched. */
+static bool command_is_in_path(const char *command) {
+    const char *folders = getenv("PATH");
+    char path[PATH_MAX];
+    struct stat found;
+    for (const char *folder = folders; folder != NULL && folder[0] != '\0';) {
+        size_t length = strcspn(folder, ":");
+        (void)snprintf(path, sizeof path, "%.*s/%s", (int)length, folder, command);
+        if (stat(path, &found) == 0)
+            return true;
+        folder += length + (folder[length] == ':');
+    }
+    return false;
+}
+
 /* Says why CMD cannot be executed, and ends with the exit code of that. */
 static _Noreturn void command_fail(int control, const char *command, int error) {
     struct failure failure;
     struct stat found;
+    bool has_folder = strchr(command, '/') != NULL;
+    if (error == EACCES && !has_folder && !command_is_in_path(command))
+        error = ENOENT; /* a folder of PATH may not be searched: that says nothing of CMD */
     int exit_code = error == ENOENT || error == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
-    if (error == ENOENT && strchr(command, '/') != NULL && stat(command, &found) == 0)
+    if (error == ENOENT && has_folder && stat(command, &found) == 0)
         (void)failure_set(&failure, "%s: its interpreter is not found", command);
     else if (exit_code == EXIT_NOT_FOUND)
         (void)failure_set(&failure, "%s: not found", command);
@@ -188,12 +208,11 @@ static _Noreturn void command_wait(int control, pid_t command) {
 }
 
 _Noreturn void first_run(const struct first_process *first) {
-    char go;
+    char nothing;
     struct failure failure;
-    /* The caller's end of the socket is closed when it has died before this: then there is no byte,
-     * and no signal to come. */
+    /* Has the caller died before this, no signal will come; but its end of the socket is closed. */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (recv(first->control, &go, 1, 0) != 1)
+    if (recv(first->control, &nothing, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
         _exit(EXIT_OURS);
     int device = namespace_set(first, &failure);
     if (device < 0 && first->new_users)

@@ -102,6 +102,12 @@ static const uint8_t *ipv4_bytes(const struct dobos_address *address) {
     return address->bytes + 12;
 }
 
+/* The subnet's broadcast address, of a prefix shorter than 31. */
+static struct dobos_address broadcast_of(const struct dobos_prefix *prefix) {
+    uint32_t hosts = UINT32_MAX >> prefix->length;
+    return dobos_address_ipv4(dobos_address_ipv4_number(&prefix->address) | hosts);
+}
+
 /* A lifetime in seconds as the kernel counts it, from a point in time. */
 static uint32_t seconds_until(dobos_time end) {
     if (end == DOBOS_NEVER)
@@ -122,8 +128,10 @@ static int address_add(unsigned index, const struct dobos_interface_address *add
     fixed->ifa_index = index;
     mnl_attr_put(request, IFA_LOCAL, 4, ipv4_bytes(&address->prefix.address));
     mnl_attr_put(request, IFA_ADDRESS, 4, ipv4_bytes(&address->prefix.address));
-    if (!dobos_address_is_unspecified(&address->broadcast))
-        mnl_attr_put(request, IFA_BROADCAST, 4, ipv4_bytes(&address->broadcast));
+    if (address->prefix.length < 31) {
+        struct dobos_address broadcast = broadcast_of(&address->prefix);
+        mnl_attr_put(request, IFA_BROADCAST, 4, ipv4_bytes(&broadcast));
+    }
     struct ifa_cacheinfo life = {.ifa_prefered = seconds_until(address->preferred_until),
                                  .ifa_valid = seconds_until(address->valid_until)};
     mnl_attr_put(request, IFA_CACHEINFO, sizeof life, &life);

@@ -37,7 +37,6 @@ static int describe(void **state) {
     outside.address_count = 1;
     outside.addresses[0] = (struct dobos_interface_address){
         .prefix = {.address = dobos_address_ipv4(0xc0a80004), .length = 24},
-        .broadcast = dobos_address_ipv4(0xc0a800ff),
         .valid_until = DOBOS_NEVER,
         .preferred_until = DOBOS_NEVER};
     outside.route_count = 1;

@@ -1,0 +1,22 @@
+/* lab_loop: a network in real time, with one node outside: the clock, the TAP device, and CMD. */
+#ifndef OS_LAB_LOOP_H
+#define OS_LAB_LOOP_H
+
+#include <dobos/os.h>
+
+#include "lab/lab.h"
+#include "os/namespace.h"
+
+struct lab_loop {
+    struct lab *lab;                   /* the network; real_time */
+    struct lab_port *port;             /* its node outside */
+    struct dobos_tap *tap;             /* whose device CMD has; of lab_pool(lab) */
+    const struct namespace *namespace; /* where CMD runs */
+    int signals;                       /* a signalfd of the signals that are blocked */
+};
+
+/* Runs until CMD has ended or failed, which *last tells. 0, or −1 with *failure. */
+int lab_loop_run(const struct lab_loop *loop, struct namespace_message *last,
+                 struct failure *failure);
+
+#endif
