@@ -47,3 +47,12 @@ void tcp_info_read(const struct dobos_socket *socket, struct dobos_socket_info *
         traffic_read(c, info);
     }
 }
+
+bool tcp_is_listener(const struct dobos_socket *socket) {
+    return connection_of_const(socket)->state == DOBOS_TCP_LISTEN;
+}
+
+bool tcp_is_connecting(const struct dobos_socket *socket) {
+    uint8_t state = connection_of_const(socket)->state;
+    return state == DOBOS_TCP_SYN_SENT || state == DOBOS_TCP_SYN_RECEIVED;
+}

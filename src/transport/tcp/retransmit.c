@@ -38,7 +38,9 @@ void give_up(struct transport *transport, struct tcp_connection *c) {
 static void timer_restart(struct transport *transport, struct tcp_connection *c,
                           enum tcp_send_timer purpose, dobos_time now) {
     dobos_time next = now + rtt_timeout(&c->rtt, c->backoff);
-    dobos_time end = c->unacked_since + give_up_after(c);
+    /* What has not left yet is not unacknowledged either. */
+    dobos_time end =
+        c->unacked_since == DOBOS_NEVER ? DOBOS_NEVER : c->unacked_since + give_up_after(c);
     send_timer_set(transport, c, purpose, min_i64(next, max_i64(end, now + 1)));
 }
 
