@@ -46,12 +46,9 @@ static void put_padded(struct writer *w, const void *bytes, size_t length) {
     writer_zero(w, padded(length) - length);
 }
 
-/* An option; nothing when it is empty, and no room (failed) when its length does not fit the field.
- */
+/* An option of at most 65,535 bytes; nothing when it is empty. */
 static void put_option(struct writer *w, uint16_t code, const void *bytes, size_t length) {
-    if (length > UINT16_MAX)
-        w->failed = true;
-    if (length == 0 || w->failed)
+    if (length == 0)
         return;
     put_le16(w, code);
     put_le16(w, (uint16_t)length);

@@ -286,7 +286,8 @@ static void types_are_read_in_any_case_and_by_number(void **state) {
                 {"AAAAA", -1},
                 {"TYPE4294967297", -1},
                 {"TYPE99999999999999999999", -1},
-                {"TYPE007", 7}};
+                {"TYPE007", 7},
+                {"TYPE9", 9}};
     for (size_t i = 0; i < array_length(rows); i++) {
         uint16_t type = 0;
         bool good = dns_type_from_name(rows[i].text, &type);

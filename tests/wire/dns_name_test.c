@@ -271,6 +271,18 @@ static void text_is_read(void **state) {
     text_is(&name, "a\\.b\\\\\\032\\255.c");
 }
 
+static void special_bytes_are_escaped(void **state) {
+    (void)state;
+    static const uint8_t labels[] = "\x0f"
+                                    "a.\\\";()@$~\x7f !"
+                                    "\xff"
+                                    "Z";
+    struct dns_name name = {.length = sizeof(labels)};
+    memcpy(name.bytes, labels, sizeof(labels));
+    text_is(&name, "a\\.\\\\\\\"\\;\\(\\)\\@\\$~\\127\\032!\\255Z");
+    roundtrip_name(&name);
+}
+
 static void malformed_text_is_refused(void **state) {
     (void)state;
     static const char *const texts[] = {"",      "..",    ".a",   "a..b", "a..",   "a.b..",
@@ -321,6 +333,8 @@ static void names_are_compared_without_case(void **state) {
     struct dns_name c = name_of("www.example.orh"), d = name_of("ww.example.org");
     assert_true(dns_name_is_equal(&a, &b));
     assert_false(dns_name_is_equal(&a, &c) || dns_name_is_equal(&a, &d));
+    struct dns_name first = name_of("AZ"), second = name_of("az");
+    assert_true(dns_name_is_equal(&first, &second));
     struct dns_name at = name_of("\\@"), grave = name_of("`"), bracket = name_of("["),
                     brace = name_of("{");
     assert_false(dns_name_is_equal(&at, &grave) || dns_name_is_equal(&bracket, &brace));
@@ -389,6 +403,25 @@ static void names_written_twice_are_pointed_to(void **state) {
     dns_name_emit_plain(&w, &a);
     assert_memory_equal(bytes + 39, bytes + 12, 17);
     assert_false(w.writer.failed);
+}
+
+/* A pointer has 14 bits: a name is remembered up to offset 0x3fff, and no further. */
+static void name_beyond_the_reach_of_pointers_is_written_again(void **state) {
+    (void)state;
+    static uint8_t bytes[0x4100];
+    struct dns_name name = name_of("a");
+    for (size_t at = 0x3ffe; at <= 0x4001; at++) {
+        struct dns_writer w = dns_writer_make(bytes, sizeof(bytes));
+        writer_zero(&w.writer, at);
+        dns_name_emit(&w, &name);
+        dns_name_emit(&w, &name);
+        assert_int_equal(w.writer.position, at + 3 + (at <= 0x3fff ? 2 : 3));
+        struct reader r = reader_make(bytes, w.writer.position);
+        r.position = at + 3;
+        struct dns_name again;
+        assert_true(dns_name_parse(&r, &again));
+        assert_true(dns_name_is_equal(&again, &name));
+    }
 }
 
 /* Names with few different labels, so that suffixes are shared; all read back as they were, in
@@ -460,6 +493,7 @@ int main(void) {
         cmocka_unit_test(name_cut_anywhere_is_refused),
         cmocka_unit_test(any_byte_may_stand_in_a_label),
         cmocka_unit_test(text_is_read),
+        cmocka_unit_test(special_bytes_are_escaped),
         cmocka_unit_test(malformed_text_is_refused),
         cmocka_unit_test(long_text_is_refused),
         cmocka_unit_test(longest_text_fits),
@@ -468,6 +502,7 @@ int main(void) {
         cmocka_unit_test(parents_lead_to_the_root),
         cmocka_unit_test(reverse_name_is_that_of_the_address),
         cmocka_unit_test(names_written_twice_are_pointed_to),
+        cmocka_unit_test(name_beyond_the_reach_of_pointers_is_written_again),
         cmocka_unit_test(random_names_survive_compression),
         cmocka_unit_test(name_without_room_is_not_remembered),
     };

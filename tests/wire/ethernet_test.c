@@ -64,6 +64,13 @@ static void broken_snap_header_gets_type_zero(void **state) {
         assert_int_equal(frame.type, 0);
     }
     memcpy(bytes, golden_ethernet_snap, sizeof(bytes));
+    for (uint16_t type = 0x5fe; type <= 0x601; type++) { /* no EtherType below 0x600 */
+        store_be16(bytes + 20, type);
+        struct reader r = reader_make(bytes, sizeof(bytes));
+        assert_true(ethernet_parse(&r, &frame));
+        assert_int_equal(frame.type, type >= 0x600 ? type : 0);
+    }
+    memcpy(bytes, golden_ethernet_snap, sizeof(bytes));
     for (uint8_t length = 0; length <= 8; length++) {
         bytes[13] = length;
         struct reader r = reader_make(bytes, sizeof(bytes));

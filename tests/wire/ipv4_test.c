@@ -208,6 +208,23 @@ static void every_single_changed_byte_is_caught(void **state) {
     assert_int_equal(parse(bytes, sizeof(bytes), &ipv4), IPV4_CHECKSUM);
 }
 
+/* One reader for frame and packet: offsets count from where each begins. */
+static void header_behind_another_is_parsed(void **state) {
+    (void)state;
+    uint8_t bytes[10 + 22 + 36] = {0};
+    struct ethernet frame;
+    struct ipv4 ipv4;
+    memcpy(bytes + 10, golden_ethernet_snap, 22);
+    memcpy(bytes + 32, golden_ipv4_fragment, 36);
+    struct reader r = reader_make(bytes, sizeof(bytes));
+    reader_skip(&r, 10);
+    assert_true(ethernet_parse(&r, &frame));
+    assert_int_equal(frame.payload_offset, 22);
+    assert_int_equal(ipv4_parse(&r, 36, &ipv4), IPV4_OK);
+    assert_int_equal(ipv4.identification, 0x1234);
+    assert_int_equal(r.position, 52);
+}
+
 static void headers_near_the_golden_ones_do_no_harm(void **state) {
     (void)state;
     assert_true(survey_format("ipv4", roundtrip_ipv4));
@@ -286,6 +303,7 @@ int main(void) {
         cmocka_unit_test(every_contradiction_of_lengths_is_refused),
         cmocka_unit_test(other_versions_are_refused),
         cmocka_unit_test(every_single_changed_byte_is_caught),
+        cmocka_unit_test(header_behind_another_is_parsed),
         cmocka_unit_test(headers_near_the_golden_ones_do_no_harm),
         cmocka_unit_test(options_are_padded_when_emitted),
         cmocka_unit_test(emit_without_room_writes_nothing),

@@ -326,6 +326,20 @@ static void only_64_interfaces_are_kept(void **state) {
     capture_is_refused(&c, "more than 64 interfaces");
 }
 
+/* A name of one byte, a resolution of two, an offset of four, and eight bytes of something else. */
+static void interface_options_of_wrong_length_do_not_count(void **state) {
+    (void)state;
+    struct capture c = capture_begin();
+    BLOCK(&c, 1, 1, 0, 2 | 1 << 16, 3, 9 | 2 << 16, 3, 14 | 4 << 16, 3, 99 | 8 << 16, 3, 3);
+    struct pcapng_reader r = pcapng_reader_make(c.bytes, c.length);
+    struct pcapng_packet packet;
+    uint16_t link_type;
+    assert_int_equal(pcapng_next(&r, &packet, &link_type), 0);
+    assert_int_equal(r.interfaces[0].ticks, 1000000);
+    assert_int_equal(r.interfaces[0].time_offset_s, 0);
+    assert_int_equal(r.interfaces[0].name.length, 1);
+}
+
 /* All 256 resolutions. */
 static void every_resolution_is_read_or_refused(void **state) {
     (void)state;
@@ -472,6 +486,7 @@ int main(void) {
         cmocka_unit_test(option_beyond_its_block_is_refused),
         cmocka_unit_test(first_comment_counts_and_the_end_ends),
         cmocka_unit_test(only_64_interfaces_are_kept),
+        cmocka_unit_test(interface_options_of_wrong_length_do_not_count),
         cmocka_unit_test(every_resolution_is_read_or_refused),
         cmocka_unit_test(time_stamps_are_converted_without_overflow),
         cmocka_unit_test(packet_too_large_is_not_emitted),
