@@ -77,7 +77,8 @@ DOBOS_API void dobos_pool_destroy(struct dobos_pool *pool);
 DOBOS_API void dobos_pool_statistics_read(const struct dobos_pool *pool,
                                           struct dobos_pool_statistics *statistics);
 
-/* Zeroed memory (give) from the pool's allocator, for what is built on its hosts; NULL. `site` names the place. */
+/* Zeroed memory (give) from the pool's allocator, for what is built on its hosts; NULL. `site`
+ * names the place. */
 DOBOS_API void *dobos_pool_allocate(struct dobos_pool *pool, size_t bytes, const char *site);
 /* Takes it back; `bytes` as asked for. NULL is allowed. */
 DOBOS_API void dobos_pool_free(struct dobos_pool *pool, void *memory, size_t bytes);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "lab/lab.h"
 
 /* libfyaml 0.7.12 forgets memory over longer runs. */
@@ -247,6 +248,7 @@ static bool check_keys(struct builder *builder, const struct yaml_node *map) {
 
 static bool on_close(struct builder *builder) {
     struct yaml_node *node = builder->open;
+    ASSERT(node); /* the parser closes nothing that it has not opened */
     builder->open = node->parent;
     builder->depth--;
     builder->key = NULL;

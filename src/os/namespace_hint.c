@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct refusal {
     const char *path;   /* under /proc/sys */
@@ -21,7 +22,10 @@ static long sysctl_read(const char *sysctls, const char *path) {
     if (file == NULL)
         return -1;
     char line[32];
-    if (fgets(line, sizeof line, file) != NULL && sscanf(line, "%ld", &value) != 1)
+    char *end = line;
+    if (fgets(line, sizeof line, file) != NULL)
+        value = strtol(line, &end, 10);
+    if (end == line)
         value = -1;
     (void)fclose(file);
     return value;

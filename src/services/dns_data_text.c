@@ -68,8 +68,9 @@ static const char *data_a(const char **text, struct writer *w) {
 }
 
 static const char *data_soa(const char **text, struct writer *w) {
-    if (!next_name(text, w) || !next_name(text, w))
-        return "expected a SOA: two names, then five numbers";
+    for (unsigned i = 0; i < 2; i++)
+        if (!next_name(text, w))
+            return "expected a SOA: two names, then five numbers";
     for (unsigned i = 0; i < 5; i++) {
         uint32_t number;
         if (!next_number(text, UINT32_MAX, &number))
@@ -124,8 +125,9 @@ static unsigned hex_groups(const char **text, uint16_t groups[8], bool *gap) {
     if (**text == 0)
         return 0;
     for (;;) {
-        if (count == 8 || !hex_group(text, &groups[count++]))
+        if (count == 8 || !hex_group(text, &groups[count]))
             return 9;
+        count++;
         if (**text == 0)
             return count;
         if (*(*text)++ != ':')
