@@ -14,9 +14,6 @@
 #include "base/assert.h"
 #include "lab/lab.h"
 
-/* Single quotes in a row: libfyaml 0.7.12 forgets memory over more. */
-#define QUOTES_MOST 7
-
 struct builder {
     struct yaml_document *document; /* being built */
     struct lab_error *error;        /* where a refusal goes */
@@ -57,19 +54,14 @@ static size_t character_length(const unsigned char *at, size_t rest) {
 
 static bool is_text(const char *text, size_t length, const char *name, struct lab_error *error) {
     const unsigned char *bytes = (const unsigned char *)text;
-    size_t line = 1, line_start = 0, quotes = 0;
+    size_t line = 1, line_start = 0;
     for (size_t i = 0; i < length;) {
         const size_t n = character_length(bytes + i, length - i);
-        quotes = bytes[i] == '\'' ? quotes + 1 : 0;
-        if (n == 0 || quotes > QUOTES_MOST) {
+        if (n == 0) {
             char place[300];
             (void)snprintf(place, sizeof place, "%.200s:%zu:%zu", name, line, i - line_start + 1);
-            return n > 0 ? yaml_refuse_file(place, error,
-                                            "more than %d single quotes in a row: expected "
-                                            "double quotes around such a text",
-                                            QUOTES_MOST)
-                         : yaml_refuse_file(place, error, "the byte 0x%02x: expected text in UTF-8",
-                                            bytes[i]);
+            return yaml_refuse_file(place, error, "the byte 0x%02x: expected text in UTF-8",
+                                    bytes[i]);
         }
         if (bytes[i] == '\n') {
             line++;

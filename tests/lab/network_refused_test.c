@@ -45,8 +45,6 @@ static const struct {
     {"network: !!str n\n",
      ":1:1: network: a tag (!): expected the value alone: tags are not used here"},
     {"? [a]\n: b\n", ":1:1: on line 1 a list as a key: expected text"},
-    {"network: '''''''''''''\n",
-     ":1:17: more than 7 single quotes in a row: expected double quotes around such a text"},
     {"nodes: {a: {}}\n", ":1:1: the key network is missing from a network"},
     {"network: n\n", ":1:1: the key nodes is missing from a network"},
     {"network: n\nnodse: {a: {}}\n", ":2:1: nodse: not a key of a network: did you mean nodes?"},
