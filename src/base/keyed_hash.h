@@ -27,6 +27,9 @@ enum hash_purpose {
     HASH_BRIDGE_TABLE,     /* buckets of a bridge */
     HASH_PORT_TABLE,       /* buckets of port owners */
     HASH_ICMP_LIMIT,       /* shares of the ICMP error limit */
+    HASH_LAB_KEY,          /* a node's key, from a network's seed */
+    HASH_LAB_MAC,          /* an interface's link address */
+    HASH_LAB_CABLE,        /* the fates of a cable's frames */
 };
 
 uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);

@@ -25,8 +25,10 @@ struct lab_error {
 
 struct lab_options {
     uint64_t seed;       /* same file and seed: same packets */
-    bool real_time;      /* keys from `entropy` instead of the seed; time begins at the caller's */
+    bool real_time;      /* keys from `entropy` instead of the seed; time begins at `start` */
     uint8_t entropy[32]; /* for real_time */
+    dobos_time start;    /* for real_time: the caller's clock now */
+    uint64_t epoch_ns;   /* for real_time: since 1970-01-01T00:00:00Z when that clock showed 0 */
     const char *outside_node; /* this node becomes a port to the outside (dobos run); NULL: none */
 };
 
@@ -47,6 +49,9 @@ struct dobos_host *lab_host(const struct lab *lab, const char *node);
 bool lab_has_node(const struct lab *lab, const char *node);
 const char *lab_node_nth(const struct lab *lab, unsigned nth);
 bool lab_has_script(const struct lab *lab);
+/* Something was done to a node's host or its sockets from outside the lab: it is looked after at
+ * lab_now. */
+void lab_wake(struct lab *lab, const char *node);
 
 /* ---- time ---- */
 
@@ -70,8 +75,9 @@ int lab_captures_finish(struct lab *lab, struct lab_error *error);
 
 /* ---- asking a node, and scripts ---- */
 
-/* Runs a tool at a node in virtual time to its end (or `limit`: then it is interrupted); returns
- * its exit code. */
+/* Runs a tool at a node (NULL: a tool that needs none) in virtual time to its end; at the time
+ * `limit` (DOBOS_NEVER: when nothing can happen any more) it is interrupted. Returns its exit code.
+ */
 int lab_tool(struct lab *lab, const char *node, int argc, char *const argv[], bool json,
              struct sink *out, struct sink *error, dobos_time limit);
 

@@ -1,0 +1,126 @@
+/*
+ * lab_inner: a running network, as the files of this room see it. A frame's way: a node's turn
+ * gives it to the cable of one of its plugs; the cable's arrival gives it to the segment, which
+ * captures it and delivers it at once to the plugs its bridge says; a delivery arms the turn of the
+ * node that got it.
+ */
+#ifndef LAB_LAB_INNER_H
+#define LAB_LAB_INNER_H
+
+#include <stdio.h>
+
+#include "lab/clock.h"
+#include "lab/identity.h"
+#include "lab/lab.h"
+#include "lab/network.h"
+#include "link/bridge.h"
+#include "link/cable.h"
+
+struct capture;
+
+/* Where an interface of a node meets its segment. */
+struct plug {
+    struct lab_node *node;       /* whose */
+    struct lab_segment *segment; /* where */
+    uint32_t interface;          /* its index at the host, ≥ 2 */
+    uint32_t port;               /* its number at the bridge */
+    struct dobos_mac mac;        /* its link address */
+    struct cable cable;          /* from the node into the segment, with the impairments */
+    struct clock_event arrival;  /* of the cable's next frame */
+    dobos_time ring_ns;          /* how far ahead of the wire a node's port takes frames */
+};
+
+struct lab_segment {
+    const struct network_segment *file; /* what the file says */
+    struct bridge bridge;               /* the switch it is */
+    struct plug **plugs;                /* by their ports; owned */
+    uint32_t plug_count;                /* of them */
+    struct capture *capture;            /* NULL: none */
+};
+
+/* The outside of a node that is no host of ours. */
+struct lab_port {
+    struct lab *lab;            /* whose */
+    struct plug *plug;          /* its only one */
+    struct packet_queue frames; /* for the outside */
+    uint64_t overflowed;        /* frames that found no room there */
+};
+
+/* A tool at work at a node. */
+struct lab_task {
+    struct list_node node;  /* in lab_node.tasks */
+    struct tool_task *tool; /* NULL once it has ended */
+    dobos_time again;       /* when to step at the latest */
+    bool has_ended;         /* exit_code is its last word */
+    int exit_code;          /* see tool.h */
+};
+
+struct lab_node {
+    struct lab *lab;                 /* whose */
+    const struct network_node *file; /* what the file says */
+    struct dobos_host *host;         /* NULL: it is outside */
+    struct plug *plugs;              /* one an interface, in the file's order; owned */
+    struct dobos_service **services; /* in the file's order; owned */
+    unsigned service_count;          /* of them */
+    struct list tasks;               /* of struct lab_task, in the order they began */
+    struct clock_event turn;         /* when it has something to do */
+};
+
+struct lab {
+    struct network network;       /* the file */
+    struct identity identity;     /* the seed */
+    struct dobos_pool *pool;      /* of all packets and hosts */
+    struct clock clock;           /* what happens when */
+    uint64_t epoch_ns;            /* since 1970, of the clock's 0 */
+    struct lab_segment *segments; /* as many as the file has; owned */
+    struct lab_node *nodes;       /* as many as the file has; owned */
+    uint32_t outside;             /* the number of the node outside; UINT32_MAX: none */
+    struct lab_port port;         /* of that node */
+    unsigned tasks_ended;         /* so far: who waits for one looks again when it moves */
+};
+
+/* ---- build.c ---- */
+
+/* Makes hosts, services and cables of lab->network. */
+bool lab_build(struct lab *lab, const struct lab_options *options, struct lab_error *error);
+void lab_unbuild(struct lab *lab);
+
+/* ---- segment.c ---- */
+
+/* A frame of a node (take) goes on its cable. */
+void plug_send(struct plug *plug, struct dobos_packet *packet, dobos_time now);
+/* Frames have reached the segment's end of the cable. */
+void plug_on_arrival(struct plug *plug, dobos_time now);
+
+/* ---- node.c ---- */
+
+/* Does what a host has to do now, and arms its next turn. */
+void node_on_turn(struct lab_node *node, dobos_time now);
+/* Something has been done to the host from outside: its turn is now. */
+void node_wake(struct lab_node *node);
+/* Begins a tool; false: it has ended at once, task->exit_code. The task is the caller's memory
+ * until node_task_fini. */
+bool node_task_init(struct lab_node *node, struct lab_task *task, int argc, char *const argv[],
+                    bool json, struct sink *out, struct sink *error);
+/* Ends it, ended or not. */
+void node_task_fini(struct lab_task *task);
+
+/* ---- capture.c ---- */
+
+void capture_frame(struct capture *capture, const struct dobos_packet *packet, uint64_t time_ns);
+/* Closes it (take); false: something could not be written. */
+bool capture_close(struct capture *capture);
+
+/* ---- outside.c ---- */
+
+/* Whether a node may be outside, and where not, why. */
+bool outside_check(struct lab *lab, const struct network_node *node, struct lab_error *error);
+/* A frame for the outside (take). */
+void port_deliver(struct lab_port *port, struct dobos_packet *packet);
+
+/* ---- script_check.c ---- */
+
+/* Whether the script's tools and counters exist. */
+bool script_check(const struct lab *lab, struct lab_error *error);
+
+#endif
