@@ -6,8 +6,10 @@
  * interface. A connection that was not bound owns nothing: it is known by its whole flow alone, so
  * that as many connections as there are peers can share one local port.
  *
- * Ephemeral ports are chosen as RFC 6056 §3.3 asks: a keyed hash of the flow, plus a counter that
- * goes on by random steps, says where to begin; from there each port of the range is tried once.
+ * Ephemeral ports are chosen as RFC 6056 §3.3 asks. A connection's: a keyed hash of the flow, plus
+ * a counter that goes on by random steps, says where to begin, so that a port is not used again
+ * soon. A datagram socket's is drawn anew from the whole range: for DNS and its like it is half of
+ * the secret (RFC 5452 §9.2). From there each port of the range is tried once.
  */
 #include "transport/transport.h"
 
@@ -83,15 +85,23 @@ static bool flow_is_taken(const struct transport *transport, const struct dobos_
     return flow_find(transport, &flow) != NULL;
 }
 
+/* Where the search for a free port begins. */
+static uint64_t port_start(struct transport *transport, const struct dobos_socket *socket) {
+    uint8_t counter[8];
+    transport->port_counter += 1 + random_below(&transport->random, STEP);
+    if (socket->protocol == DOBOS_TCP)
+        return flow_hash(&transport->port_key, &socket->sender.flow) + transport->port_counter;
+    store_be64(counter, transport->port_counter);
+    return keyed_hash(&transport->port_key, counter, sizeof counter);
+}
+
 /*
  * A free ephemeral port, or 0 when each of the range was tried. What is owned is never chosen
  * [rfc6056#1]; the range is what no service has [rfc6056#2]; who sees some ports cannot tell the
  * next [rfc6056#3]; it ends after one round [rfc6056#4].
  */
 static uint16_t port_choose(struct transport *transport, const struct dobos_socket *socket) {
-    uint64_t start = flow_hash(&transport->port_key, &socket->sender.flow);
-    transport->port_counter += 1 + random_below(&transport->random, STEP);
-    start += transport->port_counter;
+    uint64_t start = port_start(transport, socket);
     for (uint32_t i = 0; i < PORTS; i++) {
         uint16_t port = (uint16_t)(PORT_EPHEMERAL_FIRST + (start + i) % PORTS);
         if (!port_is_taken(transport, socket, port) && !flow_is_taken(transport, socket, port))

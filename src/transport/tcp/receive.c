@@ -73,8 +73,7 @@ static enum drop_reason refuse_sequence(struct transport *transport, struct tcp_
 
 /*
  * First check: the sequence number [rfc9293#99] [rfc7323#8]. A segment at a closed window is
- * refused, but what it acknowledges counts [rfc9293#13]. Only then is its timestamp remembered
- * [attack E29].
+ * refused, but what it acknowledges counts [rfc9293#13].
  */
 static enum drop_reason check_sequence(struct transport *transport, struct tcp_connection *c,
                                        struct tcp_segment *segment, dobos_time now) {
@@ -90,8 +89,6 @@ static enum drop_reason check_sequence(struct transport *transport, struct tcp_c
         if (!(segment->flags & TCP_RST) || !seq_eq(segment->seq, c->rcv_nxt))
             return refuse_sequence(transport, c, segment, now);
     }
-    if (!(segment->flags & TCP_RST))
-        paws_remember(c, segment, now);
     return DROP_NONE;
 }
 
@@ -182,6 +179,8 @@ enum drop_reason receive_synchronized(struct transport *transport, struct tcp_co
         reason = acknowledge_receive(transport, c, segment, now, result);
     if (reason != DROP_NONE || c->state == DOBOS_TCP_CLOSED)
         return reason;
+    /* Only now, when sequence and acknowledgment are proved, its timestamp counts (attack E29). */
+    paws_remember(c, segment, now);
     reason = deliver_receive(transport, c, segment, now);
     transmit_want(c);
     return reason;
