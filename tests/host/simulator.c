@@ -149,6 +149,12 @@ static void program_turn(struct simulation *s, struct program *p) {
     }
 }
 
+/* A program whose peer may have given up in silence asks now and then whether it is still there. */
+static void ask_now_and_then(struct simulation *s, struct dobos_socket *socket) {
+    must(s, dobos_option_set(socket, DOBOS_OPTION_KEEPALIVE, 1) == 0, "keepalive", 0);
+    must(s, dobos_option_set(socket, DOBOS_OPTION_KEEPALIVE_IDLE_S, 120) == 0, "keepalive idle", 0);
+}
+
 /* Whom a connection serves, the listener learns from its peer's port. */
 static void accept_all(struct simulation *s) {
     struct dobos_socket *socket;
@@ -159,6 +165,7 @@ static void accept_all(struct simulation *s) {
             i++;
         must(s, i < s->count && !s->servers[i].socket, "connection from nobody", peer.port);
         s->servers[i].socket = socket;
+        ask_now_and_then(s, socket);
         s->servers[i].began = s->servers[i].progressed = s->pair->now;
     }
 }
@@ -225,6 +232,7 @@ static void sockets_open(struct simulation *s) {
         must(s, dobos_connect(c->socket, &to) == -DOBOS_EINPROGRESS, "connect", i);
         must(s, dobos_local(c->socket, &at) == 0, "local", i);
         c->port = at.port;
+        ask_now_and_then(s, c->socket);
     }
 }
 
@@ -248,8 +256,9 @@ static dobos_time programs_step(struct simulation *s) {
 
 static bool all_done(const struct simulation *s) {
     for (unsigned i = 0; i < s->count; i++) {
-        /* A server whose client gave up before it was accepted never begins. */
-        bool never = s->clients[i].error && !s->servers[i].socket;
+        /* A server whose client gave up, or left while it was still connecting, never begins. */
+        const struct program *c = &s->clients[i];
+        bool never = !s->servers[i].socket && (c->error || c->to_send + c->expected == 0);
         if (!s->clients[i].done || !(s->servers[i].done || never))
             return false;
     }
@@ -259,8 +268,12 @@ static bool all_done(const struct simulation *s) {
 static void check_end(struct simulation *s) {
     struct dobos_socket_info info;
     struct pair_end *ends[] = {&s->pair->a, &s->pair->b};
+    bool gave_up = pair_counter(ends[0]->host, "TcpExtTCPAbortOnTimeout") +
+                       pair_counter(ends[1]->host, "TcpExtTCPAbortOnTimeout") >
+                   0;
     for (unsigned i = 0; i < s->count; i++) {
         bool error = s->clients[i].error || s->servers[i].error;
+        must(s, !error || gave_up, "an error though nobody gave up", i);
         must(s, error || s->clients[i].received == s->clients[i].expected, "client lacks bytes", i);
         must(s, error || s->servers[i].received == s->servers[i].expected, "server lacks bytes", i);
     }
