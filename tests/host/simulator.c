@@ -8,7 +8,8 @@
  *     simulator --from 1 --count 1000      the seeds 1 to 1000
  *     simulator --seed 77                  one of them again, with a line on what it drew
  *
- * Exit status 0 when all held; else 1, and the line that replays the first seed that failed.
+ * DOBOS_SEED is where --from begins when it is not given. It prints TAP. Exit status 0 when all
+ * held; else 1, and the line that replays the first seed that failed.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -48,9 +49,9 @@ struct simulation {
 };
 
 static _Noreturn void sim_fail(const struct simulation *s, const char *what, uint64_t number) {
-    printf("seed %" PRIu64 ": %s (%" PRIu64 ") at %.6f s\n", s->seed, what, number,
+    printf("not ok 1 - seed %" PRIu64 ": %s (%" PRIu64 ") at %.6f s\n", s->seed, what, number,
            (double)s->pair->now / 1e9);
-    printf("replay: simulator --seed %" PRIu64 "\n", s->seed);
+    printf("# replay: simulator --seed %" PRIu64 "\n", s->seed);
     exit(1);
 }
 
@@ -295,7 +296,7 @@ static void simulate(uint64_t seed, bool tell) {
     draw_programs(&s, &r);
     sockets_open(&s);
     if (tell)
-        printf("seed %" PRIu64 ": %u connections, delay %" PRId64 " ms, rate %" PRIu64
+        printf("# seed %" PRIu64 ": %u connections, delay %" PRId64 " ms, rate %" PRIu64
                ", of 1000: loss %u, duplicate %u, reorder %u, corrupt %u\n",
                seed, s.count, cable.delay_ns / DOBOS_MILLISECOND, cable.rate_bits_per_second,
                (unsigned)(cable.loss * 1000 >> 32), (unsigned)(cable.duplicate * 1000 >> 32),
@@ -312,13 +313,14 @@ static void simulate(uint64_t seed, bool tell) {
     pair_run(s.pair, s.pair->now + 1800 * DOBOS_SECOND);
     check_end(&s);
     if (tell)
-        printf("seed %" PRIu64 ": held, %.3f s of virtual time, %" PRIu64 " events\n", seed,
+        printf("# seed %" PRIu64 ": held, %.3f s of virtual time, %" PRIu64 " events\n", seed,
                (double)s.pair->now / 1e9, s.pair->steps);
     pair_destroy(s.pair);
 }
 
 int main(int argc, char **argv) {
-    uint64_t from = 1, count = 100;
+    const char *drawn = getenv("DOBOS_SEED");
+    uint64_t from = drawn ? strtoull(drawn, NULL, 10) : 1, count = 100;
     bool one = false;
     for (int i = 1; i + 1 < argc; i += 2) {
         uint64_t number = strtoull(argv[i + 1], NULL, 10);
@@ -332,8 +334,9 @@ int main(int argc, char **argv) {
             one = true;
         }
     }
+    puts("1..1");
     for (uint64_t seed = from; seed < from + count; seed++)
         simulate(seed, one);
-    printf("%" PRIu64 " seeds from %" PRIu64 " held\n", count, from);
+    printf("ok 1 - %" PRIu64 " seeds from %" PRIu64 " held\n", count, from);
     return 0;
 }
