@@ -21,21 +21,34 @@ uint32_t acknowledge_window(const struct tcp_connection *c, const struct tcp_seg
     return segment->flags & TCP_SYN ? segment->window : segment->window << c->snd_wscale;
 }
 
+/* The round trip that a timestamp's echo tells; 0: none that can be believed. */
+static int64_t echoed_round_trip(const struct tcp_connection *c, const struct tcp_segment *segment,
+                                 dobos_time now) {
+    const struct tcp_options *options = &segment->options;
+    if (!c->timestamps || !options->has_timestamps || options->ts_echo == 0)
+        return 0;
+    uint32_t elapsed = timestamp_value(c->ts_offset, now) - options->ts_echo;
+    if (elapsed >= TCP_RTO_MAX_NS / DOBOS_MILLISECOND)
+        return 0;
+    return max_i64(elapsed * DOBOS_MILLISECOND, TCP_CLOCK_NS);
+}
+
 /* One round trip: of the segment that was timed [rfc6298#8], or, when a repetition spoiled that, by
- * the timestamp that came back, which tells which sending was answered [rfc6298#7] [rfc7323#16]. */
+ * the timestamp that came back, which tells which sending was answered [rfc6298#7] [rfc7323#16].
+ * Karn's second rule: a timeout that was doubled stays so until there is a new measurement. */
 static void measure(struct tcp_connection *c, const struct tcp_segment *segment, dobos_time now) {
     struct tcp_flight *flight = c->flight;
-    const struct tcp_options *options = &segment->options;
-    if (flight && flight->timed_at != DOBOS_NEVER) {
-        if (seq_lt(segment->ack, flight->timed_seq))
-            return;
-        rtt_on_sample(&c->rtt, now - flight->timed_at);
+    int64_t sample = 0;
+    if (flight && flight->timed_at != DOBOS_NEVER && seq_ge(segment->ack, flight->timed_seq)) {
+        sample = max_i64(now - flight->timed_at, 1);
         flight->timed_at = DOBOS_NEVER;
-    } else if (c->timestamps && options->has_timestamps && options->ts_echo != 0) {
-        uint32_t elapsed = timestamp_value(c->ts_offset, now) - options->ts_echo;
-        if (elapsed < INT32_MAX && elapsed * DOBOS_MILLISECOND < TCP_RTO_MAX_NS)
-            rtt_on_sample(&c->rtt, max_i64(elapsed * DOBOS_MILLISECOND, TCP_CLOCK_NS));
+    } else if (c->backoff > 0 || !flight || flight->timed_at == DOBOS_NEVER) {
+        sample = echoed_round_trip(c, segment, now);
     }
+    if (sample == 0)
+        return;
+    rtt_on_sample(&c->rtt, sample);
+    c->backoff = 0;
 }
 
 /* The send timer after progress: off when all is acknowledged [rfc6298#12], else anew [rfc6298#13].
@@ -61,7 +74,7 @@ void acknowledge_advance(struct transport *transport, struct tcp_connection *c,
     measure(c, segment, now);
     c->snd_una = ack;
     c->snd_pos = seq_max(c->snd_pos, ack);
-    c->backoff = 0;
+    c->tries = 0;
     c->soft_error = 0;
     bool restart = recovery_on_ack(c, acked);
     if (c->flight) {

@@ -177,7 +177,7 @@ void connection_open(struct transport *transport, struct tcp_connection *c, dobo
     connection_enter(c, DOBOS_TCP_ESTABLISHED);
     c->was_open = true;
     c->heard_at = now;
-    c->backoff = 0;
+    c->backoff = c->tries = 0;
     c->unacked_since = DOBOS_NEVER;
     c->snd_wnd_max = max_u32(c->snd_wnd_max, c->snd_wnd);
     if (c->resent_syn)

@@ -115,24 +115,25 @@ struct tcp_connection {
     uint8_t keepalive_sent;                          /* unanswered ones so far */
     uint8_t state;                                   /* enum dobos_tcp_state */
     uint8_t send_timer;                              /* enum tcp_send_timer */
-    uint8_t backoff;                                 /* doublings of the timeout now */
-    uint8_t snd_wscale, rcv_wscale;                  /* shifts, 0–14 */
-    uint8_t challenges;                              /* in this second */
-    uint8_t full_segments;                           /* received since the last acknowledgment */
-    bool scales, timestamps;                         /* negotiated (while opening: offered) */
-    bool nodelay, keepalive;                         /* DOBOS_OPTION_NODELAY, _KEEPALIVE */
-    bool ack_now;       /* an acknowledgment goes out at the next chance */
-    bool probe_now;     /* a probe of a closed window likewise */
-    bool keepalive_now; /* a keepalive probe likewise */
-    bool push_through;  /* what there is goes out, however small (SWS override) */
-    bool reset_pending; /* a RST is still to be sent */
-    bool was_open;      /* has been tried at least: CLOSED is an end now */
-    bool is_passive;    /* came from a listener */
-    bool close_on_open; /* the program closed in SYN-RECEIVED */
-    bool read_closed;   /* the program wants no more data */
-    bool resent_syn;    /* our SYN had to be repeated */
-    bool is_time_wait;  /* has entered TIME-WAIT */
-    bool reads_eof;     /* the peer's FIN has been taken in */
+    uint8_t backoff; /* doublings of the timeout now, until there is a new measurement */
+    uint8_t tries;   /* timeouts since the peer last acknowledged something new */
+    uint8_t snd_wscale, rcv_wscale; /* shifts, 0–14 */
+    uint8_t challenges;             /* in this second */
+    uint8_t full_segments;          /* received since the last acknowledgment */
+    bool scales, timestamps;        /* negotiated (while opening: offered) */
+    bool nodelay, keepalive;        /* DOBOS_OPTION_NODELAY, _KEEPALIVE */
+    bool ack_now;                   /* an acknowledgment goes out at the next chance */
+    bool probe_now;                 /* a probe of a closed window likewise */
+    bool keepalive_now;             /* a keepalive probe likewise */
+    bool push_through;              /* what there is goes out, however small (SWS override) */
+    bool reset_pending;             /* a RST is still to be sent */
+    bool was_open;                  /* has been tried at least: CLOSED is an end now */
+    bool is_passive;                /* came from a listener */
+    bool close_on_open;             /* the program closed in SYN-RECEIVED */
+    bool read_closed;               /* the program wants no more data */
+    bool resent_syn;                /* our SYN had to be repeated */
+    bool is_time_wait;              /* has entered TIME-WAIT */
+    bool reads_eof;                 /* the peer's FIN has been taken in */
 };
 
 static inline struct tcp_connection *connection_of(struct dobos_socket *socket) {

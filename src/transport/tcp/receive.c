@@ -51,6 +51,15 @@ static void strip_repeated_syn(const struct tcp_connection *c, struct tcp_segmen
     segment->seq = seq_add(segment->seq, 1);
 }
 
+/* All of it was taken in before, and not long ago. The peer missed our acknowledgment: the one that
+ * answers this repetition echoes its timestamp, or the round trip would seem to have taken the
+ * whole timeout. */
+static bool is_repeated(const struct tcp_connection *c, const struct tcp_segment *segment) {
+    uint32_t behind = seq_distance(c->rcv_nxt, segment->seq);
+    return segment_length(segment) > 0 && behind <= c->receive_limit &&
+           segment_length(segment) <= behind;
+}
+
 /* A segment that is out of window: answered, so that a peer that is behind finds out. */
 static enum drop_reason refuse_sequence(struct transport *transport, struct tcp_connection *c,
                                         const struct tcp_segment *segment, dobos_time now) {
@@ -65,8 +74,10 @@ static enum drop_reason refuse_sequence(struct transport *transport, struct tcp_
     }
     if (repeats_fin)
         time_wait_enter(transport, c, now); /* [rfc9293#112] */
-    if (length > 0 && seq_lt(segment->seq, c->rcv_nxt))
+    if (is_repeated(c, segment)) {
         transport->counters.tcp_duplicate_data++;
+        paws_remember(c, segment, now);
+    }
     stray_acknowledge(c, length == 0, now);
     return DROP_TCP_SEQUENCE;
 }

@@ -34,6 +34,11 @@ void give_up(struct transport *transport, struct tcp_connection *c) {
     connection_end(transport, c, error);
 }
 
+static void count_up(uint8_t *count) {
+    if (*count < UINT8_MAX)
+        ++*count;
+}
+
 /* The next try, but not beyond R2. */
 static void timer_restart(struct transport *transport, struct tcp_connection *c,
                           enum tcp_send_timer purpose, dobos_time now) {
@@ -57,10 +62,10 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
     }
     transport->counters.tcp_timeouts++;
     c->resent_syn |= is_syn;
-    recovery_on_timeout(c, c->backoff == 0);
-    if (c->backoff < UINT8_MAX)
-        c->backoff++;
-    if (c->backoff == TCP_R1_RETRANSMISSIONS)
+    recovery_on_timeout(c, c->tries == 0);
+    count_up(&c->backoff);
+    count_up(&c->tries);
+    if (c->tries == TCP_R1_RETRANSMISSIONS)
         c->socket.sender.path.generation = 0;
     timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);
     transmit_want(c);
@@ -76,8 +81,7 @@ static void probe_expire(struct transport *transport, struct tcp_connection *c, 
         return;
     }
     transport->counters.tcp_zero_window_probes++;
-    if (c->backoff < UINT8_MAX)
-        c->backoff++;
+    count_up(&c->backoff);
     c->snd_pos = c->snd_una;
     c->probe_now = true;
     timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);

@@ -189,6 +189,9 @@ static void arrive(struct pair *pair, unsigned index) {
     flying.packet->transport_offset = 0;
     tcp_receive(&pair->side[flying.to].transport, flying.packet, &flying.flow, 0, false, pair->now,
                 &result);
+    if (getenv("DOBOS_TRACE") && result.reason != DROP_NONE)
+        print_message("# %lld %u drops: %s\n", (long long)(pair->now / 1000000), flying.to,
+                      drop_reason_text(result.reason));
     take_result(pair, flying.to, &result);
 }
 
