@@ -39,7 +39,8 @@ static enum drop_reason reason_of(enum ipv4_error error) {
 }
 
 /* The basic tests [rfc1812#9] [rfc1122#8] [rfc1122#9] [rfc791#1]; what follows the total length is
- * padding [rfc791#2]. */
+ * padding [rfc791#2]. The time to live of what arrives is not asked for [rfc1122#17] [rfc1812#3].
+ */
 enum verdict ipv4_receive(struct dobos_packet *packet, struct ipv4 *ipv4,
                           enum drop_reason *reason) {
     size_t start = packet->network_offset;

@@ -231,7 +231,7 @@ static enum drop_reason reassembly_compare(const struct reassembly *r, const str
     return DROP_NONE;
 }
 
-/* Puts a fragment (take on DROP_NONE) in its place. */
+/* Puts a fragment (take on DROP_NONE) in its place, in whatever order they come [rfc815#1]. */
 static enum drop_reason reassembly_insert(struct reassembly_table *table, struct reassembly *r,
                                           const struct fragment *new) {
     uint32_t place = place_of(r, new->offset);

@@ -33,7 +33,8 @@ bool ipv4_option_parse(struct reader *r, uint8_t *kind, struct slice *data) {
     return !r->failed;
 }
 
-/* Walks the options; false when one is malformed. Each turn consumes a byte at least. */
+/* Walks the options; false when one is malformed [rfc1122#20], while one that is unknown is passed
+ * over [rfc1122#19]. Each turn consumes a byte at least. */
 static bool options_check(struct slice options, bool *has_source_route) {
     struct reader r = reader_make(options.bytes, options.length);
     uint8_t kind;

@@ -135,7 +135,7 @@ static void story(struct puzzle *p, const unsigned numbers[], unsigned count, bo
     struct model model = {.count = 0};
     for (unsigned i = 0; i < count; i++) {
         struct interval interval = interval_of(numbers[i]);
-        uint8_t variant = lying ? (uint8_t)(0x40 << i) : 0;
+        uint8_t variant = (uint8_t)(lying ? 0x40 << i : 0);
         struct piece piece = {.id = id,
                               .offset = interval.begin * GRAIN,
                               .length = (interval.end - interval.begin) * GRAIN,
