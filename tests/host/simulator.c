@@ -301,8 +301,10 @@ static void simulate(uint64_t seed, bool tell) {
                seed, s.count, cable.delay_ns / DOBOS_MILLISECOND, cable.rate_bits_per_second,
                (unsigned)(cable.loss * 1000 >> 32), (unsigned)(cable.duplicate * 1000 >> 32),
                (unsigned)(cable.reorder * 1000 >> 32), (unsigned)(cable.corrupt * 1000 >> 32));
-    while (!all_done(&s)) {
+    for (;;) {
         dobos_time next = programs_step(&s);
+        if (all_done(&s))
+            break;
         (void)pair_step(s.pair, min_i64(next, LIMIT));
         must(&s, s.pair->now < LIMIT, "stuck", s.pair->steps);
         must(&s, s.pair->steps < STEPS, "too many events", s.pair->steps);
