@@ -1,21 +1,94 @@
-/* The command `dobos`: finds the subcommand and prints version and usage. */
+/*
+ * The command `dobos`: finds the command among its own and the tools, prints version and help. What
+ * stands before the command (-f, -n, --seed, --json) holds for it as if it stood behind it.
+ */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <dobos/version.h>
 
-static const char usage[] = "Usage: dobos COMMAND [ARGUMENT...]\n"
-                            "       dobos --help | --version\n";
+#include "cli/command.h"
+
+struct command {
+    const char *name;    /* "lab" */
+    const char *summary; /* one line for --help */
+    /* argv[0] is its name. */
+    int (*run)(const struct node_options *options, int argc, char **argv);
+};
+
+static const struct command commands[] = {
+    {"lab", "run a network in virtual time to the end of its script", command_lab},
+    {"dump", "show a capture, layer by layer", command_dump},
+};
+
+/* Commands that a later version has. */
+static const char *const later[] = {"nslookup", "trace", "neigh", "nat"};
+
+static void help_print(FILE *stream) {
+    (void)fputs("Usage: dobos [-f NET.yaml] [-n NODE] [--seed N] [--json] COMMAND [ARGUMENT...]\n"
+                "       dobos --help | --version\n"
+                "The Internet protocol suite in user space.\n\nCommands:\n",
+                stream);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        (void)fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    for (unsigned i = 0; tool_nth(i); i++)
+        (void)fprintf(stream, "  %-10s %s\n", tool_nth(i)->name, tool_nth(i)->summary);
+    (void)fputs("\nTools ask a node: -f NET.yaml starts that network in virtual time, -n NODE says "
+                "where.\n'dobos COMMAND --help' tells more.\n",
+                stream);
+}
+
+int complain(const char *command, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "dobos%s%s: ", command[0] ? " " : "", command);
+    (void)vfprintf(stderr, format, arguments);
+    (void)fputc('\n', stderr);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+static int command_run_named(struct node_options *options, int argc, char **argv) {
+    const struct tool *tool = tool_find(argv[0]);
+    if (tool) {
+        if (tool->needs_node &&
+            !node_options_take(options, tool->name, tool->letters, &argc, argv))
+            return EXIT_USAGE;
+        return command_tool(tool, options, argc, argv);
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(commands[i].name, argv[0]) == 0)
+            return commands[i].run(options, argc, argv);
+    }
+    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+        if (strcmp(later[i], argv[0]) == 0)
+            return complain(argv[0], "not supported yet");
+    }
+    return complain("", "'%s': no such command (see dobos --help)", argv[0]);
+}
 
 int main(int argc, char **argv) {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    struct node_options options = {0};
+    if (!node_options_take(&options, "", NULL, &argc, argv))
+        return EXIT_USAGE;
+    if (argc < 2) {
+        help_print(stderr);
+        return EXIT_USAGE;
+    }
+    int code = 0;
+    if (strcmp(argv[1], "--version") == 0)
         (void)printf("dobos %s\n", dobos_version());
-        return 0;
+    else if (strcmp(argv[1], "--help") == 0)
+        help_print(stdout);
+    else if (argv[1][0] == '-')
+        code = complain("", "%s: unknown option (see dobos --help)", argv[1]);
+    else
+        code = command_run_named(&options, argc - 1, argv + 1);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        perror("dobos: standard output");
+        return code != 0 ? code : 1;
     }
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        (void)fputs(usage, stdout);
-        return 0;
-    }
-    (void)fputs(usage, stderr);
-    return 2;
+    return code;
 }

@@ -25,7 +25,8 @@ struct tool_context {
 struct tool {
     const char *name;    /* "ping" */
     const char *summary; /* one line for --help */
-    bool needs_node;     /* false: calc, services, dump: they run without a network */
+    bool needs_node;     /* false: calc, services: they run without a network */
+    const char *letters; /* the tool's own short options that dobos uses too: 'f', 'n' */
 };
 /* The nth tool, NULL behind the last; and by name (abbreviations of iproute2 not: exact), or NULL.
  */

@@ -1,0 +1,104 @@
+/*
+ * tool_command: runs one tool and prints what it wrote: those that need no node at once, the others
+ * at a node of a network that is started in virtual time and has settled. What is wrong with the
+ * arguments is said before a network is started.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "lab/lab.h"
+
+/* A tool that has not ended after so much virtual time is interrupted. */
+#define LIMIT_NS (INT64_C(1000) * 3600 * DOBOS_SECOND)
+
+void sink_flush(struct sink *sink, void *stream) {
+    if (sink->length > 0)
+        (void)fwrite(sink->text, 1, sink->length, stream);
+    sink_clear(sink);
+}
+
+/* Reads the arguments; false: that was all, *code is set. */
+static bool arguments_are_good(const struct tool *tool, const struct tool_context *context,
+                               int argc, char **argv, int *code) {
+    struct tool_task *task = tool_begin(tool, context, argc, argv, 0, code);
+    tool_end(task);
+    return task != NULL;
+}
+
+/* To its end, in time that stands still: such tools wait for nothing. */
+static int run_alone(const struct tool *tool, const struct tool_context *context, int argc,
+                     char **argv) {
+    int code;
+    dobos_time again;
+    struct tool_task *task = tool_begin(tool, context, argc, argv, 0, &code);
+    if (!task)
+        return code;
+    while (!tool_step(task, 0, &again, &code))
+        continue;
+    tool_end(task);
+    return code;
+}
+
+/* The nodes of a network, for who named none of them. */
+static int refuse_node(const char *command, const struct lab *lab, const char *node) {
+    struct sink names = {0};
+    for (unsigned i = 0; lab_node_nth(lab, i); i++)
+        sink_format(&names, "%s%s", i > 0 ? ", " : "", lab_node_nth(lab, i));
+    int code = node ? complain(command, "%s: no such node; the network %s has %s", node,
+                               lab_name(lab), sink_text(&names))
+                    : complain(command, "-n NODE is missing; the network %s has %s", lab_name(lab),
+                               sink_text(&names));
+    sink_fini(&names);
+    return code;
+}
+
+static int run_at_node(const struct tool *tool, const struct node_options *options,
+                       const struct tool_context *context, int argc, char **argv) {
+    const struct lab_options lab_options = {.seed = options->seed};
+    struct lab_error error;
+    struct lab *lab;
+    char missing[512];
+    int code;
+    if (lab_create_from_file(options->file, &lab_options, &lab, &error) != 0)
+        return complain(tool->name, "%s", error.text);
+    if (!options->node || !lab_has_node(lab, options->node)) {
+        code = refuse_node(tool->name, lab, options->node);
+    } else {
+        progress_begin(lab);
+        if (lab_settle(lab, missing, sizeof(missing)))
+            code = lab_tool(lab, options->node, argc, argv, options->json, context->out,
+                            context->error, lab_now(lab) + LIMIT_NS);
+        else
+            code = complain(tool->name, "the network has not settled: %s", missing);
+        progress_end();
+    }
+    lab_destroy(lab);
+    return code;
+}
+
+int command_tool(const struct tool *tool, const struct node_options *options, int argc,
+                 char **argv) {
+    struct sink out = {0};
+    struct sink error = {0};
+    struct tool_context context = {.out = &out, .error = &error, .json = options->json};
+    int code;
+    if (!tool->needs_node)
+        code = run_alone(tool, &context, argc, argv);
+    else if (arguments_are_good(tool, &context, argc, argv, &code)) {
+        if (options->file)
+            code = run_at_node(tool, options, &context, argc, argv);
+        else
+            code = complain(tool->name, "no network is live (that is not supported yet); "
+                                        "-f NET.yaml starts one");
+    }
+    if (out.failed || error.failed)
+        (void)complain(tool->name, "no memory");
+    sink_flush(&out, stdout);
+    (void)fflush(stdout);
+    sink_flush(&error, stderr);
+    sink_fini(&out);
+    sink_fini(&error);
+    return code;
+}

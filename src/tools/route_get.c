@@ -1,0 +1,180 @@
+/*
+ * route_get: `route get ADDRESS`: what ip route get says (without uid, which a host of dobos does
+ * not know), then how it comes: every route that holds the address with the one that won, the
+ * source, the next hop, and the MTU.
+ */
+#include <string.h>
+
+#include "base/prefix.h"
+#include "tools/route.h"
+
+/* What a packet meets: its kind in the words of iproute2. */
+struct kind_words {
+    const char *type;  /* before the address; "" for a unicast route */
+    const char *cache; /* behind "cache"; "": nothing */
+    const char *text;  /* for people */
+};
+static const struct kind_words words[] = {
+    [DOBOS_ROUTE_UNICAST] = {"", "", NULL},
+    [DOBOS_ROUTE_LOCAL] = {"local ", "<local> ", "an address of this node itself: it stays here"},
+    [DOBOS_ROUTE_BROADCAST] = {"broadcast ", "<local,brd> ",
+                               "a broadcast address: to every node of the link"},
+    [DOBOS_ROUTE_MULTICAST] = {"multicast ", "<mc> ", "a group: to its members on the link"},
+};
+
+static bool is_same(const struct dobos_route *a, const struct dobos_route *b) {
+    return a->destination.length == b->destination.length &&
+           dobos_address_is_equal(&a->destination.address, &b->destination.address) &&
+           dobos_address_is_equal(&a->gateway, &b->gateway) && a->metric == b->metric &&
+           a->interface == b->interface;
+}
+
+static const char *address_text(const struct dobos_address *address,
+                                char text[DOBOS_ADDRESS_TEXT]) {
+    (void)dobos_address_format(address, text);
+    return text;
+}
+
+/* ip route get's own two lines. */
+static void line_print(const struct route *route, const struct dobos_route_choice *choice) {
+    struct sink *out = route->task.context.out;
+    char text[DOBOS_ADDRESS_TEXT];
+    char name[DOBOS_NAME_BYTES];
+    sink_format(out, "%s%s ", words[choice->kind].type, address_text(&route->destination, text));
+    if (!dobos_address_is_unspecified(&route->source))
+        sink_format(out, "from %s ", address_text(&route->source, text));
+    if (choice->kind == DOBOS_ROUTE_UNICAST &&
+        !dobos_address_is_unspecified(&choice->route.gateway))
+        sink_format(out, "via %s ", address_text(&choice->route.gateway, text));
+    route_device_format(route->task.context.host, choice->interface, name);
+    sink_format(out, "dev %s ", name);
+    if (dobos_address_is_unspecified(&route->source))
+        sink_format(out, "src %s ", address_text(&choice->source, text));
+    sink_format(out, "\n    cache %s\n", words[choice->kind].cache);
+}
+
+/* Why the winner won over one that also holds the address. */
+static const char *why_lost(const struct dobos_route *winner, const struct dobos_route *other) {
+    if (other->destination.length < winner->destination.length)
+        return "shorter prefix";
+    return other->metric > winner->metric ? "larger metric" : "listed later";
+}
+
+static void matches_print(const struct route *route, const struct dobos_route_choice *choice) {
+    const struct dobos_host *host = route->task.context.host;
+    struct sink *out = route->task.context.out;
+    struct dobos_route each;
+    sink_format(out, "routes that hold it: %u\n", choice->matches);
+    for (uint32_t i = 0; dobos_route_read(host, i, &each) == 0; i++) {
+        if (!prefix_contains(&each.destination, &route->destination))
+            continue;
+        bool is_winner = is_same(&each, &choice->route);
+        sink_put(out, is_winner ? "  * " : "    ");
+        route_print(host, &each, out);
+        sink_format(out, "(/%u: ", each.destination.length);
+        if (!is_winner)
+            sink_put(out, why_lost(&choice->route, &each));
+        else
+            sink_put(out,
+                     choice->matches > 1 ? "chosen, the longest prefix" : "chosen, the only one");
+        sink_put(out, ")\n");
+    }
+}
+
+static void why_print(const struct route *route, const struct dobos_route_choice *choice) {
+    struct sink *out = route->task.context.out;
+    char text[DOBOS_ADDRESS_TEXT];
+    char name[DOBOS_NAME_BYTES];
+    route_device_format(route->task.context.host, choice->interface, name);
+    if (words[choice->kind].text)
+        sink_format(out, "destination: %s\n", words[choice->kind].text);
+    else
+        matches_print(route, choice);
+    sink_format(out, "source: %s, ", address_text(&choice->source, text));
+    if (!dobos_address_is_unspecified(&route->source))
+        sink_put(out, "as asked for\n");
+    else if (dobos_address_is_equal(&choice->route.source, &choice->source))
+        sink_put(out, "which the route prefers\n");
+    else
+        sink_format(out, "an address of %s\n", name);
+    if (choice->kind == DOBOS_ROUTE_UNICAST) {
+        bool has_gateway = !dobos_address_is_unspecified(&choice->route.gateway);
+        sink_format(out, "next hop: %s, %s\n", address_text(&choice->next_hop, text),
+                    has_gateway ? "the gateway" : "the destination itself, on the link");
+    }
+    sink_format(out, "mtu: %u bytes, of %s\n", choice->mtu, name);
+}
+
+static json_t *matches_json(struct tool_task *task, const struct route *route,
+                            const struct dobos_route_choice *choice) {
+    struct dobos_route each;
+    json_t *array = json_array();
+    for (uint32_t i = 0; dobos_route_read(task->context.host, i, &each) == 0; i++) {
+        if (choice->kind != DOBOS_ROUTE_UNICAST ||
+            !prefix_contains(&each.destination, &route->destination))
+            continue;
+        char text[DOBOS_PREFIX_TEXT];
+        json_t *object = json_object();
+        bool is_winner = is_same(&each, &choice->route);
+        route_destination_format(&each.destination, text);
+        task_put(task, object, "dst", json_string(text));
+        task_put(task, object, "chosen", json_boolean(is_winner));
+        if (!is_winner)
+            task_put(task, object, "reason", json_string(why_lost(&choice->route, &each)));
+        task_append(task, array, object);
+    }
+    return array;
+}
+
+static json_t *choice_json(struct route *route, const struct dobos_route_choice *choice) {
+    struct tool_task *task = &route->task;
+    char text[16];
+    char name[DOBOS_NAME_BYTES];
+    json_t *object = json_object();
+    json_t *cache = json_array();
+    if (choice->kind != DOBOS_ROUTE_UNICAST) {
+        (void)snprintf(text, sizeof(text), "%s", words[choice->kind].type);
+        task_put(task, object, "type", json_stringn(text, strcspn(text, " ")));
+    }
+    task_put(task, object, "dst", task_address(&route->destination));
+    if (choice->kind == DOBOS_ROUTE_UNICAST &&
+        !dobos_address_is_unspecified(&choice->route.gateway))
+        task_put(task, object, "gateway", task_address(&choice->route.gateway));
+    route_device_format(task->context.host, choice->interface, name);
+    task_put(task, object, "dev", json_string(name));
+    task_put(task, object, "prefsrc", task_address(&choice->source));
+    task_put(task, object, "flags", json_array());
+    if (choice->kind == DOBOS_ROUTE_LOCAL || choice->kind == DOBOS_ROUTE_BROADCAST)
+        task_append(task, cache, json_string("local"));
+    if (choice->kind == DOBOS_ROUTE_BROADCAST)
+        task_append(task, cache, json_string("brd"));
+    if (choice->kind == DOBOS_ROUTE_MULTICAST)
+        task_append(task, cache, json_string("mc"));
+    task_put(task, object, "cache", cache);
+    task_put(task, object, "next_hop", task_address(&choice->next_hop));
+    task_put(task, object, "mtu", json_integer(choice->mtu));
+    task_put(task, object, "matches", matches_json(task, route, choice));
+    return object;
+}
+
+int route_get(struct route *route) {
+    struct tool_task *task = &route->task;
+    struct dobos_route_choice choice;
+    int error =
+        dobos_route_lookup(task->context.host, &route->destination, &route->source, &choice);
+    if (error != 0) {
+        char text[DOBOS_ADDRESS_TEXT];
+        task_complain(task, "%s: %s: no route holds it, and there is no default route",
+                      address_text(&route->destination, text), strerror(-error));
+        return 2;
+    }
+    if (task->json) {
+        json_t *array = json_array();
+        task_append(task, array, choice_json(route, &choice));
+        task_print(task, array);
+        return 0;
+    }
+    line_print(route, &choice);
+    why_print(route, &choice);
+    return 0;
+}
