@@ -94,8 +94,7 @@ static void json_append(struct sink *out, uint64_t number, const struct pcapng_r
     json_t *object = json_object();
     json_t *layers = json_array();
     const struct slice name = reader->interfaces[packet->interface].name;
-    dump_packet(&text, link_type, packet->data.bytes, packet->data.length,
-                packet->original_length);
+    dump_packet(&text, link_type, packet->data.bytes, packet->data.length, packet->original_length);
     for (const char *at = sink_text(&text); *at != '\0';) {
         size_t length = strcspn(at, "\n");
         size_t indent = strspn(at, " ");

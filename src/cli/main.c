@@ -53,8 +53,7 @@ int complain(const char *command, const char *format, ...) {
 static int command_run_named(struct node_options *options, int argc, char **argv) {
     const struct tool *tool = tool_find(argv[0]);
     if (tool) {
-        if (tool->needs_node &&
-            !node_options_take(options, tool->name, tool->letters, &argc, argv))
+        if (tool->needs_node && !node_options_take(options, tool->name, tool->letters, &argc, argv))
             return EXIT_USAGE;
         return command_tool(tool, options, argc, argv);
     }
