@@ -9,6 +9,7 @@
 
 #include "network/ipv4_layer.h"
 
+/* [rfc1122#24] [rfc1812#5] */
 void error_report(struct dobos_host *host, const struct interface *interface,
                   struct dobos_packet *packet, const struct ipv4 *ipv4, enum drop_reason reason,
                   uint32_t mtu) {

@@ -39,7 +39,7 @@ static struct interface *group_interface(const struct dobos_host *host,
 }
 
 /* Chooses the source address; false when there is none, unless `may_lack_source` (a packet to all
- * may leave from 0.0.0.0: DHCP). */
+ * may leave from 0.0.0.0: DHCP). [rfc1122#10] [rfc1122#56] [rfc9293#72] */
 static bool choose_source(const struct dobos_route_choice *choice,
                           const struct interface *interface, bool may_lack_source,
                           struct dobos_address *source) {
@@ -75,6 +75,8 @@ static int choose_group(const struct dobos_host *host, const struct dobos_addres
     return 0;
 }
 
+/* A neighbour is sent to directly, all others by the gateway of the longest prefix [rfc1122#44]; no
+ * gateway is needed for the former [rfc1122#45]. */
 static int choose_route(const struct dobos_host *host, const struct dobos_address *destination,
                         uint32_t bound, struct dobos_route_choice *choice) {
     const struct dobos_route *route =
@@ -113,6 +115,7 @@ static int choose(const struct dobos_host *host, const struct dobos_address *des
     return result;
 }
 
+/* [rfc1122#52] */
 int path_find(const struct dobos_host *host, const struct dobos_address *destination,
               const struct dobos_address *source, uint32_t bound, struct path *path) {
     struct dobos_route_choice choice;

@@ -94,6 +94,9 @@ static void receive_link(struct dobos_host *host, struct arrival *arrival) {
 
 /* ---- network ---- */
 
+/* What is for another is dropped unless we forward [rfc1122#14]; what came to all by frame or
+ * address goes nowhere [rfc1812#16] [rfc1812#17] [rfc1812#18]; a fragment goes on by itself
+ * [rfc1812#12]. */
 static void receive_forward(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_IP_NOT_FOR_US;
     struct path path;
@@ -149,7 +152,8 @@ static void receive_fragment(struct dobos_host *host, struct arrival *arrival) {
 }
 
 /* Whether a packet for this address is for this host. The strong host model (RFC 1122 §3.3.4.2): a
- * host answers at an interface for that interface's addresses only; a router for all of its own. */
+ * host answers at an interface for that interface's addresses only; a router for all of its own.
+ * [rfc1122#57] [rfc1812#10] */
 static bool is_for_us(const struct dobos_host *host, struct arrival *arrival) {
     const struct interface *interface = arrival->interface;
     const struct dobos_address *destination = &arrival->ipv4.destination;
@@ -165,6 +169,9 @@ static bool is_for_us(const struct dobos_host *host, struct arrival *arrival) {
     return host->forwarding && host_address_owner(host, destination);
 }
 
+/* The time to live of what is for us is not looked at [rfc1122#17] [rfc1812#3]; an identification
+ * means something only in a fragment [rfc6864#1]; a unicast packet in a frame to all is nobody's
+ * [rfc1122#60]. */
 static void receive_network(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_NONE;
     host->counters.ip_in_receives++;
@@ -229,6 +236,7 @@ static void count_taken(struct dobos_host *host, enum drop_reason reason) {
         host->counters.dropped_in[reason]++;
 }
 
+/* An echo comes from the address that was asked [rfc1122#39] [rfc1122#54]. */
 static void receive_icmp(struct dobos_host *host, struct arrival *arrival) {
     struct icmp_receipt receipt = {0};
     enum drop_reason reason = DROP_NONE;

@@ -34,7 +34,8 @@ void datagram_error_set(struct dobos_socket *socket, int error) {
     socket->error = error;
 }
 
-/* Which error the next call of a connected socket gets; 0: none. */
+/* Which error the next call of a connected socket gets; 0: none. Unreachable networks and hosts are
+ * a hint only [rfc1122#33]. */
 static int hard_error(const struct quote *quote) {
     if (quote->type != ICMP_UNREACHABLE)
         return 0;

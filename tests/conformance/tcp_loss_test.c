@@ -190,7 +190,7 @@ static void lost_syn_begins_with_three_seconds_and_one_segment(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#41] [rfc9293#44] [rfc9293#45] */
+/* [rfc9293#41] [rfc9293#43] [rfc9293#44] [rfc9293#45] */
 static void silence_ends_the_connection_not_before_100_seconds(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -198,6 +198,7 @@ static void silence_ends_the_connection_not_before_100_seconds(void **state) {
     assert_int_equal(dobos_send(socket, "x", 1), 1);
     station_run(s, 100 * DOBOS_SECOND);
     assert_int_equal(state_of(socket), DOBOS_TCP_ESTABLISHED);
+    assert_true(info_of(socket).tcp.backoff >= 3); /* what a program can see of R1 */
     station_run(s, 3600 * DOBOS_SECOND);
     assert_int_equal(dobos_socket_error(socket), -DOBOS_ETIMEDOUT);
     station_forget(s);

@@ -16,7 +16,7 @@ enum ack_fit ack_fit(struct seq una, struct seq nxt, uint32_t window_max, struct
     return seq_distance(una, ack) > window_max ? ACK_ANCIENT : ACK_OLD;
 }
 
-/* [rfc7323#5] [rfc7323#3] */
+/* [rfc7323#5] [rfc7323#3] [rfc9293#2] */
 uint32_t acknowledge_window(const struct tcp_connection *c, const struct tcp_segment *segment) {
     return segment->flags & TCP_SYN ? segment->window : segment->window << c->snd_wscale;
 }
@@ -34,8 +34,9 @@ static int64_t echoed_round_trip(const struct tcp_connection *c, const struct tc
 }
 
 /* One round trip: of the segment that was timed [rfc6298#8], or, when a repetition spoiled that, by
- * the timestamp that came back, which tells which sending was answered [rfc6298#7] [rfc7323#16].
- * Karn's second rule: a timeout that was doubled stays so until there is a new measurement. */
+ * the timestamp that came back, which tells which sending was answered [rfc6298#7] [rfc7323#16]. A
+ * segment without ACK never comes here [rfc7323#11]. Karn's second rule: a timeout that was doubled
+ * stays so until there is a new measurement. */
 static void measure(struct tcp_connection *c, const struct tcp_segment *segment, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     int64_t sample = 0;

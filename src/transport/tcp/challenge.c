@@ -1,13 +1,14 @@
 /*
  * challenge: see challenge.h. Two rations: one a connection, small; one a host, large and changed
  * by chance each second, so that nobody can tell from his own connection's challenges whether
- * another connection was challenged (CVE-2016-5696) [rfc5961#7] [rfc5961#8].
+ * another connection was challenged (CVE-2016-5696).
  */
 #include "transport/tcp/challenge.h"
 
 #define A_CONNECTION 5 /* challenges a second */
 #define STRAY_ACK_NS (500 * DOBOS_MILLISECOND)
 
+/* [rfc5961#7] */
 bool challenge_is_allowed(struct transport *transport, dobos_time now) {
     if (transport->challenge_tokens == 0 || now - transport->challenge_second >= DOBOS_SECOND) {
         bool is_new =

@@ -1,6 +1,6 @@
 /*
- * close: see close.h. Orphans are bounded in number: the oldest one is reset for a new one [attack
- * E24]; so is TIME-WAIT, whose oldest ends early. An orphan in FIN-WAIT-2 does not wait for ever,
+ * close: see close.h. Orphans are bounded in number: the oldest one is reset for a new one (attack
+ * E24); so is TIME-WAIT, whose oldest ends early. An orphan in FIN-WAIT-2 does not wait for ever,
  * since nobody reads what its peer might still say.
  */
 #include "transport/tcp/close.h"

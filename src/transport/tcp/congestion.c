@@ -17,7 +17,7 @@ uint32_t congestion_initial_window(uint32_t mss, bool resent_syn) {
     return min_u32(INITIAL_SEGMENTS * mss, max_u32(2 * mss, INITIAL_BYTES));
 }
 
-/* [rfc5681#6] */
+/* [rfc5681#6] Nothing of the handshake has touched the window [rfc5681#4]. */
 void congestion_init(struct congestion *c, uint32_t mss, bool resent_syn) {
     *c = (struct congestion){
         .cwnd = congestion_initial_window(mss, resent_syn),

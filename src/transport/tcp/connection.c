@@ -58,6 +58,7 @@ void connection_enter(struct tcp_connection *c, enum dobos_tcp_state state) {
     c->state = (uint8_t)state;
 }
 
+/* The recovery mark begins below the first number [rfc6582#1]. */
 bool connection_flight_borrow(struct transport *transport, struct tcp_connection *c) {
     if (c->flight)
         return true;
@@ -155,7 +156,7 @@ void connection_destroy(struct transport *transport, struct tcp_connection *c) {
 }
 
 /* Options take their room from the data [rfc6691#2]; no segment is longer than the peer or the path
- * takes [rfc9293#34]. DEVIATION: [rfc9293#31] a peer that asks for segments below TCP_MSS_FLOOR
+ * takes [rfc9293#34]. DEVIATION: [rfc9293#115] a peer that asks for segments below TCP_MSS_FLOOR
  * gets them of that size: each would cost more than it carries, in memory and work
  * (CVE-2019-11479). */
 uint32_t connection_mss(const struct tcp_connection *c) {

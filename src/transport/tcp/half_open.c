@@ -1,6 +1,6 @@
 /*
  * half_open: see half_open.h; RFC 9293 §3.10.7.4 for SYN-RECEIVED. Records are bounded, by listener
- * and by host; the oldest goes for a new one [attack E20]. Each repeats its SYN,ACK as a connection
+ * and by host; the oldest goes for a new one (attack E20). Each repeats its SYN,ACK as a connection
  * would, and is forgotten in silence after three minutes.
  */
 #include "transport/tcp/half_open.h"
@@ -23,7 +23,7 @@ void half_open_destroy(struct transport *transport, struct tcp_half_open *half_o
     allocator_release(pool_allocator(transport->pool), half_open, sizeof *half_open);
 }
 
-/* What the SYN asks and we grant [rfc7323#4] [rfc7323#1]. */
+/* What the SYN asks and we grant [rfc7323#4] [rfc7323#1]. [rfc7323#2] */
 static void syn_take(const struct transport *transport, struct tcp_half_open *half_open,
                      const struct tcp_connection *owner, const struct tcp_segment *segment) {
     const struct tcp_options *options = &segment->options;

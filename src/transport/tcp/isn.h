@@ -9,7 +9,7 @@
 struct seq isn_make(const struct transport *transport, const struct flow *flow, dobos_time now);
 /* Added to the millisecond clock in a connection's timestamps. */
 uint32_t timestamp_offset(const struct transport *transport, const struct flow *flow);
-/* The timestamp clock. */
+/* The timestamp clock. A tick is a millisecond [rfc7323#25] [rfc7323#16]. */
 static inline uint32_t timestamp_value(uint32_t offset, dobos_time now) {
     return (uint32_t)(uint64_t)(now / DOBOS_MILLISECOND) + offset;
 }

@@ -12,7 +12,7 @@
 #include "transport/tcp/reset.h"
 #include "transport/tcp/tcp.h"
 
-/* [rfc9293#31] [rfc9293#33]; a size too small to be meant is raised [attack E3]. */
+/* [rfc9293#31] [rfc9293#33]; a size too small to be meant is raised (attack E3). */
 uint16_t mss_from_option(const struct tcp_options *options) {
     if (!options->has_mss)
         return TCP_MSS_DEFAULT;
@@ -23,7 +23,7 @@ bool listener_is_full(const struct tcp_listener *listener) {
     return listener->waiting_count >= listener->backlog;
 }
 
-/* A SYN from our own address and port would be answered by ourselves [attack B3]. */
+/* A SYN from our own address and port would be answered by ourselves (attack B3). */
 static bool is_land(const struct flow *flow) {
     return flow->local_port == flow->remote_port &&
            dobos_address_is_equal(&flow->local, &flow->remote);

@@ -62,7 +62,7 @@ static int interface_set(struct tcp_connection *c, int64_t value) {
     return 0;
 }
 
-/* [rfc9293#38] [rfc9293#42] [rfc9293#48] [rfc9293#51] [rfc9293#78] */
+/* [rfc9293#38] [rfc9293#42] [rfc9293#48] [rfc9293#51] [rfc9293#78] [rfc9293#77] */
 int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
                    enum dobos_option option, int64_t value) {
     struct tcp_connection *c = connection_of(socket);

@@ -1,6 +1,6 @@
 /*
  * out_of_order: see out_of_order.h. The tree is a treap: a search tree by sequence number and a
- * heap by random priorities, which keep it balanced whatever the order of arrival [attack E4].
+ * heap by random priorities, which keep it balanced whatever the order of arrival (attack E4).
  * Everything walks by loops along parent links.
  */
 #include "transport/tcp/out_of_order.h"
@@ -75,7 +75,7 @@ static void tree_neighbours(const struct out_of_order *held, struct seq seq, str
     }
 }
 
-/* [attack E39]: each turn steps over a piece or fills the hole before one. */
+/* (attack E39): each turn steps over a piece or fills the hole before one. */
 bool out_of_order_insert(struct out_of_order *held, struct random *random, struct seq seq,
                          const struct payload *payload) {
     struct seq at = seq, end = seq_add(seq, payload->length);

@@ -1,6 +1,6 @@
 /* piece: see piece.h. A payload is copied when it is small (PACKET_COPY_BYTES) or when what it
  * keeps alive is more than four times its own length; so no flood of scraps costs more than a small
- * multiple of the window [attack E5]. */
+ * multiple of the window (attack E5). */
 #include "transport/tcp/piece.h"
 
 #define WASTE 4 /* a packet kept costs at most so many times its payload */

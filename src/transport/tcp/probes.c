@@ -1,6 +1,6 @@
 /* probes: see probes.h. A probe goes out only when nothing waits for an acknowledgment and nothing
- * has been heard for the whole interval [rfc9293#50]; a segment of any kind is an answer; only
- * several probes in a row without one end the connection [rfc9293#53]. */
+ * has been heard for the whole interval; a segment of any kind is an answer; only
+ * several probes in a row without one end the connection. */
 #include "transport/tcp/probes.h"
 
 #include "transport/tcp/retransmit.h"
@@ -19,6 +19,7 @@ void keepalive_restart(struct transport *transport, struct tcp_connection *c) {
         probe_next(transport, c, c->heard_at + c->keepalive_idle_s * DOBOS_SECOND);
 }
 
+/* [rfc9293#50] [rfc9293#53] */
 void keepalive_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     dobos_time idle = c->keepalive_idle_s * DOBOS_SECOND;
     if (!c->keepalive || !connection_is_synchronized(c) || c->state == DOBOS_TCP_TIME_WAIT)

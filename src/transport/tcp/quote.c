@@ -1,7 +1,7 @@
 /*
  * quote: an ICMP error quotes a segment (RFC 9293 §3.9.2.2, RFC 5927). It counts only when the
  * quoted sequence number is in flight, which nobody off the path knows. Even then it ends nothing
- * but an attempt to connect [attack C1]; all else is remembered, and told if the connection gives
+ * but an attempt to connect (attack C1); all else is remembered, and told if the connection gives
  * up.
  */
 #include <dobos/errors.h>

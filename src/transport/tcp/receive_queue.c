@@ -1,5 +1,5 @@
 /* receive_queue: see receive_queue.h. Small payloads gather in the last piece while it has room, so
- * that a stream of single bytes costs about a byte each [attack E5]. */
+ * that a stream of single bytes costs about a byte each (attack E5). */
 #include "transport/tcp/receive_queue.h"
 
 #define GATHER_MIN_BYTES 512u

@@ -8,7 +8,8 @@
 #include "transport/tcp/window.h"
 
 /* What the SYN tells: numbers, options, and a window that is not scaled [rfc7323#3]. Scaling needs
- * both SYNs [rfc7323#1], timestamps likewise. */
+ * both SYNs [rfc7323#1], timestamps likewise. Only here and in half_open.c a window scale counts
+ * [rfc7323#2]. */
 static void syn_take(struct tcp_connection *c, const struct tcp_segment *segment, dobos_time now) {
     const struct tcp_options *options = &segment->options;
     c->irs = segment->seq;

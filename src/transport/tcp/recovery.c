@@ -1,7 +1,7 @@
 /*
  * recovery: see recovery.h. While a fast recovery lasts, cwnd is ssthresh plus what duplicate
  * acknowledgments say has left the network; how much they may say is bounded by what was in flight,
- * so that forged ones gain nothing [attack E18].
+ * so that forged ones gain nothing (attack E18).
  */
 #include "transport/tcp/recovery.h"
 
@@ -97,7 +97,8 @@ bool recovery_on_ack(struct tcp_connection *c, uint32_t acked) {
     return true;
 }
 
-/* [rfc6582#7] */
+/* [rfc6582#7] All from the lowest number on goes out again, as far as the window reaches
+ * [rfc9293#59]. */
 void recovery_on_timeout(struct tcp_connection *c, bool first) {
     struct tcp_flight *flight = c->flight;
     c->snd_pos = c->snd_una;

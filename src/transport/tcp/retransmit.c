@@ -14,7 +14,7 @@
 
 /* The program's own R2 goes first [rfc9293#42]; a SYN has three minutes [rfc9293#47] [rfc9293#46],
  * data a quarter of an hour [rfc9293#45], a connection that nobody owns less, so that dead peers
- * hold no memory [attack E24]. */
+ * hold no memory (attack E24). */
 dobos_time give_up_after(const struct tcp_connection *c) {
     if (c->user_timeout_ms > 0)
         return c->user_timeout_ms * DOBOS_MILLISECOND;

@@ -1,4 +1,4 @@
-/* rtt: see rtt.h; RFC 6298 step by step. [rfc9293#39] */
+/* rtt: see rtt.h; RFC 6298 step by step. */
 #include "transport/tcp/rtt.h"
 
 #include "base/memory.h"
@@ -10,7 +10,7 @@ void rtt_init(struct tcp_rtt *rtt) {
 
 /* §2.2: the first sample [rfc6298#2]; §2.3: the variation moves before the mean [rfc6298#3], by
  * quarters and eighths [rfc6298#4]; §2.4: never below a second [rfc6298#5]; the variation counts as
- * one tick at least [rfc6298#9]. */
+ * one tick at least [rfc6298#9]. [rfc9293#39] */
 void rtt_on_sample(struct tcp_rtt *rtt, int64_t sample_ns) {
     int64_t sample = max_i64(1, min_i64(sample_ns, TCP_RTO_MAX_NS));
     if (rtt->srtt_ns == 0) {

@@ -1,6 +1,6 @@
 /*
  * segment: see segment.h. Parsing checks every length and the checksum, and changes nothing: the
- * packet keeps its headers. IP options and the class of service mean nothing here [rfc9293#79].
+ * packet keeps its headers. IP options and the class of service mean nothing here.
  */
 #include "transport/tcp/segment.h"
 
@@ -19,7 +19,7 @@ static bool checksum_is_right(const struct dobos_packet *packet, const struct fl
 }
 
 /* Options are read in every segment [rfc9293#6]; the urgent pointer is not kept: urgent data is
- * data like other [attack E10]. */
+ * data like other (attack E10). [rfc9293#79] */
 enum drop_reason segment_parse(struct dobos_packet *packet, const struct flow *flow,
                                struct tcp_segment *segment) {
     size_t offset = packet->transport_offset;
