@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct tool_kind *const kinds[] = {
-    &tool_addr, &tool_calc, &tool_route, &tool_services, &tool_ss, &tool_stat,
+    &tool_addr, &tool_calc, &tool_ping, &tool_route, &tool_services, &tool_ss, &tool_stat,
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -98,6 +98,8 @@ static int task_begin(struct tool_task *task, int argc, dobos_time now) {
     const struct tool_kind *kind = task->kind;
     const struct option_table table = {kind->tool.name, kind->usage, kind->text, kind->options};
     int first = 0;
+    if (kind->defaults)
+        kind->defaults(task);
     switch (options_read(&table, argc, task->words, task, &task->json, &first, task->context.out,
                          task->context.error)) {
     case OPTIONS_HELP:

@@ -23,8 +23,10 @@ struct tool_kind {
     const struct option_spec *options; /* its own; ends with a name of NULL; NULL: none */
     size_t bytes;                      /* of its state, which begins with struct tool_task */
     unsigned operands_least, operands_most; /* how many operands it takes */
-    /* Looks at what was asked for (the options are in the state); an exit code where it cannot be,
-     * or TOOL_GOES_ON. */
+    /* Fills in what its options may change; NULL: all zero. */
+    void (*defaults)(struct tool_task *task);
+    /* Looks at what was asked for (the options are in the state), not at the node: an exit code
+     * where it cannot be, or TOOL_GOES_ON. */
     int (*begin)(struct tool_task *task, dobos_time now);
     /* Does what there is to do; an exit code, or TOOL_GOES_ON. */
     int (*step)(struct tool_task *task, dobos_time now, dobos_time *again);

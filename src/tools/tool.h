@@ -36,7 +36,8 @@ const struct tool *tool_find(const char *name);
 /*
  * Begins a task (give). argv[0] is the tool's name; argv are its own arguments (with --json and
  * --help among them). NULL: the arguments were wrong or it was only --help: *exit_code says (texts
- * are in the sinks; 2 for usage as the modelled tool has it), or no memory (125).
+ * are in the sinks; 2 for usage as the modelled tool has it), or no memory (125). The node is
+ * looked at by the first step only, so that arguments can be tried with host NULL.
  */
 struct tool_task *tool_begin(const struct tool *tool, const struct tool_context *context, int argc,
                              char *const argv[], dobos_time now, int *exit_code);

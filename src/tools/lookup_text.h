@@ -1,0 +1,10 @@
+/* lookup_text: why a name has no address, in the words of getaddrinfo. */
+#ifndef TOOLS_LOOKUP_TEXT_H
+#define TOOLS_LOOKUP_TEXT_H
+
+#include <dobos/services.h>
+
+/* Constant. */
+const char *lookup_text(enum dobos_lookup_status status);
+
+#endif
