@@ -35,6 +35,9 @@ int command_dump(const struct node_options *options, int argc, char **argv);
 /* `dobos lab`: a network to the end of its script. */
 int command_lab(const struct node_options *options, int argc, char **argv);
 
+/* `dobos run`: a real program as a node of a network. Exits with its status, as run.c tells. */
+int command_run(const struct node_options *options, int argc, char **argv);
+
 /* Writes a sink to a stream and empties it. */
 void sink_flush(struct sink *sink, void *stream);
 /* "dobos COMMAND: …" on standard error. Returns EXIT_USAGE. */

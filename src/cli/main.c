@@ -18,6 +18,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"run", "run a real program as a node of a network", command_run},
     {"lab", "run a network in virtual time to the end of its script", command_lab},
     {"dump", "show a capture, layer by layer", command_dump},
 };

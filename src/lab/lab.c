@@ -116,6 +116,15 @@ bool lab_has_node(const struct lab *lab, const char *node) {
     return network_node_find(&lab->network, node) != UINT32_MAX;
 }
 
+uint64_t lab_answers(const struct lab *lab, const char *service) {
+    uint64_t answers = 0;
+    for (uint32_t i = 0; i < lab->network.node_count; i++)
+        for (unsigned j = 0; j < lab->nodes[i].service_count; j++)
+            if (strcmp(dobos_service_name(lab->nodes[i].services[j]), service) == 0)
+                answers += dobos_service_answers(lab->nodes[i].services[j]);
+    return answers;
+}
+
 const char *lab_node_nth(const struct lab *lab, unsigned nth) {
     return nth < lab->network.node_count ? lab->network.nodes[nth].name : NULL;
 }

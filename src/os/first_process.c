@@ -192,8 +192,9 @@ static _Noreturn void command_wait(int control, pid_t command) {
     namespace_forwards(&signals);
     (void)sigaddset(&signals, SIGCHLD);
     for (;;) {
-        int signal = sigwaitinfo(&signals, NULL);
-        if (signal > 0 && signal != SIGCHLD)
+        siginfo_t got;
+        int signal = sigwaitinfo(&signals, &got);
+        if (signal > 0 && signal != SIGCHLD && got.si_code == SI_QUEUE)
             (void)kill(command, signal);
         int status;
         for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {

@@ -97,7 +97,9 @@ void namespace_forwards(sigset_t *signals) {
 }
 
 void namespace_signal(const struct namespace *namespace, int signal) {
-    (void)pidfd_send_signal(namespace->first_pidfd, signal, NULL, 0);
+    /* Queued, so that the first process knows it from one that the whole process group has got. */
+    siginfo_t queued = {.si_signo = signal, .si_code = SI_QUEUE};
+    (void)pidfd_send_signal(namespace->first_pidfd, signal, &queued, 0);
 }
 
 void namespace_end(struct namespace *namespace) {

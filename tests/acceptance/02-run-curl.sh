@@ -60,6 +60,12 @@ for who in root "$user"; do
     says 'curl fetches the page by its name' '</html>' "$who" -f "$home" -n laptop -- \
         curl -sS http://www.example.org/
 
+    found=$(run_as "$who" -f "$home" -n laptop -- curl -sS http://www.example.org/big | sha256sum)
+    want_equal '100 MiB down at 100 Mbit/s' "$down" "${found%% *}"
+    found=$(run_as "$who" -f "$home" -n laptop -- curl -sS -T "$scratch/up" \
+        http://www.example.org/up)
+    want_equal '100 MiB up at 100 Mbit/s' "$bytes $up" "$found"
+
     begin=$(date +%s%N)
     found=$(run_as "$who" -f "$bodies" -- curl -sS http://www.example.org/big | sha256sum)
     want_equal "100 MiB down, SHA-256 $down" "$down" "${found%% *}"

@@ -428,6 +428,8 @@ def stop_key_stops_and_continues_both(caller):
     read_until(terminal, "ready")
     os.write(terminal, b"\x1a")
     read_until(terminal, "Stopped")
+    os.write(terminal, b"\n")
+    read_until(terminal, "\n")
     os.write(terminal, b"fg\n")
     read_until(terminal, "dobos")
     os.write(terminal, b"word\n")

@@ -7,7 +7,6 @@
 
 #include <dobos/errors.h>
 
-#include "base/assert.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/half_open.h"
 #include "transport/tcp/reset.h"
@@ -59,7 +58,6 @@ void listener_append(struct tcp_listener *listener, struct tcp_connection *child
 }
 
 void listener_forget(struct tcp_connection *child) {
-    ASSERT(child->listener);
     list_remove(&child->queue_node);
     child->listener->waiting_count--;
     child->listener = NULL;

@@ -1,0 +1,285 @@
+/*
+ * run: `dobos run`: a real program as a node of a network. The exit code is the program's; 125 when
+ * dobos fails, 126 when the program cannot be executed, 127 when there is none, 128 + n when signal
+ * n ended it. It reads the network, finds the node that the program takes the place of, starts the
+ * namespace, and drives the network until the program ends. Man page: dobos-run(1). Everything that
+ * is the operating system's business is in os/.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/run_summary.h"
+#include "lab/lab.h"
+#include "os/lab_loop.h"
+#include "tools/options.h"
+
+#define CAPTURES 16
+
+enum key {
+    KEY_SEED = 256,
+    KEY_ROOT,
+    KEY_NO_CONFIG,
+    KEY_CAPTURE,
+    KEY_SUMMARY
+};
+
+struct run_arguments {
+    const char *file;               /* the network file; NULL: the built-in network */
+    uint64_t seed;                  /* what impairments and MACs are drawn from */
+    const char *node;               /* the node; NULL: the first that a program can be */
+    bool root;                      /* uid 0 inside */
+    bool bare;                      /* leave the interface unconfigured */
+    bool summary;                   /* what each layer did, at the end */
+    const char *captures[CAPTURES]; /* SEGMENT=FILE */
+    unsigned capture_count;         /* how many of them */
+    char **command;                 /* CMD and its arguments */
+};
+
+/* Everything that must be given back. */
+struct run {
+    struct lab *lab;            /* the network */
+    struct lab_outside outside; /* the node's interface */
+    struct namespace namespace; /* where CMD runs */
+    struct dobos_tap *tap;      /* its device */
+    int signals;                /* signalfd */
+    sigset_t old_signals;       /* the mask CMD gets */
+    pid_t terminal_group;       /* the terminal's foreground group at the start, or −1 */
+};
+
+static int fail(const char *text) {
+    (void)complain("run", "%s", text);
+    return EXIT_OURS;
+}
+
+static void seed_set(struct run_arguments *arguments, const char *value, struct argp_state *state) {
+    int64_t seed = 0;
+    if (!whole_parse(value, 0, INT64_MAX, &seed))
+        argp_error(state, "--seed: '%s': expected a whole number from 0 to %lld", value,
+                   (long long)INT64_MAX);
+    arguments->seed = (uint64_t)seed;
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state) {
+    struct run_arguments *arguments = state->input;
+    switch (key) {
+    case 'f':
+        arguments->file = value;
+        return 0;
+    case 'n':
+        arguments->node = value;
+        return 0;
+    case KEY_SEED:
+        seed_set(arguments, value, state);
+        return 0;
+    case KEY_ROOT:
+        arguments->root = true;
+        return 0;
+    case KEY_NO_CONFIG:
+        arguments->bare = true;
+        return 0;
+    case KEY_SUMMARY:
+        arguments->summary = true;
+        return 0;
+    case KEY_CAPTURE:
+        if (strchr(value, '=') == NULL || value[0] == '=' || strchr(value, '=')[1] == '\0')
+            argp_error(state, "--capture=%s: expected SEGMENT=FILE", value);
+        if (arguments->capture_count == CAPTURES)
+            argp_error(state, "--capture: at most %d", CAPTURES);
+        arguments->captures[arguments->capture_count++] = value;
+        return 0;
+    case ARGP_KEY_ARGS:
+        arguments->command = state->argv + state->next;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "expected a command: dobos run -- CMD…");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void arguments_parse(int argc, char **argv, struct run_arguments *arguments) {
+    static const struct argp_option options[] = {
+        {"file", 'f', "NET.yaml", 0, "the network (default: the built-in one)", 0},
+        {"node", 'n', "NODE", 0, "the node CMD takes the place of (default: the first it can)", 0},
+        {"seed", KEY_SEED, "N", 0, "what losses and MACs are drawn from (default: 0)", 0},
+        {"root", KEY_ROOT, NULL, 0, "be uid 0 inside", 0},
+        {"no-config", KEY_NO_CONFIG, NULL, 0, "leave the interface down, without addresses", 0},
+        {"capture", KEY_CAPTURE, "SEGMENT=FILE", 0, "write a segment's frames to a pcapng file", 0},
+        {"summary", KEY_SUMMARY, NULL, 0, "at the end, say what each layer did", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_option,
+        .args_doc = "-- CMD [ARGUMENT…]",
+        .doc = "Runs a real program as a node of a network, without root."
+               "\vThe exit status is CMD's; 125 when dobos fails, 126 when CMD cannot be executed, "
+               "127 when it is not found, 128+n when signal n ended it."};
+    static char name[] = "dobos run";
+    argv[0] = name;
+    argp_err_exit_status = EXIT_OURS;
+    (void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, arguments);
+}
+
+/* Makes the network with `node` outside. */
+static int lab_make(const struct run_arguments *arguments, const char *node, struct lab **lab,
+                    struct lab_error *error) {
+    struct timespec date;
+    (void)clock_gettime(CLOCK_REALTIME, &date);
+    struct lab_options options = {
+        .seed = arguments->seed, .real_time = true, .outside_node = node, .start = dobos_os_now()};
+    options.epoch_ns = (uint64_t)(date.tv_sec * DOBOS_SECOND + date.tv_nsec - options.start);
+    if (dobos_os_entropy(options.entropy, sizeof options.entropy) != 0) {
+        (void)snprintf(error->text, sizeof error->text, "the kernel gives no random bytes");
+        return -1;
+    }
+    if (arguments->file != NULL)
+        return lab_create_from_file(arguments->file, &options, lab, error);
+    const char *text = lab_default_text();
+    return lab_create_from_text(text, strlen(text), "built-in network", &options, lab, error);
+}
+
+/* The network with `node` outside, if a program can be that node. */
+static int node_take(const struct run_arguments *arguments, const char *node, struct run *run,
+                     struct lab_error *error) {
+    if (lab_make(arguments, node, &run->lab, error) != 0)
+        return -1;
+    if (lab_outside_read(run->lab, &run->outside, error) == 0)
+        return 0;
+    lab_destroy(run->lab);
+    run->lab = NULL;
+    return -1;
+}
+
+/* The network with the node that was asked for outside, or the first that a program can be. */
+static int network_make(const struct run_arguments *arguments, struct run *run,
+                        struct lab_error *error) {
+    struct lab *whole;
+    struct lab_error reason;
+    if (arguments->node != NULL)
+        return node_take(arguments, arguments->node, run, error);
+    if (lab_make(arguments, NULL, &whole, error) != 0)
+        return -1;
+    (void)snprintf(error->text, sizeof error->text,
+                   "network %s has no node that a program can take the place of: one with one "
+                   "interface, without services and forwarding",
+                   lab_name(whole));
+    int result = -1;
+    const char *node;
+    for (unsigned nth = 0; result != 0 && (node = lab_node_nth(whole, nth)) != NULL; nth++)
+        result = node_take(arguments, node, run, &reason);
+    lab_destroy(whole);
+    return result;
+}
+
+static int captures_begin(const struct run_arguments *arguments, struct lab *lab,
+                          struct lab_error *error) {
+    for (unsigned i = 0; i < arguments->capture_count; i++) {
+        const char *equals = strchr(arguments->captures[i], '=');
+        char segment[64];
+        (void)snprintf(segment, sizeof segment, "%.*s", (int)(equals - arguments->captures[i]),
+                       arguments->captures[i]);
+        if (lab_capture(lab, segment, equals + 1, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* From here on signals come by the descriptor; a stopped terminal (^Z) still stops this process. */
+static int signals_take(struct run *run) {
+    sigset_t taken;
+    namespace_forwards(&taken);
+    (void)sigaddset(&taken, SIGCHLD);
+    (void)signal(SIGCHLD, SIG_DFL);
+    (void)sigprocmask(SIG_BLOCK, &taken, &run->old_signals);
+    (void)sigdelset(&taken, SIGCHLD);
+    return run->signals = signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* A shell inside may have taken the terminal for a process group of its own, which is no more. */
+static void terminal_take_back(const struct run *run) {
+    sigset_t background;
+    if (run->terminal_group != getpgrp() || tcgetpgrp(STDIN_FILENO) == run->terminal_group)
+        return;
+    (void)sigemptyset(&background);
+    (void)sigaddset(&background, SIGTTOU);
+    (void)sigprocmask(SIG_BLOCK, &background, NULL);
+    (void)tcsetpgrp(STDIN_FILENO, run->terminal_group);
+}
+
+/* The namespace is there: waits for its device, and drives the network until CMD has ended. Returns
+ * the exit code. */
+static int command_drive(struct run *run) {
+    struct namespace_message message;
+    struct failure failure;
+    namespace_receive(&run->namespace, &message);
+    if (message.event == NAMESPACE_DEVICE) {
+        if (dobos_tap_adopt(message.descriptor, lab_pool(run->lab), &run->tap) != 0) {
+            (void)close(message.descriptor);
+            return fail("the TAP device cannot be used");
+        }
+        const struct lab_loop loop = {.lab = run->lab,
+                                      .port = lab_outside_port(run->lab),
+                                      .tap = run->tap,
+                                      .namespace = &run->namespace,
+                                      .signals = run->signals};
+        (void)prctl(PR_SET_TIMERSLACK, 1000); /* a network's delays are microseconds */
+        if (lab_loop_run(&loop, &message, &failure) != 0)
+            return fail(failure.text);
+    }
+    if (message.event == NAMESPACE_LOST)
+        return fail("the first process of the namespace was killed");
+    if (message.event == NAMESPACE_FAILED)
+        (void)fail(message.failure.text);
+    return message.value;
+}
+
+/* Between the network's making and its end. Returns the exit code. */
+static int run_in_network(const struct run_arguments *arguments, struct run *run) {
+    struct lab_error error;
+    struct failure failure;
+    const struct namespace_config config = {.outside = &run->outside,
+                                            .command = arguments->command,
+                                            .bare = arguments->bare,
+                                            .root = arguments->root,
+                                            .signals = &run->old_signals};
+    if (captures_begin(arguments, run->lab, &error) != 0)
+        return fail(error.text);
+    run->terminal_group = tcgetpgrp(STDIN_FILENO);
+    if (signals_take(run) < 0)
+        return fail("no descriptor for signals");
+    lab_run_until(run->lab, dobos_os_now());
+    if (namespace_start(&config, &run->namespace, &failure) != 0)
+        return fail(failure.text);
+    int exit_code = command_drive(run);
+    namespace_end(&run->namespace);
+    terminal_take_back(run);
+    if (lab_captures_finish(run->lab, &error) != 0)
+        return fail(error.text);
+    if (arguments->summary)
+        run_summary_print(run->lab, run->tap, stderr);
+    return exit_code;
+}
+
+int command_run(const struct node_options *options, int argc, char **argv) {
+    struct run_arguments arguments = {
+        .file = options->file, .node = options->node, .seed = options->seed};
+    struct run run = {.signals = -1};
+    struct lab_error error;
+    arguments_parse(argc, argv, &arguments);
+    if (network_make(&arguments, &run, &error) != 0)
+        return fail(error.text);
+    int exit_code = run_in_network(&arguments, &run);
+    (void)close(run.signals);
+    dobos_tap_close(run.tap);
+    lab_destroy(run.lab);
+    return exit_code;
+}
