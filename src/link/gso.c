@@ -12,6 +12,7 @@
 
 #define IP_AT            ETHERNET_HEADER_BYTES
 #define SEGMENT_HEADROOM (PACKET_HEADER_ROOM - 16)
+#define SEGMENTS         1400 /* 64 KiB in segments of 48 bytes, the smallest that TCP makes */
 
 struct plan {
     const uint8_t *headers; /* of the super-segment: link, network, transport */
@@ -43,7 +44,7 @@ static bool plan_make(struct plan *plan, struct dobos_packet *packet) {
         return false;
     plan->payload = packet->length - plan->header_length;
     plan->piece = packet->offload.gso_bytes;
-    return true;
+    return plan->payload <= plan->piece * SEGMENTS;
 }
 
 /* The Internet checksum of one address pair, protocol and length, straight from the header's bytes.

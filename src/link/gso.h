@@ -7,8 +7,8 @@
 
 /* A frame (take) whose offload.gso is set becomes frames at the end of `out`, each with true
    checksums and no offload; payload is shared. Others pass through with their checksum finished.
-   False: no memory, or headers that are not TCP over IPv4 over Ethernet; everything is released and
-   `out` is as before. */
+   False: no memory, or headers that are not TCP over IPv4 over Ethernet, or more than 1,400
+   segments; everything is released and `out` is as before. */
 bool gso_split(struct dobos_packet *packet, struct packet_queue *out);
 
 #endif

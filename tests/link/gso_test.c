@@ -170,6 +170,23 @@ static void ordinary_frame_passes_with_its_checksum(void **state) {
     fixture_fini(&fixture);
 }
 
+/* Offload comes from outside too (TAP): nobody gets thousands of packets out of one. */
+static void super_segment_of_too_small_pieces_is_refused(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct packet_queue out;
+    struct super super = {.payload = 64800, .flags = TCP_ACK};
+    static const uint8_t payload[65000] = {0};
+    fixture_init(&fixture);
+    packet_queue_init(&out);
+    super.piece = 46;
+    assert_false(gso_split(super_create(&fixture, &super, payload), &out));
+    super.piece = 47;
+    assert_true(gso_split(super_create(&fixture, &super, payload), &out));
+    packet_queue_clear(&out);
+    fixture_fini(&fixture);
+}
+
 /* Offload comes from outside too (TAP): what is no TCP over IPv4 is refused, at every cut. */
 static void super_segment_without_its_headers_is_refused(void **state) {
     (void)state;
@@ -226,6 +243,7 @@ int main(void) {
         cmocka_unit_test(random_super_segments_split_into_their_parts),
         cmocka_unit_test(largest_super_segment_splits),
         cmocka_unit_test(ordinary_frame_passes_with_its_checksum),
+        cmocka_unit_test(super_segment_of_too_small_pieces_is_refused),
         cmocka_unit_test(super_segment_without_its_headers_is_refused),
         cmocka_unit_test(every_failing_allocation_leaves_nothing_behind),
     };
