@@ -1,0 +1,187 @@
+/* The node outside: which node may be it, what its file says, and its frames. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "fake_tools.h"
+#include "lab/lab.h"
+
+static const char network[] =
+    "network: n\n"
+    "segments: {lan: {delay: 1ms}, wan: }\n"
+    "nodes:\n"
+    "  program:\n"
+    "    interfaces:\n"
+    "      eth0:\n"
+    "        segment: lan\n"
+    "        addresses: [192.0.2.1/24, 192.0.2.9/32]\n"
+    "        routes: [{to: default, via: 192.0.2.2, metric: 7}]\n"
+    "        nameservers: {addresses: [192.0.2.53], search: [example.org]}\n"
+    "        macaddress: '02:00:00:00:00:aa'\n"
+    "        mtu: 1400\n"
+    "  router:\n"
+    "    forwarding: true\n"
+    "    interfaces: {eth0: {segment: lan, addresses: [192.0.2.2/24]}}\n"
+    "  server:\n"
+    "    interfaces: {eth0: {segment: lan, addresses: [192.0.2.3/24]}}\n"
+    "    services: {echo: }\n"
+    "  two:\n"
+    "    interfaces: {eth0: {segment: lan}, eth1: {segment: wan}}\n"
+    "  none: {}\n";
+
+static int create(const char *outside, struct lab **lab, struct lab_error *error) {
+    const struct lab_options options = {.seed = 1, .outside_node = outside};
+    return lab_create_from_text(network, sizeof network - 1, "n.yaml", &options, lab, error);
+}
+
+static void node_that_serves_forwards_or_has_not_one_interface_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *node, *message;
+    } rows[] = {
+        {"router", "n.yaml:13:3: nodes.router: a program cannot take the place of a node that "
+                   "forwards"},
+        {"server", "n.yaml:16:3: nodes.server: a program cannot take the place of a node with "
+                   "services"},
+        {"two", "n.yaml:19:3: nodes.two: a program can take the place of a node with one "
+                "interface, not 2"},
+        {"none", "n.yaml:21:3: nodes.none: a program can take the place of a node with one "
+                 "interface, not 0"},
+        {"nobody", "n.yaml: no such node: nobody"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct lab_error error = {""};
+        struct lab *lab = NULL;
+        assert_int_equal(create(rows[i].node, &lab, &error), -1);
+        assert_string_equal(error.text, rows[i].message);
+    }
+}
+
+static void outside_node_is_told_as_the_file_says(void **state) {
+    (void)state;
+    struct lab_error error = {""};
+    struct lab_outside outside;
+    struct lab *lab = NULL;
+    char text[DOBOS_ADDRESS_TEXT];
+    assert_int_equal(create("program", &lab, &error), 0);
+    assert_null(lab_host(lab, "program"));
+    assert_true(lab_has_node(lab, "program"));
+    assert_int_equal(lab_outside_read(lab, &outside, &error), 0);
+    assert_string_equal(outside.interface, "eth0");
+    assert_memory_equal(outside.mac.bytes, "\x02\0\0\0\0\xaa", 6);
+    assert_int_equal(outside.mtu, 1400);
+    assert_int_equal(outside.address_count, 2);
+    dobos_address_format(&outside.addresses[1].prefix.address, text);
+    assert_string_equal(text, "192.0.2.9");
+    assert_int_equal(outside.addresses[1].prefix.length, 32);
+    assert_int_equal(outside.addresses[1].valid_until, DOBOS_NEVER);
+    assert_int_equal(outside.route_count, 1);
+    assert_int_equal(outside.routes[0].destination.length, 0);
+    assert_int_equal(outside.routes[0].metric, 7);
+    assert_int_equal(outside.nameserver_count, 1);
+    assert_int_equal(outside.search_count, 1);
+    assert_string_equal(outside.search[0], "example.org");
+    lab_destroy(lab);
+}
+
+static void network_of_hosts_alone_has_no_outside(void **state) {
+    (void)state;
+    struct lab_error error = {""};
+    struct lab_outside outside;
+    struct lab *lab = NULL;
+    assert_int_equal(create(NULL, &lab, &error), 0);
+    assert_int_equal(lab_outside_read(lab, &outside, &error), -1);
+    assert_string_equal(error.text, "no node of the network n is outside");
+    lab_destroy(lab);
+}
+
+/* An ARP request as a program's kernel would send it: who has 192.0.2.2? */
+static const uint8_t request[] = {
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,   0, 0, 0, 0, 0xaa, 0x08, 0x06, 0, 1, 8,   0, 6, 4, 0, 1,
+    2,    0,    0,    0,    0,    0xaa, 192, 0, 2, 1, 0, 0,    0,    0,    0, 0, 192, 0, 2, 2};
+
+static void frame_from_outside_is_answered_after_both_delays(void **state) {
+    (void)state;
+    struct lab_error error = {""};
+    struct lab *lab = NULL;
+    assert_int_equal(create("program", &lab, &error), 0);
+    struct lab_port *port = lab_outside_port(lab);
+    assert_non_null(port);
+    assert_null(lab_port_output(port));
+    lab_port_input(port, dobos_packet_from_bytes(lab_pool(lab), request, sizeof request, NULL),
+                   500);
+    lab_run_until(lab, 500 + 2 * DOBOS_MILLISECOND - 1);
+    assert_null(lab_port_output(port));
+    lab_run_until(lab, 500 + 2 * DOBOS_MILLISECOND);
+    struct dobos_packet *answer = lab_port_output(port);
+    uint8_t bytes[60];
+    assert_non_null(answer);
+    assert_true(dobos_packet_read(answer, 0, bytes, sizeof bytes) >= 42);
+    assert_memory_equal(bytes, "\x02\0\0\0\0\xaa", 6);
+    assert_memory_equal(bytes + 28, "\xc0\0\2\2", 4);
+    dobos_packet_release(answer);
+    assert_null(lab_port_output(port));
+    lab_destroy(lab);
+}
+
+static void frames_that_nobody_takes_are_bounded(void **state) {
+    (void)state;
+    struct lab_error error = {""};
+    struct lab *lab = NULL;
+    uint8_t broadcast[64] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
+    assert_int_equal(create("program", &lab, &error), 0);
+    struct lab_port *port = lab_outside_port(lab);
+    struct dobos_socket *socket = NULL;
+    struct dobos_host *router = lab_host(lab, "router");
+    assert_int_equal(dobos_socket_create(router, DOBOS_UDP, NULL, &socket), 0);
+    assert_int_equal(dobos_option_set(socket, DOBOS_OPTION_BROADCAST, 1), 0);
+    const struct dobos_endpoint everybody = {dobos_address_ipv4(0xc00002ff), 9, 0};
+    assert_int_equal(dobos_connect(socket, &everybody), 0);
+    for (int i = 0; i < 6000; i++) {
+        assert_int_equal(dobos_send(socket, broadcast, sizeof broadcast), sizeof broadcast);
+        lab_wake(lab, "router");
+        lab_run_until(lab, lab_now(lab) + DOBOS_MILLISECOND);
+    }
+    unsigned count = 0;
+    for (struct dobos_packet *frame; (frame = lab_port_output(port)); count++)
+        dobos_packet_release(frame);
+    assert_int_equal(count, 4096);
+    dobos_close(socket);
+    lab_destroy(lab);
+}
+
+/* In real time the clock is the caller's, and keys are not the seed's. */
+static void real_time_begins_at_the_callers_time(void **state) {
+    (void)state;
+    struct lab_options options = {.seed = 1, .real_time = true, .start = 1000000};
+    struct lab_error error = {""};
+    struct lab *lab = NULL, *other = NULL;
+    options.entropy[0] = 5;
+    assert_int_equal(
+        lab_create_from_text(network, sizeof network - 1, "n.yaml", &options, &lab, &error), 0);
+    assert_int_equal(lab_now(lab), 1000000);
+    assert_int_equal(dobos_host_now(lab_host(lab, "router")), 1000000);
+    options.entropy[0] = 6;
+    assert_int_equal(
+        lab_create_from_text(network, sizeof network - 1, "n.yaml", &options, &other, &error), 0);
+    assert_true(dobos_host_random(lab_host(lab, "router")) !=
+                dobos_host_random(lab_host(other, "router")));
+    lab_destroy(lab);
+    lab_destroy(other);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(node_that_serves_forwards_or_has_not_one_interface_is_refused),
+        cmocka_unit_test(outside_node_is_told_as_the_file_says),
+        cmocka_unit_test(network_of_hosts_alone_has_no_outside),
+        cmocka_unit_test(frame_from_outside_is_answered_after_both_delays),
+        cmocka_unit_test(frames_that_nobody_takes_are_bounded),
+        cmocka_unit_test(real_time_begins_at_the_callers_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
