@@ -2,7 +2,7 @@
  * addresses: the addresses of a host's interfaces with their connected routes and their ends, and
  * its name servers and search list.
  */
-#include "host/host.h"
+#include "host/addresses.h"
 
 struct interface *host_address_owner(const struct dobos_host *host,
                                      const struct dobos_address *address) {

@@ -2,7 +2,7 @@
  * counters: everything a host counts, by the names nstat has for it (RFC 4293, 4022, 4113), and a
  * counter for each reason of a drop. One constant table; nothing is counted here.
  */
-#include "host/host.h"
+#include "host/state.h"
 
 struct counter_place {
     const char *name; /* as nstat names it */

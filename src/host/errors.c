@@ -5,7 +5,11 @@
  * A packet of ours whose next hop does not answer is told to its socket by the same quote that a
  * router's error would make, from ourselves: one mechanism.
  */
-#include "host/host.h"
+#include "host/errors.h"
+
+#include "host/addresses.h"
+#include "host/results.h"
+#include "host/transmit.h"
 
 #include "network/ipv4_layer.h"
 
@@ -36,7 +40,7 @@ void error_report(struct dobos_host *host, const struct interface *interface,
 enum drop_reason error_receive(struct dobos_host *host, const struct quote *quote) {
     struct transport_result result = {0};
     enum vouch vouch = transport_quote(&host->transport, quote, host->now, &result);
-    host_take_result(host, &result);
+    result_take(host, &result);
     return vouch == VOUCH_NO ? DROP_ICMP_UNVOUCHED : DROP_NONE;
 }
 

@@ -4,17 +4,12 @@
  * A host holds no clock: host_time_set keeps the largest time it was told, so that a caller's clock
  * that runs back is taken as "no time has passed".
  */
-#include "host/host.h"
+#include "host/addresses.h"
+#include "host/interfaces.h"
+#include "host/poller.h"
+#include "host/sockets.h"
 
 #include "transport/tcp/tcp.h"
-
-void host_time_set(struct dobos_host *host, dobos_time now) {
-    host->now = max_i64(host->now, now);
-}
-
-struct interface *host_interface(const struct dobos_host *host, uint32_t index) {
-    return index >= 1 && index <= host->interface_count ? host->interfaces[index - 1] : NULL;
-}
 
 static int loopback_create(struct dobos_host *host) {
     struct dobos_interface_config config = {

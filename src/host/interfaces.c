@@ -1,6 +1,6 @@
 /* interfaces: adding one, and what it says of itself. Interfaces are never taken away before the
  * host ends, so an index stays good. */
-#include "host/host.h"
+#include "host/interfaces.h"
 
 static bool name_is_good(const char name[DOBOS_NAME_BYTES]) {
     size_t length = 0;

@@ -4,7 +4,9 @@
  *
  * A path is a value that senders cache; the routes' generation number says when it is stale.
  */
-#include "host/host.h"
+#include "host/paths.h"
+
+#include "host/addresses.h"
 
 #include "base/prefix.h"
 

@@ -2,12 +2,10 @@
  * poller: who is told of what. A socket stands on its poller's ready list at most once, for what an
  * operation missed (armed) and what has come since; an operation that finds nothing arms again.
  */
-#include "host/host.h"
+#include "host/poller.h"
 
 #include "transport/datagram.h"
 #include "transport/tcp/tcp.h"
-
-#define EVERYTHING (DOBOS_READABLE | DOBOS_WRITABLE | DOBOS_ERROR | DOBOS_HANGUP)
 
 void poller_init(struct dobos_poller *poller, struct dobos_host *host) {
     poller->host = host;
@@ -83,13 +81,4 @@ int dobos_poller_next(struct dobos_poller *poller, struct dobos_event *events, u
 
 unsigned dobos_socket_ready(const struct dobos_socket *socket) {
     return socket_level(socket);
-}
-
-void socket_register(struct dobos_host *host, struct dobos_socket *socket,
-                     struct dobos_poller *poller) {
-    socket->host = host;
-    socket->poller = poller;
-    socket->armed = EVERYTHING;
-    socket->is_listed = true;
-    list_append(&host->sockets, &socket->all);
 }

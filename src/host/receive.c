@@ -9,7 +9,13 @@
  * Every frame has one fate, and it is counted: delivered, forwarded, dropped for a named reason, or
  * part of a datagram that is held.
  */
-#include "host/host.h"
+#include "host/receive.h"
+
+#include "host/addresses.h"
+#include "host/errors.h"
+#include "host/paths.h"
+#include "host/results.h"
+#include "host/transmit.h"
 
 #include "link/ethernet_layer.h"
 #include "network/ipv4_layer.h"
@@ -259,7 +265,7 @@ static void receive_icmp(struct dobos_host *host, struct arrival *arrival) {
                      receipt.icmp.sequence, host->now, &result);
         arrival->packet = NULL;
         count_taken(host, result.reason);
-        host_take_result(host, &result);
+        result_take(host, &result);
         return;
     } else {
         host->counters.icmp_in_errors++;
@@ -281,7 +287,7 @@ static void receive_udp(struct dobos_host *host, struct arrival *arrival) {
     }
     arrival->packet = NULL;
     count_taken(host, result.reason);
-    host_take_result(host, &result);
+    result_take(host, &result);
 }
 
 static void receive_tcp(struct dobos_host *host, struct arrival *arrival) {
@@ -291,7 +297,7 @@ static void receive_tcp(struct dobos_host *host, struct arrival *arrival) {
                 host->now, &result);
     arrival->packet = NULL;
     count_taken(host, result.reason);
-    host_take_result(host, &result);
+    result_take(host, &result);
 }
 
 static void receive_transport(struct dobos_host *host, struct arrival *arrival) {

@@ -1,6 +1,9 @@
 /* socket_bytes: bytes in and out of sockets, their options, and what one sees of them. Each call
  * that finds nothing arms its event; each that changes something marks the socket. */
-#include "host/host.h"
+#include "host/addresses.h"
+#include "host/paths.h"
+#include "host/poller.h"
+#include "host/sockets.h"
 
 #include "transport/datagram.h"
 #include "transport/tcp/tcp.h"

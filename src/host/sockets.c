@@ -2,7 +2,11 @@
  * sockets: making, naming and ending them, for programs; and what becomes of a socket when
  * something happened to it. TCP and datagrams themselves are transport's.
  */
-#include "host/host.h"
+#include "host/sockets.h"
+
+#include "host/addresses.h"
+#include "host/paths.h"
+#include "host/poller.h"
 
 #include "transport/datagram.h"
 #include "transport/tcp/tcp.h"
@@ -18,44 +22,28 @@ void socket_free(struct dobos_socket *socket) {
         datagram_destroy(&host->transport, socket);
 }
 
+void socket_register(struct dobos_host *host, struct dobos_socket *socket,
+                     struct dobos_poller *poller) {
+    socket->host = host;
+    socket->poller = poller;
+    socket->armed = DOBOS_READABLE | DOBOS_WRITABLE | DOBOS_ERROR | DOBOS_HANGUP;
+    socket->is_listed = true;
+    list_append(&host->sockets, &socket->all);
+}
+
+void sender_mark(struct dobos_host *host, struct sender *sender) {
+    if (sender->wants_output && !list_node_is_linked(&sender->dirty))
+        list_append(&host->dirty, &sender->dirty);
+}
+
 void socket_changed(struct dobos_socket *socket) {
     struct dobos_host *host = socket->host;
     if (socket->protocol == DOBOS_TCP && tcp_is_finished(socket)) {
         socket_free(socket);
         return;
     }
-    transmit_mark(host, &socket->sender);
+    sender_mark(host, &socket->sender);
     poller_notice(socket);
-}
-
-void host_take_result(struct dobos_host *host, struct transport_result *result) {
-    if (result->created) {
-        socket_register(host, result->created,
-                        result->listener ? result->listener->poller : &host->poller);
-        socket_changed(result->created);
-    }
-    if (result->half_open)
-        transmit_mark(host, result->half_open);
-    if (result->reply) {
-        struct path path;
-        struct ipv4_fields fields = {.source = result->reply_flow.local,
-                                     .destination = result->reply_flow.remote,
-                                     .protocol = PROTOCOL_TCP};
-        if (path_find(host, &fields.destination, &fields.source, 0, &path) == 0)
-            transmit_datagram(host, result->reply, &path, &fields);
-        else
-            transmit_drop(host, result->reply, DROP_NO_ROUTE);
-    }
-    if (result->socket && result->progress) {
-        const struct path *path = &result->socket->sender.path;
-        struct interface *interface = host_interface(host, path->interface);
-        if (interface && path->interface != LOOPBACK && !path->broadcast)
-            neighbor_confirm(&interface->neighbors, &path->next_hop, host->now);
-    }
-    if (result->listener)
-        poller_notice(result->listener);
-    if (result->socket && result->socket != result->created)
-        socket_changed(result->socket);
 }
 
 int dobos_socket_create(struct dobos_host *host, enum dobos_protocol protocol,
@@ -162,7 +150,7 @@ static int peer_check(struct dobos_socket *socket, const struct dobos_endpoint *
         return -DOBOS_EINVAL;
     bool multicast = dobos_address_is_multicast(&peer->address);
     if (!multicast && socket->protocol == DOBOS_UDP &&
-        (dobos_option_read(socket, DOBOS_OPTION_BROADCAST, &leave) < 0 || !leave))
+        (datagram_option_read(socket, DOBOS_OPTION_BROADCAST, &leave) < 0 || !leave))
         return -DOBOS_EACCES;
     return 0;
 }

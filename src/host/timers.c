@@ -2,7 +2,11 @@
  * timers: what each kind of timer means, and the two calls by which a driver gives a host time. The
  * wheel hands out nodes; the kind says in whose struct a node stands.
  */
-#include "host/host.h"
+#include "host/addresses.h"
+#include "host/errors.h"
+#include "host/receive.h"
+#include "host/results.h"
+#include "host/transmit.h"
 
 #include "network/ipv4_layer.h"
 #include "transport/tcp/tcp.h"
@@ -43,10 +47,10 @@ static void tcp_fired(struct dobos_host *host, struct timer *timer) {
         tcp_on_timer(&host->transport, timer, host->now, &result);
     else
         tcp_half_open_on_timer(&host->transport, timer, host->now, &result);
-    host_take_result(host, &result);
+    result_take(host, &result);
 }
 
-void timers_fire(struct dobos_host *host) {
+static void timers_fire(struct dobos_host *host) {
     struct timer *timer;
     while ((timer = timing_wheel_take(&host->wheel, host->now))) {
         switch ((enum timer_kind)timer->kind) {

@@ -9,18 +9,18 @@
  * What there is no room for stays where it is: in TCP's send queue, a socket's queue, or the
  * bounded egress queue.
  */
-#include "host/host.h"
+#include "host/transmit.h"
+
+#include "host/addresses.h"
+#include "host/paths.h"
+#include "host/poller.h"
+#include "host/sockets.h"
 
 #include "link/ethernet_layer.h"
 #include "link/gso.h"
 #include "network/ipv4_layer.h"
 #include "transport/datagram.h"
 #include "transport/tcp/tcp.h"
-
-void transmit_mark(struct dobos_host *host, struct sender *sender) {
-    if (sender->wants_output && !list_node_is_linked(&sender->dirty))
-        list_append(&host->dirty, &sender->dirty);
-}
 
 void transmit_drop(struct dobos_host *host, struct dobos_packet *packet, enum drop_reason reason) {
     host->counters.dropped_out[reason]++;

@@ -1,0 +1,17 @@
+/* sockets: their place in a host. */
+#ifndef HOST_SOCKETS_H
+#define HOST_SOCKETS_H
+
+#include "host/state.h"
+
+/* Gives a socket that transport made its place in the host. */
+void socket_register(struct dobos_host *host, struct dobos_socket *socket,
+                     struct dobos_poller *poller);
+/* Puts a sender that wants output on the host's dirty list. */
+void sender_mark(struct dobos_host *host, struct sender *sender);
+/* After any call that may have changed it: dirty list, poller, end of life. The socket may be gone
+ * afterwards. */
+void socket_changed(struct dobos_socket *socket);
+void socket_free(struct dobos_socket *socket);
+
+#endif
