@@ -1,0 +1,414 @@
+/* Flow control on both sides (RFC 9293 §3.8.6, RFC 7323 §2), delayed acknowledgments, Nagle. */
+#include "harness.h"
+
+#include "transport/tcp/window.h"
+
+/* ---- the arithmetic ---- */
+
+/* The four cases [rfc9293#99], at all edges [rfc9293#12]. */
+static void acceptable_is_what_lies_within(void **state) {
+    (void)state;
+    static const uint32_t edges[] = {0, 1000, 0x7fffffff, 0x80000000, 0xffffff00, 0xffffffff};
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
+        struct seq nxt = seq_make(edges[i]);
+        assert_true(window_accepts(nxt, 0, nxt, 0));
+        assert_false(window_accepts(nxt, 0, nxt, 1));
+        assert_false(window_accepts(nxt, 0, seq_sub(nxt, 1), 0));
+        assert_true(window_accepts(nxt, 100, nxt, 0));
+        assert_true(window_accepts(nxt, 100, seq_add(nxt, 99), 0));
+        assert_false(window_accepts(nxt, 100, seq_add(nxt, 100), 0));
+        assert_false(window_accepts(nxt, 100, seq_sub(nxt, 1), 0));
+        assert_true(window_accepts(nxt, 100, seq_sub(nxt, 10), 11));
+        assert_false(window_accepts(nxt, 100, seq_sub(nxt, 10), 10));
+        assert_true(window_accepts(nxt, 100, seq_add(nxt, 99), 1000));
+        assert_false(window_accepts(nxt, 100, seq_add(nxt, 100), 1));
+    }
+}
+
+/* [rfc9293#65] [rfc9293#56] */
+static void edge_moves_by_segments_and_never_back(void **state) {
+    (void)state;
+    struct seq nxt = seq_make(0xfffffff0), edge = seq_add(nxt, 1000);
+    assert_true(seq_eq(window_edge(nxt, edge, 500, 8000, 1460), edge));
+    assert_true(seq_eq(window_edge(nxt, edge, 2459, 8000, 1460), edge));
+    assert_true(seq_eq(window_edge(nxt, edge, 2460, 8000, 1460), seq_add(nxt, 2460)));
+    assert_true(seq_eq(window_edge(nxt, edge, 1600, 1200, 1460), seq_add(nxt, 1600)));
+    assert_true(seq_eq(window_edge(nxt, edge, 1599, 1200, 1460), edge));
+}
+
+/* [rfc7323#6] */
+static void scale_is_the_least_that_does_and_at_most_14(void **state) {
+    (void)state;
+    assert_int_equal(window_scale_for(65535), 0);
+    assert_int_equal(window_scale_for(65536), 1);
+    assert_int_equal(window_scale_for(512 << 10), 4);
+    assert_int_equal(window_scale_for(64 << 20), 11);
+    assert_int_equal(window_scale_for(UINT32_MAX), 14);
+}
+
+/* [rfc9293#64] [rfc9293#37] [rfc9293#38] [rfc9293#75] */
+static void sendable_avoids_silly_windows(void **state) {
+    (void)state;
+    const struct send_view base = {
+        .unsent = 5000, .window = 60000, .congestion = 14600, .mss = 1460, .window_max = 60000};
+    struct send_view view = base;
+    assert_int_equal(window_sendable(&view), 5000);
+    view.window = 1000; /* less than a segment, less than half */
+    assert_int_equal(window_sendable(&view), 0);
+    view.push_through = true;
+    assert_int_equal(window_sendable(&view), 1000);
+    view = base;
+    view.window = 1000, view.window_max = 2000; /* half of what it ever was */
+    assert_int_equal(window_sendable(&view), 1000);
+    view.in_flight = 500;
+    assert_int_equal(window_sendable(&view), 0);
+    view.nodelay = true;
+    assert_int_equal(window_sendable(&view), 1000);
+    view = base;
+    view.unsent = 100; /* the last of the data */
+    assert_int_equal(window_sendable(&view), 100);
+    view.in_flight = 1460; /* Nagle */
+    assert_int_equal(window_sendable(&view), 0);
+    view.nodelay = true;
+    assert_int_equal(window_sendable(&view), 100);
+    view.nodelay = false, view.fin = true;
+    assert_int_equal(window_sendable(&view), 100);
+    view = base;
+    view.congestion = 800, view.in_flight = 1460; /* cut by congestion: wait */
+    assert_int_equal(window_sendable(&view), 0);
+}
+
+/* ---- sending ---- */
+
+/* [rfc9293#37] [rfc9293#74] [rfc9293#75] */
+SCRIPT_TEST(nagle_holds_the_second_small_segment) {
+    uint32_t mss = s->timestamps ? 1448 : 1460;
+    script_establish(s);
+    program_send(s, 10);
+    expect(s, PA, 1, 10, 1);
+    program_send(s, 10);
+    expect_nothing(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 11});
+    expect(s, PA, 11, 10, 1);
+    program_send(s, mss);
+    expect(s, PA, 21, mss, 1);
+    program_send(s, 1);
+    expect_nothing(s);
+}
+
+/* [rfc9293#38] */
+SCRIPT_TEST(nodelay_sends_at_once) {
+    script_establish(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_NODELAY, 1), 0);
+    program_send(s, 10);
+    program_send(s, 10);
+    expect(s, PA, 1, 10, 1);
+    expect(s, PA, 11, 10, 1);
+}
+
+/* [rfc9293#34] [rfc6691#2] [rfc9293#31] */
+SCRIPT_TEST(segments_are_as_large_as_peer_and_path_take) {
+    script_connect(s);
+    s->mtu = 1000;
+    pump(s);
+    expect(s, S, 0, 0, 0);
+    assert_int_equal(s->last.options.mss, 960); /* [rfc9293#35] [rfc6691#1] */
+    inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 1, .mss = 700});
+    drain_out(s);
+    program_send(s, 5000);
+    expect(s, A, 1, s->timestamps ? 688 : 700, 1);
+    assert_false(s->last.options.has_mss); /* [rfc9293#36] */
+    s->mtu = 600;
+    drain_out(s);
+    advance(s, 1 * DOBOS_SECOND);
+    expect(s, A, 1, s->timestamps ? 548 : 560, 1);
+}
+
+/* [rfc9293#33] */
+SCRIPT_TEST(without_the_option_segments_carry_536_bytes) {
+    script_connect(s);
+    pump(s);
+    drain_out(s);
+    s->timestamps = s->scaling = false;
+    inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 1, .bare = true});
+    drain_out(s);
+    program_send(s, 5000);
+    expect(s, A, 1, 536, 1);
+}
+
+/* A window is a number without sign [rfc9293#1]; data stays within it [rfc5681#1]. */
+SCRIPT_TEST(window_bounds_what_is_in_flight) {
+    uint32_t mss = s->timestamps ? 1448 : 1460;
+    script_establish(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 4000});
+    program_send(s, 20000);
+    expect(s, A, 1, mss, 1);
+    expect(s, A, 1 + mss, mss, 1);
+    expect_nothing(s); /* a third would be a silly one */
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 2 * mss, .window = 65532});
+    assert_true(drain_out(s) >= 3);
+}
+
+/* [rfc9293#57] [rfc9293#58] [rfc9293#59] [attack:E31] [rfc7323#7] */
+SCRIPT_TEST(shrunk_window_does_no_harm) {
+    uint32_t mss = s->timestamps ? 1448 : 1460;
+    script_establish(s);
+    program_send(s, 10 * 1460);
+    assert_true(drain_out(s) >= 10);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + mss, .window = 2000});
+    program_send(s, 3000);
+    expect_nothing(s);
+    advance(s, 1100 * MS);
+    expect(s, A, 1 + mss, mss, 1);
+    drain_out(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 2 * mss, .closed = true});
+    expect_nothing(s);
+    program_send(s, 100);
+    expect_nothing(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 2 * mss});
+    for (unsigned i = 0; i < 40; i++) {
+        advance(s, 500 * MS);
+        uint32_t highest = 1;
+        for (unsigned j = 0; j < s->out_count; j++)
+            highest =
+                max_u32(highest, s->out[s->out_first + j].seq + s->out[s->out_first + j].length);
+        drain_out(s);
+        if (highest > 1)
+            inject(s, &(struct in){.flags = A, .seq = 1, .ack = highest});
+    }
+    assert_int_equal(connection_in_flight(script_connection(s)), 0);
+    assert_false(connection_has_unsent(script_connection(s)));
+}
+
+/* [rfc9293#60] [rfc9293#61] [rfc9293#62] [rfc9293#63] [attack:E23] */
+SCRIPT_TEST(closed_window_is_probed_for_ever) {
+    dobos_time intervals[40];
+    dobos_time last = s->now;
+    script_establish(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    last = s->now;
+    program_send(s, 100);
+    expect_nothing(s);
+    for (unsigned i = 0; i < 40; i++) {
+        while (s->out_count == 0)
+            advance(s, 100 * MS);
+        expect(s, A, 1, 1, 1);
+        intervals[i] = s->last.at - last;
+        last = s->last.at;
+        inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    }
+    assert_true(intervals[0] >= 1 * DOBOS_SECOND && intervals[0] < 1300 * MS);
+    for (unsigned i = 1; i < 5; i++)
+        assert_true(intervals[i] >= 2 * intervals[i - 1] - 300 * MS);
+    assert_true(intervals[39] >= 60 * DOBOS_SECOND && intervals[39] <= 121 * DOBOS_SECOND);
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1});
+    expect(s, PA, 1, 100, 1);
+}
+
+SCRIPT_TEST(closed_window_and_silence_give_up) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    program_send(s, 100);
+    advance(s, 900 * DOBOS_SECOND);
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+    advance(s, 60 * DOBOS_SECOND);
+    assert_state(s, DOBOS_TCP_CLOSED);
+    drain_out(s);
+    assert_int_equal(program_send(s, 1), -DOBOS_ETIMEDOUT);
+}
+
+/* A program that sets a user timeout is not held for ever by a closed window [attack:E23]
+ * [attack:E22]. */
+SCRIPT_TEST(closed_window_ends_by_user_timeout) {
+    script_establish(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, 30000),
+                     0);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    program_send(s, 100);
+    for (unsigned i = 0; i < 40 && script_connection(s)->state == DOBOS_TCP_ESTABLISHED; i++) {
+        advance(s, 1 * DOBOS_SECOND);
+        if (drain_out(s) > 0)
+            inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    }
+    assert_state(s, DOBOS_TCP_CLOSED);
+    drain_out(s);
+}
+
+/* [rfc9293#60]: a FIN is something to send too. */
+SCRIPT_TEST(closed_window_is_probed_with_a_fin) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    program_close(s);
+    expect_nothing(s);
+    advance(s, 1100 * MS);
+    expect(s, FA, 1, 0, 1);
+}
+
+/* [rfc9293#64]: the timer overrides. */
+SCRIPT_TEST(small_window_is_used_after_a_while) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 500});
+    program_send(s, 1000);
+    expect_nothing(s);
+    advance(s, 200 * MS);
+    expect(s, A, 1, 500, 1);
+}
+
+/* ---- receiving ---- */
+
+/* [rfc9293#66] [rfc9293#67] [rfc5681#21] [rfc5681#23] */
+SCRIPT_TEST(small_data_is_acknowledged_after_40_ms) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
+    advance(s, 40 * MS - 1);
+    expect_nothing(s);
+    advance(s, 1);
+    expect(s, A, 1, 0, 11);
+    advance(s, 1 * DOBOS_SECOND);
+    expect_nothing(s);
+}
+
+/* [rfc9293#68] [rfc5681#22] */
+SCRIPT_TEST(every_second_full_segment_is_acknowledged_at_once) {
+    script_establish(s);
+    for (uint32_t i = 0; i < 8; i++) {
+        inject(s, &(struct in){.flags = A, .seq = 1 + i * 1000, .ack = 1, .length = 1000});
+        if (i % 2 == 1)
+            expect(s, A, 1, 0, 1 + (i + 1) * 1000);
+        expect_nothing(s);
+    }
+}
+
+SCRIPT_TEST(data_carries_the_acknowledgment_along) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
+    program_send(s, 5);
+    expect(s, PA, 1, 5, 11);
+    inject(s, &(struct in){.flags = A, .seq = 11, .ack = 6});
+    advance(s, 1 * DOBOS_SECOND);
+    expect_nothing(s);
+}
+
+/* The whole way of a small window: it closes, nothing beyond is taken, it opens by a segment at
+ * least [rfc9293#65] [rfc9293#56] [rfc9293#101]. */
+SCRIPT_TEST(full_buffer_closes_the_window_and_opens_it_by_segments) {
+    uint32_t edge = 0;
+    s->timestamps = false;
+    script_connect(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_RECEIVE_BUFFER, 4096),
+                     0);
+    script_connection(s)->rcv_wscale = 0;
+    pump(s);
+    expect(s, S, 0, 0, 0);
+    assert_int_equal(s->last.window, 4096);
+    inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 1});
+    drain_out(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 2048});
+    inject(s, &(struct in){.flags = A, .seq = 2049, .ack = 1, .length = 2048});
+    advance(s, 50 * MS);
+    while (s->out_count > 0) {
+        uint32_t ack = s->out[s->out_first].ack;
+        expect(s, A, 1, 0, ack);
+        assert_true(s->last.ack + s->last.window >= edge);
+        edge = s->last.ack + s->last.window;
+    }
+    assert_int_equal(s->last.window, 0);
+    inject(s, &(struct in){.flags = A, .seq = 4097, .ack = 1, .length = 10});
+    expect(s, A, 1, 0, 4097);
+    assert_int_equal(program_read(s, 1000), 1000);
+    expect_nothing(s);
+    assert_int_equal(program_read(s, 1100), 1100);
+    expect(s, A, 1, 0, 4097);
+    assert_int_equal(s->last.window, 2100);
+    inject(s, &(struct in){.flags = A, .seq = 4097, .ack = 1, .length = 3000});
+    advance(s, 50 * MS);
+    assert_int_equal(seq_distance(script_connection(s)->rcv_nxt, s->peer_isn), 4097 + 2100);
+    drain_out(s);
+}
+
+/* [rfc9293#13] */
+SCRIPT_TEST(closed_window_still_takes_acknowledgments_and_resets) {
+    script_establish(s);
+    struct tcp_connection *c = script_connection(s);
+    program_send(s, 100);
+    drain_out(s);
+    c->rcv_adv = c->rcv_nxt;
+    c->receive_limit = 0;
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 101, .length = 50});
+    assert_int_equal(connection_in_flight(c), 0);
+    assert_int_equal(program_read(s, 10), -DOBOS_EAGAIN);
+    drain_out(s);
+    inject(s, &(struct in){.flags = R, .seq = 1});
+    assert_state(s, DOBOS_TCP_CLOSED);
+}
+
+/* [rfc7323#1] [rfc7323#2] [rfc7323#3] [rfc7323#4] [rfc7323#5] */
+SCRIPT_TEST(windows_are_scaled_when_both_offer) {
+    script_establish_passive(s);
+    struct tcp_connection *c = script_connection(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 40000});
+    assert_int_equal(c->snd_wnd, 40000);
+    assert_int_equal(c->snd_wscale, s->scaling ? 2 : 0);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
+    advance(s, 50 * MS);
+    expect(s, A, 1, 0, 11);
+    uint32_t told = s->scaling ? s->last.window << 4 : s->last.window;
+    assert_true(s->scaling ? told > 500000 : told > 60000);
+}
+
+/* [rfc7323#6] [attack:E31] */
+SCRIPT_TEST(scale_above_14_counts_as_14) {
+    static const uint8_t options[] = {2, 4, 5, 180, 1, 3, 3, 255};
+    script_connect(s);
+    pump(s);
+    drain_out(s);
+    s->timestamps = s->scaling = false;
+    inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 1, .options = {options, sizeof options}});
+    assert_int_equal(script_connection(s)->snd_wscale, 14);
+    drain_out(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 65535});
+    assert_int_equal(script_connection(s)->snd_wnd, 65535u << 14); /* [rfc9293#2] */
+    program_send(s, 100);
+    expect(s, PA, 1, 100, 1);
+}
+
+/* Only what is newer tells the window [rfc9293#107]. */
+SCRIPT_TEST(old_segment_does_not_change_the_window) {
+    script_establish(s);
+    struct tcp_connection *c = script_connection(s);
+    inject(s, &(struct in){.flags = A, .seq = 101, .ack = 1, .length = 10, .window = 30000});
+    assert_int_equal(c->snd_wnd, 30000);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 10, .window = 20000});
+    assert_int_equal(c->snd_wnd, 30000);
+    drain_out(s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(acceptable_is_what_lies_within),
+        cmocka_unit_test(edge_moves_by_segments_and_never_back),
+        cmocka_unit_test(scale_is_the_least_that_does_and_at_most_14),
+        cmocka_unit_test(sendable_avoids_silly_windows),
+        cmocka_unit_test(nagle_holds_the_second_small_segment),
+        cmocka_unit_test(nodelay_sends_at_once),
+        cmocka_unit_test(segments_are_as_large_as_peer_and_path_take),
+        cmocka_unit_test(without_the_option_segments_carry_536_bytes),
+        cmocka_unit_test(window_bounds_what_is_in_flight),
+        cmocka_unit_test(shrunk_window_does_no_harm),
+        cmocka_unit_test(closed_window_is_probed_for_ever),
+        cmocka_unit_test(closed_window_and_silence_give_up),
+        cmocka_unit_test(closed_window_ends_by_user_timeout),
+        cmocka_unit_test(closed_window_is_probed_with_a_fin),
+        cmocka_unit_test(small_window_is_used_after_a_while),
+        cmocka_unit_test(small_data_is_acknowledged_after_40_ms),
+        cmocka_unit_test(every_second_full_segment_is_acknowledged_at_once),
+        cmocka_unit_test(data_carries_the_acknowledgment_along),
+        cmocka_unit_test(full_buffer_closes_the_window_and_opens_it_by_segments),
+        cmocka_unit_test(closed_window_still_takes_acknowledgments_and_resets),
+        cmocka_unit_test(windows_are_scaled_when_both_offer),
+        cmocka_unit_test(scale_above_14_counts_as_14),
+        cmocka_unit_test(old_segment_does_not_change_the_window),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
