@@ -122,7 +122,7 @@ static void receive_forward(struct dobos_host *host, struct arrival *arrival) {
         arrival_drop(host, arrival, DROP_IP_DESTINATION);
         return;
     }
-    if (arrival->ipv4.dont_fragment && transmit_ip_length(arrival->packet) > path.mtu) {
+    if (arrival->ipv4.dont_fragment && ipv4_segment_bytes(arrival->packet) > path.mtu) {
         host->counters.ip_fragments_failed++;
         arrival_refuse(host, arrival, DROP_FRAGMENTATION_NEEDED, path.mtu);
         return;

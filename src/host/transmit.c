@@ -90,21 +90,13 @@ static void transmit_loopback(struct dobos_host *host, struct dobos_packet *pack
 
 /* ---- packets ---- */
 
-uint32_t transmit_ip_length(const struct dobos_packet *packet) {
-    uint32_t length = packet->length - packet->network_offset;
-    if (!packet->offload.gso)
-        return length;
-    return min_u32(length, (uint32_t)packet->offload.header_length - packet->network_offset +
-                               packet->offload.gso_bytes);
-}
-
 bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const struct path *path) {
     struct interface *interface = host_interface(host, path->interface);
     if (path->interface == LOOPBACK) {
         transmit_loopback(host, packet);
         return true;
     }
-    if (transmit_ip_length(packet) <= path->mtu) {
+    if (ipv4_segment_bytes(packet) <= path->mtu) {
         transmit_link(host, interface, packet, path);
         return true;
     }

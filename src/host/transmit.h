@@ -11,8 +11,6 @@ void transmit_datagram(struct dobos_host *host, struct dobos_packet *packet,
 /* Sends an IP packet (take) along a path: fragments, loops back, or frames it. A forwarded one that
  * is too large and must not be fragmented: false, and the packet is still the caller's. */
 bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const struct path *path);
-/* The length of the IP packet, or of each of the packets a super-segment stands for. */
-uint32_t transmit_ip_length(const struct dobos_packet *packet);
 /* Sends an ICMP message (take) to `destination` from `source` (0.0.0.0: by the path). */
 void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
                    const struct dobos_address *source, const struct dobos_address *destination,

@@ -8,7 +8,7 @@
  */
 #include "link/neighbor_table.h"
 
-/* The ages are the owner's to change [rfc1122#2]. */
+/* The ages are the owner's to change. */
 void neighbors_init(struct neighbors *neighbors, struct dobos_pool *pool,
                     struct timing_wheel *wheel, const struct hash_key *key,
                     const struct dobos_mac *mac, uint32_t interface) {

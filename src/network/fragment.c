@@ -83,19 +83,25 @@ static bool refuse(enum drop_reason *reason, enum drop_reason why) {
     return false;
 }
 
-/* A super-segment passes when each of the segments that a port will make of it does. */
-static bool fits(const struct dobos_packet *packet, uint32_t mtu) {
-    const struct dobos_offload *offload = &packet->offload;
-    if (offload->gso != DOBOS_GSO_NONE)
-        return (size_t)offload->header_length - packet->network_offset + offload->gso_bytes <= mtu;
-    return packet->length <= mtu;
+/* By what its headers say: offload.header_length of a packet from outside is a hint only. */
+uint32_t ipv4_segment_bytes(const struct dobos_packet *packet) {
+    uint8_t first = 0, tcp = 0;
+    size_t at = packet->network_offset;
+    uint32_t length = packet->length - packet->network_offset;
+    if (packet->offload.gso == DOBOS_GSO_NONE)
+        return length;
+    dobos_packet_read(packet, at, &first, 1);
+    size_t header = (size_t)(first & 15) * 4;
+    dobos_packet_read(packet, at + header + 12, &tcp, 1);
+    header += (size_t)(tcp >> 4) * 4;
+    return min_u32(length, (uint32_t)header + packet->offload.gso_bytes);
 }
 
 /* Never with don't fragment set [rfc791#5]; a header and eight bytes always fit into 68 [rfc791#7].
  */
 bool ipv4_fragment(struct dobos_packet *packet, uint32_t mtu, struct packet_queue *out,
                    enum drop_reason *reason) {
-    if (fits(packet, mtu)) {
+    if (ipv4_segment_bytes(packet) <= mtu) {
         packet_queue_append(out, packet);
         return true;
     }

@@ -39,6 +39,9 @@ bool ipv4_transmit(struct dobos_packet *packet, const struct ipv4_fields *fields
  * quoted).
  */
 enum verdict ipv4_forward(struct dobos_packet *packet, struct ipv4 *ipv4, enum drop_reason *reason);
+/* The largest IP packet that leaves for this one (network_offset set): of a super-segment, one of
+ * its segments with its headers; of any other, itself. */
+uint32_t ipv4_segment_bytes(const struct dobos_packet *packet);
 /*
  * Splits an IP packet (take) that is larger than `mtu` into fragments at the end of `out` (RFC 791
  * §3.2; options copied as their copy bit says; payload shared; a pending checksum is finished

@@ -107,7 +107,7 @@ static void failed_announcement_revives_it_as_hearsay(void **state) {
     assert_int_equal(scene_state(s, PEER), DOBOS_NEIGHBOR_STALE);
 }
 
-/* [rfc1122#1] [rfc1122#2] */
+/* [rfc1122#1] */
 static void reachable_unused_grows_stale_and_is_forgotten(void **state) {
     struct scene *s = *state;
     s->neighbors.reachable = 7 * DOBOS_SECOND;

@@ -151,19 +151,28 @@ static void pending_checksum_is_finished_before_the_cut(void **state) {
     packet_queue_clear(&out);
 }
 
+/* Whatever offload.header_length says, which is a hint only. */
 static void super_segment_passes_when_its_segments_do(void **state) {
     struct post *p = *state;
-    struct packet_queue out;
+    static const uint16_t hints[] = {0, 52, 60, 20000};
     struct ipv4 header = header_make(PROTOCOL_TCP);
+    struct packet_queue out;
     header.dont_fragment = true;
+    data[12] = 8 << 4; /* a TCP header of 32 bytes */
     packet_queue_init(&out);
-    p->packet = datagram_create(&p->fixture, &header, data, 20000);
-    p->packet->offload =
-        (struct dobos_offload){.gso = DOBOS_GSO_TCPV4, .header_length = 40, .gso_bytes = 1460};
-    assert_false(ipv4_fragment(p->packet, 1499, &out, &p->reason));
-    assert_true(ipv4_fragment(p->packet, 1500, &out, &p->reason));
-    p->packet = packet_queue_take(&out);
-    assert_int_equal(p->packet->length, 20020);
+    for (size_t i = 0; i < array_length(hints); i++) {
+        p->packet = datagram_create(&p->fixture, &header, data, 20000);
+        p->packet->offload = (struct dobos_offload){
+            .gso = DOBOS_GSO_TCPV4, .header_length = hints[i], .gso_bytes = 1448};
+        assert_int_equal(ipv4_segment_bytes(p->packet), 1500);
+        assert_false(ipv4_fragment(p->packet, 1499, &out, &p->reason));
+        assert_true(ipv4_fragment(p->packet, 1500, &out, &p->reason));
+        p->packet = packet_queue_take(&out);
+        assert_int_equal(p->packet->length, 20020);
+        dobos_packet_release(p->packet);
+    }
+    p->packet = datagram_create(&p->fixture, &header, data, 100);
+    assert_int_equal(ipv4_segment_bytes(p->packet), 120);
 }
 
 static void every_failing_allocation_leaves_nothing_behind(void **state) {
