@@ -17,6 +17,7 @@ struct node_options {
     const char *node; /* -n, --node: where to ask; NULL: not given */
     uint64_t seed;    /* --seed; 0: not given */
     bool json;        /* --json */
+    char passed_by;   /* a letter of these that was left to the tool; 0: none */
 };
 
 /*

@@ -87,8 +87,10 @@ bool node_options_take(struct node_options *options, const char *command, const 
     while (at < *argc && strcmp(argv[at], "--") != 0) {
         char *value;
         const struct spelling *spelling = spelling_of(argv[at], &value);
-        if (spelling && argv[at][1] != '-' && kept > 1 && own && strchr(own, spelling->letter))
+        if (spelling && argv[at][1] != '-' && kept > 1 && own && strchr(own, spelling->letter)) {
+            options->passed_by = spelling->letter;
             spelling = NULL;
+        }
         if (!spelling) {
             if (!own)
                 break;

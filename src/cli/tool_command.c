@@ -98,6 +98,11 @@ int command_tool(const struct tool *tool, const struct node_options *options, in
     sink_flush(&out, stdout);
     (void)fflush(stdout);
     sink_flush(&error, stderr);
+    if (code == EXIT_USAGE && options->passed_by != 0)
+        (void)complain(tool->name,
+                       "-%c behind the tool's own arguments is the tool's; write dobos %s "
+                       "-f NET.yaml -n NODE before them",
+                       options->passed_by, tool->name);
     sink_fini(&out);
     sink_fini(&error);
     return code;
