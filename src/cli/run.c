@@ -6,7 +6,7 @@
  * is the operating system's business is in os/.
  */
 #include <argp.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,11 +269,22 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
     return exit_code;
 }
 
+/* Where the caller has closed 0, 1 or 2, none of our own descriptors may stand; CMD finds them
+ * closed. */
+static void descriptors_reserve(void) {
+    int descriptor;
+    do
+        descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    (void)close(descriptor);
+}
+
 int command_run(const struct node_options *options, int argc, char **argv) {
     struct run_arguments arguments = {
         .file = options->file, .node = options->node, .seed = options->seed};
     struct run run = {.signals = -1};
     struct lab_error error;
+    descriptors_reserve();
     arguments_parse(argc, argv, &arguments);
     if (network_make(&arguments, &run, &error) != 0)
         return fail(error.text);

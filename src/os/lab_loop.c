@@ -65,21 +65,22 @@ static void drain(const struct lab_loop *loop) {
 int lab_loop_run(const struct lab_loop *loop, struct namespace_message *last,
                  struct failure *failure) {
     struct pollfd waited[PLACES] = {
-        [PLACE_TAP] = {.fd = dobos_tap_descriptor(loop->tap), .events = POLLIN},
+        [PLACE_TAP] = {.fd = dobos_tap_descriptor(loop->tap)},
         [PLACE_CONTROL] = {.fd = loop->namespace->control, .events = POLLIN},
         [PLACE_SIGNALS] = {.fd = loop->signals, .events = POLLIN},
     };
     for (;;) {
         lab_run_until(loop->lab, dobos_os_now());
-        int more = transmit(loop);
+        int more = waited[PLACE_TAP].fd < 0 ? 0 : transmit(loop);
+        if (more < 0)
+            waited[PLACE_TAP].fd = -1; /* the program has deleted its interface */
         waited[PLACE_TAP].events = tap_is_waiting(loop->tap) ? POLLIN | POLLOUT : POLLIN;
-        int ready = wait_until(waited, PLACES, more > 0 ? 0 : lab_next(loop->lab));
-        if (more < 0 || ready < 0)
-            return failure_set(failure, "the TAP device is gone");
+        if (wait_until(waited, PLACES, more > 0 ? 0 : lab_next(loop->lab)) < 0)
+            return failure_set(failure, "cannot wait: %s", strerror(errno));
         if (waited[PLACE_SIGNALS].revents != 0)
             signals_pass(loop);
         if (waited[PLACE_TAP].revents != 0 && receive(loop) < 0)
-            return failure_set(failure, "the TAP device is gone");
+            waited[PLACE_TAP].fd = -1;
         if (waited[PLACE_CONTROL].revents != 0) {
             namespace_receive(loop->namespace, last);
             drain(loop);

@@ -273,6 +273,22 @@ def signals_are_as_the_caller_had_them(caller):
         expect(int(line.split()[1], 16) & 0x14003, 0)  # HUP, INT, TERM, CHLD
 
 
+def descriptors_that_were_closed_stay_closed(caller):
+    words = [caller.machine.dobos, "run", "-f", caller.machine.network, "--", "sh", "-c",
+             "for i in 0 1 2; do [ ! -e /proc/self/fd/$i ] || exit 1; done; exit 9"]
+    argv = caller.argv(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words])
+    expect(subprocess.run(argv, timeout=20, check=False).returncode, 9)
+
+
+def interface_deleted_inside_is_a_cable_pulled(caller):
+    expect(caller.shell("ip link del eth0; sleep 0.1; exit 3"), (3, "", ""))
+
+
+def run_inside_a_run_has_a_network_of_its_own(caller):
+    inner = [caller.machine.dobos, "run", "-f", caller.machine.network, "--"]
+    expect(caller.run(*inner, "sh", "-c", "hostname -I; exit 6")[:2], (6, "192.168.7.4 \n"))
+
+
 # ---- ways of /etc/resolv.conf ----
 
 
