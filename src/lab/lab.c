@@ -162,7 +162,8 @@ bool lab_step(struct lab *lab, dobos_time until) {
 void lab_run_until(struct lab *lab, dobos_time until) {
     while (lab_step(lab, until))
         continue;
-    lab->clock.now = max_i64(lab->clock.now, until);
+    if (until != DOBOS_NEVER)
+        lab->clock.now = max_i64(lab->clock.now, until);
 }
 
 /* The first neighbour that is being asked for, as text; false: there is none. */

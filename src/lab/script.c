@@ -267,6 +267,5 @@ struct lab_verdict lab_script_run(struct lab *lab, dobos_time until, struct sink
         run_on(&script, next_limit(&script), NULL);
     cut_off(&script);
     free(script.running);
-    sink_format(out, "%u passed, %u failed\n", script.verdict.passed, script.verdict.failed);
     return script.verdict;
 }
