@@ -1,9 +1,11 @@
 /* Network files that are right: what is read, defaults, names in any order. */
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -229,6 +231,58 @@ static void point_to_point_subnets_have_no_broadcast_address(void **state) {
     network_fini(&network);
 }
 
+/* ---- what the project shows ---- */
+
+static char *read_source(const char *name) {
+    char path[512];
+    const char *root = getenv("DOBOS_SOURCE_ROOT");
+    (void)snprintf(path, sizeof path, "%s/%s", root ? root : ".", name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char *text = calloc(1, 65536);
+    assert_non_null(text);
+    assert_true(fread(text, 1, 65535, file) > 0);
+    (void)fclose(file);
+    return text;
+}
+
+static void every_network_of_labs_is_read(void **state) {
+    (void)state;
+    char pattern[512];
+    glob_t found;
+    const char *root = getenv("DOBOS_SOURCE_ROOT");
+    (void)snprintf(pattern, sizeof pattern, "%s/labs/*.yaml", root ? root : ".");
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 3);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        FILE *file = fopen(found.gl_pathv[i], "rb");
+        char *text = calloc(1, 65536);
+        assert_true(file && text);
+        assert_true(fread(text, 1, 65535, file) > 0);
+        (void)fclose(file);
+        struct network network;
+        read_good(&network, text);
+        network_fini(&network);
+        free(text);
+    }
+    globfree(&found);
+}
+
+static void network_of_the_manual_is_read(void **state) {
+    (void)state;
+    char *page = read_source("man/dobos-network.5");
+    char *begin = strstr(page, "network: pair");
+    assert_non_null(begin);
+    char *end = strstr(begin, ".ft\n");
+    assert_non_null(end);
+    *end = '\0';
+    struct network network;
+    read_good(&network, begin);
+    assert_int_equal(network.step_count, 1);
+    network_fini(&network);
+    free(page);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_file_is_read_in_any_order),
@@ -237,6 +291,8 @@ int main(void) {
         cmocka_unit_test(script_is_read),
         cmocka_unit_test(same_address_in_two_segments_is_allowed),
         cmocka_unit_test(point_to_point_subnets_have_no_broadcast_address),
+        cmocka_unit_test(every_network_of_labs_is_read),
+        cmocka_unit_test(network_of_the_manual_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
