@@ -129,14 +129,21 @@ static void print_head(struct script *script, const struct network_step *step, c
                 step->run_at ? ": " : "", step->run_at ? step->run_at->text : "", what);
 }
 
+/* What a tool wrote, with a newline at its end. */
+static void print_output(struct script *script, const struct sink *output) {
+    sink_append(script->out, sink_text(output), output->length);
+    if (output->length > 0 && output->text[output->length - 1] != '\n')
+        sink_put(script->out, "\n");
+}
+
 /* The step is over: what it said, and whether that was expected. */
 static void end_step(struct script *script, struct running *running) {
     const struct network_step *step = running->step;
     const struct dobos_host *host = script->lab->nodes[step->node].host;
     if (step->background)
         print_head(script, step, " (ended)");
-    sink_append(script->out, sink_text(&running->out), running->out.length);
-    sink_append(script->out, sink_text(&running->error), running->error.length);
+    print_output(script, &running->out);
+    print_output(script, &running->error);
     judge_time(script, running);
     if (step->has_exit)
         judge_exit(script, running);
