@@ -38,6 +38,27 @@ static void echo_request_is_answered_with_all_its_data(void **state) {
     assert_true(station_is_quiet(s));
 }
 
+/* [rfc791#2] */
+static void padding_of_the_frame_is_no_part_of_an_echo(void **state) {
+    struct station *s = *state;
+    uint8_t frame[60];
+    struct writer w = writer_make(frame, sizeof(frame));
+    struct ipv4 ip = station_header(s, PEER_ADDRESS, HOST_ADDRESS, PROTOCOL_ICMP);
+    struct icmp request = {.type = ICMP_ECHO_REQUEST};
+    struct seen seen;
+    ip.total_length = 20 + 8 + 2;
+    memset(frame, 0xee, sizeof(frame));
+    station_link(s, &w, ETHER_TYPE_IPV4);
+    ipv4_emit(&w, &ip);
+    icmp_emit(&w, &request);
+    writer_bytes(&w, "hi", 2);
+    store_be16(frame + 14 + 20 + 2, (uint16_t)~(ICMP_ECHO_REQUEST * 256 + 'h' * 256 + 'i'));
+    station_frame(s, frame, sizeof(frame));
+    assert_true(station_next(s, &seen));
+    assert_true(seen.checksum_is_right);
+    assert_int_equal(seen.data.length, 2);
+}
+
 /* [rfc1122#39] [rfc1122#54] */
 static void echo_reply_comes_from_the_address_asked(void **state) {
     struct station *s = *state;
@@ -329,6 +350,7 @@ int main(void) {
 #define AT_HOST(test) cmocka_unit_test_setup_teardown(test, station_setup, station_teardown)
     const struct CMUnitTest tests[] = {
         AT_HOST(echo_request_is_answered_with_all_its_data),
+        AT_HOST(padding_of_the_frame_is_no_part_of_an_echo),
         AT_HOST(echo_reply_comes_from_the_address_asked),
         AT_HOST(echo_request_to_broadcast_is_not_answered),
         AT_HOST(message_with_wrong_checksum_is_dropped_silently),

@@ -407,6 +407,30 @@ static void duplicates_after_a_timeout_do_not_start_fast_retransmit(void **state
     dobos_abort(socket);
 }
 
+/* [rfc6582#2] */
+static void duplicates_of_the_recovery_mark_start_nothing(void **state) {
+    struct station *s = *state;
+    struct peer p;
+    struct dobos_socket *socket = connected(&p, s);
+    uint32_t first = twenty_in_flight(&p, socket);
+    for (unsigned i = 0; i < 3; i++)
+        peer_send_at(&p, TCP_ACK, p.seq, first, NULL, 0);
+    uint32_t mark = first + 20 * MSS;
+    station_forget(s);
+    peer_send_at(&p, TCP_ACK, p.seq, mark, NULL, 0); /* ends the recovery */
+    uint32_t threshold = info_of(socket).tcp.ssthresh_bytes;
+    fill(socket);
+    station_forget(s);
+    assert_true(info_of(socket).tcp.unacked_bytes >= MSS);
+    for (unsigned i = 0; i < 4; i++)
+        peer_send_at(&p, TCP_ACK, p.seq, mark, NULL, 0);
+    struct seen seen;
+    while (station_next(s, &seen))
+        assert_int_not_equal(seen.tcp.seq.raw, mark);
+    assert_int_equal(info_of(socket).tcp.ssthresh_bytes, threshold);
+    dobos_abort(socket);
+}
+
 /* [rfc5681#19] [attack:E18] */
 static void only_true_duplicates_are_counted(void **state) {
     struct station *s = *state;
@@ -420,6 +444,8 @@ static void only_true_duplicates_are_counted(void **state) {
     }
     for (unsigned i = 0; i < 10; i++) /* data */
         peer_send_at(&p, TCP_ACK, p.seq++, first, "d", 1);
+    for (unsigned i = 0; i < 10; i++) /* data beyond a hole */
+        peer_send_at(&p, TCP_ACK, p.seq + 100 + i, first, "d", 1);
     for (unsigned i = 0; i < 10; i++) /* old acknowledgments */
         peer_send_at(&p, TCP_ACK, p.seq, first - MSS, NULL, 0);
     while (station_next(s, &seen))
@@ -483,6 +509,7 @@ int main(void) {
         AT_HOST(third_duplicate_repeats_the_lost_segment_and_halves_the_window),
         AT_HOST(partial_acknowledgment_repeats_the_next_hole_and_stays_in_recovery),
         AT_HOST(duplicates_after_a_timeout_do_not_start_fast_retransmit),
+        AT_HOST(duplicates_of_the_recovery_mark_start_nothing),
         AT_HOST(only_true_duplicates_are_counted),
         AT_HOST(loss_of_the_repetition_lowers_the_window_again),
         AT_HOST(pause_shrinks_the_window_to_the_first_one),

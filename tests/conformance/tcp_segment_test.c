@@ -394,11 +394,14 @@ static void older_segment_does_not_update_the_send_window(void **state) {
     struct dobos_socket *socket = peer_established(&p, s, 4000);
     peer_send(&p, TCP_ACK, "new", 3);
     assert_int_equal(info_of(socket).tcp.snd_wnd, 65535);
+    p.window = 30000;
+    peer_send_at(&p, TCP_ACK, p.seq + 100, p.ack, "later", 5); /* beyond a hole, but newer */
+    assert_int_equal(info_of(socket).tcp.snd_wnd, 30000);
     p.window = 100;
     peer_send_at(&p, TCP_ACK, p.seq - 3, p.ack, "new", 3);
-    peer_send_at(&p, TCP_ACK, p.seq - 1, p.ack, NULL, 0);
-    assert_int_equal(info_of(socket).tcp.snd_wnd, 65535);
-    peer_send_at(&p, TCP_ACK, p.seq, p.ack, NULL, 0);
+    peer_send_at(&p, TCP_ACK, p.seq, p.ack, "late", 4);
+    assert_int_equal(info_of(socket).tcp.snd_wnd, 30000);
+    peer_send_at(&p, TCP_ACK, p.seq + 200, p.ack, NULL, 0);
     assert_int_equal(info_of(socket).tcp.snd_wnd, 100);
     dobos_abort(socket);
 }
