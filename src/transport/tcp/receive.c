@@ -198,20 +198,20 @@ enum drop_reason receive_synchronized(struct transport *transport, struct tcp_co
 }
 
 /* RFC 6191, RFC 1122 §4.2.2.13 [rfc9293#30]: a SYN that is surely newer than all of the old
- * connection's segments. */
-bool receive_time_wait_reuse(struct transport *transport, struct tcp_connection *c,
-                             const struct tcp_segment *segment) {
+ * connection's segments, for a listener: the old connection is out of the way. */
+static bool time_wait_gives_way(struct transport *transport, struct tcp_connection *c,
+                                const struct tcp_segment *segment,
+                                const struct tcp_connection *listener) {
     const struct tcp_options *options = &segment->options;
-    if (c->state != DOBOS_TCP_TIME_WAIT ||
+    if (c->state != DOBOS_TCP_TIME_WAIT || !listener ||
         (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
         return false;
     bool has_both = c->timestamps && options->has_timestamps;
     bool is_newer = has_both ? (int32_t)(options->ts_value - c->ts_recent) > 0
                              : seq_gt(segment->seq, c->rcv_nxt);
-    if (!is_newer)
-        return false;
-    connection_doom(transport, c, false);
-    return true;
+    if (is_newer)
+        connection_doom(transport, c, false);
+    return is_newer;
 }
 
 /* A connection's part. */
@@ -237,6 +237,14 @@ static struct sender *find_sender(const struct transport *transport, const struc
     return sender || flow->interface == 0 ? sender : flow_find(transport, flow);
 }
 
+static struct tcp_connection *find_listener(const struct transport *transport,
+                                            const struct flow *flow) {
+    struct dobos_socket *owner = port_find(transport, flow);
+    if (!owner || connection_of(owner)->state != DOBOS_TCP_LISTEN)
+        return NULL;
+    return connection_of(owner);
+}
+
 /* An existing connection is not touched by a listener on its port [rfc9293#69] [rfc9293#70]: the
  * flow goes first. */
 static enum drop_reason receive_segment(struct transport *transport, struct tcp_segment *segment,
@@ -244,14 +252,15 @@ static enum drop_reason receive_segment(struct transport *transport, struct tcp_
     struct sender *sender = find_sender(transport, &segment->flow);
     if (sender && sender->kind == SENDER_TCP_HALF_OPEN)
         return half_open_receive(transport, half_open_of(sender), segment, now, result);
-    if (sender) {
-        struct tcp_connection *c = connection_of(container_of(sender, struct dobos_socket, sender));
-        if (!receive_time_wait_reuse(transport, c, segment))
-            return receive_connection(transport, c, segment, now, result);
-    }
-    struct dobos_socket *owner = port_find(transport, &segment->flow);
-    if (owner && connection_of(owner)->state == DOBOS_TCP_LISTEN)
-        return listener_receive(transport, connection_of(owner), segment, now, result);
+    struct tcp_connection *c = NULL, *listener = NULL;
+    if (sender)
+        c = connection_of(container_of(sender, struct dobos_socket, sender));
+    if (!c || c->state == DOBOS_TCP_TIME_WAIT)
+        listener = find_listener(transport, &segment->flow);
+    if (c && !time_wait_gives_way(transport, c, segment, listener))
+        return receive_connection(transport, c, segment, now, result);
+    if (listener)
+        return listener_receive(transport, listener, segment, now, result);
     reset_reply(transport, segment, result); /* [rfc9293#89] */
     return DROP_TCP_NO_PORT;
 }

@@ -13,10 +13,6 @@ enum drop_reason receive_synchronized(struct transport *transport, struct tcp_co
 enum drop_reason receive_syn_sent(struct transport *transport, struct tcp_connection *c,
                                   struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result);
-/* A SYN for a connection in TIME-WAIT: true when it may begin a new one, and the old one is out of
- * the way. */
-bool receive_time_wait_reuse(struct transport *transport, struct tcp_connection *c,
-                             const struct tcp_segment *segment);
 /* A segment of the common kind in ESTABLISHED, without the checks one by one; false: not of that
  * kind, and nothing has changed. In prediction.c. */
 bool receive_predicted(struct transport *transport, struct tcp_connection *c,
