@@ -480,6 +480,14 @@ def nothing_is_left_when_the_command_ends(caller):
     expect("eth0:" in links, "eth0" in os.listdir("/sys/class/net"))
 
 
+def mounts_do_not_reach_a_shared_machine(caller):
+    count = "grep -c . /proc/self/mountinfo"
+    script = f'before=$({count}); "$@" || exit 1; [ "$before" = "$({count})" ] || exit 2'
+    words = [caller.machine.dobos, "run", "-f", caller.machine.network, "--", "true"]
+    argv = caller.argv(["sh", "-c", script, "sh", *words], setup="mount --make-rshared /")
+    expect(subprocess.run(argv, timeout=20, check=False).returncode, 0)
+
+
 def nothing_is_left_when_dobos_is_killed(caller):
     process = caller.start("sh", "-c", DAEMONS + "exec sleep 65")
     namespace = line_of(process).strip()
@@ -513,9 +521,12 @@ def run_works_inside_a_chroot(caller):
     (root / "etc/resolv.conf").write_text("nameserver 192.0.2.1\n", encoding="utf-8")
     shutil.copy(caller.machine.dobos, root / "tmp/dobos")
     shutil.copy(caller.machine.network, root / "tmp/flat.yaml")
-    setup = f"cd {root}; for d in usr dev proc; do mount --rbind /$d $d; done\n"
-    words = ["chroot", root, "/tmp/dobos", "run", "-f", "/tmp/flat.yaml", "--", "sh", "-c",
-             "cat /etc/resolv.conf; ls /; exit 9"]
+    setup = f"mount --make-rshared /; cd {root}; "
+    setup += "for d in usr dev proc; do mount --rbind /$d $d; done\n"
+    script = f"before=$(grep -c . /proc/self/mountinfo); chroot {root} \"$@\"; status=$?;"
+    script += '[ "$before" = "$(grep -c . /proc/self/mountinfo)" ] && exit $status'
+    words = ["sh", "-c", script, "sh", "/tmp/dobos", "run", "-f", "/tmp/flat.yaml", "--", "sh",
+             "-c", "cat /etc/resolv.conf; ls /; exit 9"]
     done = subprocess.run(caller.argv(words, setup), capture_output=True, text=True, timeout=20,
                           check=False)
     expect((done.returncode, done.stderr), (9, ""))
