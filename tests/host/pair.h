@@ -128,9 +128,10 @@ static inline void pair_settle(struct pair *pair) {
             dobos_advance(pair->b.host, pair->now);
             busy = true;
         }
-        busy |= pair_send(pair, &pair->a) | pair_send(pair, &pair->b);
-        busy |= pair_receive(pair, &pair->a.cable, &pair->b);
-        busy |= pair_receive(pair, &pair->b.cable, &pair->a);
+        busy = pair_send(pair, &pair->a) || busy;
+        busy = pair_send(pair, &pair->b) || busy;
+        busy = pair_receive(pair, &pair->a.cable, &pair->b) || busy;
+        busy = pair_receive(pair, &pair->b.cable, &pair->a) || busy;
     }
 }
 

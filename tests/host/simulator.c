@@ -185,7 +185,7 @@ static struct impairments draw_cable(struct random *r) {
     if (random_below(r, 2))
         i.corrupt = random_below(r, 6) * percent;
     if (random_below(r, 3) == 0)
-        i.rate_bits_per_second = 64000 << random_below(r, 12);
+        i.rate_bits_per_second = UINT64_C(64000) << random_below(r, 12);
     if (random_below(r, 4) == 0)
         i.limit_packets = 4 + (uint32_t)random_below(r, 60);
     return i;
