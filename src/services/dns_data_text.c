@@ -1,31 +1,86 @@
-/* dns_data_text: RDATA from its presentation form (RFC 1035 §3.3, §5.1; 3596 for AAAA as 16 bytes
- * of an address that dobos itself does not use yet). */
+/*
+ * dns_data_text: RDATA from its presentation form, as a zone file has it behind the type (RFC 1035
+ * §3.3, §5.1; 3596 for AAAA, whose 16 bytes dobos itself does not use yet). Names are full, with or
+ * without the last dot; there is no origin, no comment and no line continuation here.
+ */
 #include "services/dns_zone.h"
 
-/* The next word of `*text`, copied; false at the end or when it is too long. A word in quotes may
- * have spaces. */
+static bool is_space(char c) {
+    return c == ' ' || c == '\t';
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static void skip_spaces(const char **text) {
+    while (is_space(**text))
+        (*text)++;
+}
+
+static bool at_end(const char *text) {
+    skip_spaces(&text);
+    return *text == 0;
+}
+
+/* The next word of `*text`, copied with its escapes; false at the end, when it is too long, or when
+ * it has quotes, which only texts may have. */
 static bool next_word(const char **text, char *word, size_t room) {
-    const char *at = *text;
     size_t n = 0;
-    while (*at == ' ' || *at == '\t')
-        at++;
-    bool quoted = *at == '"';
-    if (!*at)
-        return false;
-    if (quoted)
-        at++;
-    while (*at && (quoted ? *at != '"' : *at != ' ' && *at != '\t')) {
-        if (*at == '\\' && quoted && at[1])
-            at++;
-        if (n + 1 >= room)
+    skip_spaces(text);
+    const char *at = *text;
+    while (*at && !is_space(*at)) {
+        bool escape = at[0] == '\\' && at[1];
+        if (*at == '"' || n + 2 >= room)
             return false;
         word[n++] = *at++;
+        if (escape)
+            word[n++] = *at++;
     }
-    if (quoted && *at++ != '"')
-        return false;
     word[n] = 0;
     *text = at;
-    return true;
+    return n > 0;
+}
+
+/* One byte of a text, escapes resolved; false: the escape is malformed. */
+static bool next_byte(const char **text, uint8_t *byte) {
+    const char *at = *text;
+    if (at[0] != '\\') {
+        *byte = (uint8_t)at[0];
+        *text = at + 1;
+        return true;
+    }
+    if (!is_digit(at[1])) {
+        *byte = (uint8_t)at[1];
+        *text = at + 2;
+        return at[1] != 0;
+    }
+    if (!is_digit(at[2]) || !is_digit(at[3]))
+        return false;
+    int value = (at[1] - '0') * 100 + (at[2] - '0') * 10 + (at[3] - '0');
+    *byte = (uint8_t)value;
+    *text = at + 4;
+    return value <= UINT8_MAX;
+}
+
+/* A character string: a word, or anything between quotes; at most 255 bytes. */
+static bool next_string(const char **text, struct writer *w) {
+    uint8_t bytes[UINT8_MAX];
+    uint8_t length = 0;
+    skip_spaces(text);
+    bool is_quoted = **text == '"';
+    *text += is_quoted;
+    while (**text && (is_quoted ? **text != '"' : !is_space(**text))) {
+        if (length == UINT8_MAX || (!is_quoted && **text == '"') ||
+            !next_byte(text, &bytes[length]))
+            return false;
+        length++;
+    }
+    if (is_quoted && *(*text)++ != '"')
+        return false;
+    writer_u8(w, length);
+    writer_bytes(w, bytes, length);
+    return is_quoted ? at_end(*text) || is_space(**text) : length > 0;
 }
 
 static bool next_number(const char **text, uint32_t limit, uint32_t *number) {
@@ -34,7 +89,7 @@ static bool next_number(const char **text, uint32_t limit, uint32_t *number) {
     if (!next_word(text, word, sizeof(word)))
         return false;
     for (size_t i = 0; word[i]; i++) {
-        if (word[i] < '0' || word[i] > '9')
+        if (!is_digit(word[i]))
             return false;
         value = value * 10 + (uint64_t)(word[i] - '0');
     }
@@ -49,12 +104,6 @@ static bool next_name(const char **text, struct writer *w) {
         return false;
     writer_bytes(w, name.bytes, name.length);
     return true;
-}
-
-static bool at_end(const char *text) {
-    while (*text == ' ' || *text == '\t')
-        text++;
-    return *text == 0;
 }
 
 static const char *data_a(const char **text, struct writer *w) {
@@ -89,13 +138,9 @@ static const char *data_mx(const char **text, struct writer *w) {
 }
 
 static const char *data_txt(const char **text, struct writer *w) {
-    char word[256];
     do {
-        if (!next_word(text, word, sizeof(word)))
+        if (!next_string(text, w))
             return "expected texts of at most 255 bytes, in quotes where they have spaces";
-        size_t length = text_length(word);
-        writer_u8(w, (uint8_t)length);
-        writer_bytes(w, word, length);
     } while (!at_end(*text));
     return NULL;
 }
@@ -117,6 +162,17 @@ static bool hex_group(const char **text, uint16_t *group) {
     return digits >= 1 && digits <= 4;
 }
 
+/* The last two groups written as an IPv4 address (RFC 4291 §2.2); false: they are not. */
+static bool dotted_groups(const char **text, uint16_t groups[2]) {
+    struct dobos_address address;
+    if (dobos_address_parse(*text, &address, NULL) < 0)
+        return false;
+    groups[0] = (uint16_t)(dobos_address_ipv4_number(&address) >> 16);
+    groups[1] = (uint16_t)dobos_address_ipv4_number(&address);
+    *text += text_length(*text);
+    return true;
+}
+
 /* Groups up to `::` or the end; returns how many, 9 when malformed. *gap: the text stands behind a
  * `::`. */
 static unsigned hex_groups(const char **text, uint16_t groups[8], bool *gap) {
@@ -125,6 +181,8 @@ static unsigned hex_groups(const char **text, uint16_t groups[8], bool *gap) {
     if (**text == 0)
         return 0;
     for (;;) {
+        if (count <= 6 && dotted_groups(text, groups + count))
+            return count + 2;
         if (count == 8 || !hex_group(text, &groups[count]))
             return 9;
         count++;

@@ -6,10 +6,11 @@
 #include "services/stream.h"
 
 #define CONNECTIONS 128
-#define QUERY_BYTES 4096 /* longest query taken by TCP */
+#define QUERY_BYTES 4096                /* longest query taken */
+#define IDLE_NS     (10 * DOBOS_SECOND) /* RFC 7766 §6.2.3: some seconds */
 
 struct dns_service {
-    struct dobos_service service;
+    struct dobos_service service; /* what it is */
     struct stream_server streams; /* TCP */
     struct dobos_socket *udp;     /* UDP */
     struct zone *zones;           /* owned */
@@ -17,11 +18,12 @@ struct dns_service {
 };
 
 struct dns_stream {
-    struct stream stream;
+    struct stream stream;           /* what the connections of all services have */
     size_t length;                  /* bytes in query[] */
     uint8_t query[2 + QUERY_BYTES]; /* length, message */
 };
 
+/* [rfc2181#1] [rfc2181#2] */
 static void dns_udp_step(struct dns_service *dns) {
     uint8_t query[QUERY_BYTES];
     struct dobos_message message;
@@ -41,7 +43,7 @@ static void dns_udp_step(struct dns_service *dns) {
         continue;
 }
 
-/* Answers the whole query at the front of query[]; false: no memory, or not a query. */
+/* Answers the whole query at the front of query[]; false: no memory, or not a query. [rfc7766#2] */
 static bool query_answer(struct dns_service *dns, struct dns_stream *stream, size_t query_length) {
     size_t length = dns_server_answer(dns->zones, stream->query + 2, query_length, true,
                                       dns->answer + 2, DNS_TCP_BYTES);
@@ -64,25 +66,28 @@ static int query_receive(struct dns_stream *stream) {
     return 1;
 }
 
+/* Progress is a whole query, not a piece of one. [rfc1035#10] [rfc7766#3] [rfc7766#5] */
 static void dns_stream_step(struct dns_service *dns, struct dns_stream *stream, dobos_time now) {
     int result;
-    stream_touch(&dns->streams, &stream->stream, now);
     do {
         result = stream_pending_send(&dns->streams, &stream->stream);
         if (result != 1)
             break;
         size_t query_length = stream->length >= 2 ? load_be16(stream->query) : 0;
-        if (query_length > QUERY_BYTES)
+        if (query_length > QUERY_BYTES) {
             result = -1;
-        else if (stream->length >= 2 && stream->length >= 2 + query_length)
+        } else if (stream->length >= 2 && stream->length >= 2 + query_length) {
+            stream_touch(&dns->streams, &stream->stream, now);
             result = query_answer(dns, stream, query_length) ? 1 : -1;
-        else
+        } else {
             result = query_receive(stream);
+        }
     } while (result == 1);
     if (result < 0)
         stream_close(&dns->streams, &stream->stream, false);
 }
 
+/* [rfc7766#4] */
 static dobos_time dns_step(struct dobos_service *service, dobos_time now) {
     struct dns_service *dns = container_of(service, struct dns_service, service);
     struct dobos_event event;
@@ -136,6 +141,12 @@ static int zones_add(struct dns_service *dns, const struct dobos_dns_config *con
 }
 
 static int dns_open(struct dns_service *dns, const struct dobos_dns_config *config) {
+    static const struct stream_config streams = {
+        .port = DNS_PORT,
+        .limit = CONNECTIONS,
+        .record_bytes = sizeof(struct dns_stream),
+        .idle_ns = IDLE_NS,
+    };
     size_t bad = 0;
     const char *reason = NULL;
     dns->answer = service_allocate(&dns->service, DNS_TCP_BYTES + 2, "dns answer room");
@@ -149,8 +160,7 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
             *config->reason = reason;
     }
     if (result == 0)
-        result = stream_server_open(&dns->streams, &dns->service, DNS_PORT, CONNECTIONS,
-                                    sizeof(struct dns_stream));
+        result = stream_server_open(&dns->streams, &dns->service, &streams);
     if (result == 0)
         result = service_socket(&dns->service, DOBOS_UDP, DNS_PORT, &dns->udp);
     return result;

@@ -1,4 +1,4 @@
-/* dns_zone: building zones from their description, and finding names in them. */
+/* dns_zone: building zones from their description, and finding names in them; see dns_zone.h. */
 #include "services/dns_zone.h"
 
 #define DATA_BYTES 4096
@@ -78,7 +78,7 @@ static struct zone_name *name_ensure(struct allocator *allocator, struct zone *z
     return found ? found : name_add(allocator, zone, name);
 }
 
-/* CNAME stands alone at its name (RFC 2181 §10.1), and no record twice. */
+/* CNAME stands alone at its name (RFC 2181 §10.1), and no record twice [rfc2181#6]. */
 static const char *record_conflict(const struct zone_name *name, uint16_t type, const uint8_t *data,
                                    size_t length) {
     for (const struct zone_record *record = name->records; record; record = record->next) {
@@ -110,6 +110,17 @@ static int record_append(struct allocator *allocator, struct zone_name *name, ui
     return 0;
 }
 
+/* The records of a set live equally long: as long as the shortest [rfc2181#4]. */
+static void ttl_align(struct zone_name *name, uint16_t type, uint32_t ttl) {
+    for (const struct zone_record *r = zone_record_first(name, type); r;
+         r = zone_record_next(r, type))
+        ttl = min_u32(ttl, r->ttl);
+    for (struct zone_record *r = name->records; r; r = r->next) {
+        if (r->type == type)
+            r->ttl = ttl;
+    }
+}
+
 static int record_add(struct allocator *allocator, struct zone *zone,
                       const struct dobos_dns_record *given, const char **reason) {
     struct dns_name owner;
@@ -124,6 +135,8 @@ static int record_add(struct allocator *allocator, struct zone *zone,
         *reason = "expected one of the types A, AAAA, CNAME, MX, NS, PTR, SOA, TXT";
     else if (type == DNS_SOA && !dns_name_is_equal(&owner, &zone->apex))
         *reason = "a SOA stands at the zone's own name";
+    else if (type == DNS_CNAME && dns_name_is_equal(&owner, &zone->apex))
+        *reason = "the zone's own name has a SOA, and so no CNAME";
     else if (given->ttl > INT32_MAX)
         *reason = "a TTL is at most 2147483647 seconds";
     if (*reason)
@@ -138,35 +151,48 @@ static int record_add(struct allocator *allocator, struct zone *zone,
     *reason = record_conflict(name, type, data, length);
     if (*reason)
         return -DOBOS_EINVAL;
-    return record_append(allocator, name, type, given->ttl, data, length);
+    int result = record_append(allocator, name, type, given->ttl, data, length);
+    if (result == 0)
+        ttl_align(name, type, given->ttl);
+    return result;
+}
+
+/* A name below the apex; false: it is too long. */
+static bool name_below(const struct zone *zone, const char *label, struct dns_name *name) {
+    size_t length = text_length(label);
+    if (zone->apex.length + length + 1 > DNS_NAME_BYTES)
+        return false;
+    name->bytes[0] = (uint8_t)length;
+    memcpy(name->bytes + 1, label, length);
+    memcpy(name->bytes + 1 + length, zone->apex.bytes, zone->apex.length);
+    name->length = (uint8_t)(zone->apex.length + length + 1);
+    return true;
 }
 
 /* The SOA and NS that every zone has, where the description leaves them out: ns.<apex>,
  * hostmaster.<apex>. */
 static int zone_complete(struct allocator *allocator, struct zone *zone) {
-    static const uint8_t ns_label[] = {2, 'n', 's'};
-    static const uint8_t mail_label[] = {10, 'h', 'o', 's', 't', 'm', 'a', 's', 't', 'e', 'r'};
-    uint8_t data[2 * DNS_NAME_BYTES + 40];
+    static const uint32_t numbers[] = {1, 3600, 600, 86400, ZONE_NEGATIVE_TTL_S};
+    uint8_t data[2 * DNS_NAME_BYTES + sizeof(numbers)];
+    struct writer w = writer_make(data, sizeof(data));
     struct zone_name *apex = name_ensure(allocator, zone, &zone->apex);
+    struct dns_name server, mail;
+    int result = 0;
     if (!apex)
         return -DOBOS_ENOMEM;
-    struct writer w = writer_make(data, sizeof(data));
-    writer_bytes(&w, ns_label, sizeof(ns_label));
-    writer_bytes(&w, zone->apex.bytes, zone->apex.length);
-    size_t ns_length = w.position;
-    int result = 0;
-    if (zone->apex.length + sizeof(mail_label) > DNS_NAME_BYTES)
+    if (!name_below(zone, "ns", &server) || !name_below(zone, "hostmaster", &mail))
         return -DOBOS_EINVAL;
     if (!zone_record_first(apex, DNS_NS))
-        result = record_append(allocator, apex, DNS_NS, ZONE_NEGATIVE_TTL_S, data, ns_length);
-    writer_bytes(&w, mail_label, sizeof(mail_label));
-    writer_bytes(&w, zone->apex.bytes, zone->apex.length);
-    static const uint32_t numbers[] = {1, 3600, 600, 86400, ZONE_NEGATIVE_TTL_S};
+        result = record_append(allocator, apex, DNS_NS, ZONE_NEGATIVE_TTL_S, server.bytes,
+                               server.length);
+    const struct zone_record *ns = zone_record_first(apex, DNS_NS);
+    if (result < 0 || zone_record_first(apex, DNS_SOA))
+        return result;
+    writer_bytes(&w, ns->data, ns->length);
+    writer_bytes(&w, mail.bytes, mail.length);
     for (size_t i = 0; i < array_length(numbers); i++)
         writer_be32(&w, numbers[i]);
-    if (result == 0 && !zone_record_first(apex, DNS_SOA))
-        result = record_append(allocator, apex, DNS_SOA, ZONE_NEGATIVE_TTL_S, data, w.position);
-    return result;
+    return record_append(allocator, apex, DNS_SOA, ZONE_NEGATIVE_TTL_S, data, w.position);
 }
 
 int zone_create(struct allocator *allocator, const struct hash_key *key,
@@ -199,19 +225,23 @@ int zone_create(struct allocator *allocator, const struct hash_key *key,
     return 0;
 }
 
+static void name_free(struct allocator *allocator, struct zone_name *name) {
+    while (name->records) {
+        struct zone_record *record = name->records;
+        name->records = record->next;
+        allocator_release(allocator, record, sizeof(*record) + record->length);
+    }
+    allocator_release(allocator, name, sizeof(*name));
+}
+
 void zone_destroy(struct allocator *allocator, struct zone *zone) {
-    struct hash_node *node;
     if (!zone)
         return;
-    while ((node = hash_table_walk(&zone->names, NULL))) {
-        struct zone_name *name = container_of(node, struct zone_name, node);
-        hash_table_remove(&zone->names, node);
-        while (name->records) {
-            struct zone_record *record = name->records;
-            name->records = record->next;
-            allocator_release(allocator, record, sizeof(*record) + record->length);
-        }
-        allocator_release(allocator, name, sizeof(*name));
+    struct hash_node *node = hash_table_walk(&zone->names, NULL);
+    while (node) {
+        struct hash_node *next = hash_table_walk(&zone->names, node);
+        name_free(allocator, container_of(node, struct zone_name, node));
+        node = next;
     }
     hash_table_fini(&zone->names);
     allocator_release(allocator, zone, sizeof(*zone));

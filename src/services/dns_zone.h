@@ -37,8 +37,12 @@ struct zone {
     struct hash_key key;     /* of the table */
 };
 
-/* Makes a zone from its description; a SOA and a NS are made when they are missing. *bad: which
- * record is wrong, and *reason why (constant). -DOBOS_EINVAL, -DOBOS_ENOMEM. */
+/*
+ * Makes a zone (give) from its description. A SOA and a NS are made when they are missing: the
+ * server is ns below the apex, or the first NS given; its address is the description's to give. All
+ * records of a set get the lowest TTL of them (RFC 2181 §5.2). *bad: which record is wrong, and
+ * *reason why (constant). -DOBOS_EINVAL, -DOBOS_ENOMEM.
+ */
 int zone_create(struct allocator *allocator, const struct hash_key *key,
                 const struct dobos_dns_zone *given, size_t *bad, const char **reason,
                 struct zone **zone);

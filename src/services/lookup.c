@@ -3,13 +3,14 @@
  * from a new unpredictable port with a new id each (RFC 5452 §9.2, §10); servers take turns, and
  * the waiting time doubles each round of them; an answer that was cut is asked for again by TCP
  * (RFC 1123 §6.1.3.2). A name without a dot is tried with the search list first, one with a dot as
- * it is first.
+ * it is first. Nothing is remembered from one lookup to the next.
  */
 #include "services/resolver.h"
 
 #include "base/allocator.h"
 
 #define ROUNDS           4
+#define TCP_WAIT_NS      (10 * DOBOS_SECOND)
 #define ANSWER_BYTES     4096
 #define TCP_ANSWER_BYTES 65535
 #define CANDIDATES       8 /* the name itself, and one a search domain */
@@ -76,16 +77,21 @@ static void lookup_finish(struct dobos_lookup *lookup, enum dobos_lookup_status 
     lookup->deadline = DOBOS_NEVER;
 }
 
-static bool is_localhost(const char *name) {
-    struct dns_name given, local;
-    return dns_name_from_text(name, &given) && dns_name_from_text("localhost", &local) &&
-           dns_name_is_within(&given, &local);
+static bool is_within(const char *name, const char *zone) {
+    struct dns_name given, above;
+    return dns_name_from_text(name, &given) && dns_name_from_text(zone, &above) &&
+           dns_name_is_within(&given, &above);
 }
 
-/* What needs no server: an address as text, and localhost (RFC 6761 §6.3). */
+/* What needs no server: an address as text, localhost, and invalid, which names nothing (RFC 6761
+ * §6.3, §6.4) [rfc6761#1] [rfc6761#2]. */
 static bool lookup_locally(struct dobos_lookup *lookup, const char *name) {
     struct dobos_address address;
-    if (is_localhost(name))
+    if (is_within(name, "invalid")) {
+        lookup_finish(lookup, DOBOS_LOOKUP_NO_NAME);
+        return true;
+    }
+    if (is_within(name, "localhost"))
         address = dobos_address_ipv4(0x7f000001);
     else if (dobos_address_parse(name, &address, NULL) < 0)
         return false;
@@ -137,13 +143,14 @@ static bool socket_open(struct dobos_lookup *lookup) {
     return result == 0 || result == -DOBOS_EINPROGRESS;
 }
 
-/* Sends the question by UDP to the next server, or begins a TCP connection to the same one. */
+/* Sends the question by UDP to the next server, or begins a TCP connection to the same one
+ * [rfc7766#1]. */
 static void ask(struct dobos_lookup *lookup, dobos_time now) {
     uint8_t query[RESOLVER_QUERY_BYTES];
     if (!lookup->tcp)
         lookup->attempt++;
     unsigned round = (lookup->attempt - 1) / lookup->server_count;
-    lookup->deadline = now + (DOBOS_SECOND << round);
+    lookup->deadline = now + (lookup->tcp ? TCP_WAIT_NS : DOBOS_SECOND << round);
     lookup->id = (uint16_t)dobos_host_random(lookup->host);
     lookup->stream_length = lookup->query_sent = 0;
     if (!socket_open(lookup)) {
@@ -202,7 +209,7 @@ static bool answer_take(struct dobos_lookup *lookup, const uint8_t *answer, size
         candidate_next(lookup, now);
         return true;
     case ANSWER_TRUNCATED:
-        lookup->tcp = true;
+        lookup->tcp = lookup->heard = true;
         ask(lookup, now);
         return true;
     case ANSWER_FAILED:

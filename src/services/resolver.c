@@ -1,8 +1,13 @@
-/* resolver: questions and answers of the stub resolver. */
+/*
+ * resolver: questions and answers of the stub resolver, see resolver.h. Only what was asked for is
+ * taken: addresses at the name, or at the end of the aliases that begin there; all else in a
+ * message, whoever put it there, is passed over.
+ */
 #include "services/resolver.h"
 
 #define CNAME_LIMIT 16
 
+/* [rfc1034#10] */
 size_t resolver_query_emit(const struct dns_name *name, uint16_t id,
                            uint8_t query[RESOLVER_QUERY_BYTES]) {
     struct dns_writer w = dns_writer_make(query, RESOLVER_QUERY_BYTES);
@@ -11,6 +16,13 @@ size_t resolver_query_emit(const struct dns_name *name, uint16_t id,
     dns_header_emit(&w, &header);
     dns_question_emit(&w, &question);
     return w.writer.position;
+}
+
+/* The alias's target; false: the record's data are no name, or more than one. */
+static bool alias_target(const struct reader *message, const struct dns_record *record,
+                         struct dns_name *target) {
+    size_t at = 0;
+    return dns_record_name_parse(message, record, &at, target) && at == record->data.length;
 }
 
 /* Walks the answer section once: addresses at `owner`, or a CNAME there, which becomes *owner. */
@@ -23,17 +35,33 @@ static bool answer_pass(struct reader message, unsigned count, struct dns_name *
             return false;
         if (record.class_ != DNS_IN || !dns_name_is_equal(&record.name, owner))
             continue;
-        if (record.type == DNS_A && record.data.length == 4 &&
-            result->count < DOBOS_LOOKUP_ADDRESSES)
-            result->addresses[result->count++] = dobos_address_ipv4(load_be32(record.data.bytes));
-        if (record.type != DNS_CNAME)
+        if (record.type == DNS_CNAME && result->count == 0) {
+            *moved = true;
+            return alias_target(&message, &record, owner);
+        }
+        if (record.type != DNS_A)
             continue;
-        struct reader data = message;
-        data.position = record.data_offset;
-        *moved = true;
-        return dns_name_parse(&data, owner);
+        if (record.data.length != 4)
+            return false;
+        if (result->count < DOBOS_LOOKUP_ADDRESSES)
+            result->addresses[result->count++] = dobos_address_ipv4(load_be32(record.data.bytes));
     }
     return true;
+}
+
+/* Whether an answer without records sends us to other servers: it has name servers, no SOA, and
+ * neither authority nor recursion (RFC 2308 §2.2). A stub resolver does not go there. */
+static bool is_referral(struct reader message, const struct dns_header *header) {
+    bool has_ns = false;
+    if (header->authoritative || header->recursion_available)
+        return false;
+    for (unsigned i = 0; i < (unsigned)header->answers + header->authorities; i++) {
+        struct dns_record record;
+        if (!dns_record_parse(&message, &record) || record.type == DNS_SOA)
+            return false;
+        has_ns = has_ns || (i >= header->answers && record.type == DNS_NS);
+    }
+    return has_ns;
 }
 
 static enum answer_kind answer_addresses(const struct reader *message,
@@ -43,17 +71,33 @@ static enum answer_kind answer_addresses(const struct reader *message,
     struct dns_name owner = *name;
     char text[DNS_NAME_TEXT];
     bool moved = true;
-    result->count = 0;
     for (unsigned links = 0; moved; links++) {
-        if (links == CNAME_LIMIT || !answer_pass(*message, header->answers, &owner, result, &moved))
+        if (links > CNAME_LIMIT || !answer_pass(*message, header->answers, &owner, result, &moved))
             return ANSWER_FAILED;
     }
+    if (header->rcode == DNS_NXDOMAIN)
+        return ANSWER_NO_NAME;
+    if (result->count == 0)
+        return is_referral(*message, header) ? ANSWER_FAILED : ANSWER_NO_DATA;
     result->authoritative = header->authoritative;
     dns_name_format(&owner, text);
     text_copy(result->canonical, sizeof(result->canonical), text);
-    if (header->rcode == DNS_NXDOMAIN)
-        return ANSWER_NO_NAME;
-    return result->count ? ANSWER_FOUND : ANSWER_NO_DATA;
+    return ANSWER_FOUND;
+}
+
+/* Whether the message answers the question at all; RFC 5452 §9.1: what came must bear the id and
+ * the question that went out, whatever the rest says [rfc1035#11]. A server that cannot read a
+ * question may leave it out. */
+static bool is_answer(struct reader *message, const struct dns_header *header,
+                      const struct dns_name *name, uint16_t id) {
+    struct dns_question question;
+    if (!header->response || header->id != id || header->opcode != 0)
+        return false;
+    if (header->questions == 0)
+        return header->rcode != DNS_NOERROR;
+    return header->questions == 1 && dns_question_parse(message, &question) &&
+           question.type == DNS_A && question.class_ == DNS_IN &&
+           dns_name_is_equal(&question.name, name);
 }
 
 enum answer_kind resolver_answer_parse(const uint8_t *answer, size_t length,
@@ -61,21 +105,15 @@ enum answer_kind resolver_answer_parse(const uint8_t *answer, size_t length,
                                        struct dobos_lookup_result *result) {
     struct reader message = reader_make(answer, length);
     struct dns_header header;
-    struct dns_question question;
-    if (!dns_header_parse(&message, &header) || !header.response || header.id != id ||
-        header.opcode)
-        return ANSWER_IGNORED;
-    /* RFC 5452 §9.1: the question must be ours, whatever the rest says. A server that cannot read
-     * it leaves it out. */
-    if (header.questions == 0 && header.rcode != DNS_NOERROR)
-        return ANSWER_FAILED;
-    if (header.questions != 1 || !dns_question_parse(&message, &question) ||
-        question.type != DNS_A || question.class_ != DNS_IN ||
-        !dns_name_is_equal(&question.name, name))
+    result->count = 0;
+    if (!dns_header_parse(&message, &header) || !is_answer(&message, &header, name, id))
         return ANSWER_IGNORED;
     if (header.truncated)
         return ANSWER_TRUNCATED;
-    if (header.rcode != DNS_NOERROR && header.rcode != DNS_NXDOMAIN)
+    if (header.questions == 0 || (header.rcode != DNS_NOERROR && header.rcode != DNS_NXDOMAIN))
         return ANSWER_FAILED;
-    return answer_addresses(&message, &header, name, result);
+    enum answer_kind kind = answer_addresses(&message, &header, name, result);
+    if (kind != ANSWER_FOUND)
+        result->count = 0;
+    return kind;
 }

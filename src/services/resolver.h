@@ -18,14 +18,16 @@ enum answer_kind {
     ANSWER_NO_NAME,   /* NXDOMAIN */
     ANSWER_NO_DATA,   /* the name is there, without addresses */
     ANSWER_TRUNCATED, /* ask again by TCP */
-    ANSWER_FAILED     /* SERVFAIL, REFUSED, malformed, …: try another server */
+    ANSWER_FAILED     /* SERVFAIL, REFUSED, a referral, malformed, …: try another server */
 };
 
-/* A question for the addresses of `name`; returns its length. */
+/* A question for the addresses of `name`, asking for recursion; returns its length. */
 size_t resolver_query_emit(const struct dns_name *name, uint16_t id,
                            uint8_t query[RESOLVER_QUERY_BYTES]);
-/* Reads an answer to it; for ANSWER_FOUND the result's addresses, canonical name and authoritative
- * bit are set. */
+/*
+ * Reads an answer to it. For ANSWER_FOUND the result's addresses, canonical name and authoritative
+ * bit are set; else it has no addresses. Addresses beyond DOBOS_LOOKUP_ADDRESSES are left out.
+ */
 enum answer_kind resolver_answer_parse(const uint8_t *answer, size_t length,
                                        const struct dns_name *name, uint16_t id,
                                        struct dobos_lookup_result *result);

@@ -1,12 +1,14 @@
-/* stream: connections of a service, bounded in number and in idleness. */
+/* stream: connections of a service, bounded in number and in idleness; see stream.h. */
 #include "services/stream.h"
 
-int stream_server_open(struct stream_server *server, struct dobos_service *service, uint16_t port,
-                       unsigned limit, size_t record_bytes) {
-    *server =
-        (struct stream_server){.service = service, .limit = limit, .record_bytes = record_bytes};
+#define DRAIN_BYTES 1024
+
+int stream_server_open(struct stream_server *server, struct dobos_service *service,
+                       const struct stream_config *config) {
+    *server = (struct stream_server){.service = service, .config = *config};
     list_init(&server->streams);
-    return service_socket(service, DOBOS_TCP, port, &server->listener);
+    list_init(&server->lingering);
+    return service_socket(service, DOBOS_TCP, config->port, &server->listener);
 }
 
 static void pending_free(struct stream_server *server, struct stream *stream) {
@@ -45,25 +47,37 @@ void stream_close(struct stream_server *server, struct stream *stream, bool abor
     else
         dobos_close(stream->socket);
     pending_free(server, stream);
-    service_free(server->service, stream, server->record_bytes);
+    service_free(server->service, stream, server->config.record_bytes);
+}
+
+static struct stream *first_of(const struct list *list) {
+    struct list_node *node = list_first(list);
+    return node ? container_of(node, struct stream, node) : NULL;
+}
+
+/* Makes room for one more connection. */
+static void make_room(struct stream_server *server) {
+    struct stream *victim = first_of(&server->lingering);
+    if (server->count < server->config.limit)
+        return;
+    if (!victim)
+        victim = first_of(&server->streams);
+    if (victim)
+        stream_close(server, victim, true);
 }
 
 void stream_server_accept(struct stream_server *server, dobos_time now) {
     struct dobos_socket *socket;
-    int result;
-    while ((result = dobos_accept(server->listener, &socket, NULL)) != -DOBOS_EAGAIN) {
-        if (result < 0)
-            continue;
-        struct list_node *oldest = list_first(&server->streams);
-        if (server->count >= server->limit && oldest)
-            stream_close(server, container_of(oldest, struct stream, node), true);
-        struct stream *stream = service_allocate(server->service, server->record_bytes, "stream");
+    while (dobos_accept(server->listener, &socket, NULL) == 0) {
+        make_room(server);
+        struct stream *stream =
+            service_allocate(server->service, server->config.record_bytes, "stream");
         if (!stream) {
             dobos_abort(socket);
             continue;
         }
         stream->socket = socket;
-        stream->deadline = now + STREAM_IDLE_NS;
+        stream->deadline = now + server->config.idle_ns;
         list_append(&server->streams, &stream->node);
         server->count++;
         dobos_socket_user_set(socket, stream);
@@ -71,27 +85,49 @@ void stream_server_accept(struct stream_server *server, dobos_time now) {
 }
 
 void stream_touch(struct stream_server *server, struct stream *stream, dobos_time now) {
-    stream->deadline = now + STREAM_IDLE_NS;
+    stream->deadline = now + server->config.idle_ns;
     list_remove(&stream->node);
     list_append(&server->streams, &stream->node);
 }
 
-dobos_time stream_server_expire(struct stream_server *server, dobos_time now) {
-    struct list_node *node;
-    while ((node = list_first(&server->streams))) {
-        struct stream *stream = container_of(node, struct stream, node);
-        if (stream->deadline > now)
-            return stream->deadline;
+void stream_linger(struct stream_server *server, struct stream *stream, dobos_time now) {
+    if (dobos_shutdown(stream->socket, DOBOS_SHUTDOWN_SEND) < 0) {
         stream_close(server, stream, true);
+        return;
     }
-    return DOBOS_NEVER;
+    pending_free(server, stream);
+    stream->lingers = true;
+    stream->deadline = now + STREAM_LINGER_NS;
+    list_remove(&stream->node);
+    list_append(&server->lingering, &stream->node);
+    stream_drain(server, stream);
+}
+
+void stream_drain(struct stream_server *server, struct stream *stream) {
+    uint8_t dropped[DRAIN_BYTES];
+    int64_t got;
+    do {
+        got = dobos_receive(stream->socket, dropped, sizeof(dropped));
+    } while (got > 0);
+    if (got != -DOBOS_EAGAIN)
+        stream_close(server, stream, false);
+}
+
+dobos_time stream_server_expire(struct stream_server *server, dobos_time now) {
+    struct stream *idle, *lingering;
+    while ((idle = first_of(&server->streams)) && idle->deadline <= now)
+        stream_close(server, idle, true);
+    while ((lingering = first_of(&server->lingering)) && lingering->deadline <= now)
+        stream_close(server, lingering, false);
+    return min_i64(idle ? idle->deadline : DOBOS_NEVER,
+                   lingering ? lingering->deadline : DOBOS_NEVER);
 }
 
 void stream_server_fini(struct stream_server *server) {
-    struct list_node *node;
+    struct stream *stream;
     if (!server->service)
         return;
-    while ((node = list_first(&server->streams)))
-        stream_close(server, container_of(node, struct stream, node), true);
+    while ((stream = first_of(&server->streams)) || (stream = first_of(&server->lingering)))
+        stream_close(server, stream, true);
     dobos_close(server->listener);
 }
