@@ -82,6 +82,7 @@ static void run_forward(uint64_t count) {
     struct bench_network network;
     struct dobos_packet *packets[DOBOS_BURST_PACKETS];
     struct dobos_socket *socket;
+    struct dobos_socket *sink;
     const struct dobos_endpoint far = {dobos_address_ipv4(UINT32_C(0x0a010002)), 9, 0};
     static const uint8_t bytes[22];
     bench_network_init(&network);
@@ -92,6 +93,9 @@ static void run_forward(uint64_t count) {
     bench_cable_add(&network, 1, 2);
     bench_route_add(&network, 0, UINT32_C(0x0a000002));
     bench_route_add(&network, 2, UINT32_C(0x0a010001));
+    bench_require(dobos_socket_create(network.hosts[2], DOBOS_UDP, NULL, &sink) == 0 &&
+                      dobos_bind(sink, &far) == 0,
+                  "no receiver");
     bench_require(dobos_socket_create(network.hosts[0], DOBOS_UDP, NULL, &socket) == 0 &&
                       dobos_connect(socket, &far) == 0 &&
                       dobos_send(socket, bytes, sizeof bytes) == (int64_t)sizeof bytes,

@@ -223,10 +223,9 @@ static enum drop_reason reassembly_compare(const struct reassembly *r, const str
     if ((before && before->offset + before->length > new->offset) ||
         (behind && behind->offset < end))
         return DROP_FRAGMENT_OVERLAP;
-    if (r->total != 0 &&
-        (end > r->total || !new->more)) /* past the declared end, or another end (attack B15) */
+    if (r->total != 0 && end > r->total) /* past the declared end (attack B15) */
         return DROP_FRAGMENT_OVERLAP;
-    if (!new->more && place < r->count) /* an end before what is there */
+    if (!new->more && behind) /* an end before what is there */
         return DROP_FRAGMENT_OVERLAP;
     return DROP_NONE;
 }

@@ -138,6 +138,8 @@ static void delay_changed_under_way_keeps_the_order_of_arrival(void **state) {
 
 static void corrupting_cable_flips_one_bit_of_a_copy(void **state) {
     struct wire *w = *state;
+    bool bytes[100] = {false};
+    unsigned damaged = 0;
     lay(w, (struct impairments){.corrupt = ALWAYS});
     for (unsigned i = 0; i < 50; i++) {
         struct dobos_packet *original = packet_counting(&w->fixture, 0, 100, true);
@@ -145,6 +147,8 @@ static void corrupting_cable_flips_one_bit_of_a_copy(void **state) {
         struct dobos_packet *arrived = cable_receive(&w->cable, 0);
         unsigned bits = 0;
         for (size_t at = 0; at < 100; at++) {
+            damaged += !bytes[at] && packet_byte(arrived, at) != at;
+            bytes[at] = bytes[at] || packet_byte(arrived, at) != at;
             assert_int_equal(packet_byte(original, at), at);
             bits += (unsigned)__builtin_popcount(
                 (unsigned)(packet_byte(original, at) ^ packet_byte(arrived, at)));
@@ -154,6 +158,7 @@ static void corrupting_cable_flips_one_bit_of_a_copy(void **state) {
         dobos_packet_release(arrived);
     }
     assert_int_equal(w->cable.corrupted, 50);
+    assert_true(damaged > 25); /* here and there */
 }
 
 /* A checksum that is still to be finished would make the damage true. */

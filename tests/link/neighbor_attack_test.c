@@ -93,6 +93,33 @@ static void reachable_claim_counts_when_the_known_station_is_silent(void **state
 }
 
 /* [attack:A5] */
+static void taken_over_entry_is_hearsay_until_it_answers(void **state) {
+    struct scene *s = *state;
+    scene_make_reachable(s, PEER);
+    scene_advance(s, 2 * DOBOS_SECOND);
+    scene_arp_from(s, ARP_REQUEST, mac_make(ATTACKER), PEER, OURS);
+    scene_advance(s, 5 * DOBOS_SECOND);
+    assert_int_equal(scene_state(s, PEER), DOBOS_NEIGHBOR_STALE);
+    assert_false(list_is_empty(&s->neighbors.hearsay));
+    scene_send(s, PEER);
+    scene_advance(s, s->now + NEIGHBOR_DELAY_NS + 3 * DOBOS_SECOND);
+    assert_int_equal(scene_state(s, PEER), DOBOS_NEIGHBOR_FAILED); /* and its claim is used up */
+}
+
+/* [attack:A5] */
+static void probed_flood_of_claims_does_not_prolong_the_probing(void **state) {
+    struct scene *s = *state;
+    scene_make_reachable(s, PEER);
+    scene_advance(s, 2 * DOBOS_SECOND);
+    for (unsigned i = 0; i < 31; i++) {
+        scene_arp_from(s, ARP_REQUEST, mac_make(ATTACKER), PEER, OURS);
+        scene_advance(s, s->now + 100 * DOBOS_MILLISECOND);
+    }
+    struct dobos_mac now = scene_mac(s, PEER), claimed = mac_make(ATTACKER);
+    assert_true(mac_is_equal(&now, &claimed));
+}
+
+/* [attack:A5] */
 static void reachable_flood_of_claims_costs_one_probe_a_second(void **state) {
     struct scene *s = *state;
     scene_make_reachable(s, PEER);
@@ -127,6 +154,25 @@ static void flood_of_senders_pushes_out_neither_active_nor_sought(void **state) 
     assert_int_equal(scene_state(s, ATTACKER), DOBOS_NEIGHBOR_INCOMPLETE);
     assert_int_equal(scene_send(s, NETWORK + 200),
                      VERDICT_HELD); /* and there is room for who is sought now */
+}
+
+/* [attack:A6] */
+static void flood_of_senders_pushes_out_no_idle_neighbour(void **state) {
+    struct scene *s = *state;
+    for (uint32_t i = 0; i < NEIGHBOR_ENTRIES; i++)
+        scene_make_reachable(s, 0x0b000001 + i);
+    scene_advance(s, NEIGHBOR_REACHABLE_NS);
+    for (uint32_t i = 0; i < 3 * NEIGHBOR_ENTRIES; i++) {
+        scene_arp(s, ARP_REQUEST, 0x0a000001 + i, OURS);
+        scene_drop_out(s);
+    }
+    struct dobos_neighbor_info info;
+    assert_true(neighbor_read(&s->neighbors, 0, &info));
+    assert_int_equal(dobos_address_ipv4_number(&info.address), 0x0b000001);
+    assert_int_equal(scene_send(s, PEER),
+                     VERDICT_HELD); /* who is sought takes the place of the longest unused */
+    assert_int_equal(scene_state(s, 0x0b000001), 0);
+    assert_int_equal(scene_state(s, 0x0b000002), DOBOS_NEIGHBOR_STALE);
 }
 
 /* [attack:A6] */
@@ -323,6 +369,9 @@ int main(void) {
         SCENE_TEST(probe_from_no_address_is_answered_and_not_learnt),
         SCENE_TEST(our_own_word_come_back_is_no_conflict),
         SCENE_TEST(random_events_keep_the_bounds),
+        SCENE_TEST(taken_over_entry_is_hearsay_until_it_answers),
+        SCENE_TEST(probed_flood_of_claims_does_not_prolong_the_probing),
+        SCENE_TEST(flood_of_senders_pushes_out_no_idle_neighbour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

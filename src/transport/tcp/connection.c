@@ -155,10 +155,13 @@ void connection_destroy(struct transport *transport, struct tcp_connection *c) {
     allocator_release(pool_allocator(transport->pool), c, sizeof *c);
 }
 
-/* Options take their room from the data [rfc6691#2]; no segment is longer than the peer or the path
- * takes [rfc9293#34]. DEVIATION: [rfc9293#115] a peer that asks for segments below TCP_MSS_FLOOR
- * gets them of that size: each would cost more than it carries, in memory and work
- * (CVE-2019-11479). */
+/*
+ * Options take their room from the data [rfc6691#2]; no segment is longer than the peer or the path
+ * takes [rfc9293#34].
+ *
+ * DEVIATION: [rfc9293#115] a peer that asks for segments below TCP_MSS_FLOOR gets them of that
+ * size: each would cost more than it carries, in memory and work (CVE-2019-11479).
+ */
 uint32_t connection_mss(const struct tcp_connection *c) {
     uint32_t mtu = c->socket.sender.path.mtu;
     uint32_t mss = c->snd_mss;

@@ -7,6 +7,7 @@
 
 #include <dobos/errors.h>
 
+#include "base/assert.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/half_open.h"
 #include "transport/tcp/reset.h"
@@ -58,6 +59,7 @@ void listener_append(struct tcp_listener *listener, struct tcp_connection *child
 }
 
 void listener_forget(struct tcp_connection *child) {
+    ASSERT(child->listener);
     list_remove(&child->queue_node);
     child->listener->waiting_count--;
     child->listener = NULL;
