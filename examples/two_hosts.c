@@ -45,7 +45,7 @@ int main(void) {
     if (dobos_pool_create(&config, &pool) < 0)
         return 1;
     struct dobos_host *a = host_make(pool, "a", 1), *b = host_make(pool, "b", 2);
-    struct dobos_endpoint at = {.port = 7777, .address = dobos_address_ipv4(0)};
+    struct dobos_endpoint at = {.port = 7777}; /* any address */
     struct dobos_endpoint to = {.port = 7777, .address = dobos_address_ipv4(0xc0000202)};
     dobos_socket_create(b, DOBOS_TCP, NULL, &listener);
     dobos_bind(listener, &at);

@@ -113,16 +113,17 @@ int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local) 
     struct flow *flow = &socket->sender.flow;
     if (socket->is_bound || flow->remote_port)
         return -DOBOS_EINVAL;
-    if (!dobos_address_is_ipv4(&local->address))
+    /* All bytes zero, as an initialiser leaves them, is any address too. */
+    bool unset = dobos_address_is_unspecified(&local->address);
+    if (!unset && !dobos_address_is_ipv4(&local->address))
         return -DOBOS_EAFNOSUPPORT;
     if (local->interface && !host_interface(host, local->interface))
         return -DOBOS_ENODEV;
-    bool any =
-        dobos_address_is_unspecified(&local->address) || dobos_address_is_loopback(&local->address);
+    bool any = unset || dobos_address_is_loopback(&local->address);
     if (!any && !host_address_owner(host, &local->address))
         return -DOBOS_EADDRNOTAVAIL;
     struct flow before = *flow;
-    flow->local = local->address;
+    flow->local = unset ? dobos_address_ipv4(0) : local->address;
     flow->local_port = local->port;
     if (local->interface)
         flow->interface = socket->bound_interface = local->interface;

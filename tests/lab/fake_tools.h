@@ -37,9 +37,9 @@ struct tool_task {
 };
 
 static const struct tool fake_tools[FAKE_COUNT] = {
-    [FAKE_SAY] = {"say", "", false},    [FAKE_FAIL] = {"fail", "", false},
-    [FAKE_SLEEP] = {"sleep", "", true}, [FAKE_NEVER] = {"never", "", true},
-    [FAKE_DEAF] = {"deaf", "", true},   [FAKE_SEND] = {"send", "", true},
+    [FAKE_SAY] = {"say", "", false, NULL},    [FAKE_FAIL] = {"fail", "", false, NULL},
+    [FAKE_SLEEP] = {"sleep", "", true, NULL}, [FAKE_NEVER] = {"never", "", true, NULL},
+    [FAKE_DEAF] = {"deaf", "", true, NULL},   [FAKE_SEND] = {"send", "", true, NULL},
 };
 
 const struct tool *tool_find(const char *name) {
