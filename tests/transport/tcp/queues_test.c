@@ -1,0 +1,239 @@
+/* TCP's queues against models made of plain bytes, by seed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "transport/tcp/out_of_order.h"
+#include "transport/tcp/receive_queue.h"
+#include "transport/tcp/send_queue.h"
+
+static int64_t outstanding;
+
+static void *test_allocate(void *context, size_t bytes, const char *site) {
+    (void)context, (void)site;
+    outstanding += (int64_t)bytes;
+    return malloc(bytes);
+}
+static void test_release(void *context, void *memory, size_t bytes) {
+    (void)context;
+    outstanding -= (int64_t)bytes;
+    free(memory);
+}
+
+static struct dobos_pool *pool_make(void) {
+    struct dobos_allocator allocator = {NULL, test_allocate, test_release};
+    struct dobos_pool_config config = {.size = sizeof config, .allocator = &allocator};
+    struct dobos_pool *pool;
+    assert_int_equal(dobos_pool_create(&config, &pool), 0);
+    return pool;
+}
+
+static void pool_end(struct dobos_pool *pool) {
+    dobos_pool_destroy(pool);
+    assert_int_equal(outstanding, 0);
+}
+
+#define SPACE 6000
+
+/* What is held must be a search tree and a heap, its sums right. */
+static void tree_check(const struct out_of_order *held) {
+    unsigned count = 0;
+    size_t bytes = 0, charge = 0;
+    const struct piece *at = out_of_order_first(held), *last = NULL;
+    while (at) {
+        count++;
+        bytes += piece_length(at);
+        charge += at->charge;
+        if (last)
+            assert_true(seq_le(seq_add(last->seq, piece_length(last)), at->seq));
+        for (unsigned side = 0; side < 2; side++) {
+            if (at->child[side]) {
+                assert_ptr_equal(at->child[side]->parent, at);
+                assert_true(at->child[side]->priority <= at->priority);
+            }
+        }
+        last = at;
+        if (at->child[1]) {
+            at = at->child[1];
+            while (at->child[0])
+                at = at->child[0];
+        } else {
+            while (at->parent && at->parent->child[1] == at)
+                at = at->parent;
+            at = at->parent;
+        }
+    }
+    assert_int_equal(count, held->count);
+    assert_int_equal(bytes, held->bytes);
+    assert_int_equal(charge, held->charge);
+}
+
+/* Each byte is the first that came for its place [attack:E39] [attack:E6] [rfc9293#102]. */
+static void out_of_order_keeps_the_first_bytes(void **state) {
+    (void)state;
+    struct dobos_pool *pool = pool_make();
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        struct random random = random_make(seed);
+        struct seq base = seq_make((uint32_t)random_next(&random));
+        uint8_t bytes[SPACE], model[SPACE], known[SPACE] = {0};
+        struct out_of_order held = {0};
+        for (unsigned i = 0; i < 40; i++) {
+            uint32_t start = (uint32_t)random_below(&random, SPACE - 1);
+            uint32_t most = seed % 3 ? 600 : 2500;
+            uint32_t length = 1 + (uint32_t)random_below(&random, min_u32(SPACE - start, most));
+            for (uint32_t j = 0; j < length; j++)
+                bytes[j] = (uint8_t)random_next(&random);
+            struct dobos_packet *packet = dobos_packet_from_bytes(pool, bytes, length, NULL);
+            struct payload payload = {packet, 0, length, false};
+            assert_true(out_of_order_insert(&held, &random, seq_add(base, start), &payload));
+            dobos_packet_release(packet);
+            for (uint32_t j = 0; j < length; j++) {
+                if (!known[start + j])
+                    model[start + j] = bytes[j];
+                known[start + j] = 1;
+            }
+            tree_check(&held);
+        }
+        for (uint32_t place = 0; place < SPACE;) {
+            struct piece *piece = out_of_order_take(&held, seq_add(base, place));
+            if (!piece) {
+                assert_false(known[place]);
+                place++;
+                continue;
+            }
+            uint32_t length = piece_length(piece);
+            piece_read(piece, bytes, length);
+            for (uint32_t j = 0; j < length; j++)
+                assert_true(known[place + j] && bytes[j] == model[place + j]);
+            place += length;
+            piece_destroy(pool, piece);
+        }
+        assert_int_equal(held.count, 0);
+        assert_null(held.root);
+    }
+    pool_end(pool);
+}
+
+/* Depth stays logarithmic whatever the order of arrival [attack:E4]. */
+static void tree_is_balanced_for_any_order(void **state) {
+    (void)state;
+    struct dobos_pool *pool = pool_make();
+    struct random random = random_make(9);
+    for (unsigned order = 0; order < 3; order++) {
+        struct out_of_order held = {0};
+        for (uint32_t i = 0; i < 20000; i++) {
+            uint32_t place = order == 0 ? i : order == 1 ? 20000 - i : (i * 7919) % 20000;
+            struct dobos_packet *packet = dobos_packet_from_bytes(pool, "x", 1, NULL);
+            struct payload payload = {packet, 0, 1, false};
+            assert_true(out_of_order_insert(&held, &random, seq_make(2 * place), &payload));
+            dobos_packet_release(packet);
+        }
+        unsigned deepest = 0;
+        for (const struct piece *at = out_of_order_first(&held); at; at = NULL) {
+            unsigned depth = 0;
+            for (const struct piece *up = at; up; up = up->parent)
+                depth++;
+            deepest = depth > deepest ? depth : deepest;
+        }
+        assert_true(deepest < 60);
+        unsigned dropped = 0;
+        while (out_of_order_drop_last(pool, &held))
+            dropped++;
+        assert_int_equal(dropped, 20000);
+    }
+    pool_end(pool);
+}
+
+/* A stream in is the same stream out, whatever the pieces; scraps are gathered [attack:E5]. */
+static void receive_queue_is_a_stream(void **state) {
+    (void)state;
+    struct dobos_pool *pool = pool_make();
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct random random = random_make(seed);
+        struct receive_queue queue;
+        uint8_t bytes[3000];
+        uint32_t in = 0, out = 0;
+        receive_queue_init(&queue);
+        for (unsigned i = 0; i < 200; i++) {
+            uint32_t most = random_below(&random, 2) ? 10 : 2900;
+            uint32_t length = 1 + (uint32_t)random_below(&random, most);
+            uint32_t before = (uint32_t)random_below(&random, 60);
+            for (uint32_t j = 0; j < length; j++)
+                bytes[before + j] = (uint8_t)((in + j) * 31 >> 3);
+            struct dobos_packet *packet =
+                dobos_packet_from_bytes(pool, bytes, before + length, NULL);
+            struct payload payload = {packet, before, length, true};
+            assert_true(receive_queue_append(pool, &queue, &payload));
+            dobos_packet_release(payload.packet);
+            in += length;
+            assert_int_equal(queue.bytes, in - out);
+            assert_true(queue.charge <= 5 * queue.bytes + 12000);
+            if (random_below(&random, 3) == 0) {
+                size_t room = random_below(&random, sizeof bytes);
+                size_t done = receive_queue_read(pool, &queue, bytes, room);
+                assert_int_equal(done, min_size(room, in - out));
+                for (size_t j = 0; j < done; j++)
+                    assert_int_equal(bytes[j], (uint8_t)((out + j) * 31 >> 3));
+                out += (uint32_t)done;
+            }
+        }
+        receive_queue_clear(pool, &queue);
+        assert_int_equal(queue.charge, 0);
+        assert_int_equal(queue.bytes, 0);
+    }
+    pool_end(pool);
+}
+
+/* Any range in the queue can be shared at any time, across the wrap of sequence numbers
+ * [attack:E34]. */
+static void send_queue_shares_any_range(void **state) {
+    (void)state;
+    struct dobos_pool *pool = pool_make();
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct random random = random_make(seed);
+        struct seq base = seq_make(seed % 2 ? 0xffff0000 : (uint32_t)random_next(&random));
+        struct send_queue queue;
+        static uint8_t bytes[70000];
+        uint32_t una = 0, end = 0;
+        send_queue_init(&queue);
+        for (unsigned i = 0; i < 100; i++) {
+            uint32_t length = 1 + (uint32_t)random_below(&random, i % 2 ? 300 : 30000);
+            for (uint32_t j = 0; j < length; j++)
+                bytes[j] = (uint8_t)((end + j) * 57 >> 4);
+            assert_int_equal(send_queue_append(pool, &queue, seq_add(base, end), bytes, length),
+                             length);
+            end += length;
+            uint32_t from = una + (uint32_t)random_below(&random, end - una);
+            uint32_t want = 1 + (uint32_t)random_below(&random, min_u32(end - from, 60000));
+            struct dobos_packet *packet = packet_create(pool, 0);
+            uint32_t shared = send_queue_share(&queue, packet, seq_add(base, from), want);
+            assert_true(shared == want || packet->slice_count == PACKET_SLICES);
+            assert_int_equal(dobos_packet_read(packet, 0, bytes, sizeof bytes), shared);
+            for (uint32_t j = 0; j < shared; j++)
+                assert_int_equal(bytes[j], (uint8_t)((from + j) * 57 >> 4));
+            dobos_packet_release(packet);
+            una += (uint32_t)random_below(&random, end - una + 1);
+            send_queue_acknowledge(pool, &queue, seq_add(base, una));
+            assert_true(queue.charge <= 2 * (size_t)(end - una) + 3 * 17000);
+        }
+        send_queue_acknowledge(pool, &queue, seq_add(base, end));
+        assert_true(list_is_empty(&queue.chunks) || queue.charge > 0);
+        send_queue_clear(pool, &queue);
+        assert_int_equal(queue.charge, 0);
+    }
+    pool_end(pool);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(out_of_order_keeps_the_first_bytes),
+        cmocka_unit_test(tree_is_balanced_for_any_order),
+        cmocka_unit_test(receive_queue_is_a_stream),
+        cmocka_unit_test(send_queue_shares_any_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
