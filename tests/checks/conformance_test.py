@@ -136,6 +136,12 @@ class Conformance(unittest.TestCase):
             self.assertIn(name, self.document())
         self.assertNotIn('`z`', self.document())
 
+    def test_mark_above_function_made_by_macro_names_it(self):
+        self.put('tests/base/c_test.c', '/* Tests. */\n#include "h.h"\n\n/* [rfc1#1] */\n'
+                 'SCRIPT_TEST(three_is_three) {\n    go(s);\n}\n')
+        self.write()
+        self.assertIn('`three_is_three` base/c_test.c', self.document())
+
     def test_mark_above_declaration_in_header_names_it(self):
         self.put('include/dobos/a.h', '/* A header. */\n#ifdef __cplusplus\nextern "C" {\n#endif\n'
                  '/* [rfc1#1] */\nint dobos_one(int a);\n#ifdef __cplusplus\n}\n#endif\n')

@@ -1,10 +1,10 @@
 /* Every state and every way to close (RFC 9293 §3.5, §3.6, §3.10), as packet scripts at all edges
- * of sequence numbers [attack:E34]. */
+ * of sequence numbers. */
 #include "harness.h"
 
 /* ---- opening ---- */
 
-/* [rfc9293#17] [rfc9293#96] [rfc9293#12] */
+/* [rfc9293#17] [rfc9293#96] [rfc9293#12] [attack:E34] */
 SCRIPT_TEST(active_open_ends_established) {
     script_connect(s);
     assert_int_equal(tcp_ready(s->socket), 0);

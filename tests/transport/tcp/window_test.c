@@ -218,8 +218,7 @@ SCRIPT_TEST(closed_window_and_silence_give_up) {
     assert_int_equal(program_send(s, 1), -DOBOS_ETIMEDOUT);
 }
 
-/* A program that sets a user timeout is not held for ever by a closed window [attack:E23]
- * [attack:E22]. */
+/* A program that sets a user timeout is not held for ever by a closed window [attack:E23]. */
 SCRIPT_TEST(closed_window_ends_by_user_timeout) {
     script_establish(s);
     assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, 30000),
