@@ -22,8 +22,9 @@ struct node_options {
 
 /*
  * Takes the node options out of argv, which keeps its name and all else; *argc is what is left.
- * A letter of `own` is the tool's as soon as another of its arguments stands before it; NULL: stop
- * at the first word that is no option of these. False: an error has been printed.
+ * A letter of `own` is the tool's when another of its arguments stands before it, or when it was
+ * given already; `own` NULL: stop at the first word that is no option of these. False: an error has
+ * been printed.
  */
 bool node_options_take(struct node_options *options, const char *command, const char *own,
                        int *argc, char **argv);

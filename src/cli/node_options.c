@@ -80,6 +80,10 @@ static bool value_store(struct node_options *options, const char *command,
     return false;
 }
 
+static bool is_given(const struct node_options *options, enum word meaning) {
+    return (meaning == WORD_FILE && options->file) || (meaning == WORD_NODE && options->node);
+}
+
 bool node_options_take(struct node_options *options, const char *command, const char *own,
                        int *argc, char **argv) {
     int kept = 1;
@@ -87,7 +91,8 @@ bool node_options_take(struct node_options *options, const char *command, const 
     while (at < *argc && strcmp(argv[at], "--") != 0) {
         char *value;
         const struct spelling *spelling = spelling_of(argv[at], &value);
-        if (spelling && argv[at][1] != '-' && kept > 1 && own && strchr(own, spelling->letter)) {
+        if (spelling && argv[at][1] != '-' && own && strchr(own, spelling->letter) &&
+            (kept > 1 || is_given(options, spelling->meaning))) {
             options->passed_by = spelling->letter;
             spelling = NULL;
         }
