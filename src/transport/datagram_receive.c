@@ -91,7 +91,13 @@ static void udp_drop(struct transport *transport, struct dobos_packet *packet,
     result->reason = reason;
 }
 
-/* [rfc768#1] [rfc768#4] [rfc1122#64] [rfc1122#66] */
+/* A source that no host can have; 0.0.0.0 is that of a host that has none yet [rfc1122#66]. */
+static bool is_from_nobody(const struct flow *flow) {
+    return dobos_address_is_multicast(&flow->remote) ||
+           dobos_address_ipv4_number(&flow->remote) == UINT32_MAX;
+}
+
+/* [rfc768#1] [rfc768#4] [rfc1122#64] */
 void udp_receive(struct transport *transport, struct dobos_packet *packet,
                  const struct datagram_arrival *arrival, dobos_time now,
                  struct transport_result *result, bool *unreachable) {
@@ -108,6 +114,10 @@ void udp_receive(struct transport *transport, struct dobos_packet *packet,
     struct reader r = reader_make(bytes + offset, UDP_HEADER_BYTES);
     if (!udp_parse(&r, available, &udp)) {
         udp_drop(transport, packet, DROP_UDP_MALFORMED, result);
+        return;
+    }
+    if (is_from_nobody(&flow)) {
+        udp_drop(transport, packet, DROP_IP_SOURCE, result);
         return;
     }
     if (!checksum_is_right(packet, &flow, &udp)) {
