@@ -87,7 +87,7 @@ static uint16_t read_path(struct http_request *request, const char *text, size_t
         if (c == '%') {
             int high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
             int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-            c = low >= 0 ? (char)(high << 4 | low) : (char)0;
+            c = low >= 0 ? (char)(high * 16 + low) : (char)0;
             i += 2;
         } else if (c == '#') {
             return 400;
