@@ -109,6 +109,8 @@ static int network_run(struct lab *lab, const struct lab_arguments *arguments) {
     sink_fini(&out);
     if (lab_captures_finish(lab, &error) != 0)
         return complain("lab", "%s", error.text);
+    if (lab_has_script(lab))
+        (void)printf("%u held, %u failed\n", verdict.passed, verdict.failed);
     return verdict.failed > 0 ? 1 : 0;
 }
 

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""The command from outside: help, options in either order, exit codes, JSON, captures, bad input."""
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+DOBOS = os.environ["DOBOS_COMMAND"]
+LABS = pathlib.Path(os.environ["DOBOS_SOURCE_ROOT"]) / "labs"
+HOME, BOOK = str(LABS / "home.yaml"), str(LABS / "book.yaml")
+NODE_TOOLS = ["addr", "route", "ss", "stat", "ping", "fetch"]
+COMMANDS = NODE_TOOLS + ["run", "lab", "dump", "calc", "services"]
+LATER = ["nslookup", "trace", "neigh", "nat"]
+# What each tool is asked at the laptop.
+QUESTIONS = {
+    "addr": [], "route": [], "ss": ["-tua"], "stat": ["-a"],
+    "ping": ["-c", "1", "203.0.113.80"], "fetch": ["http://www.example.org/"],
+}
+count = failed = 0
+
+
+def run(*arguments, **options):
+    options.setdefault("timeout", 60)
+    return subprocess.run([DOBOS, *arguments], capture_output=True, text=True, check=False, **options)
+
+
+def report(title, problem):
+    """problem: what is wrong, or a false value."""
+    global count, failed
+    count += 1
+    failed += bool(problem)
+    print(f"{'not ok' if problem else 'ok'} {count} - {title}")
+    if problem:
+        print("\n".join("# " + line for line in str(problem).splitlines()))
+
+
+def expect(title, arguments, status, out=None, error=None, **options):
+    """Runs; wants that exit status, and pieces of text in what it writes ('' means nothing at all)."""
+    result = run(*arguments, **options)
+    problem = []
+    if result.returncode != status:
+        problem.append(f"exit {result.returncode}, not {status}")
+    for name, wanted, found in (("out", out, result.stdout), ("error", error, result.stderr)):
+        if wanted == "" and found or wanted and wanted not in found:
+            problem.append(f"standard {name} is {found!r}, expected {wanted!r}")
+    report(title, "; ".join(problem) and "; ".join(problem) + f" (error: {result.stderr!r})")
+    return result
+
+
+def test_general():
+    expect("--version says which", ["--version"], 0, "dobos 0.", "")
+    result = expect("--help exits 0", ["--help"], 0, "Usage: dobos", "")
+    missing = [c for c in COMMANDS if f"\n  {c} " not in result.stdout]
+    report("--help lists every command", missing)
+    expect("nothing at all is wrong usage", [], 2, "", "Usage: dobos")
+    expect("an unknown command is refused", ["nosuch"], 2, "", "dobos: 'nosuch': no such command")
+    expect("an unknown option is refused", ["--nosuch"], 2, "", "dobos: --nosuch: unknown option")
+    for command in LATER:
+        expect(f"{command} is for later", [command], 2, "", f"dobos {command}: not supported yet")
+
+
+def test_every_command():
+    for command in COMMANDS:
+        expect(f"{command} --help exits 0", [command, "--help"], 0, "Usage: dobos " + command, "")
+        result = run(command, "--nosuch", "x")
+        wanted = 125 if command == "run" else 2
+        problem = None
+        if result.returncode != wanted or "nosuch" not in result.stderr or result.stdout:
+            problem = f"exit {result.returncode}: {result.stdout!r} {result.stderr!r}"
+        report(f"{command} refuses an unknown option", problem)
+
+
+def test_node_options():
+    for tool in NODE_TOOLS:
+        expect(f"{tool} without a network says how", [tool, *QUESTIONS[tool]], 2, "", "-f NET.yaml")
+        question = QUESTIONS[tool]
+        expect(f"{tool} answers", [tool, "-f", HOME, "-n", "laptop", *question], 0, None, "")
+        before = run("-f", HOME, "-n", "laptop", tool, *question)
+        behind = run(tool, "-f" + HOME, "--node=laptop", *question)
+        last = run(tool, *question, "--file", HOME, "--node", "laptop")
+        same = before.stdout == behind.stdout == last.stdout and before.stdout
+        report(f"{tool} takes -f and -n in any place", not same and f"{before}\n{behind}\n{last}")
+        for spelling in (["--json", tool, "-f", HOME], [tool, "-f", HOME, "--json"]):
+            result = run(*spelling, "-n", "laptop", *question)
+            try:
+                json.loads(result.stdout)
+                problem = result.returncode and result
+            except json.JSONDecodeError as reason:
+                problem = f"{reason}: {result.stdout!r} {result.stderr!r}"
+            report(f"{' '.join(spelling[:2])} is JSON", problem)
+    expect("an unknown node is refused with those there are", ["addr", "-f", HOME, "-n", "nosuch"],
+           2, "", "nosuch: no such node; the network home has laptop, router, www")
+    expect("a missing node is refused with those there are", ["addr", "-f", HOME], 2, "",
+           "-n NODE is missing; the network home has laptop")
+    expect("-n wants a value", ["addr", "-f", HOME, "-n"], 2, "", "--node: expected a value")
+    expect("a seed is a number", ["addr", "--seed", "x"], 2, "", "--seed: 'x': expected a whole number")
+    expect("fetch keeps its own -f", ["fetch", "-f", HOME, "-n", "laptop", "-f",
+                                      "http://www.example.org/nosuch"], 22, "", "(22)")
+    expect("-f behind fetch's own words is explained", ["fetch", "http://h/", "-f", HOME], 2, "",
+           "-f behind the tool's own arguments is the tool's")
+    expect("wrong arguments are told before the network", ["ping", "-c", "x", "-f", "/nosuch"], 2, "",
+           "dobos ping: -c: 'x': expected a whole number from 1 to 2147483647")
+
+
+def test_network_files(scratch):
+    expect("a file that is not there", ["addr", "-f", "/nosuch.yaml", "-n", "x"], 2, "", "/nosuch.yaml")
+    expect("a folder", ["addr", "-f", scratch, "-n", "x"], 2, "", scratch)
+    bad = os.path.join(scratch, "bad.yaml")
+    text = pathlib.Path(HOME).read_text(encoding="utf-8")
+    pathlib.Path(bad).write_text(text.replace("network: home", "network: home\nsegmets: {}"),
+                                 encoding="utf-8")
+    for command in (["addr", "-n", "laptop", "-f"], ["lab"]):
+        expect(f"{command[0]}: a wrong key has its place", [*command, bad], 2, "", "bad.yaml:13:1")
+
+
+def test_lab(scratch):
+    expect("lab exits 0 when all held", ["lab", HOME], 0, "0 failed", "")
+    expect("lab takes -f as the tools do", ["-f", HOME, "lab"], 0, "0 failed", "")
+    failing = os.path.join(scratch, "failing.yaml")
+    text = pathlib.Path(HOME).read_text(encoding="utf-8").split("\nscript:")[0]
+    script = "\nscript:\n  - {node: laptop, run: ping -c 1 192.168.0.77, expect: {exit: 0}}\n"
+    pathlib.Path(failing).write_text(text + script, encoding="utf-8")
+    expect("lab exits 1 when something failed", ["lab", failing], 1, "FAILED", "")
+    silent = os.path.join(scratch, "silent.yaml")
+    pathlib.Path(silent).write_text(text, encoding="utf-8")
+    expect("lab without script and --until", ["lab", silent], 2, "", "has no script: --until")
+    expect("lab without script, --until", ["lab", silent, "--until", "5s"], 0, "", "")
+    expect("lab --until wants a time", ["lab", silent, "--until", "soon"], 2, "", "--until: 'soon'")
+    expect("lab --live is for later", ["lab", silent, "--live"], 2, "", "not supported yet")
+    expect("lab wants a file", ["lab"], 2, "", "expected a network")
+    expect("lab wants one file", ["lab", HOME, BOOK], 2, "", "expected one network only")
+    expect("lab --seed wants a number", ["lab", HOME, "--seed", "-1"], 2, "", "--seed: '-1'")
+    for value in ("lan", "=x", "lan=", "nosuch=" + os.path.join(scratch, "x.pcapng")):
+        expect(f"lab --capture {value.split('/')[0]} is refused", ["lab", HOME, "--capture", value], 2)
+    expect("lab --capture into nowhere", ["lab", HOME, "--capture", "lan=/nosuch/x.pcapng"], 2, None,
+           "/nosuch/x.pcapng")
+    first, second = run("lab", HOME, "--seed", "7"), run("lab", HOME, "--seed", "7")
+    report("the same seed gives the same text", first.stdout != second.stdout)
+
+
+def test_dump(scratch):
+    capture = os.path.join(scratch, "access.pcapng")
+    expect("a capture is written", ["lab", HOME, "--capture", "access=" + capture], 0, None, "")
+    whole = expect("dump shows it layer by layer", ["dump", capture], 0, "\n      ICMP", "").stdout
+    lines = expect("dump --json", ["dump", "--json", capture], 0, None, "").stdout.splitlines()
+    packets = [json.loads(line) for line in lines]
+    report("dump --json has a packet a line, numbered",
+           [p["number"] for p in packets] != list(range(1, len(packets) + 1)) or len(packets) < 10)
+    report("dump --json names interface and layers",
+           any(p["interface"] != "access" or not p["layers"][0].startswith("Ethernet") for p in packets))
+    first = expect("dump -c stops", ["dump", "-c", "1", capture], 0, None, "").stdout
+    report("dump -c shows the first packets", first + "Packet 2 " not in whole[:len(first) + 9])
+    with open(capture, "rb") as file:
+        data = file.read()
+    piped = subprocess.run([DOBOS, "dump", "-"], input=data, capture_output=True, check=False)
+    report("dump reads standard input", piped.stdout.decode() != whole)
+    bad = os.path.join(scratch, "bad")
+    for title, content, status, text in (
+            ("cut in a packet", data[:-7], 1, "byte "),
+            ("an empty file", b"", 2, "byte 0"),
+            ("a text", b"no capture at all", 2, "byte 0"),
+            ("the old format", struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1), 2,
+             "old pcap format"),
+            ("the old format, big-endian", struct.pack(">IHHIIII", 0xa1b23c4d, 2, 4, 0, 0, 65535, 1), 2,
+             "old pcap format")):
+        pathlib.Path(bad).write_bytes(content)
+        expect(f"dump of {title}", ["dump", bad], status, None, text)
+    expect("dump of a file that is not there", ["dump", "/nosuch"], 2, "", "No such file")
+    expect("dump of a folder", ["dump", scratch], 2, "", "Is a directory")
+    expect("dump of nothing", ["dump"], 2, "", "expected a capture")
+    expect("dump of two", ["dump", capture, capture], 2, "", "expected one file only")
+    expect("dump -c wants a number", ["dump", "-c", "0", capture], 2, "", "-c: '0'")
+
+
+def test_output():
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        for arguments in (["calc", "10.0.0.1/8"], ["--help"], ["addr", "-f", BOOK, "-n", "host"]):
+            result = subprocess.run([DOBOS, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
+                                    check=False)
+            report(f"{arguments[0]} says when its output is lost",
+                   result.returncode != 1 or "No space left" not in result.stderr)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as scratch:
+        test_general()
+        test_every_command()
+        test_node_options()
+        test_network_files(scratch)
+        test_lab(scratch)
+        test_dump(scratch)
+        test_output()
+    print(f"1..{count}")
+    return 1 if failed else 0
+
+
+sys.exit(main())
