@@ -209,23 +209,32 @@ static bool read_link_local(struct reading *reading, const struct yaml_node *lis
                                        "link-local addresses are not supported yet: expected []");
 }
 
-/* A gateway must be a neighbour: in the subnet of an address of the same interface, and not this
- * host itself. */
-static bool check_routes(struct reading *reading, const struct network_interface *interface) {
-    for (unsigned i = 0; i < interface->route_count; i++) {
-        const struct network_route *route = &interface->routes[i];
-        bool is_near = false;
-        for (unsigned k = 0; k < interface->address_count; k++) {
-            const struct dobos_prefix *prefix = &interface->addresses[k].prefix;
-            is_near = is_near || prefix_contains(prefix, &route->route.gateway);
-            if (dobos_address_is_equal(&prefix->address, &route->route.gateway))
-                return yaml_refuse(reading->document, route->via, reading->error,
-                                   "expected another host's address: this one is the node's own");
-        }
-        if (!is_near)
+/* A gateway must be a neighbour: a host in the subnet of an address of the same interface, and not
+ * this host itself. */
+static bool check_gateway(struct reading *reading, const struct network_interface *interface,
+                          const struct network_route *route) {
+    const char *reason = "expected a gateway within a subnet of this interface's addresses";
+    for (unsigned i = 0; i < interface->address_count; i++) {
+        const struct dobos_prefix *prefix = &interface->addresses[i].prefix;
+        const struct dobos_prefix gateway = {route->route.gateway, prefix->length};
+        if (dobos_address_is_equal(&prefix->address, &gateway.address))
             return yaml_refuse(reading->document, route->via, reading->error,
-                               "expected a gateway within a subnet of this interface's addresses");
+                               "expected another host's address: this one is the node's own");
+        if (!prefix_contains(prefix, &gateway.address))
+            continue;
+        const char *refusal = refuse_host_address(&gateway);
+        if (refusal)
+            return yaml_refuse(reading->document, route->via, reading->error,
+                               "expected the address of a host: %s", refusal);
+        reason = NULL;
     }
+    return !reason || yaml_refuse(reading->document, route->via, reading->error, "%s", reason);
+}
+
+static bool check_routes(struct reading *reading, const struct network_interface *interface) {
+    for (unsigned i = 0; i < interface->route_count; i++)
+        if (!check_gateway(reading, interface, &interface->routes[i]))
+            return false;
     return true;
 }
 

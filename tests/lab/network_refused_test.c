@@ -230,6 +230,10 @@ static const struct {
     {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.0.2}]\n",
      ":9:37: nodes.a.interfaces.eth0.routes[0].via: 10.0.0.2: expected another host's "
      "address: this one is the node's own"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n"
+               "        routes: [{to: default, via: 10.0.0.255}]\n",
+     ":9:37: nodes.a.interfaces.eth0.routes[0].via: 10.0.0.255: expected the address of a host: it "
+     "is the subnet's broadcast address"},
     {INTERFACE
      "        addresses: [10.0.0.2/24]\n        routes: [{to: 10.1.2.3/16, via: 10.0.0.1}]\n",
      ":9:23: nodes.a.interfaces.eth0.routes[0].to: 10.1.2.3/16: expected a network, "
