@@ -11,6 +11,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "wire/pcapng.h"
 
 #define PAIR(impairments)                                                    \
     "network: n\n"                                                           \
@@ -172,12 +173,15 @@ static void switch_learns_where_stations_are(void **state) {
     struct dobos_interface_info before, after;
     probe_warm_up(&probe);
     assert_int_equal(dobos_interface_read(lab_host(probe.lab, "c"), 2, &before), 0);
-    assert_true(before.in_packets > 0);
+    assert_int_equal(before.in_packets, 1);
     for (int i = 0; i < 10; i++)
         probe_send(&probe, 10);
     lab_run_until(probe.lab, lab_now(probe.lab) + DOBOS_SECOND);
     assert_int_equal(dobos_interface_read(lab_host(probe.lab, "c"), 2, &after), 0);
     assert_int_equal(before.in_packets, after.in_packets);
+    /* Nobody hears himself: a has heard b's answer to its question, and that only. */
+    assert_int_equal(dobos_interface_read(lab_host(probe.lab, "a"), 2, &after), 0);
+    assert_int_equal(after.in_packets, 1);
     probe_close(&probe);
 }
 
@@ -260,6 +264,27 @@ static void capture_is_the_same_whether_another_segment_is_captured(void **state
     assert_memory_equal(a, b, a_length);
     free(a);
     free(b);
+}
+
+static void capture_has_virtual_times_and_the_segments_name(void **state) {
+    (void)state;
+    size_t length = 0;
+    char *bytes = home_capture(1, "access", NULL, &length);
+    struct pcapng_reader reader = pcapng_reader_make(bytes, length);
+    struct pcapng_packet packet;
+    uint16_t link_type = 0;
+    uint64_t before = UINT64_C(946684800000000000);
+    unsigned count = 0;
+    for (; pcapng_next(&reader, &packet, &link_type) == 1; count++) {
+        assert_int_equal(link_type, PCAPNG_LINKTYPE_ETHERNET);
+        assert_int_equal(packet.data.length, packet.original_length);
+        assert_in_range(packet.time_ns, before, before + DOBOS_SECOND);
+        before = packet.time_ns;
+    }
+    assert_null(reader.error);
+    assert_true(count > 10);
+    assert_non_null(memmem(bytes, 200, "access", 6));
+    free(bytes);
 }
 
 static void captures_that_cannot_be_are_refused(void **state) {
@@ -355,6 +380,29 @@ static void file_that_cannot_be_read_is_refused(void **state) {
     assert_string_equal(error.text, "/dev/zero: larger than 1 MiB: too large for a network file");
 }
 
+/* Of two stations with one link address neither would get its frames. */
+static void link_address_drawn_twice_is_refused(void **state) {
+    (void)state;
+    const struct lab_options options = {.seed = 1};
+    struct lab_error error = {""};
+    struct lab *lab = lab_of(PAIR(""));
+    char text[600], mac[DOBOS_MAC_TEXT];
+    dobos_mac_format(&lab->nodes[0].plugs[0].mac, mac);
+    lab_destroy(lab);
+    (void)snprintf(text, sizeof text,
+                   PAIR("") "  d: {interfaces: {eth0: {segment: other, macaddress: '%s'}}}\n"
+                            "  e: {interfaces: {eth0: {segment: lan, macaddress: '%s'}}}\n",
+                   mac, mac);
+    assert_int_equal(lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error),
+                     -1);
+    char expected[300];
+    (void)snprintf(expected, sizeof expected,
+                   "n.yaml:8:20: nodes.e.interfaces.eth0: its link address %s is another's in its "
+                   "segment: expected a macaddress of its own",
+                   mac);
+    assert_string_equal(error.text, expected);
+}
+
 static void quiet_network_is_settled(void **state) {
     (void)state;
     char missing[512] = "";
@@ -394,12 +442,14 @@ int main(void) {
         cmocka_unit_test(switch_learns_where_stations_are),
         cmocka_unit_test(same_seed_gives_the_same_capture),
         cmocka_unit_test(capture_is_the_same_whether_another_segment_is_captured),
+        cmocka_unit_test(capture_has_virtual_times_and_the_segments_name),
         cmocka_unit_test(captures_that_cannot_be_are_refused),
         cmocka_unit_test(network_tells_its_nodes),
         cmocka_unit_test(built_in_network_is_the_home_network),
         cmocka_unit_test(services_of_one_port_are_refused_with_their_place),
         cmocka_unit_test(wrong_record_is_refused_with_its_place),
         cmocka_unit_test(file_that_cannot_be_read_is_refused),
+        cmocka_unit_test(link_address_drawn_twice_is_refused),
         cmocka_unit_test(quiet_network_is_settled),
         cmocka_unit_test(ended_network_gives_all_its_packets_back),
     };

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/checksum.h"
 #include "fake_tools.h"
 #include "lab/lab.h"
 
@@ -128,6 +129,61 @@ static void frame_from_outside_is_answered_after_both_delays(void **state) {
     lab_destroy(lab);
 }
 
+/* The next frame for the program within a second; its length, 0: none. */
+static size_t answer_of(struct lab *lab, uint8_t *bytes, size_t room) {
+    const dobos_time until = lab_now(lab) + DOBOS_SECOND;
+    while (lab_step(lab, until))
+        continue;
+    struct dobos_packet *answer = lab_port_output(lab_outside_port(lab));
+    if (!answer)
+        return 0;
+    const size_t length = dobos_packet_read(answer, 0, bytes, room);
+    dobos_packet_release(answer);
+    return length;
+}
+
+/* A datagram for the echo server whose checksum the program's kernel has left to its device. */
+static void unfinished_checksum_from_outside_is_finished(void **state) {
+    (void)state;
+    struct lab_error error = {""};
+    struct lab *lab = NULL;
+    uint8_t frame[128], bytes[128];
+    assert_int_equal(create("program", &lab, &error), 0);
+    struct lab_port *port = lab_outside_port(lab);
+    memcpy(frame, request, sizeof request);
+    frame[41] = 3;
+    lab_port_input(port, dobos_packet_from_bytes(lab_pool(lab), frame, sizeof request, NULL), 0);
+    assert_true(answer_of(lab, bytes, sizeof bytes) >= 42);
+    memcpy(frame, bytes + 6, 6);
+    memcpy(frame + 6, bytes, 6);
+    static const uint8_t head[] = {0x08, 0, 0x45, 0, 0,   32, 0, 0, 0x40, 0, 64, 17, 0, 0,
+                                   192,  0, 2,    1, 192, 0,  2, 3, 4,    0, 0,  7,  0, 12};
+    memcpy(frame + 12, head, sizeof head);
+    memcpy(frame + 42, "echo", 4);
+    store_be16(frame + 24, checksum_finish(checksum_add(0, frame + 14, 20)));
+    const struct dobos_address from = dobos_address_ipv4(0xc0000201),
+                               to = dobos_address_ipv4(0xc0000203);
+    store_be16(frame + 40, checksum_fold(checksum_pseudo(&from, &to, 17, 12)));
+    const struct dobos_offload offload = {
+        .flags = DOBOS_OFFLOAD_NEEDS_CHECKSUM, .checksum_start = 34, .checksum_offset = 6};
+    lab_port_input(port, dobos_packet_from_bytes(lab_pool(lab), frame, 46, &offload), lab_now(lab));
+    size_t length = answer_of(lab, bytes, sizeof bytes);
+    if (length && bytes[12] == 8 && bytes[13] == 6) {
+        /* The server asks for the program first. */
+        memcpy(frame, bytes + 6, 6);
+        memcpy(frame + 12, bytes + 12, 8);
+        frame[20] = 0;
+        frame[21] = 2;
+        memcpy(frame + 22, "\x02\0\0\0\0\xaa\xc0\0\2\1", 10);
+        memcpy(frame + 32, bytes + 22, 10);
+        lab_port_input(port, dobos_packet_from_bytes(lab_pool(lab), frame, 42, NULL), lab_now(lab));
+        length = answer_of(lab, bytes, sizeof bytes);
+    }
+    assert_true(length >= 46);
+    assert_memory_equal(bytes + 42, "echo", 4);
+    lab_destroy(lab);
+}
+
 static void frames_that_nobody_takes_are_bounded(void **state) {
     (void)state;
     struct lab_error error = {""};
@@ -180,6 +236,7 @@ int main(void) {
         cmocka_unit_test(outside_node_is_told_as_the_file_says),
         cmocka_unit_test(network_of_hosts_alone_has_no_outside),
         cmocka_unit_test(frame_from_outside_is_answered_after_both_delays),
+        cmocka_unit_test(unfinished_checksum_from_outside_is_finished),
         cmocka_unit_test(frames_that_nobody_takes_are_bounded),
         cmocka_unit_test(real_time_begins_at_the_callers_time),
     };
