@@ -419,6 +419,45 @@ static void quiet_network_is_settled(void **state) {
     probe_close(&probe);
 }
 
+/* A neighbour that is not there is given up by a timer of the host: until then the network is not
+ * settled. */
+static void network_is_settled_when_a_neighbour_is_given_up(void **state) {
+    (void)state;
+    char missing[512] = "";
+    struct lab *lab = lab_of(PAIR(""));
+    struct dobos_socket *socket = open_socket(lab, "a", 98);
+    const struct dobos_endpoint nobody = {dobos_address_ipv4(0xc000024d), 99, 0};
+    assert_int_equal(dobos_connect(socket, &nobody), 0);
+    assert_int_equal(dobos_send(socket, "x", 1), 1);
+    lab_wake(lab, "a");
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_string_equal(missing, "a: eth0: the neighbour 192.0.2.77 does not answer");
+    assert_in_range(lab_now(lab), DOBOS_SECOND, 10 * DOBOS_SECOND);
+    dobos_close(socket);
+    lab_destroy(lab);
+}
+
+/* Both interfaces reach the gateway's subnet; the route is the one's it stands at. */
+static void route_leaves_by_the_interface_it_stands_at(void **state) {
+    (void)state;
+    struct lab *lab = lab_of("network: n\n"
+                             "segments: {one: , two: }\n"
+                             "nodes:\n"
+                             "  a:\n"
+                             "    interfaces:\n"
+                             "      eth0: {segment: one, addresses: [192.0.2.1/24]}\n"
+                             "      eth1:\n"
+                             "        segment: two\n"
+                             "        addresses: [192.0.2.3/24]\n"
+                             "        routes: [{to: default, via: 192.0.2.2, metric: 9}]\n");
+    struct dobos_route route;
+    assert_int_equal(dobos_route_read(lab_host(lab, "a"), 0, &route), 0);
+    assert_int_equal(route.destination.length, 0);
+    assert_int_equal(route.interface, 3);
+    assert_int_equal(route.metric, 9);
+    lab_destroy(lab);
+}
+
 static void ended_network_gives_all_its_packets_back(void **state) {
     (void)state;
     struct probe probe = probe_open(lab_of(PAIR("rate: 1mbit, delay: 1s, duplicate: 10%")));
@@ -451,6 +490,8 @@ int main(void) {
         cmocka_unit_test(file_that_cannot_be_read_is_refused),
         cmocka_unit_test(link_address_drawn_twice_is_refused),
         cmocka_unit_test(quiet_network_is_settled),
+        cmocka_unit_test(network_is_settled_when_a_neighbour_is_given_up),
+        cmocka_unit_test(route_leaves_by_the_interface_it_stands_at),
         cmocka_unit_test(ended_network_gives_all_its_packets_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,11 @@ static const struct {
                "        routes: [{to: default, via: 10.0.0.255}]\n",
      ":9:37: nodes.a.interfaces.eth0.routes[0].via: 10.0.0.255: expected the address of a host: it "
      "is the subnet's broadcast address"},
+    {"network: n\nnodes: {b: {}, a: {}, b: {}, a: {}}\n",
+     ":2:23: nodes.b: the same key as on line 2: expected each key once"},
+    {INTERFACE "        addresses: [10.0.0.9/24, 10.0.0.1/24, 10.0.0.9/24, 10.0.0.1/24]\n",
+     ":8:47: nodes.a.interfaces.eth0.addresses[2]: 10.0.0.9/24: expected an address only once at a "
+     "node: line 8 has it too, at nodes.a.interfaces.eth0.addresses[0]"},
     {INTERFACE
      "        addresses: [10.0.0.2/24]\n        routes: [{to: 10.1.2.3/16, via: 10.0.0.1}]\n",
      ":9:23: nodes.a.interfaces.eth0.routes[0].to: 10.1.2.3/16: expected a network, "

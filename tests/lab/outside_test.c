@@ -4,12 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/checksum.h"
 #include "fake_tools.h"
 #include "lab/lab.h"
+#include "wire/pcapng.h"
 
 static const char network[] =
     "network: n\n"
@@ -142,6 +144,29 @@ static size_t answer_of(struct lab *lab, uint8_t *bytes, size_t room) {
     return length;
 }
 
+/* Every UDP datagram on the segment has its true checksum; there are two. */
+static void check_captured(const char *path) {
+    char bytes[4096];
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t length = fread(bytes, 1, sizeof bytes, file);
+    (void)fclose(file);
+    struct pcapng_reader reader = pcapng_reader_make(bytes, length);
+    struct pcapng_packet packet;
+    uint16_t link_type = 0;
+    unsigned count = 0;
+    const struct dobos_address a = dobos_address_ipv4(0xc0000201),
+                               b = dobos_address_ipv4(0xc0000203);
+    while (pcapng_next(&reader, &packet, &link_type) == 1) {
+        if (packet.data.bytes[13] != 0 || packet.data.bytes[23] != 17)
+            continue;
+        const uint32_t pseudo = checksum_pseudo(&a, &b, 17, 12);
+        assert_int_equal(checksum_fold(checksum_add(pseudo, packet.data.bytes + 34, 12)), 0xffff);
+        count++;
+    }
+    assert_int_equal(count, 2);
+}
+
 /* A datagram for the echo server whose checksum the program's kernel has left to its device. */
 static void unfinished_checksum_from_outside_is_finished(void **state) {
     (void)state;
@@ -149,6 +174,9 @@ static void unfinished_checksum_from_outside_is_finished(void **state) {
     struct lab *lab = NULL;
     uint8_t frame[128], bytes[128];
     assert_int_equal(create("program", &lab, &error), 0);
+    char path[] = "dobos-capture-XXXXXX";
+    (void)close(mkstemp(path));
+    assert_int_equal(lab_capture(lab, "lan", path, &error), 0);
     struct lab_port *port = lab_outside_port(lab);
     memcpy(frame, request, sizeof request);
     frame[41] = 3;
@@ -181,7 +209,10 @@ static void unfinished_checksum_from_outside_is_finished(void **state) {
     }
     assert_true(length >= 46);
     assert_memory_equal(bytes + 42, "echo", 4);
+    assert_int_equal(lab_captures_finish(lab, &error), 0);
     lab_destroy(lab);
+    check_captured(path);
+    (void)unlink(path);
 }
 
 static void frames_that_nobody_takes_are_bounded(void **state) {

@@ -74,7 +74,9 @@ static void wrong_exit_output_and_counter_fail_with_what_was_there(void **state)
         prints(NETWORK "- {node: a, run: fail 3, expect: {exit: 0}}\n"
                        "- {node: a, run: say hello, expect: {output: bye}}\n"
                        "- {node: a, run: say hello, expect: {output: /^hell$/}}\n"
-                       "- {node: a, expect: {counter: {IpInReceives: '> 5'}}}\n",
+                       "- {node: a, expect: {counter: {IpInReceives: '> 0'}}}\n"
+                       "- {node: a, expect: {counter: {IpInReceives: '< 0'}}}\n"
+                       "- {node: a, expect: {counter: {IpInReceives: '!= 0'}}}\n",
                DOBOS_NEVER,
                "[0.000000] a: fail 3\n"
                "    FAILED: exit 3, expected 0\n"
@@ -85,8 +87,12 @@ static void wrong_exit_output_and_counter_fail_with_what_was_there(void **state)
                "hello\n"
                "    FAILED: output has nowhere /^hell$/\n"
                "[0.000000] a\n"
-               "    FAILED: IpInReceives is 0, expected > 5\n");
-    assert_int_equal(verdict.failed, 4);
+               "    FAILED: IpInReceives is 0, expected > 0\n"
+               "[0.000000] a\n"
+               "    FAILED: IpInReceives is 0, expected < 0\n"
+               "[0.000000] a\n"
+               "    FAILED: IpInReceives is 0, expected != 0\n");
+    assert_int_equal(verdict.failed, 6);
 }
 
 static void step_that_never_ends_is_interrupted_and_fails(void **state) {
@@ -146,15 +152,15 @@ static void counters_are_read_when_the_step_has_ended(void **state) {
     prints(NETWORK "- {node: a, run: send 192.0.2.2 100, expect: {within: 1s},\n"
                    "   background: true}\n"
                    "- {node: b, run: sleep 950, expect: {counter: {IpInReceives: 10}}}\n"
-                   "- {node: b, expect: {counter: {IpInReceives: '!= 9', UdpInDatagrams: '<= 9',\n"
+                   "- {node: b, expect: {counter: {IpInReceives: '>= 10', UdpInDatagrams: '<= 0',\n"
                    "                               IpInDelivers: '< 11', IpForwDatagrams: 0}}}\n",
            DOBOS_NEVER,
            "[0.000000] a: send 192.0.2.2 100 (in the background)\n"
            "[0.000000] b: sleep 950\n"
            "    ok: IpInReceives is 10: 10\n"
            "[0.950000] b\n"
-           "    ok: IpInReceives is 10: != 9\n"
-           "    ok: UdpInDatagrams is 0: <= 9\n"
+           "    ok: IpInReceives is 10: >= 10\n"
+           "    ok: UdpInDatagrams is 0: <= 0\n"
            "    ok: IpInDelivers is 10: < 11\n"
            "    ok: IpForwDatagrams is 0: 0\n"
            "[1.000000] a: send 192.0.2.2 100 (ended)\n"
