@@ -113,12 +113,20 @@ void stream_drain(struct stream_server *server, struct stream *stream) {
         stream_close(server, stream, false);
 }
 
+/* Whether something that was said has not been heard; such a connection is not closed but reset, or
+ * what it holds would outlive it. */
+static bool is_unheard(const struct stream *stream) {
+    struct dobos_socket_info info;
+    return stream->pending || dobos_socket_info_read(stream->socket, &info) < 0 ||
+           info.send_queue > 0;
+}
+
 dobos_time stream_server_expire(struct stream_server *server, dobos_time now) {
     struct stream *idle, *lingering;
     while ((idle = first_of(&server->streams)) && idle->deadline <= now)
-        stream_close(server, idle, true);
+        stream_close(server, idle, is_unheard(idle));
     while ((lingering = first_of(&server->lingering)) && lingering->deadline <= now)
-        stream_close(server, lingering, false);
+        stream_close(server, lingering, is_unheard(lingering));
     return min_i64(idle ? idle->deadline : DOBOS_NEVER,
                    lingering ? lingering->deadline : DOBOS_NEVER);
 }

@@ -65,7 +65,8 @@ void stream_close(struct stream_server *server, struct stream *stream, bool abor
 void stream_linger(struct stream_server *server, struct stream *stream, dobos_time now);
 /* Drops what came on a lingering connection; ends it (take) when the peer has ended. */
 void stream_drain(struct stream_server *server, struct stream *stream);
-/* Ends those that stood still too long; returns the next such moment. */
+/* Ends those that stood still too long, politely unless the peer stopped listening in the midst;
+ * returns the next such moment. */
 dobos_time stream_server_expire(struct stream_server *server, dobos_time now);
 void stream_server_fini(struct stream_server *server);
 
