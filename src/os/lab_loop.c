@@ -58,14 +58,14 @@ static void signals_pass(const struct lab_loop *loop) {
 
 /* The last frames of CMD, so that a capture holds its end. */
 static void drain(const struct lab_loop *loop) {
-    for (unsigned bursts = 0; bursts < 64 && receive(loop) > 0; bursts++)
+    for (unsigned bursts = 0; loop->tap && bursts < 64 && receive(loop) > 0; bursts++)
         lab_run_until(loop->lab, dobos_os_now());
 }
 
 int lab_loop_run(const struct lab_loop *loop, struct namespace_message *last,
                  struct failure *failure) {
     struct pollfd waited[PLACES] = {
-        [PLACE_TAP] = {.fd = dobos_tap_descriptor(loop->tap)},
+        [PLACE_TAP] = {.fd = loop->tap ? dobos_tap_descriptor(loop->tap) : -1},
         [PLACE_CONTROL] = {.fd = loop->namespace->control, .events = POLLIN},
         [PLACE_SIGNALS] = {.fd = loop->signals, .events = POLLIN},
     };
@@ -74,7 +74,8 @@ int lab_loop_run(const struct lab_loop *loop, struct namespace_message *last,
         int more = waited[PLACE_TAP].fd < 0 ? 0 : transmit(loop);
         if (more < 0)
             waited[PLACE_TAP].fd = -1; /* the program has deleted its interface */
-        waited[PLACE_TAP].events = tap_is_waiting(loop->tap) ? POLLIN | POLLOUT : POLLIN;
+        bool waiting = loop->tap && tap_is_waiting(loop->tap);
+        waited[PLACE_TAP].events = waiting ? POLLIN | POLLOUT : POLLIN;
         if (wait_until(waited, PLACES, more > 0 ? 0 : lab_next(loop->lab)) < 0)
             return failure_set(failure, "cannot wait: %s", strerror(errno));
         if (waited[PLACE_SIGNALS].revents != 0)

@@ -8,9 +8,9 @@
 #include "os/namespace.h"
 
 struct lab_loop {
-    struct lab *lab;                   /* the network; real_time */
-    struct lab_port *port;             /* its node outside */
-    struct dobos_tap *tap;             /* whose device CMD has; of lab_pool(lab) */
+    struct lab *lab;       /* the network; real_time */
+    struct lab_port *port; /* its node outside */
+    struct dobos_tap *tap; /* whose device CMD has; of lab_pool(lab); NULL: it has none any more */
     const struct namespace *namespace; /* where CMD runs */
     int signals;                       /* a signalfd of the signals that are blocked */
 };

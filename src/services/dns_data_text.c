@@ -60,7 +60,7 @@ static bool next_byte(const char **text, uint8_t *byte) {
     int value = (at[1] - '0') * 100 + (at[2] - '0') * 10 + (at[3] - '0');
     *byte = (uint8_t)value;
     *text = at + 4;
-    return value <= UINT8_MAX;
+    return value <= 255;
 }
 
 /* A character string: a word, or anything between quotes; at most 255 bytes. */
