@@ -6,6 +6,7 @@
 #include "lab/lab.h"
 #include "lab/yaml.h"
 
+#define FILE_BYTES  260 /* a name that is cut before it gets here, with line and column */
 #define PATH_BYTES  200
 #define VALUE_BYTES 48
 
@@ -70,7 +71,7 @@ static void show_value(const struct yaml_node *node, char *shown, size_t room) {
 /* Starts the message; returns its length so far. */
 static size_t begin(struct lab_error *error, const char *name, unsigned line, unsigned column,
                     const struct yaml_node *node) {
-    char file[96];
+    char file[FILE_BYTES];
     char path[PATH_BYTES];
     char path_shown[PATH_BYTES];
     show(name, file, sizeof file);
@@ -114,7 +115,7 @@ bool yaml_refuse_key(const struct yaml_document *document, const struct yaml_nod
 }
 
 bool yaml_refuse_file(const char *name, struct lab_error *error, const char *format, ...) {
-    char file[96];
+    char file[FILE_BYTES];
     show(name, file, sizeof file);
     const int n = snprintf(error->text, sizeof error->text, "%s: ", file);
     va_list arguments;

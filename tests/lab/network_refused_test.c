@@ -406,6 +406,22 @@ static void file_with_a_nul_is_refused(void **state) {
     refuses("a: 1\0", 5, ":1:5: the byte 0x00: expected text in UTF-8");
 }
 
+/* However long the file's name is, its end is cut, and line and column are not. */
+static void long_name_keeps_line_and_column(void **state) {
+    (void)state;
+    char name[400];
+    struct network network;
+    struct lab_error error = {""};
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    assert_false(network_read(&network, "a: [\n", 5, name, &error));
+    assert_non_null(strstr(error.text, ":2:1: not YAML: "));
+    assert_false(network_read(&network, "a: \1\n", 5, name, &error));
+    assert_non_null(strstr(error.text, ":1:4: the byte 0x01"));
+    assert_false(network_read(&network, "a: 1\n", 5, name, &error));
+    assert_non_null(strstr(error.text, ":1:1: a: not a key of a network: expected network"));
+}
+
 /* `count` times `piece`. */
 static char *repeat(const char *piece, size_t count, size_t *length) {
     const size_t n = strlen(piece);
@@ -499,6 +515,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_files_are_refused_with_place_and_expectation),
         cmocka_unit_test(file_with_a_nul_is_refused),
+        cmocka_unit_test(long_name_keeps_line_and_column),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(large_files_are_refused),
         cmocka_unit_test(file_of_a_mebibyte_is_read),
