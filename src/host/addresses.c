@@ -6,11 +6,30 @@
 
 struct interface *host_address_owner(const struct dobos_host *host,
                                      const struct dobos_address *address) {
-    for (uint32_t i = 0; i < host->interface_count; i++) {
-        if (interface_addresses_find(&host->interfaces[i]->addresses, address))
-            return host->interfaces[i];
-    }
-    return NULL;
+    return host_interface(host, own_addresses_owner(&host->own, address));
+}
+
+bool host_address_is_broadcast(const struct dobos_host *host, const struct interface *interface,
+                               const struct dobos_address *address) {
+    return own_addresses_is_broadcast(&host->own, interface->index, address);
+}
+
+int address_give(struct dobos_host *host, struct interface *interface,
+                 const struct dobos_interface_address *address) {
+    struct interface_addresses *addresses = &interface->addresses;
+    int result = interface_addresses_add(addresses, address, host->now);
+    if (result < 0)
+        return result;
+    if (own_addresses_add(&host->own, &addresses->entries[addresses->count - 1], interface->index))
+        return 0;
+    (void)interface_addresses_remove(addresses, &address->prefix.address);
+    return -DOBOS_ENOMEM;
+}
+
+static int address_take(struct dobos_host *host, struct interface *interface,
+                        const struct dobos_interface_address *address) {
+    own_addresses_remove(&host->own, address, interface->index);
+    return interface_addresses_remove(&interface->addresses, &address->prefix.address);
 }
 
 /* lo's addresses are local, and a /32 is alone in its subnet. */
@@ -60,14 +79,16 @@ int dobos_address_add(struct dobos_host *host, uint32_t index,
         return -DOBOS_ENODEV;
     if (host_address_owner(host, &address->prefix.address))
         return -DOBOS_EEXIST;
-    int result = interface_addresses_add(&interface->addresses, address, host->now);
+    int result = address_give(host, interface, address);
     if (result < 0)
         return result;
     if (has_connected_route(index, address)) {
         struct dobos_route route = connected_route(interface, address);
         result = routes_add(&host->routes, &route);
         if (result < 0 && result != -DOBOS_EEXIST) {
-            interface_addresses_remove(&interface->addresses, &address->prefix.address);
+            struct dobos_interface_address given =
+                *interface_addresses_find(&interface->addresses, &address->prefix.address);
+            (void)address_take(host, interface, &given);
             return result;
         }
     }
@@ -86,7 +107,7 @@ int dobos_address_remove(struct dobos_host *host, uint32_t index,
     if (!found)
         return -DOBOS_EADDRNOTAVAIL;
     struct dobos_interface_address removed = *found;
-    int result = interface_addresses_remove(&interface->addresses, address);
+    int result = address_take(host, interface, &removed);
     if (result < 0)
         return result;
     if (has_connected_route(index, &removed)) {

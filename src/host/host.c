@@ -20,7 +20,7 @@ static int loopback_create(struct dobos_host *host) {
     struct dobos_interface_address address = {.valid_until = DOBOS_NEVER,
                                               .preferred_until = DOBOS_NEVER};
     address.prefix = (struct dobos_prefix){dobos_address_ipv4(0x7f000001), 8};
-    return interface_addresses_add(&host->interfaces[0]->addresses, &address, host->now);
+    return address_give(host, host->interfaces[0], &address);
 }
 
 static int host_init(struct dobos_host *host, const struct dobos_host_config *config) {
@@ -29,6 +29,7 @@ static int host_init(struct dobos_host *host, const struct dobos_host_config *co
     list_init(&host->dirty);
     poller_init(&host->poller, host);
     routes_init(&host->routes, host->allocator);
+    own_addresses_init(&host->own, host->allocator);
     timer_init(&host->address_timer, TIMER_ADDRESS);
     struct hash_key reassembly_key = hash_key_derive(config->key, HASH_REASSEMBLY_TABLE);
     struct hash_key limit_key = hash_key_derive(config->key, HASH_ICMP_LIMIT);
@@ -91,6 +92,7 @@ void dobos_host_destroy(struct dobos_host *host) {
     transport_fini(&host->transport);
     reassembly_table_fini(&host->reassembly);
     routes_fini(&host->routes);
+    own_addresses_fini(&host->own);
     timer_cancel(&host->wheel, &host->address_timer);
     timing_wheel_fini(&host->wheel, host->allocator);
     allocator_release(host->allocator, host, sizeof(*host));

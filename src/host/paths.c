@@ -91,7 +91,7 @@ static int choose_route(const struct dobos_host *host, const struct dobos_addres
     choice->next_hop =
         dobos_address_is_unspecified(&route->gateway) ? *destination : route->gateway;
     choice->mtu = interface->mtu;
-    if (interface_addresses_is_broadcast(&interface->addresses, destination))
+    if (host_address_is_broadcast(host, interface, destination))
         choice->kind = DOBOS_ROUTE_BROADCAST;
     return choose_source(choice, interface, false, &choice->source) ? 0 : -DOBOS_EADDRNOTAVAIL;
 }

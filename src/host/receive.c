@@ -66,7 +66,7 @@ static void receive_arp(struct dobos_host *host, struct arrival *arrival) {
     if (bytes && arp_parse(&reader, &arp)) {
         struct packet_queue out;
         packet_queue_init(&out);
-        bool target_is_ours = interface_addresses_find(&interface->addresses, &arp.target) != NULL;
+        bool target_is_ours = host_address_owner(host, &arp.target) == interface;
         bool sender_is_ours = host_address_owner(host, &arp.sender) != NULL;
         verdict = neighbor_receive(&interface->neighbors, &arp, target_is_ours, sender_is_ours,
                                    host->now, &out, &reason);
@@ -164,15 +164,16 @@ static bool is_for_us(const struct dobos_host *host, struct arrival *arrival) {
     const struct interface *interface = arrival->interface;
     const struct dobos_address *destination = &arrival->ipv4.destination;
     uint32_t number = dobos_address_ipv4_number(destination);
-    if (interface_addresses_find(&interface->addresses, destination))
+    const struct interface *owner = host_address_owner(host, destination);
+    if (owner == interface)
         return true;
     if (interface->index == LOOPBACK)
-        return ipv4_is_loopback(number) || host_address_owner(host, destination);
+        return owner || ipv4_is_loopback(number);
     arrival->broadcast = ipv4_is_limited_broadcast(number) || number == 0xe0000001 ||
-                         interface_addresses_is_broadcast(&interface->addresses, destination);
+                         host_address_is_broadcast(host, interface, destination);
     if (arrival->broadcast)
         return true;
-    return host->forwarding && host_address_owner(host, destination);
+    return host->forwarding && owner;
 }
 
 /* The time to live of what is for us is not looked at [rfc1122#17] [rfc1812#3]; an identification
@@ -192,7 +193,7 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
      * broadcast address of the network [rfc1122#15] [rfc1122#66]. */
     if (reason == DROP_NONE && !from_loopback &&
         (host_address_owner(host, &arrival->ipv4.source) ||
-         interface_addresses_is_broadcast(&arrival->interface->addresses, &arrival->ipv4.source)))
+         host_address_is_broadcast(host, arrival->interface, &arrival->ipv4.source)))
         reason = DROP_IP_SOURCE;
     if (reason != DROP_NONE) {
         host->counters.ip_in_address_errors++;

@@ -20,6 +20,7 @@
 #include "network/icmp_layer.h"
 #include "network/interface_addresses.h"
 #include "network/ipv4_layer.h"
+#include "network/own_addresses.h"
 #include "network/reassembly.h"
 #include "network/routes.h"
 #include "packet/packet.h"
@@ -79,6 +80,7 @@ struct dobos_host {
     struct interface **interfaces;                    /* [0] is lo (index 1) */
     uint32_t interface_count;                         /* used */
     uint32_t interface_room;                          /* allocated */
+    struct own_addresses own;                         /* the interfaces' addresses, to be found */
     struct timing_wheel wheel;                        /* all timers */
     struct timer address_timer;                       /* the next address whose life ends */
     struct routes routes;                             /* IPv4 */

@@ -88,21 +88,6 @@ interface_addresses_find(const struct interface_addresses *addresses,
     return NULL;
 }
 
-/* Directed broadcasts, the form with all host bits zero among them [rfc1122#58]. */
-bool interface_addresses_is_broadcast(const struct interface_addresses *addresses,
-                                      const struct dobos_address *address) {
-    for (uint32_t i = 0; i < addresses->count; i++) {
-        const struct dobos_interface_address *entry = &addresses->entries[i];
-        if (dobos_address_is_unspecified(&entry->broadcast))
-            continue;
-        struct dobos_address network = prefix_network(&entry->prefix);
-        if (dobos_address_is_equal(&entry->broadcast, address) ||
-            dobos_address_is_equal(&network, address))
-            return true;
-    }
-    return false;
-}
-
 /* The choice of a source when nobody made one [rfc1122#56]. */
 const struct dobos_interface_address *
 interface_addresses_source(const struct interface_addresses *addresses,

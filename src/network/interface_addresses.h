@@ -27,9 +27,6 @@ int interface_addresses_remove(struct interface_addresses *addresses,
 const struct dobos_interface_address *
 interface_addresses_find(const struct interface_addresses *addresses,
                          const struct dobos_address *address);
-/* A subnet's broadcast address (directed), or its old all-zeros form, of this interface. */
-bool interface_addresses_is_broadcast(const struct interface_addresses *addresses,
-                                      const struct dobos_address *address);
 /* The best source toward `destination`: on its subnet, else the first. NULL when there is none. */
 const struct dobos_interface_address *
 interface_addresses_source(const struct interface_addresses *addresses,

@@ -31,11 +31,6 @@ static int add(struct card *c, uint32_t number, uint8_t length) {
     return interface_addresses_add(&c->addresses, &address, 100);
 }
 
-static bool is_broadcast(struct card *c, uint32_t number) {
-    struct dobos_address address = dobos_address_ipv4(number);
-    return interface_addresses_is_broadcast(&c->addresses, &address);
-}
-
 static uint32_t source(struct card *c, uint32_t destination) {
     struct dobos_address address = dobos_address_ipv4(destination);
     const struct dobos_interface_address *found =
@@ -70,19 +65,16 @@ static void lifetimes_that_are_over_or_crossed_are_refused(void **state) {
     assert_int_equal(interface_addresses_add(&c->addresses, &address, 100), 0);
 }
 
-/* [rfc1122#58] */
-static void last_and_first_address_of_a_subnet_are_its_broadcasts(void **state) {
+static uint32_t broadcast(const struct card *c, uint32_t nth) {
+    return dobos_address_ipv4_number(&c->addresses.entries[nth].broadcast);
+}
+
+static void broadcast_address_is_the_last_of_the_subnet(void **state) {
     struct card *c = *state;
     add(c, 0xc0a80004, 24);
     add(c, 0x0a010203, 8);
-    assert_int_equal(dobos_address_ipv4_number(&c->addresses.entries[0].broadcast), 0xc0a800ff);
-    assert_true(is_broadcast(c, 0xc0a800ff));
-    assert_true(is_broadcast(c, 0xc0a80000));
-    assert_true(is_broadcast(c, 0x0affffff));
-    assert_true(is_broadcast(c, 0x0a000000));
-    assert_false(is_broadcast(c, 0xc0a80004));
-    assert_false(is_broadcast(c, 0xc0a801ff));
-    assert_false(is_broadcast(c, 0x0a01ffff));
+    assert_int_equal(broadcast(c, 0), 0xc0a800ff);
+    assert_int_equal(broadcast(c, 1), 0x0affffff);
 }
 
 /* [rfc3021#1] */
@@ -91,16 +83,14 @@ static void prefixes_of_31_and_32_bits_have_no_broadcast(void **state) {
     assert_int_equal(add(c, 0xc0a80004, 31), 0);
     assert_int_equal(add(c, 0xc0a80007, 31), 0);
     assert_int_equal(add(c, 0xc0a80009, 32), 0);
-    for (uint32_t number = 0xc0a80000; number < 0xc0a80010; number++)
-        assert_false(is_broadcast(c, number));
-    assert_true(dobos_address_is_unspecified(&c->addresses.entries[0].broadcast));
+    for (uint32_t nth = 0; nth < 3; nth++)
+        assert_int_equal(broadcast(c, nth), 0);
 }
 
 static void loopback_has_no_broadcast(void **state) {
     struct card *c = *state;
     assert_int_equal(add(c, 0x7f000001, 8), 0);
-    assert_false(is_broadcast(c, 0x7fffffff));
-    assert_true(dobos_address_is_unspecified(&c->addresses.entries[0].broadcast));
+    assert_int_equal(broadcast(c, 0), 0);
 }
 
 /* [rfc1122#56] */
@@ -157,7 +147,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CARD_TEST(address_that_cannot_be_a_hosts_is_refused),
         CARD_TEST(lifetimes_that_are_over_or_crossed_are_refused),
-        CARD_TEST(last_and_first_address_of_a_subnet_are_its_broadcasts),
+        CARD_TEST(broadcast_address_is_the_last_of_the_subnet),
         CARD_TEST(prefixes_of_31_and_32_bits_have_no_broadcast),
         CARD_TEST(loopback_has_no_broadcast),
         CARD_TEST(source_is_on_the_destinations_subnet_or_the_first),
