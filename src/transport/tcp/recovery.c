@@ -79,6 +79,14 @@ static bool partial_ack(struct tcp_connection *c, uint32_t acked) {
     return first;
 }
 
+/* Whether the window was put to use: one that a program does not fill says nothing of the path, and
+ * does not grow. Slow start needs half of it in flight, congestion avoidance nearly all. */
+static bool is_window_used(const struct congestion *congestion, uint32_t in_flight, uint32_t mss) {
+    if (congestion->cwnd < congestion->ssthresh)
+        return in_flight >= congestion->cwnd / 2;
+    return in_flight + mss >= congestion->cwnd;
+}
+
 bool recovery_on_ack(struct tcp_connection *c, uint32_t acked) {
     struct tcp_flight *flight = c->flight;
     if (!flight)
@@ -93,7 +101,10 @@ bool recovery_on_ack(struct tcp_connection *c, uint32_t acked) {
         if (was_fast)
             return true;
     }
-    congestion_new_reno.on_ack(&flight->congestion, acked, connection_mss(c));
+    uint32_t mss = connection_mss(c);
+    if (flight->recovery == TCP_RECOVERY_RTO ||
+        is_window_used(&flight->congestion, connection_in_flight(c) + acked, mss))
+        congestion_new_reno.on_ack(&flight->congestion, acked, mss);
     return true;
 }
 

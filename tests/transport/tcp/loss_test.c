@@ -324,6 +324,17 @@ SCRIPT_TEST(pause_restarts_from_the_initial_window) {
     assert_int_equal(drain_out(s), 10);
 }
 
+/* A program that sends little does not earn a window it has not tried. */
+SCRIPT_TEST(unused_window_does_not_grow) {
+    script_establish(s);
+    for (uint32_t i = 0; i < 100; i++) {
+        program_send(s, 100);
+        acks(s, 101 + i * 100, 1);
+    }
+    drain_out(s);
+    assert_int_equal(script_connection(s)->flight->congestion.cwnd, 10 * mss_of(s));
+}
+
 /* ---- round trips ---- */
 
 /* [rfc6298#8] [rfc6298#2] */
@@ -530,6 +541,7 @@ int main(void) {
         cmocka_unit_test(data_window_and_old_numbers_are_no_duplicates),
         cmocka_unit_test(lying_receiver_gains_nothing),
         cmocka_unit_test(pause_restarts_from_the_initial_window),
+        cmocka_unit_test(unused_window_does_not_grow),
         cmocka_unit_test(round_trips_are_measured),
         cmocka_unit_test(repeated_segment_is_not_measured_without_timestamp),
         cmocka_unit_test(timestamps_stand_in_every_segment_once_agreed),
