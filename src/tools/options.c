@@ -13,7 +13,7 @@
 #define KEY_HELP     256
 #define KEY_JSON     257
 #define KEY_LONG     512 /* and the option's number in its table */
-#define HELP_COLUMN  28
+#define HELP_COLUMN  33
 
 bool whole_parse(const char *text, int64_t least, int64_t most, int64_t *value) {
     int64_t number = 0;
@@ -96,6 +96,12 @@ static void help_write(const struct option_table *table, struct sink *out) {
     }
     help_line(out, 0, "json", NULL, "write JSON");
     help_line(out, 0, "help", NULL, "show this help");
+    if (!table->needs_node)
+        return;
+    sink_put(out, "\nWhere it asks; best before all others:\n");
+    help_line(out, 'f', "file", "NET.yaml", "the network, which runs in virtual time");
+    help_line(out, 'n', "node", "NODE", "one of its nodes");
+    help_line(out, 0, "seed", "N", "the same seed gives the same packets (default: 0)");
 }
 
 /* Tables for getopt_long. */

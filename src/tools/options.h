@@ -36,6 +36,7 @@ struct option_table {
     const char *usage;                 /* operands */
     const char *text;                  /* for --help */
     const struct option_spec *options; /* ends with a name of NULL; NULL: none */
+    bool needs_node; /* --help tells of -f, -n and --seed too, which dobos itself reads */
 };
 
 /* What options_read found. */

@@ -97,7 +97,8 @@ static bool words_copy(struct tool_task *task, int argc, char *const argv[]) {
 /* Reads the arguments and begins; an exit code or TOOL_GOES_ON. */
 static int task_begin(struct tool_task *task, int argc, dobos_time now) {
     const struct tool_kind *kind = task->kind;
-    const struct option_table table = {kind->tool.name, kind->usage, kind->text, kind->options};
+    const struct option_table table = {kind->tool.name, kind->usage, kind->text, kind->options,
+                                       kind->tool.needs_node};
     int first = 0;
     if (kind->defaults)
         kind->defaults(task);

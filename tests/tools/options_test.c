@@ -29,7 +29,7 @@ static const struct option_spec specs[] = {
     {'4', "ipv4", NULL, "no effect", OPTION_IGNORED, 0, 0, 0},
     {0},
 };
-static const struct option_table table = {"test", "HOST", "Tests.", specs};
+static const struct option_table table = {"test", "HOST", "Tests.", specs, true};
 
 struct reading {
     enum options_found found;
@@ -132,16 +132,23 @@ static void help_lists_every_option(void **state) {
     struct reading reading;
     reading_make(&reading, "-c 3 --help -x");
     assert_int_equal(reading.found, OPTIONS_HELP);
-    assert_string_equal(sink_text(&reading.out), "Usage: dobos test [OPTION...] HOST\n"
-                                                 "Tests.\n"
-                                                 "\n"
-                                                 "  -c, --count N             how many\n"
-                                                 "  -W, --wait SECONDS        how long\n"
-                                                 "  -q, --quiet               say nothing\n"
-                                                 "  -I, --from WHERE          from where\n"
-                                                 "  -4, --ipv4                no effect\n"
-                                                 "      --json                write JSON\n"
-                                                 "      --help                show this help\n");
+    assert_string_equal(sink_text(&reading.out),
+                        "Usage: dobos test [OPTION...] HOST\n"
+                        "Tests.\n"
+                        "\n"
+                        "  -c, --count N                  how many\n"
+                        "  -W, --wait SECONDS             how long\n"
+                        "  -q, --quiet                    say nothing\n"
+                        "  -I, --from WHERE               from where\n"
+                        "  -4, --ipv4                     no effect\n"
+                        "      --json                     write JSON\n"
+                        "      --help                     show this help\n"
+                        "\n"
+                        "Where it asks; best before all others:\n"
+                        "  -f, --file NET.yaml            the network, which runs in virtual time\n"
+                        "  -n, --node NODE                one of its nodes\n"
+                        "      --seed N                   the same seed gives the same packets "
+                        "(default: 0)\n");
     reading_fini(&reading);
 }
 
