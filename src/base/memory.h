@@ -21,6 +21,10 @@ int memcmp(const void *a, const void *b, size_t bytes);
 
 #define array_length(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Of a large local array on a packet's way, each element of which is assigned before it is read:
+   -ftrivial-auto-var-init leaves it alone. */
+#define UNINITIALIZED __attribute__((uninitialized))
+
 /* Length of a text without its NUL. */
 size_t text_length(const char *text);
 bool text_is_equal(const char *a, const char *b);

@@ -338,7 +338,7 @@ void dobos_input(struct dobos_host *host, uint32_t index, struct dobos_packet **
         return;
     }
     while (count > 0) {
-        struct arrival arrivals[DOBOS_BURST_PACKETS];
+        UNINITIALIZED struct arrival arrivals[DOBOS_BURST_PACKETS];
         unsigned burst = (unsigned)min_size(count, DOBOS_BURST_PACKETS);
         for (unsigned i = 0; i < burst; i++) {
             arrivals[i] = (struct arrival){.packet = packets[i], .interface = interface};
