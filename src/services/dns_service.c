@@ -43,7 +43,8 @@ static void dns_udp_step(struct dns_service *dns) {
         continue;
 }
 
-/* Answers the whole query at the front of query[]; false: no memory, or not a query. [rfc7766#2] */
+/* Answers the whole query at the front of query[]; false: no memory, or not a query. [rfc7766#2]
+ * [rfc1123#6] */
 static bool query_answer(struct dns_service *dns, struct dns_stream *stream, size_t query_length) {
     size_t length = dns_server_answer(dns->zones, stream->query + 2, query_length, true,
                                       dns->answer + 2, DNS_TCP_BYTES);

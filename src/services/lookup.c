@@ -144,7 +144,7 @@ static bool socket_open(struct dobos_lookup *lookup) {
 }
 
 /* Sends the question by UDP to the next server, or begins a TCP connection to the same one
- * [rfc7766#1]. */
+ * [rfc7766#1]. UDP goes first [rfc1123#4]; each round waits twice as long [rfc1123#9]. */
 static void ask(struct dobos_lookup *lookup, dobos_time now) {
     uint8_t query[RESOLVER_QUERY_BYTES];
     if (!lookup->tcp)
@@ -177,7 +177,8 @@ static void candidate_next(struct dobos_lookup *lookup, dobos_time now) {
     lookup_finish(lookup, lookup->no_data ? DOBOS_LOOKUP_NO_DATA : DOBOS_LOOKUP_NO_NAME);
 }
 
-/* This server said nothing useful: the next one, or the end. */
+/* This server said nothing useful: the next one, or the end. After ROUNDS of all servers it is over
+ * [rfc1123#3] [rfc1123#7] [rfc1123#8]. */
 static void server_next(struct dobos_lookup *lookup, dobos_time now) {
     lookup->tcp = false;
     if (lookup->attempt < ROUNDS * lookup->server_count)
@@ -186,7 +187,8 @@ static void server_next(struct dobos_lookup *lookup, dobos_time now) {
         lookup_finish(lookup, lookup->heard ? DOBOS_LOOKUP_FAILED : DOBOS_LOOKUP_TIMEOUT);
 }
 
-/* What an answer leads to; true: something was decided. */
+/* What an answer leads to; true: something was decided. A cut answer is asked for by TCP
+ * [rfc1123#5]. */
 static bool answer_take(struct dobos_lookup *lookup, const uint8_t *answer, size_t length,
                         dobos_time now) {
     const struct dns_name *name = &lookup->candidates[lookup->candidate];

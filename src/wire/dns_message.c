@@ -91,6 +91,7 @@ static void header_store(uint8_t *at, const struct dns_header *header) {
     store_be16(at + 10, header->additionals);
 }
 
+/* What is not used is zero [rfc1123#1]. */
 void dns_header_emit(struct dns_writer *w, const struct dns_header *header) {
     uint8_t *at = writer_take(&w->writer, DNS_HEADER_BYTES);
     if (at)

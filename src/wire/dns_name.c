@@ -175,6 +175,7 @@ static bool bytes_are_equal(const uint8_t *a, const uint8_t *b, size_t length) {
     return true;
 }
 
+/* [rfc1034#1] */
 bool dns_name_is_equal(const struct dns_name *a, const struct dns_name *b) {
     return a->length == b->length && bytes_are_equal(a->bytes, b->bytes, a->length);
 }
@@ -245,6 +246,7 @@ static uint16_t written_find(const struct dns_writer *w, const uint8_t *labels) 
     return 0;
 }
 
+/* [rfc1123#2] */
 void dns_name_emit(struct dns_writer *w, const struct dns_name *name) {
     const uint8_t *labels = name->bytes;
     unsigned count = w->count; /* what is being written is no target before it is whole */
