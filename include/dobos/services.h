@@ -122,7 +122,8 @@ struct dobos_lookup_result {
  * Begins to look `name` up (an address as text is found at once; "localhost" is 127.0.0.1, RFC
  * 6761). The host's name servers and search list are used. Its sockets belong to `poller` (NULL:
  * the host's default one) with the lookup as their user value: their events say that it is to be
- * stepped. -DOBOS_EINVAL (no such name can be), -DOBOS_ENOMEM.
+ * stepped. -DOBOS_EINVAL (no such name can be: 256.1.1.1 is one that is meant to be an
+ * address), -DOBOS_ENOMEM.
  */
 DOBOS_API int dobos_getaddrinfo(struct dobos_host *host, const char *name,
                                 struct dobos_poller *poller, dobos_time now,

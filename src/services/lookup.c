@@ -37,6 +37,18 @@ struct dobos_lookup {
 
 /* ---- beginning ---- */
 
+/* A last label of digits alone is an address's, or meant to be one (RFC 1123 §2.1): it is no domain
+ * that a server could know. */
+static bool ends_in_number(const char *name) {
+    size_t end = text_length(name);
+    if (end > 0 && name[end - 1] == '.')
+        end--;
+    size_t start = end;
+    while (start > 0 && name[start - 1] >= '0' && name[start - 1] <= '9')
+        start--;
+    return start < end && (start == 0 || name[start - 1] == '.');
+}
+
 static bool candidate_add(struct dobos_lookup *lookup, const char *name, const char *domain) {
     char text[2 * DOBOS_DOMAIN_BYTES];
     size_t length = text_length(name);
@@ -47,7 +59,8 @@ static bool candidate_add(struct dobos_lookup *lookup, const char *name, const c
         text[length] = '.';
         text_copy(text + length + 1, sizeof(text) - length - 1, domain);
     }
-    if (!dns_name_from_text(text, &lookup->candidates[lookup->candidate_count]))
+    if (ends_in_number(text) ||
+        !dns_name_from_text(text, &lookup->candidates[lookup->candidate_count]))
         return false;
     lookup->candidate_count++;
     return true;
@@ -67,7 +80,9 @@ static bool candidates_choose(struct dobos_lookup *lookup, const char *name) {
     const char *domain;
     for (uint32_t i = 0; !absolute && (domain = dobos_search_read(lookup->host, i)); i++)
         (void)candidate_add(lookup, name, domain);
-    return dotted || absolute || candidate_add(lookup, name, "");
+    if (!dotted && !absolute)
+        (void)candidate_add(lookup, name, "");
+    return lookup->candidate_count > 0;
 }
 
 static void lookup_finish(struct dobos_lookup *lookup, enum dobos_lookup_status status) {

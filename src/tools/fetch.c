@@ -59,8 +59,7 @@ static int lookup_begin(struct fetch *fetch, dobos_time now) {
     if (error == 0)
         return TOOL_GOES_ON;
     return fetch_complain(fetch, FETCH_RESOLVE, "Could not resolve host: %s: %s", fetch->url.host,
-                          error == -DOBOS_EINVAL ? lookup_text(DOBOS_LOOKUP_NO_NAME)
-                                                 : strerror(-error));
+                          lookup_refusal_text(fetch->url.host, error));
 }
 
 static int connect_failed(struct fetch *fetch, int error, dobos_time now) {

@@ -1,6 +1,8 @@
 /* lookup_text: see lookup_text.h. */
 #include "tools/lookup_text.h"
 
+#include <string.h>
+
 const char *lookup_text(enum dobos_lookup_status status) {
     switch (status) {
     case DOBOS_LOOKUP_PENDING:
@@ -19,4 +21,15 @@ const char *lookup_text(enum dobos_lookup_status status) {
         return "Temporary failure in name resolution: this node has no name server";
     }
     return "unknown";
+}
+
+const char *lookup_refusal_text(const char *name, int error) {
+    struct dobos_address address;
+    const char *reason;
+    if (error != -DOBOS_EINVAL)
+        return strerror(-error);
+    if (strspn(name, "0123456789.") == strlen(name) && name[0] &&
+        dobos_address_parse(name, &address, &reason) < 0)
+        return reason;
+    return lookup_text(DOBOS_LOOKUP_NO_NAME);
 }

@@ -6,5 +6,7 @@
 
 /* Constant. */
 const char *lookup_text(enum dobos_lookup_status status);
+/* Why dobos_getaddrinfo would not begin: −DOBOS_EINVAL or another error. Constant. */
+const char *lookup_refusal_text(const char *name, int error);
 
 #endif

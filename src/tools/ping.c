@@ -63,8 +63,7 @@ static int lookup_begin(struct ping *ping, dobos_time now) {
     int error = dobos_getaddrinfo(host, ping->name, ping->poller, now, &ping->lookup);
     if (error == 0)
         return TOOL_GOES_ON;
-    task_complain(&ping->task, "%s: %s", ping->name,
-                  error == -DOBOS_EINVAL ? lookup_text(DOBOS_LOOKUP_NO_NAME) : strerror(-error));
+    task_complain(&ping->task, "%s: %s", ping->name, lookup_refusal_text(ping->name, error));
     return 2;
 }
 

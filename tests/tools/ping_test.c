@@ -56,6 +56,23 @@ static void loopback_answers_at_once(void **state) {
     scene_destroy(&scene);
 }
 
+/* What is meant to be an address and is none is refused with the reason; no server is asked. */
+static void wrong_address_is_refused_with_the_reason(void **state) {
+    (void)state;
+    struct scene scene = scene_create(NULL);
+    struct dobos_nameserver server = {.address = dobos_address_ipv4(0xc0000202)};
+    assert_int_equal(dobos_nameserver_add(scene.pair->a.host, &server), 0);
+    expect_host(&scene, scene.pair->a.host, "ping 256.1.1.1", 2, "",
+                "dobos ping: 256.1.1.1: part 1 is more than 255\n");
+    expect_host(&scene, scene.pair->a.host, "ping 10.0.0", 2, "",
+                "dobos ping: 10.0.0: has 3 parts, not 4\n");
+    expect_host(&scene, scene.pair->a.host, "ping 010.0.0.2", 2, "",
+                "dobos ping: 010.0.0.2: part 1 has a leading zero\n");
+    expect_host(&scene, scene.pair->a.host, "ping host.5", 2, "",
+                "dobos ping: host.5: Name or service not known\n");
+    scene_destroy(&scene);
+}
+
 static void absent_neighbour_is_unreachable(void **state) {
     (void)state;
     struct scene scene = scene_create(NULL);
@@ -252,6 +269,7 @@ int main(void) {
         cmocka_unit_test(answers_are_shown_as_iputils_does),
         cmocka_unit_test(without_count_it_asks_four_times),
         cmocka_unit_test(loopback_answers_at_once),
+        cmocka_unit_test(wrong_address_is_refused_with_the_reason),
         cmocka_unit_test(absent_neighbour_is_unreachable),
         cmocka_unit_test(silence_ends_after_the_linger_time),
         cmocka_unit_test(lost_share_is_counted),
