@@ -2,6 +2,7 @@
 #include "services/stream.h"
 
 #define DRAIN_BYTES 1024
+#define HEARD_BYTES 256 /* who hears less in all the time it may stand still does stand still */
 
 int stream_server_open(struct stream_server *server, struct dobos_service *service,
                        const struct stream_config *config) {
@@ -78,6 +79,7 @@ void stream_server_accept(struct stream_server *server, dobos_time now) {
         }
         stream->socket = socket;
         stream->deadline = now + server->config.idle_ns;
+        stream->heard_at = now;
         list_append(&server->streams, &stream->node);
         server->count++;
         dobos_socket_user_set(socket, stream);
@@ -97,6 +99,7 @@ void stream_linger(struct stream_server *server, struct stream *stream, dobos_ti
     }
     pending_free(server, stream);
     stream->lingers = true;
+    stream->heard_at = now;
     stream->deadline = now + STREAM_LINGER_NS;
     list_remove(&stream->node);
     list_append(&server->lingering, &stream->node);
@@ -121,12 +124,38 @@ static bool is_unheard(const struct stream *stream) {
            info.send_queue > 0;
 }
 
+/* Whether what was said is still being heard, as the peer's acknowledgements tell. */
+static bool is_listening(const struct stream_server *server, struct stream *stream,
+                         dobos_time now) {
+    struct dobos_socket_info info;
+    if (dobos_socket_info_read(stream->socket, &info) < 0 || info.send_queue == 0)
+        return false;
+    uint64_t more = info.tcp.bytes_acked - stream->heard;
+    if (more >= HEARD_BYTES || (more > 0 && info.send_queue < HEARD_BYTES)) {
+        stream->heard = info.tcp.bytes_acked;
+        stream->heard_at = now;
+    }
+    return now - stream->heard_at < server->config.idle_ns;
+}
+
+/* Its time is up: it gets more, or ends (take). */
+static void stream_expire(struct stream_server *server, struct stream *stream, struct list *list,
+                          dobos_time more, dobos_time now) {
+    if (!is_listening(server, stream, now)) {
+        stream_close(server, stream, is_unheard(stream));
+        return;
+    }
+    stream->deadline = now + more;
+    list_remove(&stream->node);
+    list_append(list, &stream->node);
+}
+
 dobos_time stream_server_expire(struct stream_server *server, dobos_time now) {
     struct stream *idle, *lingering;
     while ((idle = first_of(&server->streams)) && idle->deadline <= now)
-        stream_close(server, idle, is_unheard(idle));
+        stream_expire(server, idle, &server->streams, server->config.idle_ns, now);
     while ((lingering = first_of(&server->lingering)) && lingering->deadline <= now)
-        stream_close(server, lingering, is_unheard(lingering));
+        stream_expire(server, lingering, &server->lingering, STREAM_LINGER_NS, now);
     return min_i64(idle ? idle->deadline : DOBOS_NEVER,
                    lingering ? lingering->deadline : DOBOS_NEVER);
 }

@@ -4,7 +4,8 @@
  *
  * Who goes first when there are too many: one that is only lingering, else the one that has stood
  * still longest. A connection makes progress when its service says so (stream_touch), not by every
- * byte: who trickles a question is as idle as who says nothing (attack I26).
+ * byte: who trickles a question is as idle as who says nothing (attack I26). But who still hears
+ * what was said, over however slow a line, is not idle.
  */
 #ifndef SERVICES_STREAM_H
 #define SERVICES_STREAM_H
@@ -20,6 +21,8 @@ struct stream {
     struct dobos_socket *socket; /* its user value is this */
     dobos_time deadline;         /* when it has stood still too long */
     bool lingers;                /* all is said; what still comes is dropped */
+    uint64_t heard;              /* bytes the peer had acknowledged when it was last looked at */
+    dobos_time heard_at;         /* when they were found to have grown */
     uint8_t *pending;            /* owned: an answer the socket had no room for; NULL: none */
     size_t pending_length;       /* its bytes */
     size_t pending_sent;         /* of them */
@@ -59,8 +62,8 @@ int stream_pending_send(struct stream_server *server, struct stream *stream);
 void stream_close(struct stream_server *server, struct stream *stream, bool abort);
 /*
  * Ends it (take) so that the last answer arrives: the sending side is closed, and what the peer is
- * still sending is dropped until it ends too, or for STREAM_LINGER_NS; a close with unread data
- * would be a reset, which can overtake the answer (RFC 9112 §9.6).
+ * still sending is dropped until it ends too, or until STREAM_LINGER_NS after it has heard all; a
+ * close with unread data would be a reset, which can overtake the answer (RFC 9112 §9.6).
  */
 void stream_linger(struct stream_server *server, struct stream *stream, dobos_time now);
 /* Drops what came on a lingering connection; ends it (take) when the peer has ended. */

@@ -304,6 +304,53 @@ static void captures_that_cannot_be_are_refused(void **state) {
     lab_destroy(lab);
 }
 
+/* ---- a page over a line that is slow ---- */
+
+/* Fetches a page of 100 KiB from b over HTTP/1.0 or 1.1; returns how many bytes came until the end
+ * or for `patience`. */
+static int64_t fetch_slowly(const char *rate, const char *request, dobos_time patience) {
+    char text[600];
+    (void)snprintf(text, sizeof text,
+                   "network: n\n"
+                   "segments: {line: {rate: %s}}\n"
+                   "nodes:\n"
+                   "  a: {interfaces: {eth0: {segment: line, addresses: [192.0.2.1/24]}}}\n"
+                   "  b:\n"
+                   "    interfaces: {eth0: {segment: line, addresses: [192.0.2.2/24]}}\n"
+                   "    services: {http: {pages: {/x: {size: 100KiB}}}}\n",
+                   rate);
+    struct lab *lab = lab_of(text);
+    struct dobos_socket *socket = NULL;
+    const struct dobos_endpoint peer = {dobos_address_ipv4(0xc0000202), 80, 0};
+    assert_int_equal(dobos_socket_create(lab_host(lab, "a"), DOBOS_TCP, NULL, &socket), 0);
+    assert_int_equal(dobos_connect(socket, &peer), -DOBOS_EINPROGRESS);
+    lab_wake(lab, "a");
+    lab_run_until(lab, 2 * DOBOS_SECOND);
+    assert_int_equal(dobos_send(socket, request, strlen(request)), strlen(request));
+    int64_t total = 0, got = -DOBOS_EAGAIN;
+    while (got != 0 && lab_now(lab) < patience) {
+        uint8_t bytes[4096];
+        lab_wake(lab, "a");
+        lab_run_until(lab, lab_now(lab) + DOBOS_SECOND / 2);
+        while ((got = dobos_receive(socket, bytes, sizeof bytes)) > 0)
+            total += got;
+        assert_true(got == 0 || got == -DOBOS_EAGAIN);
+    }
+    dobos_close(socket);
+    lab_destroy(lab);
+    return total;
+}
+
+static void page_over_a_slow_line_arrives_whole(void **state) {
+    (void)state;
+    /* A hundred seconds, where a server ends who stands still for sixty, or for five when all is
+     * said. */
+    assert_true(fetch_slowly("8kbit", "GET /x HTTP/1.1\r\nHost: b\r\n\r\n", 150 * DOBOS_SECOND) >
+                102400);
+    assert_true(fetch_slowly("8kbit", "GET /x HTTP/1.0\r\nHost: b\r\n\r\n", 150 * DOBOS_SECOND) >
+                102400);
+}
+
 /* ---- what is in a network ---- */
 
 static void network_tells_its_nodes(void **state) {
@@ -483,6 +530,7 @@ int main(void) {
         cmocka_unit_test(capture_is_the_same_whether_another_segment_is_captured),
         cmocka_unit_test(capture_has_virtual_times_and_the_segments_name),
         cmocka_unit_test(captures_that_cannot_be_are_refused),
+        cmocka_unit_test(page_over_a_slow_line_arrives_whole),
         cmocka_unit_test(network_tells_its_nodes),
         cmocka_unit_test(built_in_network_is_the_home_network),
         cmocka_unit_test(services_of_one_port_are_refused_with_their_place),

@@ -284,7 +284,7 @@ static void slow_upload_goes_on_as_long_as_it_moves(void **state) {
     scene_destroy(&scene);
 }
 
-static void client_that_does_not_read_is_left_after_a_minute(void **state) {
+static void client_that_does_not_read_is_left_within_two_minutes(void **state) {
     (void)state;
     struct scene scene = serve_with(0);
     struct dobos_socket *socket = scene_connect(&scene, DOBOS_TCP, 80);
@@ -292,7 +292,7 @@ static void client_that_does_not_read_is_left_after_a_minute(void **state) {
     scene_say(&scene, socket, GET("/big"));
     scene_run(&scene, 50 * DOBOS_SECOND);
     assert_int_equal(connections_of(scene.pair->b.host), 1);
-    scene_run(&scene, 15 * DOBOS_SECOND);
+    scene_run(&scene, 75 * DOBOS_SECOND);
     assert_int_equal(connections_of(scene.pair->b.host), 0);
     do {
         how = dobos_receive(socket, heard, sizeof(heard));
@@ -427,7 +427,7 @@ int main(void) {
         cmocka_unit_test(refused_client_that_stays_is_left),
         cmocka_unit_test(trickled_head_ends_like_silence),
         cmocka_unit_test(slow_upload_goes_on_as_long_as_it_moves),
-        cmocka_unit_test(client_that_does_not_read_is_left_after_a_minute),
+        cmocka_unit_test(client_that_does_not_read_is_left_within_two_minutes),
         cmocka_unit_test(connection_beyond_the_limit_ends_the_longest_idle),
         cmocka_unit_test(client_that_ends_early_ends_the_connection),
         cmocka_unit_test(reset_in_the_midst_of_an_answer_ends_it),
