@@ -254,7 +254,8 @@ enum drop_reason half_open_receive(struct transport *transport, struct tcp_half_
     uint8_t flags = segment->flags;
     bool is_same_syn = (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN &&
                        seq_eq(segment->seq, half_open->irs);
-    if (is_same_syn) { /* our answer was lost */
+    if (is_same_syn) { /* our answer was lost; the next one echoes this SYN's timestamp */
+        half_open->ts_recent = segment->options.ts_value;
         half_open->sender.wants_output = true;
         result->half_open = &half_open->sender;
         return DROP_NONE;

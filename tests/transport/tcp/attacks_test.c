@@ -75,6 +75,19 @@ SCRIPT_TEST(challenges_are_rationed_per_connection_and_host) {
     expect_nothing(s);
 }
 
+/* A ration that is used up is not filled again before its second is over. */
+SCRIPT_TEST(the_hosts_ration_is_a_seconds) {
+    s->transport.challenge_limit = 2;
+    script_establish(s);
+    advance(s, 1 * DOBOS_SECOND);
+    for (unsigned i = 0; i < 5; i++) {
+        inject(s, &(struct in){.flags = R, .seq = 100});
+        advance(s, 100 * MS);
+    }
+    unsigned allowed = drain_out(s);
+    assert_true(allowed >= 1 && allowed <= 3);
+}
+
 /* The host's ration is another one each second, so that counting it tells nothing [attack:E15]. */
 SCRIPT_TEST(the_hosts_ration_of_challenges_varies) {
     uint32_t seen[4] = {0};
@@ -101,6 +114,40 @@ SCRIPT_TEST(empty_strays_do_not_ping_pong) {
     assert_true(drain_out(s) <= 10);
     advance(s, 1 * DOBOS_SECOND);
     expect_nothing(s);
+}
+
+/* A socket that connects to its own address and port meets itself [attack:E32]. */
+static void connection_to_itself_opens_and_closes(void **state) {
+    (void)state;
+    struct script *s = malloc(sizeof *s);
+    script_init(s, 0xffffffff, 0, true);
+    struct dobos_socket *socket = tcp_create(&s->transport);
+    struct flow *flow = &socket->sender.flow;
+    uint8_t bytes[100];
+    int64_t got = 0;
+    flow->local = flow->remote = dobos_address_ipv4(0x0a000001);
+    flow->local_port = flow->remote_port = 99;
+    assert_int_equal(port_claim(&s->transport, socket), 0);
+    assert_int_equal(tcp_connect(&s->transport, socket, s->now), -DOBOS_EINPROGRESS);
+    for (unsigned i = 0; i < 40; i++) {
+        struct transport_result result = {0};
+        socket->sender.path.mtu = 1500;
+        struct dobos_packet *packet = tcp_transmit(&s->transport, socket, s->now);
+        if (i == 10)
+            assert_int_equal(tcp_send(&s->transport, socket, "to myself", 9), 9);
+        if (i == 20)
+            assert_int_equal(tcp_shutdown(&s->transport, socket, DOBOS_SHUTDOWN_SEND), 0);
+        if (packet)
+            tcp_receive(&s->transport, packet, flow, 0, false, s->now, &result);
+        assert_null(result.reply);
+        int64_t part = tcp_read(&s->transport, socket, bytes, sizeof bytes);
+        got += part > 0 ? part : 0;
+    }
+    assert_int_equal(got, 9);
+    assert_int_equal(connection_of(socket)->state, DOBOS_TCP_TIME_WAIT);
+    tcp_destroy(&s->transport, socket);
+    script_fini(s);
+    free(s);
 }
 
 /* ---- TIME-WAIT ---- */
@@ -232,6 +279,7 @@ SCRIPT_TEST(short_of_memory_data_in_order_still_arrives) {
     assert_int_equal(s->reason, DROP_SOCKET_QUEUE);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 1000});
     assert_int_equal(s->reason, DROP_NONE);
+    assert_int_equal(script_connection(s)->flight->held.count, 0); /* gave way */
     assert_int_equal(program_read(s, 5000), 1000);
     drain_out(s);
     assert_int_equal(program_send(s, 100), 100);
@@ -556,7 +604,9 @@ int main(void) {
         cmocka_unit_test(syn_in_a_connection_is_challenged_wherever_it_lies),
         cmocka_unit_test(data_with_an_impossible_acknowledgment_is_refused),
         cmocka_unit_test(challenges_are_rationed_per_connection_and_host),
+        cmocka_unit_test(the_hosts_ration_is_a_seconds),
         cmocka_unit_test(the_hosts_ration_of_challenges_varies),
+        cmocka_unit_test(connection_to_itself_opens_and_closes),
         cmocka_unit_test(empty_strays_do_not_ping_pong),
         cmocka_unit_test(time_wait_is_not_assassinated),
         cmocka_unit_test(time_wait_gives_way_to_a_later_syn),

@@ -122,6 +122,8 @@ static void path_set(const struct script *s, struct sender *sender) {
 }
 
 void pump(struct script *s) {
+    if (s->hold)
+        return;
     for (unsigned i = 0; i < s->count; i++) {
         struct dobos_socket *socket = s->sockets[i];
         path_set(s, &socket->sender);

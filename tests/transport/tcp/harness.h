@@ -93,6 +93,7 @@ struct script {
     struct out last;               /* what expect has found */
     enum drop_reason reason;       /* of the last inject */
     bool progress;                 /* likewise */
+    bool hold;                     /* a burst is coming in: nothing is sent until pump without it */
     int64_t outstanding;           /* bytes from the allocator */
     uint64_t allocations, fail_at; /* the fail_at-th fails */
 };

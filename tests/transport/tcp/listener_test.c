@@ -159,6 +159,20 @@ SCRIPT_TEST(bound_address_and_port_are_kept) {
     assert_int_equal(info.tcp.cwnd_bytes, s->timestamps ? 14480 : 14600);
 }
 
+/* The answer to a repeated SYN echoes the repetition's timestamp, or the peer would measure its own
+ * timeout [rfc7323#10]. */
+SCRIPT_TEST(repeated_syn_is_answered_with_its_own_timestamp) {
+    script_listen(s, 4);
+    syn(s, SCRIPT_PEER_PORT);
+    drain_out(s);
+    s->ts += 1000;
+    uint32_t repeated = s->ts;
+    inject(s, &(struct in){.flags = S, .seq = 0});
+    expect(s, SA, 0, 0, 1);
+    if (s->timestamps)
+        assert_int_equal(s->last.options.ts_echo, repeated);
+}
+
 /* Records of half-open connections can be looked at. */
 SCRIPT_TEST(half_open_records_are_listed) {
     struct dobos_socket_info info;
@@ -352,6 +366,7 @@ int main(void) {
         cmocka_unit_test(half_open_segments_out_of_window_are_answered),
         cmocka_unit_test(listening_beside_connections_leaves_them_alone),
         cmocka_unit_test(bound_address_and_port_are_kept),
+        cmocka_unit_test(repeated_syn_is_answered_with_its_own_timestamp),
         cmocka_unit_test(half_open_records_are_listed),
         cmocka_unit_test(idle_connection_is_silent_unless_asked),
         cmocka_unit_test(keepalive_probes_and_gives_up_after_several),

@@ -240,6 +240,19 @@ SCRIPT_TEST(partial_acknowledgment_repeats_the_next) {
     expect_nothing(s);
 }
 
+/* A loss that turns out to be none, within one burst, repeats nothing. */
+SCRIPT_TEST(loss_that_was_none_repeats_nothing) {
+    script_establish(s);
+    uint32_t mss = send_ten(s);
+    s->hold = true;
+    acks(s, 1, 3);
+    acks(s, 1 + 10 * mss, 1);
+    s->hold = false;
+    pump(s);
+    expect_nothing(s);
+    assert_int_equal(script_connection(s)->flight->recovery, TCP_RECOVERY_NONE);
+}
+
 /* [rfc6582#6] */
 SCRIPT_TEST(only_the_first_partial_acknowledgment_restarts_the_timer) {
     script_establish(s);
@@ -536,6 +549,7 @@ int main(void) {
         cmocka_unit_test(second_timeout_of_a_segment_leaves_ssthresh),
         cmocka_unit_test(third_duplicate_repeats_at_once),
         cmocka_unit_test(partial_acknowledgment_repeats_the_next),
+        cmocka_unit_test(loss_that_was_none_repeats_nothing),
         cmocka_unit_test(only_the_first_partial_acknowledgment_restarts_the_timer),
         cmocka_unit_test(duplicates_below_the_mark_do_not_start_another_recovery),
         cmocka_unit_test(data_window_and_old_numbers_are_no_duplicates),

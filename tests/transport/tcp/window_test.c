@@ -268,6 +268,29 @@ SCRIPT_TEST(small_data_is_acknowledged_after_40_ms) {
     expect_nothing(s);
 }
 
+/* A steady trickle does not put the acknowledgment off [rfc9293#67] [rfc5681#21]. */
+SCRIPT_TEST(trickle_is_acknowledged_in_time) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 1});
+    advance(s, 30 * MS);
+    inject(s, &(struct in){.flags = PA, .seq = 2, .ack = 1, .length = 1});
+    expect_nothing(s);
+    advance(s, 10 * MS);
+    expect(s, A, 1, 0, 3);
+}
+
+/* A burst is taken in as a whole before anything is said of it [rfc9293#100] [rfc5681#23]. */
+SCRIPT_TEST(burst_is_acknowledged_once) {
+    script_establish(s);
+    s->hold = true;
+    for (uint32_t i = 0; i < 20; i++)
+        inject(s, &(struct in){.flags = A, .seq = 1 + i * 1000, .ack = 1, .length = 1000});
+    s->hold = false;
+    pump(s);
+    expect(s, A, 1, 0, 20001);
+    expect_nothing(s);
+}
+
 /* [rfc9293#68] [rfc5681#22] */
 SCRIPT_TEST(every_second_full_segment_is_acknowledged_at_once) {
     script_establish(s);
@@ -401,6 +424,8 @@ int main(void) {
         cmocka_unit_test(closed_window_is_probed_with_a_fin),
         cmocka_unit_test(small_window_is_used_after_a_while),
         cmocka_unit_test(small_data_is_acknowledged_after_40_ms),
+        cmocka_unit_test(trickle_is_acknowledged_in_time),
+        cmocka_unit_test(burst_is_acknowledged_once),
         cmocka_unit_test(every_second_full_segment_is_acknowledged_at_once),
         cmocka_unit_test(data_carries_the_acknowledgment_along),
         cmocka_unit_test(full_buffer_closes_the_window_and_opens_it_by_segments),
