@@ -54,12 +54,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
 /* Grows the sink by the file. */
 static bool file_read(const char *path, struct sink *sink) {
     char bytes[FLUSH_AT];
-    size_t length;
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    size_t length = sizeof(bytes);
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "rb");
     if (!file)
         return false;
     errno = 0;
-    while ((length = fread(bytes, 1, sizeof(bytes), file)) > 0 && !sink->failed) {
+    while (length == sizeof(bytes) && !sink->failed) {
+        length = fread(bytes, 1, sizeof(bytes), file);
         sink_append(sink, bytes, length);
         if (sink->length > FILE_MOST) {
             errno = EFBIG;
@@ -69,7 +71,7 @@ static bool file_read(const char *path, struct sink *sink) {
     if (sink->failed)
         errno = ENOMEM;
     int error = ferror(file) != 0 && errno == 0 ? EIO : errno;
-    if (file != stdin)
+    if (!standard)
         (void)fclose(file);
     errno = error;
     return error == 0;
