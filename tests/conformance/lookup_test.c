@@ -27,7 +27,7 @@ struct asked {
 /* What a name server says to it. */
 struct said {
     uint32_t address; /* the answer's A record; 0: none */
-    enum dns_rcode rcode;
+    uint8_t rcode;
     bool truncated;
     uint16_t id_more;   /* added to the identifier */
     uint16_t port_more; /* added to the server's port */
