@@ -140,6 +140,10 @@ int command_lab(const struct node_options *options, int argc, char **argv) {
         .file = options->file, .seed = options->seed, .until = DOBOS_NEVER};
     struct lab_error error;
     struct lab *lab;
+    if (options->json)
+        return complain("lab", "--json: not supported yet");
+    if (options->node)
+        return complain("lab", "-n: a whole network runs, not one node of it");
     arguments_parse(argc, argv, &arguments);
     const struct lab_options lab_options = {.seed = arguments.seed};
     if (lab_create_from_file(arguments.file, &lab_options, &lab, &error) != 0)
