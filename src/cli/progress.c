@@ -47,11 +47,16 @@ void progress_begin(const struct lab *lab) {
     timer_set(HALF_SECOND_US);
 }
 
-void progress_end(void) {
+void progress_wipe(void) {
     static const char wipe[] = "\r\033[K";
+    if (shown)
+        (void)!write(STDERR_FILENO, wipe, sizeof(wipe) - 1);
+}
+
+void progress_end(void) {
     if (!shown)
         return;
     timer_set(0);
+    progress_wipe();
     shown = NULL;
-    (void)!write(STDERR_FILENO, wipe, sizeof(wipe) - 1);
 }

@@ -6,7 +6,9 @@
 
 /* Shows lab_now(lab) every half second from now on; one at a time. */
 void progress_begin(const struct lab *lab);
-/* Wipes what was shown. */
+/* Wipes what is shown now, so that other text can stand there. */
+void progress_wipe(void);
+/* Ends it, and wipes what was shown. */
 void progress_end(void);
 
 #endif

@@ -1,8 +1,10 @@
 /*
  * tool_command: runs one tool and prints what it wrote: those that need no node at once, the others
  * at a node of a network that is started in virtual time and has settled. What is wrong with the
- * arguments is said before a network is started.
+ * arguments is said before a network is started. What a tool writes is shown while it goes on, and
+ * ^C interrupts it as it would the tool that it is modelled on; a second one ends dobos.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +14,14 @@
 
 /* A tool that has not ended after so much virtual time is interrupted. */
 #define LIMIT_NS (INT64_C(1000) * 3600 * DOBOS_SECOND)
+
+/* ^C was typed. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number) {
+    (void)number;
+    interrupted = 1;
+}
 
 void sink_flush(struct sink *sink, void *stream) {
     if (sink->length > 0)
@@ -54,6 +64,39 @@ static int refuse_node(const char *command, const struct lab *lab, const char *n
     return code;
 }
 
+/* Shows what there is, so that a long answer is never held in memory as a whole. */
+static void show(const struct tool_context *context) {
+    if (context->out->length == 0 && context->error->length == 0)
+        return;
+    if (context->out->failed || context->error->failed)
+        return;
+    progress_wipe();
+    sink_flush(context->out, stdout);
+    (void)fflush(stdout);
+    sink_flush(context->error, stderr);
+}
+
+/* To its end at a node of a network that has settled. */
+static int ask(struct lab *lab, const char *node, const struct tool_context *context, int argc,
+               char **argv) {
+    const struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    int code;
+    struct lab_asking *asking = lab_tool_begin(lab, node, argc, argv, context->json, context->out,
+                                               context->error, lab_now(lab) + LIMIT_NS, &code);
+    if (!asking)
+        return code;
+    (void)sigaction(SIGINT, &action, NULL);
+    while (!lab_tool_step(asking, &code)) {
+        show(context);
+        if (interrupted) {
+            interrupted = 0;
+            lab_tool_interrupt(asking);
+        }
+    }
+    lab_tool_end(asking);
+    return code;
+}
+
 static int run_at_node(const struct tool *tool, const struct node_options *options,
                        const struct tool_context *context, int argc, char **argv) {
     const struct lab_options lab_options = {.seed = options->seed};
@@ -68,8 +111,7 @@ static int run_at_node(const struct tool *tool, const struct node_options *optio
     } else {
         progress_begin(lab);
         if (lab_settle(lab, missing, sizeof(missing)))
-            code = lab_tool(lab, options->node, argc, argv, options->json, context->out,
-                            context->error, lab_now(lab) + LIMIT_NS);
+            code = ask(lab, options->node, context, argc, argv);
         else
             code = complain(tool->name, "the network has not settled: %s", missing);
         progress_end();

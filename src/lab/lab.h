@@ -15,6 +15,7 @@
 #include "tools/tool.h"
 
 struct lab;
+struct lab_asking;
 struct lab_port;
 
 /* Where a file is wrong: "home.yaml:7:13: nodes.laptop.interfaces.eth0.mtu: 70000: expected a whole
@@ -80,6 +81,18 @@ int lab_captures_finish(struct lab *lab, struct lab_error *error);
  */
 int lab_tool(struct lab *lab, const char *node, int argc, char *const argv[], bool json,
              struct sink *out, struct sink *error, dobos_time limit);
+
+/* The same bit by bit, for who shows what the tool writes while it writes. Begins it (give); NULL:
+ * it has ended already, and *exit_code says how. */
+struct lab_asking *lab_tool_begin(struct lab *lab, const char *node, int argc, char *const argv[],
+                                  bool json, struct sink *out, struct sink *error, dobos_time limit,
+                                  int *exit_code);
+/* Does the earliest event. True: the tool has ended, *exit_code says how. The sinks may be emptied
+ * after each call. */
+bool lab_tool_step(struct lab_asking *asking, int *exit_code);
+/* As if ^C were typed: the tool says its last word. */
+void lab_tool_interrupt(struct lab_asking *asking);
+void lab_tool_end(struct lab_asking *asking);
 
 struct lab_verdict {
     unsigned passed, failed; /* expectations */

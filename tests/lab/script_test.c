@@ -192,6 +192,36 @@ static void script_of_unknown_tools_and_counters_is_refused(void **state) {
 
 /* ---- one tool, without a script ---- */
 
+static void tool_that_is_stepped_can_be_interrupted(void **state) {
+    (void)state;
+    struct lab *lab = lab_of(NETWORK "- {node: a, run: say x}\n");
+    struct sink out, error;
+    int code = -1;
+    sink_init(&out);
+    sink_init(&error);
+    char *const sleep[] = {"sleep", "1000", NULL}, *const pong[] = {"pong", NULL},
+                *const forever[] = {"send", "192.0.2.2", "100", NULL};
+    assert_null(lab_tool_begin(lab, "a", 1, pong, false, &out, &error, DOBOS_NEVER, &code));
+    assert_int_equal(code, 2);
+    struct lab_asking *asking =
+        lab_tool_begin(lab, "a", 2, sleep, false, &out, &error, DOBOS_NEVER, &code);
+    while (!lab_tool_step(asking, &code))
+        assert_true(lab_now(lab) <= DOBOS_SECOND);
+    assert_int_equal(code, 0);
+    lab_tool_end(asking);
+    asking = lab_tool_begin(lab, "a", 3, forever, false, &out, &error, DOBOS_NEVER, &code);
+    while (lab_now(lab) < 5 * DOBOS_SECOND)
+        assert_false(lab_tool_step(asking, &code));
+    lab_tool_interrupt(asking);
+    while (!lab_tool_step(asking, &code))
+        assert_true(lab_now(lab) <= 6 * DOBOS_SECOND);
+    assert_int_equal(code, 0);
+    lab_tool_end(asking);
+    sink_fini(&out);
+    sink_fini(&error);
+    lab_destroy(lab);
+}
+
 static void tool_runs_to_its_end_or_its_limit(void **state) {
     (void)state;
     struct lab *lab = lab_of(NETWORK "- {node: a, run: say x}\n");
@@ -232,6 +262,7 @@ int main(void) {
         cmocka_unit_test(what_has_not_ended_when_the_time_is_up_fails),
         cmocka_unit_test(counters_are_read_when_the_step_has_ended),
         cmocka_unit_test(script_of_unknown_tools_and_counters_is_refused),
+        cmocka_unit_test(tool_that_is_stepped_can_be_interrupted),
         cmocka_unit_test(tool_runs_to_its_end_or_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
