@@ -5,7 +5,7 @@
 #include <dobos/address.h>
 
 #include "base/bytes.h"
-#include "base/prefix.h"
+#include "base/ipv4_ranges.h"
 
 static const uint8_t ipv4_mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
