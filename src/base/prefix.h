@@ -5,6 +5,7 @@
 #include <dobos/address.h>
 
 #include "base/ipv4_ranges.h"
+#include "base/memory.h"
 
 /* 24 → 0xffffff00; lengths above 32 count as 32. */
 uint32_t ipv4_mask(uint8_t length);
