@@ -232,6 +232,16 @@ static void flood_fills_its_own_queue_only(void **state) {
     datagram_destroy(&f->transport, other);
 }
 
+static void queue_is_free_again_once_read(void **state) {
+    struct fixture *f = *state;
+    uint8_t bytes[300];
+    assert_int_equal(datagram_option_set(f->socket, DOBOS_OPTION_RECEIVE_BUFFER, 4096), 0);
+    for (unsigned i = 0; i < 200; i++) {
+        assert_int_equal(deliver(f, udp_make(f, 53, 300, RIGHT), false, NULL), DROP_NONE);
+        assert_int_equal(datagram_receive(&f->transport, f->socket, bytes, 300, NULL), 300);
+    }
+}
+
 static struct dobos_message to_peer(uint16_t port) {
     return (struct dobos_message){.peer = {.address = dobos_address_ipv4(PEER), .port = port},
                                   .local = dobos_address_ipv4(0)};
@@ -383,6 +393,30 @@ static void connected_socket_gets_the_error_of_its_own_peer_only(void **state) {
     assert_int_equal(datagram_send(&f->transport, f->socket, "a", 1, NULL), 1);
 }
 
+/* The report of an echo request begins with what the program gave: its sequence number. */
+static void ping_socket_gets_its_icmp_errors(void **state) {
+    struct fixture *f = *state;
+    struct dobos_socket *ping = datagram_create(&f->transport, DOBOS_ICMP);
+    struct dobos_icmp_report report;
+    assert_int_equal(port_claim(&f->transport, ping), 0);
+    struct quote quoted = {.source = dobos_address_ipv4(OWN),
+                           .destination = dobos_address_ipv4(PEER),
+                           .protocol = DOBOS_ICMP,
+                           .type = ICMP_TIME_EXCEEDED,
+                           .bytes = {ICMP_ECHO_REQUEST, 0, 0, 0, 0, 0, 0x12, 0x34, 'h', 'i'},
+                           .length = 10};
+    struct transport_result result = {0};
+    store_be16(quoted.bytes + 4, ping->sender.flow.local_port);
+    assert_int_equal(transport_quote(&f->transport, &quoted, 5, &result), VOUCH_NOTED);
+    assert_ptr_equal(result.socket, ping);
+    assert_int_equal(datagram_receive_icmp(ping, &report), 0);
+    assert_int_equal(report.payload_length, 4);
+    assert_memory_equal(report.payload, "\x12\x34hi", 4);
+    quoted.bytes[0] = ICMP_ECHO_REPLY; /* about a reply of ours: no socket's */
+    assert_int_equal(transport_quote(&f->transport, &quoted, 5, &result), VOUCH_NO);
+    datagram_destroy(&f->transport, ping);
+}
+
 static void sixteen_reports_are_kept_the_newest(void **state) {
     struct fixture *f = *state;
     struct dobos_icmp_report report;
@@ -423,6 +457,7 @@ static void options_are_checked_and_kept(void **state) {
     assert_int_equal(datagram_option_set(f->socket, DOBOS_OPTION_TTL, 0), -DOBOS_EINVAL);
     assert_int_equal(datagram_option_set(f->socket, DOBOS_OPTION_NODELAY, 1), -DOBOS_EOPNOTSUPP);
     assert_int_equal(datagram_option_set(f->socket, DOBOS_OPTION_INTERFACE, 3), -DOBOS_EINVAL);
+    assert_int_equal(datagram_option_set(f->socket, DOBOS_OPTION_BROADCAST, 2), -DOBOS_EINVAL);
     assert_int_equal(datagram_option_set(f->socket, DOBOS_OPTION_BROADCAST, 1), 0);
     assert_int_equal(datagram_option_read(f->socket, DOBOS_OPTION_BROADCAST, &value), 0);
     assert_int_equal(value, 1);
@@ -448,12 +483,14 @@ int main(void) {
         cmocka_unit_test_setup_teardown(nobodys_datagram_is_unreachable_but_a_broadcast_one, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(flood_fills_its_own_queue_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(queue_is_free_again_once_read, setup, teardown),
         cmocka_unit_test_setup_teardown(sent_datagram_has_header_and_checksum, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_sent_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(echo_goes_out_and_its_reply_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(icmp_errors_are_told_to_the_socket, setup, teardown),
         cmocka_unit_test_setup_teardown(connected_socket_gets_the_error_of_its_own_peer_only, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(ping_socket_gets_its_icmp_errors, setup, teardown),
         cmocka_unit_test_setup_teardown(sixteen_reports_are_kept_the_newest, setup, teardown),
         cmocka_unit_test_setup_teardown(every_failed_allocation_is_an_error_and_no_leak, setup,
                                         teardown),

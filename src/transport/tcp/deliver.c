@@ -12,9 +12,6 @@
 #include "transport/tcp/timers.h"
 #include "transport/tcp/window.h"
 
-#define COST_FACTOR 4     /* payload's true cost, at most; piece.c keeps to it */
-#define COST_SLACK  65536 /* and as much for what is small */
-
 /* [rfc9293#66] [rfc9293#67] [rfc5681#21]; every second full segment at once [rfc9293#68]
  * [rfc5681#22]. */
 void deliver_acknowledge(struct transport *transport, struct tcp_connection *c, uint32_t length,
@@ -50,7 +47,7 @@ static void segment_size_learn(struct tcp_connection *c, const struct tcp_segmen
 
 static bool has_room(const struct transport *transport, const struct tcp_connection *c) {
     const struct tcp_flight *flight = c->flight;
-    size_t most = (size_t)COST_FACTOR * c->receive_limit + COST_SLACK;
+    size_t most = (size_t)PIECE_WASTE * c->receive_limit + 2 * PIECE_SLACK_BYTES;
     return flight->receive.charge + flight->held.charge <= most &&
            transport->buffer_bytes < transport->buffer_limit_bytes;
 }
@@ -87,7 +84,7 @@ static bool meets_held(const struct tcp_connection *c, const struct tcp_segment 
 static enum drop_reason in_order(struct transport *transport, struct tcp_connection *c,
                                  struct tcp_segment *segment) {
     struct tcp_flight *flight = c->flight;
-    struct payload payload = {segment->packet, segment->offset, segment->length, true};
+    struct payload payload = {segment->packet, segment->offset, segment->length, 0, true};
     if (!make_room(transport, c))
         return DROP_SOCKET_QUEUE;
     if (meets_held(c, segment)) {
@@ -108,7 +105,7 @@ static enum drop_reason in_order(struct transport *transport, struct tcp_connect
 /* [rfc9293#102] */
 static enum drop_reason out_of_order(struct transport *transport, struct tcp_connection *c,
                                      struct tcp_segment *segment) {
-    struct payload payload = {segment->packet, segment->offset, segment->length, false};
+    struct payload payload = {segment->packet, segment->offset, segment->length, 0, false};
     struct out_of_order *held = &c->flight->held;
     transport->counters.tcp_out_of_order++;
     if (segment->flags & TCP_FIN) {

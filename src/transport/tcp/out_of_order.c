@@ -92,6 +92,7 @@ bool out_of_order_insert(struct out_of_order *held, struct random *random, struc
             .offset = payload->offset + seq_distance(at, seq),
             .length = seq_distance(stop, at),
         };
+        part.allowance = piece_allowance(held->bytes, held->charge, part.length);
         struct piece *piece = piece_create(&part, before, behind);
         if (!piece)
             return false;

@@ -1,9 +1,12 @@
-/* piece: see piece.h. A payload is copied when it is small (PACKET_COPY_BYTES) or when what it
- * keeps alive is more than four times its own length; so no flood of scraps costs more than a small
- * multiple of the window (attack E5). */
+/*
+ * piece: see piece.h. A payload is copied when it is small (PACKET_COPY_BYTES), or when what it
+ * keeps alive is more than PIECE_WASTE times its length and its queue has not saved that much
+ * elsewhere (segments that share a large buffer are cheap together). So no flood of scraps costs
+ * more than a small multiple of the window [attack E5].
+ */
 #include "transport/tcp/piece.h"
 
-#define WASTE 4 /* a packet kept costs at most so many times its payload */
+#define LARGE_BYTES 1024 /* from here on a piece may lean on what its queue has saved */
 
 static bool holds_buffer(const struct piece *piece, const struct buffer *buffer) {
     if (!piece || !piece->packet || piece->packet->slice_count == 0)
@@ -43,7 +46,9 @@ struct piece *piece_create(struct payload *payload, const struct piece *before,
     struct dobos_packet *packet = payload->packet;
     uint32_t length = payload->length;
     uint32_t charge = packet_charge(packet, before, behind);
-    bool is_copied = length <= PACKET_COPY_BYTES || charge > WASTE * length;
+    bool is_dear =
+        charge > PIECE_WASTE * length && (length < LARGE_BYTES || charge > payload->allowance);
+    bool is_copied = length <= PACKET_COPY_BYTES || is_dear;
     struct piece *piece = piece_create_empty(packet->pool, is_copied ? length : 0);
     if (!piece)
         return NULL;

@@ -10,6 +10,9 @@
 #include "base/seq.h"
 #include "packet/packet.h"
 
+#define PIECE_WASTE       4     /* bytes kept alive for each byte of payload, at most */
+#define PIECE_SLACK_BYTES 32768 /* and so many for a queue as a whole */
+
 struct piece {
     struct list_node node;  /* in a receive queue */
     struct piece *parent;   /* in the tree of what is out of order; NULL at its root */
@@ -32,8 +35,15 @@ struct payload {
     struct dobos_packet
         *packet;             /* borrowed; with `take` it becomes NULL when the piece has taken it */
     uint32_t offset, length; /* of the payload in the packet; length > 0 */
+    size_t allowance;        /* what a large piece of it may cost at most, else it is copied */
     bool take;               /* nobody else needs the packet */
 };
+
+/* What a queue that holds `bytes` at the price of `charge` may pay for `length` more. */
+static inline size_t piece_allowance(size_t bytes, size_t charge, uint32_t length) {
+    size_t most = PIECE_WASTE * (bytes + length) + PIECE_SLACK_BYTES;
+    return most > charge ? most - charge : 0;
+}
 
 /* A piece (give) with a payload. Its neighbours, or NULL, may hold the same buffer. NULL: no
  * memory. */

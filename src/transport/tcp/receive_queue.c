@@ -45,6 +45,7 @@ bool receive_queue_append(struct dobos_pool *pool, struct receive_queue *queue,
                           struct payload *payload) {
     if (payload->length <= PACKET_COPY_BYTES)
         return gather(pool, queue, payload);
+    payload->allowance = piece_allowance(queue->bytes, queue->charge, payload->length);
     struct piece *piece = piece_create(payload, last_piece(queue), NULL);
     if (!piece)
         return false;

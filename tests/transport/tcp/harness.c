@@ -50,6 +50,7 @@ void script_init(struct script *s, uint32_t isn, uint32_t peer_isn, bool options
     s->timestamps = s->scaling = options;
     s->window = 60000;
     s->mtu = 1500;
+    s->interface = 2;
     s->ts = 0xfffffff0;
 }
 
@@ -85,6 +86,8 @@ void script_each(void (*run)(struct script *s)) {
 static void note_out(struct script *s, struct dobos_packet *packet, const struct flow *flow) {
     static uint8_t bytes[DOBOS_PACKET_MAX_BYTES];
     bool gso = packet->offload.gso != DOBOS_GSO_NONE;
+    uint16_t gso_bytes = gso ? packet->offload.gso_bytes : 0;
+    assert_true(packet->length + IPV4_HEADER_BYTES <= (gso ? s->gso_bytes : s->mtu));
     packet_finish_checksum(packet);
     size_t length = dobos_packet_read(packet, 0, bytes, sizeof bytes);
     dobos_packet_release(packet);
@@ -105,7 +108,7 @@ static void note_out(struct script *s, struct dobos_packet *packet, const struct
         .raw_seq = header.seq,
         .port = header.destination_port,
         .at = s->now,
-        .gso = gso,
+        .gso_bytes = gso_bytes,
         .first_byte = length > header.header_length ? bytes[header.header_length] : 0,
     };
     tcp_options_parse(header.options, &out->options);
@@ -211,9 +214,13 @@ void inject(struct script *s, const struct in *in) {
     if (!packet)
         return;
     struct transport_result result = {0};
+    const struct sender *sender = flow_find(&s->transport, &flow);
+    bool is_connection = sender && sender->kind == SENDER_TCP;
     flow.local_port = flow.remote_port = 0;
-    flow.interface = 2;
+    flow.interface = s->interface;
     tcp_receive(&s->transport, packet, &flow, 0, false, s->now, &result);
+    if (is_connection && !result.half_open) /* host/ must hear whose state may have changed */
+        assert_ptr_equal(&result.socket->sender, sender);
     s->reason = result.reason;
     s->progress = result.progress;
     take_result(s, &result);

@@ -70,7 +70,7 @@ struct out {
     struct seq raw_seq;
     uint16_t port; /* the peer's */
     dobos_time at;
-    bool gso;
+    uint16_t gso_bytes; /* 0: no super-segment */
     uint8_t first_byte;
 };
 
@@ -87,6 +87,7 @@ struct script {
     uint32_t window;            /* the peer's usual one, bytes */
     uint32_t ts;                /* the peer's clock */
     uint32_t ts_seen;           /* of ours, to echo */
+    uint32_t interface;         /* where the peer's segments arrive */
     uint32_t mtu, gso_bytes;    /* of the path */
     struct out out[SCRIPT_OUT]; /* sent and not expected yet */
     unsigned out_first, out_count;

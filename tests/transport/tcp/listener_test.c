@@ -305,10 +305,86 @@ SCRIPT_TEST(super_segments_where_the_port_splits_them) {
     script_establish(s);
     program_send(s, 10 * mss + 5);
     expect(s, A, 1, 10 * mss, 1);
-    assert_true(s->last.gso);
+    assert_int_equal(s->last.gso_bytes, mss);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 10 * mss});
     expect(s, PA, 1 + 10 * mss, 5, 1);
-    assert_false(s->last.gso);
+    assert_int_equal(s->last.gso_bytes, 0);
+}
+
+/* Never larger than the port takes, headers included. */
+SCRIPT_TEST(super_segments_keep_to_the_ports_limit) {
+    uint32_t mss = s->timestamps ? 1448 : 1460;
+    s->gso_bytes = 5000;
+    script_establish(s);
+    program_send(s, 10 * mss);
+    assert_true(s->out_count >= 4); /* note_out checks each */
+    assert_true(s->out[s->out_first].length % mss == 0);
+    drain_out(s);
+    s->gso_bytes = 65535;
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 10 * mss});
+    drain_out(s);
+}
+
+/* Bound to an interface, a listener and its connections take what comes by that one only. */
+SCRIPT_TEST(bound_to_an_interface_others_do_not_count) {
+    s->listener = tcp_create(&s->transport);
+    s->sockets[s->count++] = s->listener;
+    s->listener->sender.flow.local_port = SCRIPT_PORT;
+    assert_int_equal(tcp_option_set(&s->transport, s->listener, DOBOS_OPTION_INTERFACE, 2), 0);
+    assert_int_equal(tcp_listen(&s->transport, s->listener, 4), 0);
+    s->interface = 3;
+    inject(s, &(struct in){.flags = S, .seq = 0});
+    assert_int_equal(s->reason, DROP_TCP_NO_PORT);
+    s->interface = 2;
+    assert_true(syn(s, SCRIPT_PEER_PORT));
+    finish(s, SCRIPT_PEER_PORT);
+    assert_int_equal(tcp_accept(&s->transport, s->listener, &s->socket), 0);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
+    s->interface = 3;
+    inject(s, &(struct in){.flags = PA, .seq = 11, .ack = 1, .length = 10});
+    assert_int_equal(s->reason, DROP_TCP_NO_PORT);
+    assert_int_equal(program_read(s, 100), 10);
+    drain_out(s);
+}
+
+/* What ss -i shows. */
+SCRIPT_TEST(info_counts_bytes_and_segments) {
+    struct dobos_socket_info info;
+    script_establish(s);
+    program_send(s, 100);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 61, .length = 30});
+    tcp_info_read(s->socket, &info);
+    assert_int_equal(info.tcp.bytes_sent, 100);
+    assert_int_equal(info.tcp.bytes_acked, 60);
+    assert_int_equal(info.tcp.bytes_received, 30);
+    assert_int_equal(info.tcp.unacked_bytes, 40);
+    assert_int_equal(info.send_queue, 40);
+    assert_int_equal(info.receive_queue, 30);
+    assert_int_equal(info.tcp.segments_in, 2);
+    assert_int_equal(info.tcp.segments_out, 3);
+    assert_true(info.has_owner);
+    drain_out(s);
+}
+
+/* The flight goes back when everything is delivered, read, and a timeout has gone by. */
+SCRIPT_TEST(flight_is_given_back_when_idle) {
+    script_establish(s);
+    struct tcp_connection *c = script_connection(s);
+    assert_null(c->flight);
+    program_send(s, 100);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 101, .length = 30});
+    drain_out(s);
+    advance(s, 2 * DOBOS_SECOND);
+    drain_out(s);
+    assert_non_null(c->flight); /* not read yet */
+    assert_int_equal(program_read(s, 100), 30);
+    advance(s, 900 * MS);
+    assert_non_null(c->flight);
+    advance(s, 200 * MS);
+    assert_null(c->flight);
+    assert_int_equal(s->transport.buffer_bytes, 0);
+    program_send(s, 10);
+    expect(s, PA, 101, 10, 31);
 }
 
 /* An allocation that fails anywhere loses nothing and is made up for later. */
@@ -374,6 +450,10 @@ int main(void) {
         cmocka_unit_test(keepalive_can_be_switched_off_again),
         cmocka_unit_test(options_are_checked_kept_and_inherited),
         cmocka_unit_test(super_segments_where_the_port_splits_them),
+        cmocka_unit_test(super_segments_keep_to_the_ports_limit),
+        cmocka_unit_test(bound_to_an_interface_others_do_not_count),
+        cmocka_unit_test(info_counts_bytes_and_segments),
+        cmocka_unit_test(flight_is_given_back_when_idle),
         cmocka_unit_test(every_failed_allocation_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

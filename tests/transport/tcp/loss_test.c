@@ -147,6 +147,8 @@ SCRIPT_TEST(progress_starts_the_timer_anew_and_the_last_stops_it) {
     advance(s, 990 * MS);
     expect_nothing(s);
     acks(s, 1 + 10 * mss, 1);
+    advance(s, 900 * MS);
+    assert_non_null(script_connection(s)->flight);
     advance(s, 1000 * DOBOS_SECOND);
     expect_nothing(s);
     assert_null(script_connection(s)->flight);
@@ -508,6 +510,19 @@ SCRIPT_TEST(icmp_errors_end_no_connection_and_are_told_at_the_end) {
     assert_int_equal(program_read(s, 1), -DOBOS_ENETUNREACH);
 }
 
+/* What was complained of before there was progress is not why it ends. */
+SCRIPT_TEST(soft_error_is_forgotten_with_progress) {
+    script_establish(s);
+    program_send(s, 100);
+    drain_out(s);
+    assert_int_equal(quote(s, ICMP_UNREACHABLE, ICMP_NET_UNREACHABLE, 1, 0), VOUCH_NOTED);
+    acks(s, 101, 1);
+    program_send(s, 100);
+    advance(s, 1000 * DOBOS_SECOND);
+    drain_out(s);
+    assert_int_equal(program_read(s, 1), -DOBOS_ETIMEDOUT);
+}
+
 /* [rfc9293#84] [rfc9293#82] */
 SCRIPT_TEST(hard_icmp_error_ends_an_attempt_to_connect) {
     script_reach(s, DOBOS_TCP_SYN_SENT);
@@ -564,6 +579,7 @@ int main(void) {
         cmocka_unit_test(echo_is_of_the_segment_that_moved_the_window),
         cmocka_unit_test(timestamp_of_a_segment_out_of_window_poisons_nothing),
         cmocka_unit_test(icmp_errors_end_no_connection_and_are_told_at_the_end),
+        cmocka_unit_test(soft_error_is_forgotten_with_progress),
         cmocka_unit_test(hard_icmp_error_ends_an_attempt_to_connect),
         cmocka_unit_test(too_large_is_sent_again_smaller),
     };

@@ -8,6 +8,10 @@
 SCRIPT_TEST(active_open_ends_established) {
     script_connect(s);
     assert_int_equal(tcp_ready(s->socket), 0);
+    s->socket->armed = 0;
+    assert_int_equal(tcp_send(&s->transport, s->socket, "x", 1), -DOBOS_EAGAIN);
+    assert_int_equal(s->socket->armed, DOBOS_WRITABLE);
+    assert_int_equal(tcp_connect(&s->transport, s->socket, s->now), -DOBOS_EALREADY);
     pump(s);
     expect(s, S, 0, 0, 0);
     assert_true(s->last.options.has_mss && s->last.options.mss == 1460);

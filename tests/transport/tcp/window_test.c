@@ -204,6 +204,8 @@ SCRIPT_TEST(closed_window_is_probed_for_ever) {
     assert_state(s, DOBOS_TCP_ESTABLISHED);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1});
     expect(s, PA, 1, 100, 1);
+    advance(s, 1100 * MS); /* the timeout is the usual one again */
+    expect(s, PA, 1, 100, 1);
 }
 
 SCRIPT_TEST(closed_window_and_silence_give_up) {
@@ -312,6 +314,19 @@ SCRIPT_TEST(data_carries_the_acknowledgment_along) {
     expect_nothing(s);
 }
 
+/* Of what has come before, in part, only the rest is new [rfc9293#101]. */
+SCRIPT_TEST(partly_old_segment_brings_its_new_part) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 10});
+    inject(s, &(struct in){.flags = A, .seq = 5, .ack = 1, .length = 20});
+    assert_int_equal(program_read(s, 100), 24);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 700});
+    inject(s, &(struct in){.flags = FA, .seq = 600, .ack = 1, .length = 900});
+    assert_int_equal(program_read(s, 5000), 1500 - 25);
+    assert_int_equal(program_read(s, 5000), 0);
+    drain_out(s);
+}
+
 /* The whole way of a small window: it closes, nothing beyond is taken, it opens by a segment at
  * least [rfc9293#65] [rfc9293#56] [rfc9293#101]. */
 SCRIPT_TEST(full_buffer_closes_the_window_and_opens_it_by_segments) {
@@ -367,7 +382,12 @@ SCRIPT_TEST(closed_window_still_takes_acknowledgments_and_resets) {
 
 /* [rfc7323#1] [rfc7323#2] [rfc7323#3] [rfc7323#4] [rfc7323#5] */
 SCRIPT_TEST(windows_are_scaled_when_both_offer) {
-    script_establish_passive(s);
+    script_listen(s, 8);
+    inject(s, &(struct in){.flags = S, .seq = 0});
+    expect(s, SA, 0, 0, 1);
+    assert_int_equal(s->last.window, 65535);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1});
+    assert_int_equal(tcp_accept(&s->transport, s->listener, &s->socket), 0);
     struct tcp_connection *c = script_connection(s);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 40000});
     assert_int_equal(c->snd_wnd, 40000);
@@ -428,6 +448,7 @@ int main(void) {
         cmocka_unit_test(burst_is_acknowledged_once),
         cmocka_unit_test(every_second_full_segment_is_acknowledged_at_once),
         cmocka_unit_test(data_carries_the_acknowledgment_along),
+        cmocka_unit_test(partly_old_segment_brings_its_new_part),
         cmocka_unit_test(full_buffer_closes_the_window_and_opens_it_by_segments),
         cmocka_unit_test(closed_window_still_takes_acknowledgments_and_resets),
         cmocka_unit_test(windows_are_scaled_when_both_offer),
