@@ -69,8 +69,7 @@ static bool line_read(const struct dobos_host *host, const struct dobos_interfac
     if (dobos_address_read(host, info->index, nth, &line->address) != 0)
         return false;
     line->is_secondary = is_secondary(host, info->index, nth, &line->address.prefix);
-    line->has_broadcast =
-        !info->loopback && !dobos_address_is_unspecified(&line->address.broadcast);
+    line->has_broadcast = !dobos_address_is_unspecified(&line->address.broadcast);
     line->valid_s = seconds_left(line->address.valid_until, now);
     line->preferred_s = seconds_left(line->address.preferred_until, now);
     return true;

@@ -47,6 +47,21 @@ static void head_is_shown_when_asked_for(void **state) {
     scene_destroy(&scene);
 }
 
+/* Who closes first keeps the connection in TIME-WAIT: ss shows it with -a only. */
+static void finished_connection_is_shown_with_a(void **state) {
+    (void)state;
+    struct scene scene = web_scene();
+    expect_host(&scene, scene.pair->a.host, "fetch 192.0.2.2", 0, page, "");
+    expect_host(&scene, scene.pair->a.host, "ping -c 2 192.0.2.2", 0, NULL, "");
+    expect_host(&scene, scene.pair->a.host, "ss -tnH", 0, "", "");
+    struct asked asked = ask_host(&scene, scene.pair->a.host, "ss -tanH");
+    assert_memory_equal(sink_text(&asked.out), "TIME-WAIT ", 10);
+    assert_non_null(strstr(sink_text(&asked.out), " 192.0.2.2:80 "));
+    asked_fini(&asked);
+    expect_host(&scene, scene.pair->b.host, "ss -tH", 0, "", "");
+    scene_destroy(&scene);
+}
+
 static void error_status_fails_with_f_only(void **state) {
     (void)state;
     struct scene scene = web_scene();
@@ -142,14 +157,14 @@ static void what_cannot_be_fetched_is_refused(void **state) {
 /* ---- a server that says what the test wants, and closes or resets ---- */
 
 struct script {
-    struct dobos_socket *listener; /* at port 80 of b */
-    const char *answer;            /* what it says to whoever connects */
+    struct dobos_socket *listener; /* at port 8080 of b */
+    const char *answer;            /* what it says to whoever asks */
+    char request[512];             /* what it was asked */
     bool resets;                   /* ends with a reset */
 };
 
 static void script_step(struct script *script) {
     struct dobos_socket *socket;
-    char bytes[512];
     while (dobos_accept(script->listener, &socket, NULL) == 0)
         dobos_socket_user_set(socket, script);
     struct dobos_event events[4];
@@ -157,7 +172,7 @@ static void script_step(struct script *script) {
     int count = dobos_poller_next(poller, events, 4);
     for (int i = 0; i < count; i++) {
         if (events[i].socket == script->listener ||
-            dobos_receive(events[i].socket, bytes, sizeof(bytes)) <= 0)
+            dobos_receive(events[i].socket, script->request, sizeof(script->request) - 1) <= 0)
             continue;
         (void)dobos_send(events[i].socket, script->answer, strlen(script->answer));
         if (script->resets)
@@ -170,7 +185,7 @@ static void script_step(struct script *script) {
 /* As ask_host, with the scripted server. */
 static struct asked ask_script(struct script *script, const char *line) {
     struct scene scene = scene_create(NULL);
-    struct dobos_endpoint local = {.address = dobos_address_ipv4(0), .port = 80};
+    struct dobos_endpoint local = {.address = dobos_address_ipv4(0), .port = 8080};
     struct asked asked = {.code = -1};
     char copy[256];
     char *words[ASKED_WORDS + 1];
@@ -219,10 +234,14 @@ static void broken_answers_have_the_codes_of_curl(void **state) {
     };
     for (size_t i = 0; i < array_length(rows); i++) {
         struct script script = {.answer = rows[i].answer, .resets = rows[i].resets};
-        struct asked asked = ask_script(&script, "fetch http://192.0.2.2/");
+        struct asked asked = ask_script(&script, "fetch http://192.0.2.2:8080/a?b#c");
         assert_string_equal(sink_text(&asked.error), rows[i].error);
         assert_string_equal(sink_text(&asked.out), rows[i].out);
         assert_int_equal(asked.code, rows[i].code);
+        assert_string_equal(script.request, "GET /a?b HTTP/1.1\r\n"
+                                            "Host: 192.0.2.2:8080\r\n"
+                                            "User-Agent: dobos/" DOBOS_PROJECT_VERSION "\r\n"
+                                            "Accept: */*\r\n\r\n");
         asked_fini(&asked);
     }
 }
@@ -230,7 +249,7 @@ static void broken_answers_have_the_codes_of_curl(void **state) {
 static void reset_breaks_the_answer(void **state) {
     (void)state;
     struct script script = {.answer = "HTTP/1.1 200 OK\r\n", .resets = true};
-    struct asked asked = ask_script(&script, "fetch http://192.0.2.2/");
+    struct asked asked = ask_script(&script, "fetch http://192.0.2.2:8080/a?b#c");
     assert_string_equal(sink_text(&asked.error),
                         "dobos fetch: (56) Recv failure: Connection reset by peer\n");
     assert_int_equal(asked.code, 56);
@@ -241,6 +260,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(body_is_the_output),
         cmocka_unit_test(head_is_shown_when_asked_for),
+        cmocka_unit_test(finished_connection_is_shown_with_a),
         cmocka_unit_test(error_status_fails_with_f_only),
         cmocka_unit_test(json_has_the_names_of_curl),
         cmocka_unit_test(large_bodies_pass_both_ways),

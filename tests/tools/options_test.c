@@ -174,6 +174,7 @@ static void seconds_are_exact(void **state) {
     assert_false(seconds_parse("", 0, INT64_MAX, &value));
     assert_false(seconds_parse("0.0000000001", 0, INT64_MAX, &value));
     assert_false(seconds_parse("10000000000", 0, INT64_MAX, &value));
+    assert_false(seconds_parse("20000000000", 0, INT64_MAX, &value));
     assert_false(seconds_parse("1.2.3", 0, INT64_MAX, &value));
     assert_int_equal(value, -1);
 }

@@ -104,6 +104,17 @@ static void silence_ends_after_the_linger_time(void **state) {
     scene_destroy(&scene);
 }
 
+/* Some were answered, not all: it waits for twice the longest time, which is longer than -i. */
+static void last_answer_is_waited_for_twice_as_long_as_the_longest(void **state) {
+    (void)state;
+    struct scene scene = warm_scene();
+    scene.pair->a.cable.impairments.loss = UINT64_C(1) << 31;
+    dobos_time began = scene.pair->now;
+    expect_host(&scene, scene.pair->a.host, "ping -q -c 100 -i 0.005 192.0.2.2", 0, NULL, "");
+    assert_int_equal(scene.pair->now - began, (99 * 5 + 20) * DOBOS_MILLISECOND);
+    scene_destroy(&scene);
+}
+
 static void lost_share_is_counted(void **state) {
     (void)state;
     struct scene scene = warm_scene();
@@ -272,6 +283,7 @@ int main(void) {
         cmocka_unit_test(wrong_address_is_refused_with_the_reason),
         cmocka_unit_test(absent_neighbour_is_unreachable),
         cmocka_unit_test(silence_ends_after_the_linger_time),
+        cmocka_unit_test(last_answer_is_waited_for_twice_as_long_as_the_longest),
         cmocka_unit_test(lost_share_is_counted),
         cmocka_unit_test(second_answer_is_a_duplicate),
         cmocka_unit_test(deadline_ends_it),
