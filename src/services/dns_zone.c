@@ -5,7 +5,7 @@
 
 /* ---- names ---- */
 
-/* Names are kept by their lower-case form (RFC 4343). */
+/* Names are kept by their lower-case form (RFC 4343) [rfc1034#1]. */
 static uint64_t name_hash(const struct zone *zone, const struct dns_name *name) {
     uint8_t lower[DNS_NAME_BYTES];
     for (unsigned i = 0; i < name->length; i++) {
