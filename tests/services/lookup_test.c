@@ -230,7 +230,7 @@ static void host_without_name_server_says_so(void **state) {
 static const struct reply_text right = {
     .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.80"}}};
 
-/* Four rounds, each waiting twice as long. */
+/* Four rounds, each waiting twice as long [rfc1123#9]. */
 static void silent_server_is_asked_after_1_2_4_8_seconds(void **state) {
     (void)state;
     static const int64_t seconds[] = {0, 1, 3, 7};
