@@ -485,7 +485,8 @@ static void path_mtu_told_by_icmp_is_kept_in_bounds(void **state) {
         size_t largest = 0;
         while (station_next(s, &seen))
             largest = max_size(largest, seen.ip.total_length);
-        assert_in_range(largest, 68, 1500);
+        size_t believed = told[i] < 552 ? 552 : told[i];
+        assert_int_equal(largest, believed < 1500 ? believed : 1500);
         dobos_abort(socket);
         station_forget(s);
     }
