@@ -78,7 +78,9 @@ static int choose_group(const struct dobos_host *host, const struct dobos_addres
 }
 
 /* A neighbour is sent to directly, all others by the gateway of the longest prefix [rfc1122#44]; no
- * gateway is needed for the former [rfc1122#45]. */
+ * gateway is needed for the former [rfc1122#45].
+ * DEVIATION: [rfc1122#73] another network gets datagrams as long as the interface's MTU: that paths
+ * carry only 576 bytes is no longer so. */
 static int choose_route(const struct dobos_host *host, const struct dobos_address *destination,
                         uint32_t bound, struct dobos_route_choice *choice) {
     const struct dobos_route *route =

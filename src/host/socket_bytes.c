@@ -135,7 +135,7 @@ int dobos_shutdown(struct dobos_socket *socket, enum dobos_shutdown how) {
     return result;
 }
 
-/* Options that every kind has, kept in the sender. 1: not one of them. */
+/* Options that every kind has, kept in the sender [rfc1122#77]. 1: not one of them. */
 static int common_option_set(struct dobos_socket *socket, enum dobos_option option, int64_t value) {
     if (option == DOBOS_OPTION_TTL) {
         if (value < 1 || value > 255)
@@ -153,6 +153,8 @@ static int common_option_set(struct dobos_socket *socket, enum dobos_option opti
         if (value < 0 || value > UINT32_MAX ||
             (value && !host_interface(socket->host, (uint32_t)value)))
             return -DOBOS_EINVAL;
+        if (socket->protocol == DOBOS_TCP)
+            return 1; /* it is part of who a connection is: TCP knows whether it may change */
         socket->bound_interface = socket->sender.flow.interface = (uint32_t)value;
         return 0;
     }

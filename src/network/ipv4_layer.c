@@ -59,6 +59,8 @@ enum verdict ipv4_receive(struct dobos_packet *packet, struct ipv4 *ipv4,
     enum ipv4_error error = ipv4_parse(&r, available, ipv4);
     if (error != IPV4_OK)
         return drop(reason, reason_of(error));
+    /* DEVIATION: [rfc1122#70] [rfc9293#116] source routes lead around filters, and nobody honest
+     * uses them (attack B9). */
     if (ipv4->has_source_route)
         return drop(reason, DROP_IP_SOURCE_ROUTE);
     packet_trim_to(packet, start + ipv4->total_length);
@@ -84,7 +86,7 @@ enum drop_reason ipv4_check_addresses(const struct ipv4 *ipv4, bool from_loopbac
     return DROP_NONE;
 }
 
-/* [rfc791#3] [rfc1122#16] [rfc1122#18] */
+/* [rfc791#3] [rfc1122#16] [rfc1122#18] [rfc1122#68] */
 bool ipv4_transmit(struct dobos_packet *packet, const struct ipv4_fields *fields) {
     struct ipv4 ipv4 = {
         .source = fields->source,

@@ -164,7 +164,7 @@ int64_t datagram_send(struct transport *transport, struct dobos_socket *socket, 
     if (!message || dobos_address_is_unspecified(&filled.local))
         filled.local = socket->sender.flow.local;
     if (filled.tos == 0)
-        filled.tos = own->tos;
+        filled.tos = socket->sender.tos;
     int64_t refused = send_check(transport, own, length, &filled.peer);
     if (refused < 0)
         return refused;

@@ -20,7 +20,7 @@ int datagram_option_set(struct dobos_socket *socket, enum dobos_option option, i
     else if (option == DOBOS_OPTION_TTL && value >= 1 && value <= 255)
         socket->sender.ttl = (uint8_t)value;
     else if (option == DOBOS_OPTION_TOS && value >= 0 && value <= 255)
-        own->tos = socket->sender.tos = (uint8_t)value;
+        socket->sender.tos = (uint8_t)value;
     else if (option == DOBOS_OPTION_BROADCAST && socket->protocol == DOBOS_UDP && is_flag(value))
         own->may_broadcast = value == 1;
     else if (option == DOBOS_OPTION_DONT_FRAGMENT && is_flag(value))
@@ -43,7 +43,7 @@ int datagram_option_read(const struct dobos_socket *socket, enum dobos_option op
     else if (option == DOBOS_OPTION_TTL)
         *value = socket->sender.ttl;
     else if (option == DOBOS_OPTION_TOS)
-        *value = own->tos;
+        *value = socket->sender.tos;
     else if (option == DOBOS_OPTION_BROADCAST && socket->protocol == DOBOS_UDP)
         *value = own->may_broadcast;
     else if (option == DOBOS_OPTION_DONT_FRAGMENT)

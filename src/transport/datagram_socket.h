@@ -37,7 +37,6 @@ struct datagram_socket {
     uint8_t report_first, report_count;                 /* the oldest, and how many */
     bool may_broadcast;                                 /* DOBOS_OPTION_BROADCAST */
     bool dont_fragment;                                 /* DOBOS_OPTION_DONT_FRAGMENT */
-    uint8_t tos;                                        /* DOBOS_OPTION_TOS */
 };
 
 static inline struct datagram_socket *datagram_of(struct dobos_socket *socket) {

@@ -173,6 +173,8 @@ static void lengths_and_numbers_out_of_range_are_refused(void **state) {
     assert_int_equal(dobos_send_message(udp, bytes, 70000, &message), -DOBOS_EMSGSIZE);
     assert_int_equal(dobos_send_message(udp, bytes, SIZE_MAX, &message), -DOBOS_EMSGSIZE);
     assert_int_equal(dobos_receive(udp, bytes, 0), -DOBOS_EAGAIN);
+    assert_int_equal(dobos_option_set(tcp, DOBOS_OPTION_INTERFACE, s->interface), -DOBOS_EINVAL);
+    assert_int_equal(dobos_option_set(udp, DOBOS_OPTION_INTERFACE, 77), -DOBOS_EINVAL);
     assert_int_equal(dobos_listen(tcp, 0), -DOBOS_EINVAL);
     assert_int_equal(dobos_listen(tcp, UINT32_MAX), -DOBOS_EINVAL);
     for (unsigned option = 1; option <= DOBOS_OPTION_DONT_FRAGMENT; option++) {

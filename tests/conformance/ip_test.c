@@ -158,7 +158,8 @@ static void datagram_for_address_of_other_interface_is_dropped(void **state) {
 static void datagram_from_impossible_source_is_dropped_silently(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
-    static const uint32_t sources[] = {0xffffffff, 0xe0000001, 0x7f000001, SUBNET_BROADCAST};
+    static const uint32_t sources[] = {0xffffffff, 0xe0000001, 0x7f000001, SUBNET_BROADCAST,
+                                       HOST_ADDRESS};
     for (size_t i = 0; i < array_length(sources); i++) {
         station_udp(s, sources[i], 9, HOST_ADDRESS, 7000, GREETING, 10);
         station_udp(s, sources[i], 9, HOST_ADDRESS, 7001, GREETING, 10);
@@ -239,7 +240,7 @@ static void atomic_datagrams_of_one_identification_are_all_delivered(void **stat
     dobos_close(socket);
 }
 
-/* [rfc1122#58] */
+/* [rfc1122#58] [rfc1122#74] */
 static void broadcasts_of_the_network_are_delivered(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -247,6 +248,10 @@ static void broadcasts_of_the_network_are_delivered(void **state) {
     assert_int_equal(received(socket), 10);
     station_udp(s, PEER_ADDRESS, 9, SUBNET_BROADCAST, 7000, GREETING, 10);
     assert_int_equal(received(socket), 10);
+    station_udp(s, PEER_ADDRESS, 9, SUBNET_BROADCAST & 0xffffff00, 7000, GREETING, 10);
+    assert_int_equal(received(socket), 10);
+    station_udp(s, PEER_ADDRESS, 9, SUBNET_BROADCAST & 0xffff0000, 7000, GREETING, 10);
+    assert_int_equal(received(socket), -DOBOS_EAGAIN);
     dobos_close(socket);
 }
 

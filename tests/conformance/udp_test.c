@@ -136,6 +136,32 @@ static void sender_chooses_its_source_address(void **state) {
     dobos_close(socket);
 }
 
+/* [rfc1122#68] [rfc1122#77] */
+static void type_of_service_is_set_and_learnt(void **state) {
+    struct station *s = *state;
+    struct dobos_socket *socket = station_udp_socket(s, 7000);
+    struct dobos_message message = {.peer = endpoint(PEER_ADDRESS, 9)};
+    struct seen seen;
+    uint8_t datagram[12] = {0, 9, 7000 >> 8, 7000 & 0xff, 0, 12};
+    assert_int_equal(dobos_send_message(socket, "x", 1, &message), 1);
+    assert_true(station_next(s, &seen));
+    assert_int_equal(seen.ip.tos, 0);
+    assert_int_equal(dobos_option_set(socket, DOBOS_OPTION_TOS, 0x28), 0);
+    assert_int_equal(dobos_send_message(socket, "x", 1, &message), 1);
+    assert_true(station_next(s, &seen));
+    assert_int_equal(seen.ip.tos, 0x28);
+    message.tos = 0xb8;
+    assert_int_equal(dobos_send_message(socket, "x", 1, &message), 1);
+    assert_true(station_next(s, &seen));
+    assert_int_equal(seen.ip.tos, 0xb8);
+    struct ipv4 ip = station_header(s, PEER_ADDRESS, HOST_ADDRESS, PROTOCOL_UDP);
+    ip.tos = 0x88;
+    station_ipv4(s, &ip, datagram, sizeof(datagram));
+    assert_int_equal(dobos_receive_message(socket, datagram, sizeof(datagram), &message), 4);
+    assert_int_equal(message.tos, 0x88);
+    dobos_close(socket);
+}
+
 /* [attack:G4] */
 static void socket_that_nobody_reads_leaves_the_others_alone(void **state) {
     struct station *s = *state;
@@ -206,6 +232,7 @@ int main(void) {
         AT_HOST(checksum_is_always_sent_and_zero_as_all_ones),
         AT_HOST(receiver_learns_from_where_and_to_where_and_chunks_are_kept),
         AT_HOST(sender_chooses_its_source_address),
+        AT_HOST(type_of_service_is_set_and_learnt),
         AT_HOST(socket_that_nobody_reads_leaves_the_others_alone),
         AT_HOST(ports_chosen_by_the_host_are_many_and_without_pattern),
         AT_HOST(choice_of_a_port_fails_when_all_are_taken),
