@@ -128,7 +128,6 @@ struct tcp_connection {
     bool push_through;              /* what there is goes out, however small (SWS override) */
     bool reset_pending;             /* a RST is still to be sent */
     bool was_open;                  /* has been tried at least: CLOSED is an end now */
-    bool is_passive;                /* came from a listener */
     bool close_on_open;             /* the program closed in SYN-RECEIVED */
     bool read_closed;               /* the program wants no more data */
     bool resent_syn;                /* our SYN had to be repeated */
