@@ -7,12 +7,10 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/network_options.h"
 #include "cli/progress.h"
 #include "lab/lab.h"
 #include "lab/quantity.h"
-#include "tools/options.h"
-
-#define CAPTURES 16
 
 enum key {
     KEY_SEED = 256,
@@ -22,29 +20,11 @@ enum key {
 };
 
 struct lab_arguments {
-    const char *file;         /* the network */
-    uint64_t seed;            /* same seed: same packets */
-    dobos_time until;         /* DOBOS_NEVER: to the end of the script */
-    char *captures[CAPTURES]; /* SEGMENT=FILE */
-    unsigned capture_count;   /* how many of them */
+    const char *file;                /* the network */
+    uint64_t seed;                   /* same seed: same packets */
+    dobos_time until;                /* DOBOS_NEVER: to the end of the script */
+    struct capture_options captures; /* files */
 };
-
-static void capture_add(struct lab_arguments *arguments, char *value, struct argp_state *state) {
-    const char *equals = strchr(value, '=');
-    if (!equals || equals == value || equals[1] == '\0')
-        argp_error(state, "--capture: '%s': expected SEGMENT=FILE.pcapng", value);
-    if (arguments->capture_count == CAPTURES)
-        argp_error(state, "--capture: at most %d", CAPTURES);
-    arguments->captures[arguments->capture_count++] = value;
-}
-
-static void seed_set(struct lab_arguments *arguments, const char *value, struct argp_state *state) {
-    int64_t seed = 0;
-    if (!whole_parse(value, 0, INT64_MAX, &seed))
-        argp_error(state, "--seed: '%s': expected a whole number from 0 to %lld", value,
-                   (long long)INT64_MAX);
-    arguments->seed = (uint64_t)seed;
-}
 
 static error_t parse_option(int key, char *value, struct argp_state *state) {
     struct lab_arguments *arguments = state->input;
@@ -53,14 +33,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         arguments->file = value;
         return 0;
     case KEY_SEED:
-        seed_set(arguments, value, state);
+        seed_option(&arguments->seed, value, state);
         return 0;
     case KEY_UNTIL:
         if (!quantity_duration(value, &arguments->until))
             argp_error(state, "--until: '%s': expected a time, such as 60s, 500ms or 2min", value);
         return 0;
     case KEY_CAPTURE:
-        capture_add(arguments, value, state);
+        capture_option(&arguments->captures, value, state);
         return 0;
     case KEY_LIVE:
         argp_error(state, "--live: not supported yet");
@@ -79,23 +59,12 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
     }
 }
 
-static bool captures_begin(struct lab *lab, const struct lab_arguments *arguments,
-                           struct lab_error *error) {
-    for (unsigned i = 0; i < arguments->capture_count; i++) {
-        char *equals = strchr(arguments->captures[i], '=');
-        *equals = '\0';
-        if (lab_capture(lab, arguments->captures[i], equals + 1, error) != 0)
-            return false;
-    }
-    return true;
-}
-
 /* Runs it; returns the exit code. */
 static int network_run(struct lab *lab, const struct lab_arguments *arguments) {
     struct sink out = {0};
     struct lab_error error;
     struct lab_verdict verdict = {0};
-    if (!captures_begin(lab, arguments, &error))
+    if (captures_begin(&arguments->captures, lab, &error) != 0)
         return complain("lab", "%s", error.text);
     progress_begin(lab);
     if (lab_has_script(lab))

@@ -16,12 +16,10 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/network_options.h"
 #include "cli/run_summary.h"
 #include "lab/lab.h"
 #include "os/lab_loop.h"
-#include "tools/options.h"
-
-#define CAPTURES 16
 
 enum key {
     KEY_SEED = 256,
@@ -32,15 +30,14 @@ enum key {
 };
 
 struct run_arguments {
-    const char *file;               /* the network file; NULL: the built-in network */
-    uint64_t seed;                  /* what impairments and MACs are drawn from */
-    const char *node;               /* the node; NULL: the first that a program can be */
-    bool root;                      /* uid 0 inside */
-    bool bare;                      /* leave the interface unconfigured */
-    bool summary;                   /* what each layer did, at the end */
-    const char *captures[CAPTURES]; /* SEGMENT=FILE */
-    unsigned capture_count;         /* how many of them */
-    char **command;                 /* CMD and its arguments */
+    const char *file;                /* the network file; NULL: the built-in network */
+    uint64_t seed;                   /* what impairments and MACs are drawn from */
+    const char *node;                /* the node; NULL: the first that a program can be */
+    bool root;                       /* uid 0 inside */
+    bool bare;                       /* leave the interface unconfigured */
+    bool summary;                    /* what each layer did, at the end */
+    struct capture_options captures; /* files */
+    char **command;                  /* CMD and its arguments */
 };
 
 /* Everything that must be given back. */
@@ -59,14 +56,6 @@ static int fail(const char *text) {
     return EXIT_OURS;
 }
 
-static void seed_set(struct run_arguments *arguments, const char *value, struct argp_state *state) {
-    int64_t seed = 0;
-    if (!whole_parse(value, 0, INT64_MAX, &seed))
-        argp_error(state, "--seed: '%s': expected a whole number from 0 to %lld", value,
-                   (long long)INT64_MAX);
-    arguments->seed = (uint64_t)seed;
-}
-
 static error_t parse_option(int key, char *value, struct argp_state *state) {
     struct run_arguments *arguments = state->input;
     switch (key) {
@@ -77,7 +66,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         arguments->node = value;
         return 0;
     case KEY_SEED:
-        seed_set(arguments, value, state);
+        seed_option(&arguments->seed, value, state);
         return 0;
     case KEY_ROOT:
         arguments->root = true;
@@ -89,11 +78,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         arguments->summary = true;
         return 0;
     case KEY_CAPTURE:
-        if (strchr(value, '=') == NULL || value[0] == '=' || strchr(value, '=')[1] == '\0')
-            argp_error(state, "--capture=%s: expected SEGMENT=FILE", value);
-        if (arguments->capture_count == CAPTURES)
-            argp_error(state, "--capture: at most %d", CAPTURES);
-        arguments->captures[arguments->capture_count++] = value;
+        capture_option(&arguments->captures, value, state);
         return 0;
     case ARGP_KEY_ARGS:
         arguments->command = state->argv + state->next;
@@ -180,19 +165,6 @@ static int network_make(const struct run_arguments *arguments, struct run *run,
     return result;
 }
 
-static int captures_begin(const struct run_arguments *arguments, struct lab *lab,
-                          struct lab_error *error) {
-    for (unsigned i = 0; i < arguments->capture_count; i++) {
-        const char *equals = strchr(arguments->captures[i], '=');
-        char segment[64];
-        (void)snprintf(segment, sizeof segment, "%.*s", (int)(equals - arguments->captures[i]),
-                       arguments->captures[i]);
-        if (lab_capture(lab, segment, equals + 1, error) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* From here on signals come by the descriptor; a stopped terminal (^Z) still stops this process. */
 static int signals_take(struct run *run) {
     sigset_t taken;
@@ -250,7 +222,7 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
                                             .bare = arguments->bare,
                                             .root = arguments->root,
                                             .signals = &run->old_signals};
-    if (captures_begin(arguments, run->lab, &error) != 0)
+    if (captures_begin(&arguments->captures, run->lab, &error) != 0)
         return fail(error.text);
     run->terminal_group = tcgetpgrp(STDIN_FILENO);
     if (signals_take(run) < 0)
