@@ -18,9 +18,8 @@
  *     dobos_lookup_destroy(lookup);
  *     dobos_service_destroy(web);
  *
- * All but a lookup's end is the host's time: services have no clock. What they hold is bounded: so
- * many connections each, of which the longest idle goes first when there is one more, and a fixed
- * room for each.
+ * What a service holds is bounded: so many connections, of which the longest idle goes first when
+ * there is one more, and a fixed room for each.
  */
 #ifndef DOBOS_SERVICES_H
 #define DOBOS_SERVICES_H

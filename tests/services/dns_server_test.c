@@ -42,6 +42,9 @@ static const struct dobos_dns_record example[] = {
     {"ns.sub.example.org", "A", "203.0.113.54", 600},
     {"under.ns.sub.example.org", "A", "203.0.113.55", 600},
     {"sub.example.org", "TXT", "not ours to say", 600},
+    {"deep.sub.example.org", "NS", "ns.example.net", 600},
+    {"twice.example.org", "MX", "1 mail.example.org", 300},
+    {"twice.example.org", "MX", "2 MAIL.example.org", 300},
 };
 static const struct dobos_dns_record net[] = {
     {"www.example.net", "A", "198.51.100.80", 60},
@@ -223,6 +226,8 @@ static void name_below_a_cut_is_referred_with_glue(void **state) {
     assert_string_equal(ask(state, "sub.example.org", "TXT"), "NOERROR\n" REFERRAL);
     assert_string_equal(ask(state, "sub.example.org", "NS"), "NOERROR\n" REFERRAL);
     assert_string_equal(ask(state, "ns.sub.example.org", "A"), "NOERROR\n" REFERRAL);
+    /* The cut nearest to the apex counts: what is below it is not ours to say. */
+    assert_string_equal(ask(state, "x.deep.sub.example.org", "A"), "NOERROR\n" REFERRAL);
     assert_string_equal(ask(state, "x.under.ns.sub.example.org", "ANY"), "NOERROR\n" REFERRAL);
     assert_string_equal(ask(state, "down.example.org", "A"),
                         "NOERROR aa\n"
@@ -237,6 +242,11 @@ static void addresses_of_servers_are_added_once(void **state) {
                         "additional Mail.example.org 300 A 203.0.113.25\n"
                         "additional ns.example.org 3600 A 203.0.113.53\n"
                         "additional ns.example.org 3600 AAAA 2001...53\n");
+    assert_string_equal(ask(state, "twice.example.org", "MX"),
+                        "NOERROR aa\n"
+                        "answer twice.example.org 300 MX 1 mail.example.org\n"
+                        "answer twice.example.org 300 MX 2 mail.example.org\n"
+                        "additional mail.example.org 300 A 203.0.113.25\n");
     assert_string_equal(ask(state, "example.org", "NS"),
                         "NOERROR aa\n"
                         "answer example.org 3600 NS ns.example.org\n"
@@ -354,6 +364,15 @@ static void edns_is_answered_with_edns(void **state) {
     dns_query_edns(&twice, 1232, 0);
     assert_string_equal(dns_show(bytes, answer(*state, &twice, false, bytes, sizeof(bytes))),
                         "FORMERR\n");
+    /* It stands in the additional section, and nowhere else. */
+    for (unsigned place = 6; place < 10; place += 2) {
+        struct dns_query elsewhere = dns_query_make("www.example.org", "TXT");
+        dns_query_edns(&elsewhere, 1232, 0);
+        store_be16(elsewhere.bytes + place, 1);
+        store_be16(elsewhere.bytes + 10, 0);
+        size_t length = answer(*state, &elsewhere, false, bytes, sizeof(bytes));
+        assert_string_equal(dns_show(bytes, length), "FORMERR\n");
+    }
 }
 
 /* ---- answers that are too long ---- */
@@ -398,6 +417,26 @@ static void answer_longer_than_its_room_is_truncated(void **state) {
         assert_int_equal(length, whole);
         dns_fixture_end(&fixture);
     }
+}
+
+/* What the client says it takes is what it gets, to the byte, OPT included. */
+static void edns_room_is_kept_to_the_byte(void **state) {
+    (void)state;
+    enum {
+        COUNT = 40
+    };
+    uint8_t bytes[DNS_EDNS_BYTES];
+    struct dns_fixture fixture;
+    big_zone(&fixture, COUNT);
+    for (uint16_t room = 600; room < 800; room++) {
+        struct dns_query query = dns_query_make("a.x", "A");
+        size_t whole = query.length + 16 * COUNT + 11;
+        dns_query_edns(&query, room, 0);
+        size_t length = answer(&fixture, &query, false, bytes, sizeof(bytes));
+        assert_int_equal(length, whole <= room ? whole : query.length);
+        (void)dns_show(bytes, length);
+    }
+    dns_fixture_end(&fixture);
 }
 
 /* Glue below the cut that does not fit sets TC; what fits stays. */
@@ -538,6 +577,7 @@ int main(void) {
         cmocka_unit_test(counts_that_lie_are_format_errors),
         cmocka_unit_test(edns_is_answered_with_edns),
         cmocka_unit_test(answer_longer_than_its_room_is_truncated),
+        cmocka_unit_test(edns_room_is_kept_to_the_byte),
         cmocka_unit_test(referral_without_room_for_glue_says_so),
         cmocka_unit_test(long_alias_chain_is_cut),
         cmocka_unit_test(query_cut_or_changed_anywhere_is_answered_soundly),

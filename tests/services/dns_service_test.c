@@ -166,6 +166,24 @@ static void idle_or_trickling_connection_is_closed(void **state) {
     scene_destroy(&scene);
 }
 
+/* [rfc7766#4]: only idleness ends a connection. */
+static void connection_with_questions_stays_open(void **state) {
+    (void)state;
+    struct scene scene = serve();
+    struct dobos_socket *socket = scene_connect(&scene, DOBOS_TCP, 53);
+    uint8_t bytes[256];
+    uint16_t ids[2];
+    for (uint16_t i = 0; i < 5; i++) {
+        scene_send(&scene, socket, bytes, frame(bytes, "a.x", i));
+        size_t length = scene_hear(&scene, socket, (char *)heard, sizeof(heard), &how);
+        assert_int_equal(frames(length, ids, 2), 1);
+        assert_int_equal(ids[0], i);
+        scene_run(&scene, 8 * DOBOS_SECOND);
+    }
+    dobos_close(socket);
+    scene_destroy(&scene);
+}
+
 static void message_that_is_no_query_closes_the_connection(void **state) {
     (void)state;
     static const struct {
@@ -260,6 +278,7 @@ int main(void) {
         cmocka_unit_test(queries_on_one_connection_are_answered_in_order),
         cmocka_unit_test(query_in_pieces_is_answered),
         cmocka_unit_test(idle_or_trickling_connection_is_closed),
+        cmocka_unit_test(connection_with_questions_stays_open),
         cmocka_unit_test(message_that_is_no_query_closes_the_connection),
         cmocka_unit_test(client_that_reads_late_gets_every_answer),
         cmocka_unit_test(wrong_zone_is_refused_with_its_record_and_reason),

@@ -128,7 +128,8 @@ static void upload_is_answered_with_length_and_hash(void **state) {
     static const char hash[] =
         "5 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n";
     const char *text =
-        ask(&scene, "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" GET("/"));
+        ask(&scene, "PUT /y HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxx"
+                    "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" GET("/"));
     assert_non_null(strstr(text, hash));
     assert_non_null(strstr(text, "<p>hello"));
     text = ask(&scene, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -183,6 +184,13 @@ static void client_that_waits_for_leave_gets_it(void **state) {
     /* One that has begun with its body needs no leave. */
     scene_say(&scene, socket,
               "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nab");
+    scene_hear(&scene, socket, heard, sizeof(heard), &how);
+    assert_memory_equal(heard, "HTTP/1.1 200 OK", 15);
+    scene_say(&scene, socket,
+              "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\na");
+    scene_hear(&scene, socket, heard, sizeof(heard), &how);
+    assert_string_equal(heard, "");
+    scene_say(&scene, socket, "b");
     scene_hear(&scene, socket, heard, sizeof(heard), &how);
     assert_memory_equal(heard, "HTTP/1.1 200 OK", 15);
     dobos_close(socket);
