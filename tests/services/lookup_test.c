@@ -455,6 +455,32 @@ static void search_list_comes_first_for_names_without_a_dot(void **state) {
     scene_destroy(&scene);
 }
 
+/* A name of the search list that took its time does not shorten that of the next. */
+static void each_name_of_the_search_list_gets_all_rounds(void **state) {
+    (void)state;
+    struct scene scene = scene_create();
+    struct player player;
+    nameserver_add(&scene, PAIR_B);
+    player_begin(&player, &scene, 0);
+    assert_int_equal(dobos_search_add(scene.pair->a.host, "example.org"), 0);
+    look_up(&scene, "www");
+    scene_run(&scene, 4 * DOBOS_SECOND);
+    while (player_hears(&player))
+        continue;
+    assert_int_equal(player.queries, 3);
+    player_says(&player, (struct reply_text){.header = {.rcode = DNS_NXDOMAIN}}, PAIR_B);
+    scene_run(&scene, 14 * DOBOS_SECOND);
+    while (player_hears(&player))
+        continue;
+    assert_int_equal(player.queries, 3 + 4);
+    assert_string_equal(player.name, "www");
+    assert_int_equal(result_of(&scene)->status, DOBOS_LOOKUP_PENDING);
+    scene_run(&scene, 2 * DOBOS_SECOND);
+    assert_int_equal(result_of(&scene)->status, DOBOS_LOOKUP_TIMEOUT);
+    dobos_close(player.socket);
+    scene_destroy(&scene);
+}
+
 /* TC by UDP, and nobody listens at TCP: the next round asks by UDP again; it fails in the end. */
 static void truncated_answer_without_tcp_fails(void **state) {
     (void)state;
@@ -488,6 +514,7 @@ int main(void) {
         cmocka_unit_test(answer_that_does_not_match_is_not_taken),
         cmocka_unit_test(ids_and_ports_are_not_to_be_guessed),
         cmocka_unit_test(search_list_comes_first_for_names_without_a_dot),
+        cmocka_unit_test(each_name_of_the_search_list_gets_all_rounds),
         cmocka_unit_test(truncated_answer_without_tcp_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
