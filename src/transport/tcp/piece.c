@@ -2,7 +2,7 @@
  * piece: see piece.h. A payload is copied when it is small (PACKET_COPY_BYTES), or when what it
  * keeps alive is more than PIECE_WASTE times its length and its queue has not saved that much
  * elsewhere (segments that share a large buffer are cheap together). So no flood of scraps costs
- * more than a small multiple of the window [attack E5].
+ * more than a small multiple of the window (attack E5).
  */
 #include "transport/tcp/piece.h"
 
