@@ -37,9 +37,10 @@ void error_report(struct dobos_host *host, const struct interface *interface,
     transmit_icmp(host, message, &source, &ipv4->source, 0);
 }
 
-/* Never below what any link has to carry of IPv4 without harm (attack C3; RFC 1191 §3 allows 68). */
+/* Never below what any link has to carry of IPv4 without harm (attack C3; RFC 1191 §3 says 68). */
 #define PATH_MTU_MIN 552
 
+/* [rfc1191#2] */
 enum drop_reason error_receive(struct dobos_host *host, const struct quote *quote) {
     struct transport_result result = {0};
     enum vouch vouch = transport_quote(&host->transport, quote, host->now, &result);

@@ -463,7 +463,7 @@ static void soft_error_is_the_reason_given_when_the_attempt_is_given_up(void **s
     dobos_close(socket);
 }
 
-/* [attack:C3] */
+/* [rfc1191#2] [rfc1191#3] [attack:C3] */
 static void path_mtu_told_by_icmp_is_kept_in_bounds(void **state) {
     struct station *s = *state;
     static const uint16_t told[] = {0, 1, 67, 68, 296, 1000, 1501, 65535};

@@ -41,7 +41,8 @@ static struct sender *quoted_sender(const struct transport *transport, const str
 }
 
 /* A segment was too large for a link on the way: once the path's MTU is down, all that is in flight
- * goes out again in smaller ones; the congestion window stays (RFC 1191 §6.5). */
+ * goes out again in smaller ones; the congestion window stays (RFC 1191 §6.5). It is never raised
+ * by this [rfc1191#3]. */
 static enum vouch mtu_quoted(struct tcp_connection *c, const struct quote *quote) {
     if (c->socket.sender.path.mtu != 0 && quote->mtu >= c->socket.sender.path.mtu)
         return VOUCH_NO;
