@@ -1,0 +1,209 @@
+/* addresses: addresses come and go, with their connected routes, their broadcasts and their ends;
+ * name servers and the search list. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dobos/host.h>
+
+#include "../base/failing_allocator.h"
+
+#define NET_A 0x0a000000 /* 10.0.0.0/24 */
+
+struct house {
+    struct failing_allocator memory;
+    struct dobos_allocator hook;
+    struct dobos_pool *pool;
+    struct dobos_host *host; /* eth0 is 2, eth1 is 3; no addresses but lo's */
+};
+
+static int interface_make(struct house *h, const char *name, uint8_t number) {
+    struct dobos_interface_config config = {.size = sizeof config,
+                                            .mac = {{2, 0, 0, 0, 0, number}}};
+    for (size_t i = 0; name[i]; i++)
+        config.name[i] = name[i];
+    return dobos_interface_add(h->host, &config);
+}
+
+static int setup(void **state) {
+    struct house *h = calloc(1, sizeof *h);
+    h->hook = failing_allocator_hook(&h->memory);
+    struct dobos_pool_config pool = {.size = sizeof pool, .allocator = &h->hook};
+    struct dobos_host_config host = {.size = sizeof host, .name = "h", .key = {7}};
+    assert_int_equal(dobos_pool_create(&pool, &h->pool), 0);
+    assert_int_equal(dobos_host_create(h->pool, &host, 0, &h->host), 0);
+    assert_int_equal(interface_make(h, "eth0", 1), 2);
+    assert_int_equal(interface_make(h, "eth1", 2), 3);
+    *state = h;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct house *h = *state;
+    dobos_host_destroy(h->host);
+    dobos_pool_destroy(h->pool);
+    assert_int_equal(h->memory.live, 0);
+    free(h);
+    return 0;
+}
+
+static int add_until(struct house *h, uint32_t interface, uint32_t number, uint8_t length,
+                     dobos_time valid_until) {
+    struct dobos_interface_address address = {.prefix = {dobos_address_ipv4(number), length},
+                                              .valid_until = valid_until,
+                                              .preferred_until = valid_until};
+    return dobos_address_add(h->host, interface, &address);
+}
+
+static int add(struct house *h, uint32_t interface, uint32_t number, uint8_t length) {
+    return add_until(h, interface, number, length, DOBOS_NEVER);
+}
+
+static int take_away(struct house *h, uint32_t interface, uint32_t number) {
+    struct dobos_address address = dobos_address_ipv4(number);
+    return dobos_address_remove(h->host, interface, &address);
+}
+
+/* What an address is to the host; UINT32_MAX: it leads nowhere. */
+static uint32_t kind_of(const struct house *h, uint32_t number) {
+    struct dobos_address address = dobos_address_ipv4(number);
+    struct dobos_route_choice choice;
+    return dobos_route_lookup(h->host, &address, NULL, &choice) < 0 ? UINT32_MAX
+                                                                    : (uint32_t)choice.kind;
+}
+
+/* The source of what goes to an address. */
+static uint32_t source_to(const struct house *h, uint32_t number) {
+    struct dobos_address address = dobos_address_ipv4(number);
+    struct dobos_route_choice choice;
+    assert_int_equal(dobos_route_lookup(h->host, &address, NULL, &choice), 0);
+    return dobos_address_ipv4_number(&choice.source);
+}
+
+static uint32_t routes_of(const struct house *h) {
+    struct dobos_route route;
+    uint32_t count = 0;
+    while (dobos_route_read(h->host, count, &route) == 0)
+        count++;
+    return count;
+}
+
+static void address_brings_its_subnet_and_takes_it_away(void **state) {
+    struct house *h = *state;
+    assert_int_equal(kind_of(h, NET_A + 9), UINT32_MAX);
+    assert_int_equal(add(h, 2, NET_A + 1, 24), 0);
+    assert_int_equal(kind_of(h, NET_A + 1), DOBOS_ROUTE_LOCAL);
+    assert_int_equal(kind_of(h, NET_A + 9), DOBOS_ROUTE_UNICAST);
+    assert_int_equal(kind_of(h, NET_A + 255), DOBOS_ROUTE_BROADCAST);
+    assert_int_equal(kind_of(h, NET_A), DOBOS_ROUTE_BROADCAST);
+    assert_int_equal(take_away(h, 2, NET_A + 1), 0);
+    assert_int_equal(kind_of(h, NET_A + 1), UINT32_MAX);
+    assert_int_equal(kind_of(h, NET_A + 255), UINT32_MAX);
+    assert_int_equal(routes_of(h), 0);
+}
+
+static void address_is_a_hosts_only_once(void **state) {
+    struct house *h = *state;
+    assert_int_equal(add(h, 2, NET_A + 1, 24), 0);
+    assert_int_equal(add(h, 3, NET_A + 1, 24), -DOBOS_EEXIST);
+    assert_int_equal(add(h, 3, 0x7f000001, 8), -DOBOS_EEXIST);
+    assert_int_equal(add(h, 9, NET_A + 2, 24), -DOBOS_ENODEV);
+    assert_int_equal(take_away(h, 3, NET_A + 1), -DOBOS_EADDRNOTAVAIL);
+    assert_int_equal(take_away(h, 9, NET_A + 1), -DOBOS_ENODEV);
+    assert_int_equal(take_away(h, 2, NET_A + 1), 0);
+    assert_int_equal(add(h, 3, NET_A + 1, 24), 0);
+}
+
+static void second_address_of_a_subnet_inherits_its_route(void **state) {
+    struct house *h = *state;
+    add(h, 2, NET_A + 1, 24);
+    add(h, 2, NET_A + 2, 24);
+    assert_int_equal(routes_of(h), 1);
+    assert_int_equal(source_to(h, NET_A + 9), NET_A + 1);
+    assert_int_equal(take_away(h, 2, NET_A + 1), 0);
+    assert_int_equal(routes_of(h), 1);
+    assert_int_equal(source_to(h, NET_A + 9), NET_A + 2);
+    assert_int_equal(kind_of(h, NET_A + 255), DOBOS_ROUTE_BROADCAST);
+    assert_int_equal(take_away(h, 2, NET_A + 2), 0);
+    assert_int_equal(routes_of(h), 0);
+}
+
+static void address_ends_when_its_life_does(void **state) {
+    struct house *h = *state;
+    struct dobos_interface_address left;
+    assert_int_equal(add_until(h, 2, NET_A + 1, 24, 5 * DOBOS_SECOND), 0);
+    assert_int_equal(add_until(h, 2, NET_A + 2, 24, 3 * DOBOS_SECOND), 0);
+    assert_int_equal(add(h, 2, NET_A + 3, 24), 0);
+    assert_true(dobos_next_deadline(h->host) <= 3 * DOBOS_SECOND);
+    dobos_advance(h->host, 3 * DOBOS_SECOND - 1);
+    assert_int_equal(kind_of(h, NET_A + 2), DOBOS_ROUTE_LOCAL);
+    dobos_advance(h->host, 3 * DOBOS_SECOND);
+    assert_int_equal(kind_of(h, NET_A + 2), DOBOS_ROUTE_UNICAST);
+    assert_true(dobos_next_deadline(h->host) <= 5 * DOBOS_SECOND);
+    dobos_advance(h->host, 50 * DOBOS_SECOND);
+    assert_int_equal(dobos_address_read(h->host, 2, 0, &left), 0);
+    assert_int_equal(dobos_address_ipv4_number(&left.prefix.address), NET_A + 3);
+    assert_int_equal(dobos_address_read(h->host, 2, 1, &left), -DOBOS_ENOENT);
+    assert_int_equal(source_to(h, NET_A + 9), NET_A + 3);
+    assert_int_equal(dobos_next_deadline(h->host), DOBOS_NEVER);
+}
+
+static void failing_allocation_leaves_no_address(void **state) {
+    struct house *h = *state;
+    int result = -1;
+    uint64_t fail = 1;
+    for (; result != 0; fail++) {
+        h->memory.calls = 0;
+        h->memory.fail_at = fail;
+        uint64_t before = h->memory.live;
+        result = add(h, 2, NET_A + 1, 24);
+        if (result == 0)
+            break;
+        assert_int_equal(result, -DOBOS_ENOMEM);
+        assert_int_equal(kind_of(h, NET_A + 1), UINT32_MAX);
+        assert_int_equal(routes_of(h), 0);
+        assert_true(h->memory.live <= before + 1); /* an array may have grown */
+    }
+    assert_true(fail > 4);
+    assert_int_equal(kind_of(h, NET_A + 1), DOBOS_ROUTE_LOCAL);
+}
+
+static void name_servers_and_searches_are_bounded(void **state) {
+    struct house *h = *state;
+    struct dobos_nameserver server = {.origin = DOBOS_ORIGIN_STATIC};
+    assert_int_equal(dobos_nameserver_read(h->host, 0, &server), -DOBOS_ENOENT);
+    server.address = dobos_address_ipv4(0);
+    assert_int_equal(dobos_nameserver_add(h->host, &server), -DOBOS_EINVAL);
+    for (uint32_t i = 1; i <= 3; i++) {
+        server.address = dobos_address_ipv4(NET_A + i);
+        assert_int_equal(dobos_nameserver_add(h->host, &server), 0);
+        assert_int_equal(dobos_nameserver_add(h->host, &server), -DOBOS_EEXIST);
+    }
+    server.address = dobos_address_ipv4(NET_A + 4);
+    assert_int_equal(dobos_nameserver_add(h->host, &server), -DOBOS_ENOMEM);
+    assert_int_equal(dobos_nameserver_read(h->host, 2, &server), 0);
+    assert_int_equal(dobos_address_ipv4_number(&server.address), NET_A + 3);
+    assert_null(dobos_search_read(h->host, 0));
+    assert_int_equal(dobos_search_add(h->host, ""), -DOBOS_EINVAL);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(dobos_search_add(h->host, "example.org"), 0);
+    assert_int_equal(dobos_search_add(h->host, "example.org"), -DOBOS_ENOMEM);
+    assert_string_equal(dobos_search_read(h->host, 5), "example.org");
+}
+
+#define HOUSE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        HOUSE_TEST(address_brings_its_subnet_and_takes_it_away),
+        HOUSE_TEST(address_is_a_hosts_only_once),
+        HOUSE_TEST(second_address_of_a_subnet_inherits_its_route),
+        HOUSE_TEST(address_ends_when_its_life_does),
+        HOUSE_TEST(failing_allocation_leaves_no_address),
+        HOUSE_TEST(name_servers_and_searches_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
