@@ -402,27 +402,27 @@ static void every_failed_allocation_is_survived(void **state) {
             if (s->out_count > 0) /* a record made later has a later number */
                 s->isn = s->out[s->out_first].raw_seq;
             drain_out(s);
-            inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 300});
+            inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 1200});
             if (tcp_accept(&s->transport, s->listener, &s->socket) == 0)
                 break;
         }
         assert_non_null(s->socket);
         for (unsigned i = 0; i < 3; i++) {
-            inject(s, &(struct in){.flags = A, .seq = 601, .ack = 1, .length = 300});
-            inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 300});
-            inject(s, &(struct in){.flags = PA, .seq = 301, .ack = 1, .length = 300});
+            inject(s, &(struct in){.flags = A, .seq = 2401, .ack = 1, .length = 1200});
+            inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 1200});
+            inject(s, &(struct in){.flags = PA, .seq = 1201, .ack = 1, .length = 1200});
         }
         int64_t got = 0, part;
         while ((part = program_read(s, 1000)) > 0)
             got += part;
-        assert_int_equal(got, 900);
+        assert_int_equal(got, 3600);
         int64_t sent = program_send(s, 1000);
         if (sent < 0)
             sent = program_send(s, 1000);
         assert_int_equal(sent, 1000);
         for (unsigned i = 0; i < 20 && connection_in_flight(script_connection(s)) < 1000; i++)
             advance(s, 250 * MS);
-        inject(s, &(struct in){.flags = A, .seq = 901, .ack = 1001});
+        inject(s, &(struct in){.flags = A, .seq = 3601, .ack = 1001});
         advance(s, 100 * MS);
         assert_int_equal(connection_in_flight(script_connection(s)), 0);
         drain_out(s);

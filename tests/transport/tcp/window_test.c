@@ -101,9 +101,9 @@ SCRIPT_TEST(nodelay_sends_at_once) {
     script_establish(s);
     assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_NODELAY, 1), 0);
     program_send(s, 10);
-    program_send(s, 10);
+    program_send(s, 1);
     expect(s, PA, 1, 10, 1);
-    expect(s, PA, 11, 10, 1);
+    expect(s, PA, 11, 1, 1);
 }
 
 /* [rfc9293#34] [rfc6691#2] [rfc9293#31] */
