@@ -14,6 +14,7 @@ enum word {
     WORD_NODE,
     WORD_SEED,
     WORD_JSON,
+    WORD_LIVE,
 };
 
 struct spelling {
@@ -23,10 +24,8 @@ struct spelling {
     enum word meaning; /* which */
 };
 static const struct spelling spellings[] = {
-    {"file", 'f', true, WORD_FILE},
-    {"node", 'n', true, WORD_NODE},
-    {"seed", 0, true, WORD_SEED},
-    {"json", 0, false, WORD_JSON},
+    {"file", 'f', true, WORD_FILE}, {"node", 'n', true, WORD_NODE},    {"seed", 0, true, WORD_SEED},
+    {"json", 0, false, WORD_JSON},  {"network", 'N', true, WORD_LIVE},
 };
 
 /* Which option `word` is; *value is what stands in the same word, NULL: it is in the next. */
@@ -74,6 +73,9 @@ static bool value_store(struct node_options *options, const char *command,
         }
         options->seed = (uint64_t)seed;
         return true;
+    case WORD_LIVE:
+        (void)complain(command, "-N: '%s': live networks are not supported yet", value);
+        return false;
     case WORD_OTHER:
         break;
     }

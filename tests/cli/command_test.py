@@ -100,6 +100,8 @@ def test_node_options():
     expect("a missing node is refused with those there are", ["addr", "-f", HOME], 2, "",
            "-n NODE is missing; the network home has laptop")
     expect("-n wants a value", ["addr", "-f", HOME, "-n"], 2, "", "--node: expected a value")
+    for words in (["-N", "home", "addr"], ["addr", "-Nhome"], ["ss", "--network=home"]):
+        expect(f"{' '.join(words)} is for later", words, 2, "", "live networks are not supported yet")
     expect("a seed is a number", ["addr", "--seed", "x"], 2, "", "--seed: 'x': expected a whole number")
     expect("fetch keeps its own -f", ["fetch", "-f", HOME, "-n", "laptop", "-f",
                                       "http://www.example.org/nosuch"], 22, "", "(22)")
