@@ -53,8 +53,8 @@ mknod -m 666 /mnt/tun c 10 200
 mount --bind /mnt/tun /dev/net/tun
 """
 RESOLVED = """
-mount -t tmpfs none /run/systemd
-mkdir /run/systemd/resolve
+mount -t tmpfs none /run
+mkdir -p /run/lock /run/systemd/resolve
 echo 'nameserver 127.0.0.53' >/run/systemd/resolve/stub-resolv.conf
 touch /run/systemd/resolve/io.systemd.Resolve
 """
