@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 DOBOS = os.environ["DOBOS_COMMAND"]
+os.environ["PATH"] += ":/usr/sbin:/sbin"  # ip and tc
 
 
 def command(*words):
