@@ -7,8 +7,8 @@
  *
  *     const struct dobos_http_config config = {
  *         .size = sizeof config, .body = "hello\n", .body_length = 6};
- *     struct dobos_service *web;
- *     struct dobos_lookup *lookup;
+ *     struct dobos_service *web = NULL;
+ *     struct dobos_lookup *lookup = NULL;
  *     dobos_time web_again, lookup_again;
  *     if (dobos_http_server_create(host, &config, &web) < 0 ||
  *         dobos_getaddrinfo(host, "localhost", NULL, now, &lookup) < 0) ...
