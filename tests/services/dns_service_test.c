@@ -271,6 +271,25 @@ static void wrong_zone_is_refused_with_its_record_and_reason(void **state) {
     scene_destroy(&scene);
 }
 
+/* An answer that finds its port closed comes back as an ICMP error; the next one is served. */
+static void client_that_is_gone_does_no_harm(void **state) {
+    (void)state;
+    struct scene scene = serve();
+    struct dobos_socket *socket = scene_connect(&scene, DOBOS_UDP, 53);
+    struct dns_query query = dns_query_make("a.x", "A");
+    scene_send(&scene, socket, query.bytes, query.length);
+    pair_settle(scene.pair);
+    dobos_close(socket);
+    scene_run(&scene, DOBOS_SECOND);
+    assert_int_equal(pair_counter(scene.pair->a.host, "DropUdpNoPort"), 1);
+    socket = scene_connect(&scene, DOBOS_UDP, 53);
+    scene_send(&scene, socket, query.bytes, query.length);
+    scene_run(&scene, DOBOS_SECOND);
+    assert_true(dobos_receive(socket, heard, sizeof(heard)) > 0);
+    dobos_close(socket);
+    scene_destroy(&scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(datagram_is_answered_from_where_it_was_asked),
@@ -282,6 +301,7 @@ int main(void) {
         cmocka_unit_test(message_that_is_no_query_closes_the_connection),
         cmocka_unit_test(client_that_reads_late_gets_every_answer),
         cmocka_unit_test(wrong_zone_is_refused_with_its_record_and_reason),
+        cmocka_unit_test(client_that_is_gone_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

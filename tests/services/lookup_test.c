@@ -203,7 +203,8 @@ static void what_cannot_be_a_name_is_refused(void **state) {
     for (unsigned i = 0; i < sizeof(longest); i++)
         longest[i] = i % 2 ? '.' : 'a';
     longest[sizeof(longest) - 1] = 0;
-    const char *wrong[] = {"", "..", "a..b", ".a", label, longest, "\\256.a"};
+    const char *wrong[] = {"",      "..",      "a..b",      ".a",    label,
+                           longest, "\\256.a", "256.1.1.1", "1.2.3", "a.7."};
     for (size_t i = 0; i < array_length(wrong); i++) {
         struct dobos_lookup *lookup = NULL;
         int result =
@@ -455,6 +456,47 @@ static void search_list_comes_first_for_names_without_a_dot(void **state) {
     scene_destroy(&scene);
 }
 
+/* By TCP too an answer must match, and one that is cut there is no use. */
+static void wrong_answer_by_tcp_is_not_taken(void **state) {
+    (void)state;
+    for (unsigned wrong = 0; wrong < 3; wrong++) {
+        struct scene scene = scene_create();
+        struct player player;
+        struct dobos_socket *listener, *connection;
+        struct dobos_endpoint local = scene_endpoint(0, 53);
+        uint8_t bytes[600], query[600];
+        nameserver_add(&scene, PAIR_B);
+        player_begin(&player, &scene, 0);
+        assert_int_equal(dobos_socket_create(scene.pair->b.host, DOBOS_TCP, NULL, &listener), 0);
+        assert_int_equal(dobos_bind(listener, &local), 0);
+        assert_int_equal(dobos_listen(listener, 1), 0);
+        look_up(&scene, "www.example.org");
+        scene_run(&scene, 20 * DOBOS_MILLISECOND);
+        assert_true(player_hears(&player));
+        player_says(&player, (struct reply_text){.header = {.truncated = true}}, PAIR_B);
+        scene_run(&scene, 20 * DOBOS_MILLISECOND);
+        assert_int_equal(dobos_accept(listener, &connection, NULL), 0);
+        assert_true(dobos_receive(connection, query, sizeof(query)) > 4);
+        /* Right, or of another id, or cut. */
+        struct reply_text text = right;
+        text.name = "www.example.org";
+        text.header.response = true;
+        text.header.id = (uint16_t)(load_be16(query + 2) ^ (wrong == 1));
+        text.header.truncated = wrong == 2;
+        size_t length = reply_emit(&text, bytes + 2, sizeof(bytes) - 2);
+        store_be16(bytes, (uint16_t)length);
+        scene_send(&scene, connection, bytes, length + 2);
+        scene_run(&scene, 20 * DOBOS_MILLISECOND);
+        assert_int_equal(result_of(&scene)->status,
+                         wrong ? DOBOS_LOOKUP_PENDING : DOBOS_LOOKUP_FOUND);
+        assert_int_equal(player_hears(&player), wrong != 0);
+        dobos_close(connection);
+        dobos_close(listener);
+        dobos_close(player.socket);
+        scene_destroy(&scene);
+    }
+}
+
 /* A name of the search list that took its time does not shorten that of the next. */
 static void each_name_of_the_search_list_gets_all_rounds(void **state) {
     (void)state;
@@ -514,6 +556,7 @@ int main(void) {
         cmocka_unit_test(answer_that_does_not_match_is_not_taken),
         cmocka_unit_test(ids_and_ports_are_not_to_be_guessed),
         cmocka_unit_test(search_list_comes_first_for_names_without_a_dot),
+        cmocka_unit_test(wrong_answer_by_tcp_is_not_taken),
         cmocka_unit_test(each_name_of_the_search_list_gets_all_rounds),
         cmocka_unit_test(truncated_answer_without_tcp_fails),
     };

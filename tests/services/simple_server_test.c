@@ -197,6 +197,24 @@ static void reset_or_silence_ends_the_connection(void **state) {
     scene_destroy(&scene);
 }
 
+/* An answer that finds its port closed comes back as an ICMP error; the next one is served. */
+static void client_that_is_gone_does_no_harm(void **state) {
+    (void)state;
+    struct scene scene = serve(true);
+    struct dobos_socket *socket = scene_connect(&scene, DOBOS_UDP, 7);
+    assert_int_equal(dobos_send(socket, "x", 1), 1);
+    pair_settle(scene.pair);
+    dobos_close(socket);
+    scene_run(&scene, DOBOS_SECOND);
+    assert_int_equal(pair_counter(scene.pair->a.host, "DropUdpNoPort"), 1);
+    socket = scene_connect(&scene, DOBOS_UDP, 7);
+    assert_int_equal(dobos_send(socket, "x", 1), 1);
+    scene_run(&scene, DOBOS_SECOND);
+    assert_true(dobos_receive(socket, heard, sizeof(heard)) > 0);
+    dobos_close(socket);
+    scene_destroy(&scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(echo_returns_the_stream_and_its_end),
@@ -208,6 +226,7 @@ int main(void) {
         cmocka_unit_test(two_echo_servers_make_no_loop),
         cmocka_unit_test(echo_does_not_answer_broadcasts),
         cmocka_unit_test(reset_or_silence_ends_the_connection),
+        cmocka_unit_test(client_that_is_gone_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
