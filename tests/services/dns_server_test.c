@@ -375,6 +375,34 @@ static void edns_is_answered_with_edns(void **state) {
     }
 }
 
+/* Options are passed over whatever they say of themselves: empty ones without end, one that claims
+ * more than there is, and 64 KiB of them [attack:I19]. */
+static void options_of_edns_cost_nothing(void **state) {
+    static uint8_t query_bytes[DNS_TCP_BYTES], bytes[DNS_TCP_BYTES];
+    const struct dns_fixture *fixture = *state;
+    static const uint16_t claims[] = {0, 1, 4, UINT16_MAX};
+    static const size_t rooms[] = {4, 5, 400, DNS_TCP_BYTES - 100};
+    for (size_t i = 0; i < array_length(claims) * array_length(rooms); i++) {
+        struct dns_query query = dns_query_make("www.example.org", "TXT");
+        dns_query_edns(&query, 4096, 0);
+        size_t room = rooms[i / array_length(claims)];
+        memset(query_bytes, 0, sizeof query_bytes);
+        memcpy(query_bytes, query.bytes, query.length);
+        store_be16(query_bytes + query.length - 2, (uint16_t)room);
+        for (size_t at = 0; at + 4 <= room; at += 4)
+            store_be16(query_bytes + query.length + at + 2, claims[i % array_length(claims)]);
+        size_t length = dns_server_answer(fixture->zones, query_bytes, query.length + room, true,
+                                          bytes, sizeof bytes);
+        assert_string_equal(
+            dns_show(bytes, length),
+            "NOERROR aa\nanswer www.example.org 60 TXT 6 bytes\nopt 1232 00000000\n");
+        /* One byte of the claimed options is missing. */
+        length = dns_server_answer(fixture->zones, query_bytes, query.length + room - 1, true,
+                                   bytes, sizeof bytes);
+        assert_string_equal(dns_show(bytes, length), "FORMERR\n");
+    }
+}
+
 /* ---- answers that are too long ---- */
 
 /* A zone x with `count` addresses at a.x, and a delegation d.x with as many servers and glue. */
@@ -576,6 +604,7 @@ int main(void) {
         cmocka_unit_test(response_is_never_answered),
         cmocka_unit_test(counts_that_lie_are_format_errors),
         cmocka_unit_test(edns_is_answered_with_edns),
+        cmocka_unit_test(options_of_edns_cost_nothing),
         cmocka_unit_test(answer_longer_than_its_room_is_truncated),
         cmocka_unit_test(edns_room_is_kept_to_the_byte),
         cmocka_unit_test(referral_without_room_for_glue_says_so),
