@@ -59,13 +59,14 @@ struct neighbors {
 };
 
 struct neighbor {
-    struct hash_node node;        /* in neighbors.table */
-    struct list_node place;       /* in one of the table's four lists */
-    struct timer timer;           /* of the state */
-    struct neighbors *owner;      /* the table */
-    struct dobos_address address; /* IP */
-    struct dobos_address asker;   /* source address of our requests */
-    struct dobos_mac mac;         /* meaningful except in INCOMPLETE and FAILED */
+    struct hash_node node;         /* in neighbors.table */
+    struct list_node place;        /* in one of the table's four lists */
+    struct timer timer;            /* of the state */
+    struct neighbors *owner;       /* the table */
+    struct dobos_address address;  /* IP */
+    struct dobos_address asker;    /* source address of our next request */
+    struct dobos_address asked_as; /* and of the last: whom its answer is for */
+    struct dobos_mac mac;          /* meaningful except in INCOMPLETE and FAILED */
     struct dobos_mac
         claimed;    /* another link address that claims to be it, while the known one is probed */
     bool has_claim; /* `claimed` is set */

@@ -146,8 +146,8 @@ enum verdict neighbor_receive(struct neighbors *neighbors, const struct arp *arp
     bool probe = dobos_address_is_unspecified(&arp->sender);
     struct neighbor *neighbor = probe ? NULL : neighbor_find(neighbors, &arp->sender);
     if (neighbor) {
-        bool answered =
-            !request && (target_is_ours || dobos_address_is_equal(&arp->target, &neighbor->asker));
+        bool answered = !request && (target_is_ours ||
+                                     dobos_address_is_equal(&arp->target, &neighbor->asked_as));
         used = neighbor_on_word(neighbor, arp, answered, now, out);
     } else if (request && target_is_ours && !probe) { /* [rfc826#4] */
         neighbor = neighbor_create(neighbors, &arp->sender, false);

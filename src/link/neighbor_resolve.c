@@ -36,6 +36,7 @@ bool neighbor_ask(struct neighbor *neighbor, dobos_time now, struct packet_queue
     };
     const struct dobos_mac *to =
         neighbor->state == DOBOS_NEIGHBOR_PROBE ? &neighbor->mac : &MAC_BROADCAST;
+    neighbor->asked_as = neighbor->asker;
     neighbor->asked = now; /* also when there was no memory: the try counts */
     neighbor->probes++;
     if (arp_transmit(neighbors->pool, &arp, to, out))

@@ -62,6 +62,27 @@ static void reachable_forged_announcement_is_checked_with_the_known_station(void
     assert_int_equal(scene_state(s, PEER), DOBOS_NEIGHBOR_REACHABLE);
 }
 
+/* A router asks as what it sends from, which may be an address of another link of its own: what it
+ * sends meanwhile from yet another does not make the answer a stranger's. [attack:A5] */
+static void probed_answer_counts_whatever_was_sent_since(void **state) {
+    struct scene *s = *state;
+    struct dobos_address peer = dobos_address_ipv4(PEER),
+                         elsewhere = dobos_address_ipv4(0x0a000001);
+    scene_make_reachable(s, PEER);
+    scene_advance(s, 2 * DOBOS_SECOND);
+    struct dobos_packet *packet = packet_counting(&s->fixture, 0x45, 60, false);
+    neighbor_resolve(&s->neighbors, &peer, &elsewhere, packet, s->now, &s->out, &s->reason);
+    scene_drop_out(s);
+    scene_arp_from(s, ARP_REQUEST, mac_make(ATTACKER), PEER, PEER);
+    struct asked asked = scene_take_arp(s);
+    assert_true(dobos_address_is_equal(&asked.arp.sender, &elsewhere));
+    scene_send(s, PEER);
+    scene_drop_out(s);
+    assert_int_equal(scene_arp(s, ARP_REPLY, PEER, 0x0a000001), VERDICT_DELIVER);
+    assert_int_equal(scene_state(s, PEER), DOBOS_NEIGHBOR_REACHABLE);
+    assert_int_equal(scene_arp(s, ARP_REPLY, PEER, 0x0a000002), VERDICT_DROP);
+}
+
 /* [attack:A5] */
 static void probed_forged_reply_does_not_stand_for_the_known_station(void **state) {
     struct scene *s = *state;
@@ -356,6 +377,7 @@ int main(void) {
         SCENE_TEST(failed_reply_that_nobody_asked_for_changes_nothing),
         SCENE_TEST(reverse_arp_changes_nothing),
         SCENE_TEST(reachable_forged_announcement_is_checked_with_the_known_station),
+        SCENE_TEST(probed_answer_counts_whatever_was_sent_since),
         SCENE_TEST(probed_forged_reply_does_not_stand_for_the_known_station),
         SCENE_TEST(reachable_claim_counts_when_the_known_station_is_silent),
         SCENE_TEST(reachable_flood_of_claims_costs_one_probe_a_second),
