@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <dobos/host.h>
+#include <dobos/socket.h>
 
 #include "../base/failing_allocator.h"
 
@@ -151,6 +152,29 @@ static void address_ends_when_its_life_does(void **state) {
     assert_int_equal(dobos_next_deadline(h->host), DOBOS_NEVER);
 }
 
+/* What is sent from an address of another link asks for its neighbour as an address of this one. */
+static void neighbour_is_asked_from_its_own_link(void **state) {
+    struct house *h = *state;
+    struct dobos_endpoint here = {.address = dobos_address_ipv4(0x0a010001)};
+    struct dobos_endpoint there = {.address = dobos_address_ipv4(NET_A + 9), .port = 9};
+    struct dobos_packet *frame;
+    struct dobos_socket *socket;
+    uint8_t arp[42];
+    assert_int_equal(add(h, 2, NET_A + 1, 24), 0);
+    assert_int_equal(add(h, 3, 0x0a010001, 24), 0);
+    assert_int_equal(dobos_socket_create(h->host, DOBOS_UDP, NULL, &socket), 0);
+    assert_int_equal(dobos_bind(socket, &here), 0);
+    assert_int_equal(dobos_connect(socket, &there), 0);
+    assert_int_equal(dobos_send(socket, "x", 1), 1);
+    assert_int_equal(dobos_output(h->host, 2, &frame, 1, 0), 1);
+    assert_int_equal(dobos_packet_read(frame, 0, arp, sizeof arp), sizeof arp);
+    dobos_packet_release(frame);
+    static const uint8_t sender[] = {10, 0, 0, 1}, target[] = {10, 0, 0, 9};
+    assert_memory_equal(arp + 28, sender, 4);
+    assert_memory_equal(arp + 38, target, 4);
+    dobos_close(socket);
+}
+
 static void failing_allocation_leaves_no_address(void **state) {
     struct house *h = *state;
     int result = -1;
@@ -202,6 +226,7 @@ int main(void) {
         HOUSE_TEST(address_is_a_hosts_only_once),
         HOUSE_TEST(second_address_of_a_subnet_inherits_its_route),
         HOUSE_TEST(address_ends_when_its_life_does),
+        HOUSE_TEST(neighbour_is_asked_from_its_own_link),
         HOUSE_TEST(failing_allocation_leaves_no_address),
         HOUSE_TEST(name_servers_and_searches_are_bounded),
     };
