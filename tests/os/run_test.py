@@ -412,15 +412,35 @@ def terminal_start(argv):
     return child, terminal
 
 
-def read_until(terminal, word):
-    text, end = "", time.monotonic() + 10
-    while word not in text and time.monotonic() < end:
+def read_until(terminal, word, after=""):
+    """Reads until `word` has come behind `after`."""
+    text, end = "", time.monotonic() + 20
+    while word not in (text.split(after, 1) + [""])[1] if after else word not in text:
+        if time.monotonic() > end:
+            break
         if select.select([terminal], [], [], 0.1)[0]:
             try:
                 text += os.read(terminal, 4096).decode()
             except OSError:
                 break
     expect_in(word, text)
+
+
+def wait_stopped(words):
+    """Until the shell with these words in its command line is stopped: while it is only about to be,
+    it would still take what is typed next."""
+    end = time.monotonic() + 20
+    state = ""
+    while time.monotonic() < end and state != "T":
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                name, _, rest = (folder / "stat").read_text(encoding="utf-8").rpartition(")")
+                if name.endswith("(sh") and words.encode() in (folder / "cmdline").read_bytes():
+                    state = rest[1]
+            except OSError:
+                pass  # it has ended
+        time.sleep(0.02)
+    expect(state, "T")
 
 
 def interrupt_key_reaches_the_command_once(caller):
@@ -443,9 +463,8 @@ def stop_key_stops_and_continues_both(caller):
     os.write(terminal, (" ".join(map(str, command)) + "\n").encode())
     read_until(terminal, "ready")
     os.write(terminal, b"\x1a")
-    read_until(terminal, "Stopped")
-    os.write(terminal, b"\n")
-    read_until(terminal, "\n")
+    read_until(terminal, "bash-", "Stopped")
+    wait_stopped("read line; echo got")
     os.write(terminal, b"fg\n")
     read_until(terminal, "dobos")
     os.write(terminal, b"word\n")
