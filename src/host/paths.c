@@ -40,19 +40,22 @@ static struct interface *group_interface(const struct dobos_host *host,
     return host_interface(host, LOOPBACK + 1);
 }
 
-/* Chooses the source address; false when there is none, unless `may_lack_source` (a packet to all
- * may leave from 0.0.0.0: DHCP). [rfc1122#10] [rfc1122#56] [rfc9293#72] */
-static bool choose_source(const struct dobos_route_choice *choice,
-                          const struct interface *interface, bool may_lack_source,
-                          struct dobos_address *source) {
+/* Chooses the source address for whoever gave none; false when there is none, unless
+ * `may_lack_source` (a packet to all may leave from 0.0.0.0: DHCP). [rfc1122#10] [rfc1122#56]
+ * [rfc9293#72] */
+static bool choose_source(const struct dobos_host *host, struct dobos_route_choice *choice) {
+    const struct interface *interface = host_interface(host, choice->interface);
+    if (choice->kind == DOBOS_ROUTE_LOCAL)
+        return true;
     if (!dobos_address_is_unspecified(&choice->route.source)) {
-        *source = choice->route.source;
+        choice->source = choice->route.source;
         return true;
     }
     const struct dobos_interface_address *best =
         interface_addresses_source(&interface->addresses, &choice->next_hop);
-    *source = best ? best->prefix.address : dobos_address_ipv4(0);
-    return best || may_lack_source;
+    choice->source = best ? best->prefix.address : dobos_address_ipv4(0);
+    /* A packet to all may leave from 0.0.0.0 (DHCP). */
+    return best || choice->route.interface == 0;
 }
 
 static int choose_local(const struct dobos_host *host, const struct dobos_address *destination,
@@ -73,7 +76,6 @@ static int choose_group(const struct dobos_host *host, const struct dobos_addres
     choice->interface = interface->index;
     choice->next_hop = *destination;
     choice->mtu = interface->mtu;
-    (void)choose_source(choice, interface, true, &choice->source);
     return 0;
 }
 
@@ -95,7 +97,7 @@ static int choose_route(const struct dobos_host *host, const struct dobos_addres
     choice->mtu = interface->mtu;
     if (host_address_is_broadcast(host, interface, destination))
         choice->kind = DOBOS_ROUTE_BROADCAST;
-    return choose_source(choice, interface, false, &choice->source) ? 0 : -DOBOS_EADDRNOTAVAIL;
+    return 0;
 }
 
 static int choose(const struct dobos_host *host, const struct dobos_address *destination,
@@ -109,14 +111,15 @@ static int choose(const struct dobos_host *host, const struct dobos_address *des
         result = choose_route(host, destination, bound, choice);
     else
         result = choose_group(host, destination, source, bound, choice);
-    if (result == -DOBOS_EADDRNOTAVAIL && !dobos_address_is_unspecified(source))
-        result = 0;
+    if (result < 0)
+        return result;
+    if (dobos_address_is_unspecified(source))
+        return choose_source(host, choice) ? 0 : -DOBOS_EADDRNOTAVAIL;
     /* Addresses of 127/8 stay inside. [rfc1122#12] */
-    if (result == 0 && choice->interface != LOOPBACK && dobos_address_is_loopback(source))
-        result = -DOBOS_EADDRNOTAVAIL;
-    if (result == 0 && !dobos_address_is_unspecified(source))
-        choice->source = *source;
-    return result;
+    if (choice->interface != LOOPBACK && dobos_address_is_loopback(source))
+        return -DOBOS_EADDRNOTAVAIL;
+    choice->source = *source;
+    return 0;
 }
 
 /* [rfc1122#52] */

@@ -106,13 +106,12 @@ static void receive_link(struct dobos_host *host, struct arrival *arrival) {
 static void receive_forward(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_IP_NOT_FOR_US;
     struct path path;
-    struct dobos_address any = dobos_address_ipv4(0);
     if (arrival->packet->link_broadcast || arrival->broadcast || !host->forwarding ||
         arrival->interface->index == LOOPBACK) {
         arrival_drop(host, arrival, reason);
         return;
     }
-    if (path_find(host, &arrival->ipv4.destination, &any, 0, &path) < 0) {
+    if (path_find(host, &arrival->ipv4.destination, &arrival->ipv4.source, 0, &path) < 0) {
         host->counters.ip_out_no_routes++;
         arrival_refuse(host, arrival, DROP_NO_ROUTE, 0);
         return;

@@ -59,15 +59,18 @@ static struct dobos_mac group_mac(const struct dobos_address *destination) {
                                (uint8_t)(number >> 8), (uint8_t)number}};
 }
 
-/* As whom a neighbour is asked for: what is sent from an address of another link is still asked for
- * as one of this link's, if it has any. */
-static const struct dobos_address *
-asker(const struct dobos_host *host, const struct interface *interface, const struct path *path) {
-    if (host_address_owner(host, &path->source) == interface)
-        return &path->source;
+/* As whom a neighbour is asked for: what is sent from an address of another link or host is asked
+ * for as one of this link's; where it has none, as nobody, as in a probe (RFC 5227 §2.1.1). */
+static struct dobos_address asker(const struct dobos_host *host, const struct interface *interface,
+                                  const struct path *path) {
+    const struct interface *owner = host_address_owner(host, &path->source);
+    if (owner == interface)
+        return path->source;
     const struct dobos_interface_address *own =
         interface_addresses_source(&interface->addresses, &path->next_hop);
-    return own ? &own->prefix.address : &path->source;
+    if (own)
+        return own->prefix.address;
+    return owner ? path->source : dobos_address_ipv4(0);
 }
 
 /* One IP packet that fits the link gets its frame, or waits for its neighbour. */
@@ -85,8 +88,9 @@ static void transmit_link(struct dobos_host *host, struct interface *interface,
     } else {
         enum drop_reason reason = DROP_NONE;
         uint64_t dropped = interface->neighbors.dropped_waiting;
-        if (neighbor_resolve(&interface->neighbors, &path->next_hop, asker(host, interface, path),
-                             packet, host->now, &out, &reason) == VERDICT_DROP)
+        struct dobos_address from = asker(host, interface, path);
+        if (neighbor_resolve(&interface->neighbors, &path->next_hop, &from, packet, host->now, &out,
+                             &reason) == VERDICT_DROP)
             host->counters.dropped_out[reason]++;
         host->counters.dropped_out[DROP_NEIGHBOR_QUEUE] +=
             interface->neighbors.dropped_waiting - dropped;

@@ -10,6 +10,10 @@
 #include <dobos/host.h>
 #include <dobos/socket.h>
 
+#include "wire/arp.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+
 #include "../base/failing_allocator.h"
 
 #define NET_A 0x0a000000 /* 10.0.0.0/24 */
@@ -218,6 +222,43 @@ static void name_servers_and_searches_are_bounded(void **state) {
     assert_string_equal(dobos_search_read(h->host, 5), "example.org");
 }
 
+/* A router forwards out of an interface without an address, and asks there as nobody. */
+static void interface_without_address_is_forwarded_to(void **state) {
+    struct house *h = *state;
+    struct dobos_host_config config = {
+        .size = sizeof config, .name = "r", .key = {9}, .forwarding = true};
+    dobos_host_destroy(h->host);
+    assert_int_equal(dobos_host_create(h->pool, &config, 0, &h->host), 0);
+    assert_int_equal(interface_make(h, "eth0", 1), 2);
+    assert_int_equal(interface_make(h, "eth1", 2), 3);
+    assert_int_equal(add_until(h, 2, NET_A + 1, 24, DOBOS_NEVER), 0);
+    struct dobos_route route = {.destination = {dobos_address_ipv4(0x0a010000), 24},
+                                .interface = 3};
+    assert_int_equal(dobos_route_add(h->host, &route), 0);
+    uint8_t frame[60];
+    struct writer w = writer_make(frame, sizeof frame);
+    struct ethernet link = {
+        .destination = {{2, 0, 0, 0, 0, 1}}, .source = {{2, 0, 0, 0, 0, 9}}, .type = 0x0800};
+    struct ipv4 ip = {.source = dobos_address_ipv4(NET_A + 9),
+                      .destination = dobos_address_ipv4(0x0a010007),
+                      .total_length = 40,
+                      .ttl = 64,
+                      .protocol = 253};
+    ethernet_emit(&w, &link);
+    ipv4_emit(&w, &ip);
+    writer_zero(&w, 20);
+    struct dobos_packet *packet = dobos_packet_from_bytes(h->pool, frame, w.position, NULL);
+    dobos_input(h->host, 2, &packet, 1, 0);
+    assert_int_equal(dobos_output(h->host, 3, &packet, 1, 0), 1);
+    assert_int_equal(dobos_packet_read(packet, 0, frame, sizeof frame), 60);
+    struct reader r = reader_make(frame + 14, ARP_BYTES);
+    struct arp arp;
+    assert_true(arp_parse(&r, &arp));
+    assert_int_equal(dobos_address_ipv4_number(&arp.target), 0x0a010007);
+    assert_int_equal(dobos_address_ipv4_number(&arp.sender), 0);
+    dobos_packet_release(packet);
+}
+
 #define HOUSE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -227,6 +268,7 @@ int main(void) {
         HOUSE_TEST(second_address_of_a_subnet_inherits_its_route),
         HOUSE_TEST(address_ends_when_its_life_does),
         HOUSE_TEST(neighbour_is_asked_from_its_own_link),
+        HOUSE_TEST(interface_without_address_is_forwarded_to),
         HOUSE_TEST(failing_allocation_leaves_no_address),
         HOUSE_TEST(name_servers_and_searches_are_bounded),
     };
