@@ -2,7 +2,6 @@
  * The command `dobos`: finds the command among its own and the tools, prints version and help. What
  * stands before the command (-f, -n, --seed, --json) holds for it as if it stood behind it.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,17 +37,6 @@ static void help_print(FILE *stream) {
     (void)fputs("\nTools ask a node: -f NET.yaml starts that network in virtual time, -n NODE says "
                 "where.\n'dobos COMMAND --help' tells more.\n",
                 stream);
-}
-
-int complain(const char *command, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    (void)fflush(stdout);
-    (void)fprintf(stderr, "dobos%s%s: ", command[0] ? " " : "", command);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
-    va_end(arguments);
-    return EXIT_USAGE;
 }
 
 static int command_run_named(struct node_options *options, int argc, char **argv) {

@@ -6,6 +6,8 @@
 
 #include "tools/options.h"
 
+#define SEGMENT_BYTES 256 /* of a name on the command line, cut if longer */
+
 void seed_option(uint64_t *seed, const char *value, struct argp_state *state) {
     int64_t number = 0;
     if (!whole_parse(value, 0, INT64_MAX, &number))
@@ -23,14 +25,39 @@ void capture_option(struct capture_options *captures, const char *value, struct 
     captures->values[captures->count++] = value;
 }
 
+/* The segment's name of a value SEGMENT=FILE. */
+static void segment_of(const char *value, char segment[SEGMENT_BYTES]) {
+    (void)snprintf(segment, SEGMENT_BYTES, "%.*s", (int)(strchr(value, '=') - value), value);
+}
+
+/* Every segment is there, and named once: no file is touched before that is known. */
+static int captures_check(const struct capture_options *captures, const struct lab *lab,
+                          struct lab_error *error) {
+    char segment[SEGMENT_BYTES], other[SEGMENT_BYTES];
+    for (unsigned i = 0; i < captures->count; i++) {
+        segment_of(captures->values[i], segment);
+        if (lab_segment_check(lab, segment, error) != 0)
+            return -1;
+        for (unsigned before = 0; before < i; before++) {
+            segment_of(captures->values[before], other);
+            if (strcmp(segment, other) == 0) {
+                (void)snprintf(error->text, sizeof error->text,
+                               "--capture: %.60s: this segment is named twice", segment);
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
 int captures_begin(const struct capture_options *captures, struct lab *lab,
                    struct lab_error *error) {
+    char segment[SEGMENT_BYTES];
+    if (captures_check(captures, lab, error) != 0)
+        return -1;
     for (unsigned i = 0; i < captures->count; i++) {
-        const char *value = captures->values[i];
-        const char *equals = strchr(value, '=');
-        char segment[256];
-        (void)snprintf(segment, sizeof segment, "%.*s", (int)(equals - value), value);
-        if (lab_capture(lab, segment, equals + 1, error) != 0)
+        segment_of(captures->values[i], segment);
+        if (lab_capture(lab, segment, strchr(captures->values[i], '=') + 1, error) != 0)
             return -1;
     }
     return 0;

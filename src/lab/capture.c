@@ -51,14 +51,18 @@ static int refuse(struct lab_error *error, const char *path, const char *what) {
     return -1;
 }
 
+int lab_segment_check(const struct lab *lab, const char *segment, struct lab_error *error) {
+    if (network_segment_find(&lab->network, segment) != UINT32_MAX)
+        return 0;
+    (void)snprintf(error->text, sizeof error->text, "%.60s: no such segment in the network %s",
+                   segment, lab->network.name);
+    return -1;
+}
+
 int lab_capture(struct lab *lab, const char *segment, const char *path, struct lab_error *error) {
-    const uint32_t number = network_segment_find(&lab->network, segment);
-    if (number == UINT32_MAX) {
-        (void)snprintf(error->text, sizeof error->text, "%.60s: no such segment in the network %s",
-                       segment, lab->network.name);
+    if (lab_segment_check(lab, segment, error) != 0)
         return -1;
-    }
-    struct lab_segment *place = &lab->segments[number];
+    struct lab_segment *place = &lab->segments[network_segment_find(&lab->network, segment)];
     if (place->capture)
         return refuse(error, path, "this segment is being captured already");
     struct capture *capture = calloc(1, sizeof *capture);

@@ -68,6 +68,8 @@ bool lab_settle(struct lab *lab, char *missing, size_t room);
 
 /* ---- captures ---- */
 
+/* 0: the network has this segment; or −1 with *error. */
+int lab_segment_check(const struct lab *lab, const char *segment, struct lab_error *error);
 /* Frames of a segment go to a pcapng file from now on. 0, or −1 with *error (no such segment,
  * cannot be written). */
 int lab_capture(struct lab *lab, const char *segment, const char *path, struct lab_error *error);

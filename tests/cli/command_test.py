@@ -153,6 +153,12 @@ def test_dump(scratch):
     capture = os.path.join(scratch, "access.pcapng")
     expect("a capture is written", ["lab", HOME, "--capture", "access=" + capture], 0, None, "")
     whole = expect("dump shows it layer by layer", ["dump", capture], 0, "\n      ICMP", "").stdout
+    size = os.path.getsize(capture)
+    for other in ("nosuch", "access"):
+        expect(f"lab refuses to capture {other} too", ["lab", HOME, "--capture", "access=" + capture,
+                                                      "--capture", other + "=" + capture + "2"], 2)
+    if os.path.getsize(capture) != size:
+        raise SystemExit("a refused capture emptied a file")
     lines = expect("dump --json", ["dump", "--json", capture], 0, None, "").stdout.splitlines()
     packets = [json.loads(line) for line in lines]
     report("dump --json has a packet a line, numbered",
