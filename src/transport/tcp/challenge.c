@@ -1,7 +1,7 @@
 /*
- * challenge: see challenge.h. Two rations: one a connection, small; one a host, large and changed
- * by chance each second, so that nobody can tell from his own connection's challenges whether
- * another connection was challenged (CVE-2016-5696).
+ * challenge: see challenge.h. Two rations: one a connection or half-open record, small; one a host,
+ * large and changed by chance each second, so that nobody can tell from his own connection's
+ * challenges whether another connection was challenged (CVE-2016-5696).
  */
 #include "transport/tcp/challenge.h"
 
@@ -9,7 +9,7 @@
 #define STRAY_ACK_NS (500 * DOBOS_MILLISECOND)
 
 /* [rfc5961#7] */
-bool challenge_is_allowed(struct transport *transport, dobos_time now) {
+static bool challenge_is_allowed(struct transport *transport, dobos_time now) {
     if (transport->challenge_tokens == 0 || now - transport->challenge_second >= DOBOS_SECOND) {
         bool is_new =
             transport->challenge_second == 0 || now - transport->challenge_second >= DOBOS_SECOND;
@@ -26,16 +26,22 @@ bool challenge_is_allowed(struct transport *transport, dobos_time now) {
     return true;
 }
 
-void challenge_send(struct transport *transport, struct tcp_connection *c, dobos_time now) {
-    if (c->challenge_second == DOBOS_NEVER || now - c->challenge_second >= DOBOS_SECOND) {
-        c->challenge_second = now;
-        c->challenges = 0;
+bool challenge_take(struct transport *transport, dobos_time *second, uint8_t *count,
+                    dobos_time now) {
+    if (*second == DOBOS_NEVER || now - *second >= DOBOS_SECOND) {
+        *second = now;
+        *count = 0;
     }
-    if (c->challenges >= A_CONNECTION || !challenge_is_allowed(transport, now))
-        return;
-    c->challenges++;
+    if (*count >= A_CONNECTION || !challenge_is_allowed(transport, now))
+        return false;
+    ++*count;
     transport->counters.tcp_challenge_acks++;
-    connection_want_ack(c);
+    return true;
+}
+
+void challenge_send(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    if (challenge_take(transport, &c->challenge_second, &c->challenges, now))
+        connection_want_ack(c);
 }
 
 void stray_acknowledge(struct tcp_connection *c, bool is_empty, dobos_time now) {

@@ -71,7 +71,7 @@ enum drop_reason half_open_create(struct transport *transport, struct tcp_connec
         return DROP_NO_MEMORY;
     }
     made->listener = listener;
-    made->since = now;
+    made->since = made->challenge_second = now;
     made->iss = isn_make(transport, &made->sender.flow, now);
     syn_take(transport, made, c, segment);
     list_append(&listener->half_open, &made->node);
@@ -139,12 +139,12 @@ void tcp_half_open_on_timer(struct transport *transport, struct timer *timer, do
     result->half_open = &half_open->sender;
 }
 
-/* An acknowledgment at once, as the host's ration of challenges allows. */
-static void acknowledge(struct transport *transport, const struct tcp_half_open *half_open,
+/* An acknowledgment at once, as the record's ration and the host's allow: two records that forged
+ * SYNs have made of each other would answer each other for ever (attack E16). */
+static void acknowledge(struct transport *transport, struct tcp_half_open *half_open,
                         dobos_time now, struct transport_result *result) {
-    if (!challenge_is_allowed(transport, now))
+    if (!challenge_take(transport, &half_open->challenge_second, &half_open->challenges, now))
         return;
-    transport->counters.tcp_challenge_acks++;
     result->reply = reply_make(transport, half_open, false, now);
     result->reply_flow = half_open->sender.flow;
 }

@@ -13,6 +13,7 @@ struct tcp_half_open {
     struct list_node node;          /* in the listener's half_open */
     struct tcp_listener *listener;  /* whose it is */
     dobos_time since;               /* when the SYN came */
+    dobos_time challenge_second;    /* when challenges were last counted from zero */
     struct seq iss, irs;            /* initial sequence numbers */
     uint32_t window;                /* the peer's, of its SYN */
     uint32_t ts_recent, ts_offset;  /* RFC 7323 */
@@ -20,6 +21,7 @@ struct tcp_half_open {
     uint16_t rcv_window;            /* what our SYN,ACK told */
     uint8_t snd_wscale, rcv_wscale; /* shifts */
     uint8_t backoff;                /* SYN,ACKs repeated */
+    uint8_t challenges;             /* in this second */
     bool scales, timestamps;        /* agreed */
 };
 

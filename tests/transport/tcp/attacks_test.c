@@ -116,6 +116,25 @@ SCRIPT_TEST(empty_strays_do_not_ping_pong) {
     expect_nothing(s);
 }
 
+/* Two half-open records that two forged SYNs have made of each other fall silent too: each answers
+ * five times a second, out of the host's ration, and no more [attack:E16] [attack:E17]. */
+SCRIPT_TEST(half_open_records_do_not_ping_pong) {
+    script_listen(s, 4);
+    inject(s, &(struct in){.flags = S, .seq = 0});
+    drain_out(s);
+    for (unsigned second = 0; second < 2; second++) {
+        for (unsigned i = 0; i < 1000; i++)
+            inject(s, &(struct in){.flags = A, .seq = 0x80000000, .ack = 1});
+        for (unsigned i = 0; i < 1000; i++)
+            inject(s, &(struct in){.flags = R, .seq = 200});
+        unsigned answers = drain_out(s);
+        assert_true(answers >= 1 && answers <= 5 + second); /* the SYN,ACK is repeated once */
+        advance(s, 1 * DOBOS_SECOND);
+    }
+    drain_out(s);
+    assert_int_equal(s->transport.half_open, 1);
+}
+
 /* A socket that connects to its own address and port meets itself [attack:E32]. */
 static void connection_to_itself_opens_and_closes(void **state) {
     (void)state;
@@ -528,6 +547,7 @@ int main(void) {
         cmocka_unit_test(the_hosts_ration_of_challenges_varies),
         cmocka_unit_test(connection_to_itself_opens_and_closes),
         cmocka_unit_test(empty_strays_do_not_ping_pong),
+        cmocka_unit_test(half_open_records_do_not_ping_pong),
         cmocka_unit_test(time_wait_is_not_assassinated),
         cmocka_unit_test(time_wait_gives_way_to_a_later_syn),
         cmocka_unit_test(ports_to_one_peer_run_out_cleanly),
