@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "pair.h"
+#include "seeds.h"
 
 #define CONNECTIONS  4
 #define PORT         5000
@@ -321,24 +322,5 @@ static void simulate(uint64_t seed, bool tell) {
 }
 
 int main(int argc, char **argv) {
-    const char *drawn = getenv("DOBOS_SEED");
-    uint64_t from = drawn ? strtoull(drawn, NULL, 10) : 1, count = 100;
-    bool one = false;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        uint64_t number = strtoull(argv[i + 1], NULL, 10);
-        if (strcmp(argv[i], "--from") == 0) {
-            from = number;
-        } else if (strcmp(argv[i], "--count") == 0) {
-            count = number;
-        } else if (strcmp(argv[i], "--seed") == 0) {
-            from = number;
-            count = 1;
-            one = true;
-        }
-    }
-    puts("1..1");
-    for (uint64_t seed = from; seed < from + count; seed++)
-        simulate(seed, one);
-    printf("ok 1 - %" PRIu64 " seeds from %" PRIu64 " held\n", count, from);
-    return 0;
+    return seeds_run(argc, argv, simulate);
 }
