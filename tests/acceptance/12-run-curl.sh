@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 home=$clone/labs/home.yaml
-bodies=$clone/tests/acceptance/02-bodies.yaml
+bodies=$clone/tests/acceptance/12-bodies.yaml
 bytes=$((100 * 1024 * 1024))
 make_user
 
