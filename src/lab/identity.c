@@ -28,9 +28,16 @@ static uint64_t hash_names(const uint8_t secret[DOBOS_KEY_BYTES], enum hash_purp
     return keyed_hash(&key, message, length);
 }
 
-void identity_key(const struct identity *identity, const char *node, uint8_t key[DOBOS_KEY_BYTES]) {
+void identity_key(const struct identity *identity, const char *node, uint32_t boot,
+                  uint8_t key[DOBOS_KEY_BYTES]) {
+    char number[4] = {0};
+    const char *const names[] = {node, number};
+    /* Bytes of which none is NUL, so that the number is a name. */
+    for (unsigned i = 0; i < sizeof number - 1; i++)
+        number[i] = (char)(0x80 | (boot >> 7 * i & 0x7f));
     for (uint8_t i = 0; i < 4; i++)
-        store_be64(key + 8 * i, hash_names(identity->keys, HASH_LAB_KEY, &node, 1, i));
+        store_be64(key + 8 * i,
+                   hash_names(identity->keys, HASH_LAB_KEY, names, boot > 0 ? 2 : 1, i));
 }
 
 struct dobos_mac identity_mac(const struct identity *identity, const char *node,

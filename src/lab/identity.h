@@ -17,7 +17,9 @@ struct identity {
 
 /* `entropy` NULL: the seed alone. */
 void identity_init(struct identity *identity, uint64_t seed, const uint8_t *entropy);
-void identity_key(const struct identity *identity, const char *node, uint8_t key[DOBOS_KEY_BYTES]);
+/* The key of a node's host that is its `boot`th, from 0: one made anew has another. */
+void identity_key(const struct identity *identity, const char *node, uint32_t boot,
+                  uint8_t key[DOBOS_KEY_BYTES]);
 /* 02:…, of one interface. */
 struct dobos_mac identity_mac(const struct identity *identity, const char *node,
                               const char *interface);

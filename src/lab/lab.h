@@ -53,6 +53,10 @@ bool lab_has_script(const struct lab *lab);
 /* Something was done to a node's host or its sockets from outside the lab: it is looked after at
  * lab_now. */
 void lab_wake(struct lab *lab, const char *node);
+/* Pulls a host's plug and puts it back: the host and its services are made anew from the file, at
+ * lab_now, and whatever pointed into the old one points nowhere; tools at work there end with exit
+ * code 137. 0, or −1 with *error (no such host, or it cannot be made: then it stays off). */
+int lab_node_restart(struct lab *lab, const char *node, struct lab_error *error);
 
 /* ---- time ---- */
 

@@ -59,6 +59,7 @@ struct lab_node {
     struct lab *lab;                 /* whose */
     const struct network_node *file; /* what the file says */
     struct dobos_host *host;         /* NULL: it is outside */
+    uint32_t boots;                  /* hosts it has had; each has a key of its own */
     struct plug *plugs;              /* one an interface, in the file's order; owned */
     struct dobos_service **services; /* in the file's order; owned */
     unsigned service_count;          /* of them */
@@ -104,6 +105,17 @@ bool node_task_init(struct lab_node *node, struct lab_task *task, int argc, char
                     bool json, struct sink *out, struct sink *error);
 /* Ends it, ended or not. */
 void node_task_fini(struct lab_task *task);
+/* Its tools end with exit code 137, as programs do when somebody pulls the plug. */
+void node_tasks_kill(struct lab_node *node);
+
+/* ---- node_host.c ---- */
+
+/* Makes the host and the services that the file gives the node (which has neither), at the clock's
+ * now. False with *error: it has neither still. */
+bool node_host_create(struct lab_node *node, struct lab_error *error);
+/* Ends them, and the tools at work there, without a word to anybody: the node is switched off. What
+ * arrives there goes to the outside, if the node is that, else nowhere. */
+void node_host_destroy(struct lab_node *node);
 
 /* ---- capture.c ---- */
 

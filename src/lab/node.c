@@ -10,11 +10,14 @@
 #include "lab/lab_inner.h"
 
 #define ROUNDS       16
+/* As a shell tells of a program that was killed. */
+#define EXIT_KILLED  137
 /* Who always wants another turn at once gets it a little later, so that time goes on. */
 #define IMPATIENT_NS 1000
 
 void node_wake(struct lab_node *node) {
-    clock_arm(&node->lab->clock, &node->turn, node->lab->clock.now);
+    if (node->host)
+        clock_arm(&node->lab->clock, &node->turn, node->lab->clock.now);
 }
 
 /* When the cable takes another frame; now or earlier: at once. */
@@ -107,4 +110,16 @@ void node_task_fini(struct lab_task *task) {
     if (task->tool)
         tool_end(task->tool);
     task->tool = NULL;
+}
+
+void node_tasks_kill(struct lab_node *node) {
+    list_each(&node->tasks, item) {
+        struct lab_task *task = container_of(item, struct lab_task, node);
+        node_task_fini(task);
+        if (task->has_ended)
+            continue;
+        task->has_ended = true;
+        task->exit_code = EXIT_KILLED;
+        node->lab->tasks_ended++;
+    }
 }

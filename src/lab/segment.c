@@ -18,8 +18,10 @@ static void deliver(struct plug *plug, struct dobos_packet *packet, dobos_time n
     if (node->host) {
         dobos_input(node->host, plug->interface, &packet, 1, now);
         node_wake(node);
-    } else {
+    } else if (plug == node->lab->port.plug) {
         port_deliver(&node->lab->port, packet);
+    } else {
+        dobos_packet_release(packet);
     }
 }
 

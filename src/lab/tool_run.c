@@ -43,7 +43,8 @@ struct lab_asking *lab_tool_begin(struct lab *lab, const char *node, int argc, c
 void lab_tool_interrupt(struct lab_asking *asking) {
     asking->is_interrupted = true;
     asking->limit = asking->lab->clock.now + LAST_WORD_NS;
-    tool_interrupt(asking->task.tool);
+    if (asking->task.tool)
+        tool_interrupt(asking->task.tool);
     if (asking->at)
         node_wake(asking->at);
 }
