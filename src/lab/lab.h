@@ -106,6 +106,45 @@ struct lab_verdict {
 /* Runs the script to its end (or until). Prints steps and what was expected to `out`. */
 struct lab_verdict lab_script_run(struct lab *lab, dobos_time until, struct sink *out);
 
+/* The same bit by bit, for who shows it while it goes on, or writes it for machines. */
+struct lab_script;
+
+#define LAB_FINDING_BYTES 400
+/* One thing that was expected of a step. */
+struct lab_finding {
+    bool holds;                   /* it was so */
+    char text[LAB_FINDING_BYTES]; /* "exit 3, expected 0" */
+};
+/* What came of a step. */
+struct lab_step_result {
+    unsigned number;                    /* in the script, from 1 */
+    unsigned line;                      /* of the network file, from 1 */
+    const char *node;                   /* where */
+    const char *command;                /* as in the file; "": what it expects was looked at */
+    bool is_background;                 /* the steps behind it did not wait */
+    bool never_began;                   /* all had to end before */
+    bool has_exit;                      /* a command ended with: */
+    int exit_code;                      /* its exit code */
+    dobos_time began, ended;            /* since the network began */
+    const struct sink *output, *error;  /* what the command wrote */
+    const struct lab_finding *findings; /* in the order they were looked at */
+    unsigned finding_count;             /* of them */
+    unsigned failed;                    /* how many of them did not hold */
+};
+
+/* Begins the script (give); what is written to `out` (borrow) may be taken away after each call.
+ * NULL: no memory. */
+struct lab_script *lab_script_begin(struct lab *lab, dobos_time until, struct sink *out);
+/* Does the earliest event. True: the script is over. */
+bool lab_script_step(struct lab_script *script);
+/* As if ^C were typed: steps that run say their last word, no other is begun. */
+void lab_script_interrupt(struct lab_script *script);
+/* The result of a step that has ended and was not given before, else NULL; borrowed until
+ * lab_script_end. */
+const struct lab_step_result *lab_script_next(struct lab_script *script);
+struct lab_verdict lab_script_verdict(const struct lab_script *script);
+void lab_script_end(struct lab_script *script);
+
 /* ---- the node outside ---- */
 
 /* How the file configures the outside node's interface: what os/ applies to the namespace. One

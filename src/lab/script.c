@@ -22,35 +22,55 @@ struct running {
     dobos_time began;                /* when */
     dobos_time limit;                /* when it is interrupted, and then when it is cut off */
     bool is_late;                    /* it had to be interrupted */
+    bool is_told;                    /* lab_script_next has given its result */
+    struct lab_finding *findings;    /* of the result; owned; NULL: no memory for them */
+    struct lab_step_result result;   /* what came of it, once step is NULL again */
 };
 
-struct script {
-    struct lab *lab;            /* whose */
-    struct sink *out;           /* for people */
-    struct running *running;    /* one a step of the file */
-    dobos_time until;           /* the end of all */
-    struct lab_verdict verdict; /* so far */
+struct lab_script {
+    struct lab *lab;              /* whose */
+    struct sink *out;             /* for people */
+    struct running *running;      /* one a step of the file; owned */
+    unsigned next;                /* the step to begin next */
+    const struct running *waited; /* which begins when this one is over; NULL: at its time */
+    unsigned tasks_ended;         /* the lab's, when the steps were last looked at */
+    bool is_interrupted;          /* no step is begun any more */
+    dobos_time until;             /* the end of all */
+    struct lab_verdict verdict;   /* so far */
 };
 
 /* ---- verdicts ---- */
 
-static void judge(struct script *script, bool holds, const char *what) {
-    script->verdict.passed += holds;
-    script->verdict.failed += !holds;
-    sink_format(script->out, "    %s: %s\n", holds ? "ok" : "FAILED", what);
+/* The most that is said of a step: its time, exit code, output and counters. */
+static unsigned findings_most(const struct network_step *step) {
+    return 3 + step->counter_count;
 }
 
-static void judge_exit(struct script *script, const struct running *running) {
+static void judge(struct lab_script *script, struct running *running, bool holds,
+                  const char *what) {
+    struct lab_step_result *result = &running->result;
+    script->verdict.passed += holds;
+    script->verdict.failed += !holds;
+    result->failed += !holds;
+    sink_format(script->out, "    %s: %s\n", holds ? "ok" : "FAILED", what);
+    if (running->findings) {
+        struct lab_finding *finding = &running->findings[result->finding_count++];
+        finding->holds = holds;
+        (void)snprintf(finding->text, sizeof finding->text, "%s", what);
+    }
+}
+
+static void judge_exit(struct lab_script *script, struct running *running) {
     char text[96];
     const int exit_code = running->task.exit_code, expected = running->step->exit;
     if (exit_code == expected)
         (void)snprintf(text, sizeof text, "exit %d", exit_code);
     else
         (void)snprintf(text, sizeof text, "exit %d, expected %d", exit_code, expected);
-    judge(script, exit_code == expected, text);
+    judge(script, running, exit_code == expected, text);
 }
 
-static void judge_output(struct script *script, const struct running *running) {
+static void judge_output(struct lab_script *script, struct running *running) {
     const char *expected = running->step->output;
     const bool is_regex = running->step->output_kind == OUTPUT_REGEX;
     bool holds = false;
@@ -63,11 +83,11 @@ static void judge_output(struct script *script, const struct running *running) {
     } else {
         holds = strstr(sink_text(&running->out), expected) != NULL;
     }
-    char text[400];
+    char text[LAB_FINDING_BYTES];
     const char *quote = is_regex ? "/" : "\"";
     (void)snprintf(text, sizeof text, "output %s %s%.300s%s", holds ? "has" : "has nowhere", quote,
                    expected, quote);
-    judge(script, holds, text);
+    judge(script, running, holds, text);
 }
 
 static bool compare(uint64_t a, enum network_comparison comparison, uint64_t b) {
@@ -88,8 +108,8 @@ static bool compare(uint64_t a, enum network_comparison comparison, uint64_t b) 
     return false;
 }
 
-static void judge_counter(struct script *script, const struct dobos_host *host,
-                          const struct network_counter *expected) {
+static void judge_counter(struct lab_script *script, struct running *running,
+                          const struct dobos_host *host, const struct network_counter *expected) {
     struct dobos_counter counter;
     char text[200];
     for (uint32_t i = 0; dobos_counter_read(host, i, &counter) == 0; i++) {
@@ -98,12 +118,12 @@ static void judge_counter(struct script *script, const struct dobos_host *host,
         const bool holds = compare(counter.value, expected->comparison, expected->value);
         (void)snprintf(text, sizeof text, "%s is %" PRIu64 "%s%.40s", counter.name, counter.value,
                        holds ? ": " : ", expected ", expected->text);
-        judge(script, holds, text);
+        judge(script, running, holds, text);
         return;
     }
 }
 
-static void judge_time(struct script *script, const struct running *running) {
+static void judge_time(struct lab_script *script, struct running *running) {
     const struct network_step *step = running->step;
     const dobos_time took = script->lab->clock.now - running->began;
     char text[96];
@@ -112,17 +132,18 @@ static void judge_time(struct script *script, const struct running *running) {
                        (running->limit - running->began) / DOBOS_SECOND,
                        (int)((running->limit - running->began) / DOBOS_MILLISECOND % 1000));
         if (!step->background || step->has_expectation)
-            judge(script, false, text);
+            judge(script, running, false, text);
     } else if (step->has_within) {
         (void)snprintf(text, sizeof text, "ended within %" PRId64 ".%03d s", took / DOBOS_SECOND,
                        (int)(took / DOBOS_MILLISECOND % 1000));
-        judge(script, true, text);
+        judge(script, running, true, text);
     }
 }
 
 /* ---- steps ---- */
 
-static void print_head(struct script *script, const struct network_step *step, const char *what) {
+static void print_head(struct lab_script *script, const struct network_step *step,
+                       const char *what) {
     const dobos_time now = script->lab->clock.now;
     sink_format(script->out, "[%" PRId64 ".%06d] %s%s%s%s\n", now / DOBOS_SECOND,
                 (int)(now / DOBOS_MICROSECOND % 1000000), script->lab->nodes[step->node].file->name,
@@ -130,14 +151,14 @@ static void print_head(struct script *script, const struct network_step *step, c
 }
 
 /* What a tool wrote, with a newline at its end. */
-static void print_output(struct script *script, const struct sink *output) {
+static void print_output(struct lab_script *script, const struct sink *output) {
     sink_append(script->out, sink_text(output), output->length);
     if (output->length > 0 && output->text[output->length - 1] != '\n')
         sink_put(script->out, "\n");
 }
 
 /* The step is over: what it said, and whether that was expected. */
-static void end_step(struct script *script, struct running *running) {
+static void end_step(struct lab_script *script, struct running *running) {
     const struct network_step *step = running->step;
     const struct dobos_host *host = script->lab->nodes[step->node].host;
     if (step->background)
@@ -150,23 +171,43 @@ static void end_step(struct script *script, struct running *running) {
     if (step->output_kind != OUTPUT_ANY)
         judge_output(script, running);
     for (unsigned i = 0; host && i < step->counter_count; i++)
-        judge_counter(script, host, &step->counters[i]);
+        judge_counter(script, running, host, &step->counters[i]);
+    running->result.ended = script->lab->clock.now;
+    running->result.has_exit = step->run_at != NULL;
+    running->result.exit_code = running->task.exit_code;
     node_task_fini(&running->task);
-    sink_fini(&running->out);
-    sink_fini(&running->error);
     running->step = NULL;
 }
 
-static void end_steps(struct script *script) {
+static void end_steps(struct lab_script *script) {
     for (unsigned i = 0; i < script->lab->network.step_count; i++)
         if (script->running[i].step && script->running[i].task.has_ended)
             end_step(script, &script->running[i]);
 }
 
-static void begin_step(struct script *script, const struct network_step *step,
+/* What a step is, before anything comes of it. */
+static void result_init(struct lab_script *script, const struct network_step *step,
+                        struct running *running) {
+    running->findings = calloc(findings_most(step), sizeof *running->findings);
+    running->result = (struct lab_step_result){
+        .number = (unsigned)(step - script->lab->network.steps) + 1,
+        .line = step->at->line,
+        .node = script->lab->nodes[step->node].file->name,
+        .command = step->run_at ? step->run_at->text : "",
+        .is_background = step->background,
+        .began = script->lab->clock.now,
+        .ended = script->lab->clock.now,
+        .output = &running->out,
+        .error = &running->error,
+        .findings = running->findings,
+    };
+}
+
+static void begin_step(struct lab_script *script, const struct network_step *step,
                        struct running *running) {
     struct lab_node *node = &script->lab->nodes[step->node];
     *running = (struct running){.step = step, .began = script->lab->clock.now};
+    result_init(script, step, running);
     running->limit = running->began + (step->has_within ? step->within : BOUND_NS);
     sink_init(&running->out);
     sink_init(&running->error);
@@ -181,7 +222,7 @@ static void begin_step(struct script *script, const struct network_step *step,
 }
 
 /* Interrupts the steps that are late; those that were interrupted before are cut off. */
-static void interrupt_late(struct script *script) {
+static void interrupt_late(struct lab_script *script) {
     for (unsigned i = 0; i < script->lab->network.step_count; i++) {
         struct running *running = &script->running[i];
         if (!running->step || running->task.has_ended)
@@ -199,34 +240,21 @@ static void interrupt_late(struct script *script) {
     end_steps(script);
 }
 
-/* The next time interrupt_late has something to do. */
-static dobos_time next_limit(const struct script *script) {
+/* The next time there is something to do for the script itself. */
+static dobos_time next_limit(const struct lab_script *script) {
+    const struct network *network = &script->lab->network;
     dobos_time next = script->until;
-    for (unsigned i = 0; i < script->lab->network.step_count; i++) {
+    for (unsigned i = 0; i < network->step_count; i++) {
         const struct running *running = &script->running[i];
         if (running->step)
             next = min_i64(next, running->limit + (running->is_late ? LAST_WORD_NS : 0));
     }
+    if (script->next < network->step_count && !script->waited)
+        next = min_i64(next, network->steps[script->next].time);
     return next;
 }
 
-/* Runs until `time`, or until *waited (where not NULL) is over. */
-static void run_on(struct script *script, dobos_time time, const struct running *waited) {
-    struct lab *lab = script->lab;
-    while (lab->clock.now < time && !(waited && !waited->step)) {
-        const dobos_time stop = min_i64(time, next_limit(script));
-        const unsigned ended = lab->tasks_ended;
-        bool is_going = true;
-        while (is_going && lab->tasks_ended == ended)
-            is_going = lab_step(lab, stop);
-        if (!is_going)
-            lab_run_until(lab, stop);
-        end_steps(script);
-        interrupt_late(script);
-    }
-}
-
-static bool is_any_running(const struct script *script) {
+static bool is_any_running(const struct lab_script *script) {
     for (unsigned i = 0; i < script->lab->network.step_count; i++)
         if (script->running[i].step)
             return true;
@@ -234,7 +262,7 @@ static bool is_any_running(const struct script *script) {
 }
 
 /* What has not ended when all ends. */
-static void cut_off(struct script *script) {
+static void cut_off(struct lab_script *script) {
     for (unsigned i = 0; i < script->lab->network.step_count; i++) {
         struct running *running = &script->running[i];
         if (!running->step)
@@ -247,32 +275,118 @@ static void cut_off(struct script *script) {
     end_steps(script);
 }
 
+/* A step whose turn comes too late. */
+static void leave_out(struct lab_script *script, const struct network_step *step,
+                      struct running *running) {
+    result_init(script, step, running);
+    running->result.never_began = true;
+    print_head(script, step, "");
+    judge(script, running, false,
+          script->is_interrupted ? "never began: interrupted" : "never began: the time was up");
+}
+
+/* Begins the steps whose turn it is. */
+static void begin_steps(struct lab_script *script) {
+    const struct network *network = &script->lab->network;
+    while (script->next < network->step_count) {
+        const struct network_step *step = &network->steps[script->next];
+        struct running *running = &script->running[script->next];
+        const dobos_time now = script->lab->clock.now;
+        const bool is_over = now >= script->until || script->is_interrupted;
+        if (script->waited && !script->waited->step)
+            script->waited = NULL;
+        if (!is_over && (script->waited || (step->has_time && now < step->time)))
+            return;
+        script->next++;
+        if (is_over) {
+            leave_out(script, step, running);
+        } else {
+            begin_step(script, step, running);
+            script->waited = step->background ? NULL : running;
+        }
+    }
+}
+
+struct lab_script *lab_script_begin(struct lab *lab, dobos_time until, struct sink *out) {
+    struct lab_script *script = calloc(1, sizeof *script);
+    if (!script)
+        return NULL;
+    *script = (struct lab_script){.lab = lab, .out = out, .until = until};
+    script->running = calloc(lab->network.step_count + 1, sizeof *script->running);
+    script->tasks_ended = lab->tasks_ended;
+    if (script->running)
+        return script;
+    free(script);
+    return NULL;
+}
+
+bool lab_script_step(struct lab_script *script) {
+    struct lab *lab = script->lab;
+    begin_steps(script);
+    if (lab->clock.now >= script->until ||
+        (script->next == lab->network.step_count && !is_any_running(script))) {
+        cut_off(script);
+        return true;
+    }
+    const dobos_time stop = next_limit(script);
+    const bool is_going = lab_step(lab, stop);
+    if (!is_going)
+        lab_run_until(lab, stop);
+    if (!is_going || lab->tasks_ended != script->tasks_ended) {
+        script->tasks_ended = lab->tasks_ended;
+        end_steps(script);
+        interrupt_late(script);
+    }
+    return false;
+}
+
+void lab_script_interrupt(struct lab_script *script) {
+    script->is_interrupted = true;
+    for (unsigned i = 0; i < script->lab->network.step_count; i++) {
+        struct running *running = &script->running[i];
+        if (running->step && !running->is_late)
+            running->limit = script->lab->clock.now;
+    }
+    interrupt_late(script);
+}
+
+const struct lab_step_result *lab_script_next(struct lab_script *script) {
+    for (unsigned i = 0; i < script->next; i++) {
+        struct running *running = &script->running[i];
+        if (running->step || running->is_told)
+            continue;
+        running->is_told = true;
+        return &running->result;
+    }
+    return NULL;
+}
+
+struct lab_verdict lab_script_verdict(const struct lab_script *script) {
+    return script->verdict;
+}
+
+void lab_script_end(struct lab_script *script) {
+    for (unsigned i = 0; i < script->next; i++) {
+        struct running *running = &script->running[i];
+        if (running->step)
+            node_task_fini(&running->task);
+        sink_fini(&running->out);
+        sink_fini(&running->error);
+        free(running->findings);
+    }
+    free(script->running);
+    free(script);
+}
+
 struct lab_verdict lab_script_run(struct lab *lab, dobos_time until, struct sink *out) {
-    const struct network *network = &lab->network;
-    struct script script = {.lab = lab, .out = out, .until = until};
-    script.running = calloc(network->step_count + 1, sizeof *script.running);
-    if (!script.running) {
+    struct lab_script *script = lab_script_begin(lab, until, out);
+    if (!script) {
         sink_put(out, "no memory for the script\n");
         return (struct lab_verdict){.failed = 1};
     }
-    for (unsigned i = 0; i < network->step_count; i++) {
-        const struct network_step *step = &network->steps[i];
-        struct running *running = &script.running[i];
-        if (step->has_time)
-            run_on(&script, min_i64(step->time, until), NULL);
-        if (lab->clock.now >= until) {
-            script.verdict.failed++;
-            print_head(&script, step, "");
-            sink_put(out, "    FAILED: never began: the time was up\n");
-            continue;
-        }
-        begin_step(&script, step, running);
-        if (!step->background)
-            run_on(&script, until, running);
-    }
-    while (is_any_running(&script) && lab->clock.now < until)
-        run_on(&script, next_limit(&script), NULL);
-    cut_off(&script);
-    free(script.running);
-    return script.verdict;
+    while (!lab_script_step(script))
+        continue;
+    const struct lab_verdict verdict = script->verdict;
+    lab_script_end(script);
+    return verdict;
 }
