@@ -110,7 +110,17 @@ struct dobos_interface_info {
     uint32_t queue_packets;          /* its limit; 0 for noqueue */
     uint64_t in_packets, in_bytes;   /* frames received, and their bytes with the link header */
     uint64_t out_packets, out_bytes; /* frames given to the port */
+    bool carrier;                    /* the link is up, as dobos_interface_carrier_set has said */
+    uint32_t carrier_changes;        /* how often that has changed */
 };
+/*
+ * The driver says whether the link is up; it is until somebody says otherwise. Without carrier
+ * nothing is sent or taken in: what waits to be sent is dropped, neighbours are forgotten;
+ * addresses and routes stay. A DHCP client asks for its address anew when the link comes back
+ * (RFC 2131 §3.7). 0; -DOBOS_ENODEV; -DOBOS_EINVAL (lo).
+ */
+DOBOS_API int dobos_interface_carrier_set(struct dobos_host *host, uint32_t interface,
+                                          bool carrier);
 /* 0 or -DOBOS_ENODEV. */
 DOBOS_API int dobos_interface_read(const struct dobos_host *host, uint32_t interface,
                                    struct dobos_interface_info *info);
@@ -124,18 +134,31 @@ enum dobos_origin {
     DOBOS_ORIGIN_DHCP = 2,   /* leased */
 };
 
+/* Whether an address may be used (RFC 5227). */
+enum dobos_address_state {
+    DOBOS_ADDRESS_READY = 0,     /* in use */
+    DOBOS_ADDRESS_TENTATIVE = 1, /* being probed; not in use yet */
+    DOBOS_ADDRESS_CONFLICT = 2,  /* somebody else has it; never used */
+};
+
 struct dobos_interface_address {
     struct dobos_prefix prefix; /* the address with its subnet's length */
     struct dobos_address
         broadcast; /* the subnet's broadcast address; 0.0.0.0 where there is none (/31, /32) */
-    dobos_time valid_until;     /* DOBOS_NEVER: for ever */
-    dobos_time preferred_until; /* DOBOS_NEVER: for ever; not after valid_until */
-    enum dobos_origin origin;   /* who set it */
+    dobos_time valid_until;         /* DOBOS_NEVER: for ever */
+    dobos_time preferred_until;     /* DOBOS_NEVER: for ever; not after valid_until */
+    enum dobos_origin origin;       /* who set it */
+    enum dobos_address_state state; /* see above */
+    struct dobos_mac conflict;      /* who has it, of DOBOS_ADDRESS_CONFLICT */
 };
 
 /*
- * Gives an interface one more address, in use at once, with the connected route of its subnet. The
- * broadcast field is filled in by dobos. -DOBOS_ENODEV; -DOBOS_EINVAL (not a unicast address, the
+ * Gives an interface one more address with the connected route of its subnet. With state
+ * DOBOS_ADDRESS_READY it is in use at once; with DOBOS_ADDRESS_TENTATIVE it is probed first
+ * (RFC 5227 §2.1: up to 7 s) and then is DOBOS_ADDRESS_READY, announced, with its route; or
+ * DOBOS_ADDRESS_CONFLICT, and is only good to be removed. dobos_address_read tells; a change is an
+ * event of the host's timers or input, so whoever waits looks after each. The broadcast field is
+ * filled in by dobos. -DOBOS_ENODEV; -DOBOS_EINVAL (not a unicast address, the
  * subnet's network or broadcast address, a lifetime in the past); -DOBOS_EEXIST (this host has the
  * address); -DOBOS_ENOMEM (also: 256 addresses an interface).
  */
@@ -145,6 +168,11 @@ DOBOS_API int dobos_address_add(struct dobos_host *host, uint32_t interface,
  * -DOBOS_EADDRNOTAVAIL. */
 DOBOS_API int dobos_address_remove(struct dobos_host *host, uint32_t interface,
                                    const struct dobos_address *address);
+/* Gives an address new lifetimes, of a lease renewed. -DOBOS_ENODEV, -DOBOS_EADDRNOTAVAIL,
+ * -DOBOS_EINVAL (in the past, or preferred longer than valid). */
+DOBOS_API int dobos_address_change(struct dobos_host *host, uint32_t interface,
+                                   const struct dobos_address *address, dobos_time valid_until,
+                                   dobos_time preferred_until);
 /* The interface's nth address from 0; -DOBOS_ENODEV; -DOBOS_ENOENT behind the last. */
 DOBOS_API int dobos_address_read(const struct dobos_host *host, uint32_t interface, uint32_t nth,
                                  struct dobos_interface_address *address);
@@ -220,15 +248,30 @@ DOBOS_API int dobos_neighbor_read(const struct dobos_host *host, uint32_t interf
 struct dobos_nameserver {
     struct dobos_address address; /* where it answers, port 53 */
     enum dobos_origin origin;     /* who set it */
+    uint32_t interface;           /* where it was learned; 0: set by hand */
 };
-/* At most 3 (-DOBOS_ENOMEM); -DOBOS_EEXIST. */
+/* At most 3 (-DOBOS_ENOMEM), those set by hand before those learned; -DOBOS_EEXIST. */
 DOBOS_API int dobos_nameserver_add(struct dobos_host *host, const struct dobos_nameserver *server);
 DOBOS_API int dobos_nameserver_read(const struct dobos_host *host, uint32_t nth,
                                     struct dobos_nameserver *server);
-/* A domain that is tried behind names without a dot; at most 6 (-DOBOS_ENOMEM); -DOBOS_EINVAL. */
-DOBOS_API int dobos_search_add(struct dobos_host *host, const char *domain);
-/* NULL behind the last. */
-DOBOS_API const char *dobos_search_read(const struct dobos_host *host, uint32_t nth);
+
+/* A domain that is tried behind names without a dot. */
+struct dobos_search {
+    const char *domain; /* without a dot at either end; copied; read: borrowed until a change */
+    enum dobos_origin origin; /* who set it */
+    uint32_t interface;       /* where it was learned; 0: set by hand */
+};
+/* At most 6 (-DOBOS_ENOMEM), those set by hand before those learned; -DOBOS_EEXIST; -DOBOS_EINVAL.
+ */
+DOBOS_API int dobos_search_add(struct dobos_host *host, const struct dobos_search *search);
+/* The nth from 0; -DOBOS_ENOENT behind the last. */
+DOBOS_API int dobos_search_read(const struct dobos_host *host, uint32_t nth,
+                                struct dobos_search *search);
+
+/* Takes away the routes, name servers and search domains of that origin that were learned at an
+ * interface (a lease has ended or says otherwise now). Addresses stay. */
+DOBOS_API void dobos_learned_remove(struct dobos_host *host, uint32_t interface,
+                                    enum dobos_origin origin);
 
 /* ---- counters ---- */
 

@@ -88,8 +88,139 @@ DOBOS_API int dobos_echo_server_create(struct dobos_host *host, uint16_t port,
 DOBOS_API int dobos_discard_server_create(struct dobos_host *host, uint16_t port,
                                           struct dobos_service **service);
 
-/* ---- DNS with authority (RFC 1034, 1035), UDP and TCP (7766), port 53. It does not recurse; what
- * is in none of its zones is refused ---- */
+/*
+ * ---- DHCP (RFC 2131, 2132, 3396, 3397, 3442, 6842): the server of one interface ----
+ *
+ * It leases addresses of its pool, each first probed (an echo request, RFC 2131 §4.4.1), and those
+ * it was told to reserve. A client keeps its address as long as it renews, and gets it again
+ * afterwards while nobody else needs it. Offers are forgotten soon and one source has a bounded
+ * share of them, so that an attacker's addresses run out before the others'.
+ */
+
+#define DOBOS_DHCP_CLIENT_ID_BYTES 64 /* longest client identifier that is kept */
+#define DOBOS_HOST_LABEL_BYTES     64 /* a host's name without a domain, with its NUL */
+
+/*
+ * Where leases outlive the server: an append-only file, filled in by whoever has files (os/), or by
+ * a lab's node, whose store survives its restart. An append that returned 0 is durable. Records
+ * have a checksum: a torn one at the end is left out when it is read.
+ */
+struct dobos_lease_store {
+    void *context; /* given to each call */
+    /* Bytes from `offset`: how many, 0 at the end, or -DOBOS_EIO. */
+    int64_t (*read)(void *context, uint64_t offset, void *bytes, size_t room);
+    /* Adds bytes at the end, durably: 0 or -DOBOS_EIO. */
+    int (*append)(void *context, const void *bytes, size_t length);
+    /* Begins a new file that append now writes to; the old one is what read would give until
+     * commit puts the new one in its place at once (rename). 0 or -DOBOS_EIO. */
+    int (*begin)(void *context);
+    int (*commit)(void *context);
+};
+
+struct dobos_dhcp_reservation {
+    struct dobos_mac mac;                          /* whose; all zero: by client_id */
+    uint8_t client_id[DOBOS_DHCP_CLIENT_ID_BYTES]; /* as in option 61, with its type byte */
+    uint8_t client_id_length;                      /* 0: by mac */
+    struct dobos_address address; /* on the subnet, inside the pool or not; one a reservation */
+};
+
+struct dobos_dhcp_server_config {
+    size_t size;        /* sizeof(struct dobos_dhcp_server_config) */
+    uint32_t interface; /* where it serves; it has an address whose subnet is leased */
+    struct dobos_address first, last; /* the pool, both included: on the subnet, without its network
+                                        and broadcast address; this host's own address inside is
+                                        left out; at most 65,536 addresses */
+    uint32_t lease_s;            /* seconds, 10 to 2^31; 0: 3600. T1 is half, T2 seven eighths */
+    struct dobos_address router; /* option 3; 0.0.0.0: none */
+    struct dobos_address nameservers[3];               /* option 6 */
+    unsigned nameserver_count;                         /* of them */
+    const char *domain;                                /* options 15 and 119; copied; NULL: none */
+    const struct dobos_dhcp_reservation *reservations; /* copied */
+    size_t reservation_count;                          /* ≤ 4096 */
+    const struct dobos_lease_store *store; /* copied; NULL: leases end with the service */
+    int64_t wall_ns; /* what to add to the host's time for one that goes on over restarts */
+    size_t
+        *bad_reservation; /* where not NULL: on -DOBOS_EINVAL, which one is wrong; else SIZE_MAX */
+    const char **reason;  /* where not NULL: and why; constant */
+};
+/* Makes the service (give), "dhcp". -DOBOS_EINVAL, -DOBOS_EADDRINUSE (port 67), -DOBOS_EIO (the
+ * store), -DOBOS_ENOMEM. */
+DOBOS_API int dobos_dhcp_server_create(struct dobos_host *host,
+                                       const struct dobos_dhcp_server_config *config,
+                                       struct dobos_service **service);
+
+enum dobos_lease_state {
+    DOBOS_LEASE_OFFERED = 1,     /* not asked for yet */
+    DOBOS_LEASE_BOUND = 2,       /* leased */
+    DOBOS_LEASE_EXPIRED = 3,     /* over, kept for its client */
+    DOBOS_LEASE_RELEASED = 4,    /* given back, kept for its client */
+    DOBOS_LEASE_QUARANTINED = 5, /* somebody else uses it: declined, or it answered the probe */
+};
+struct dobos_lease {
+    struct dobos_address address;                  /* of the pool, or reserved */
+    enum dobos_lease_state state;                  /* see above */
+    struct dobos_mac mac;                          /* the client's link address */
+    uint8_t client_id[DOBOS_DHCP_CLIENT_ID_BYTES]; /* option 61 */
+    uint8_t client_id_length;                      /* 0: it sent none */
+    char name[DOBOS_HOST_LABEL_BYTES];             /* option 12, if it is a good label; else "" */
+    dobos_time until;                              /* when the state ends; DOBOS_NEVER */
+};
+/* The nth lease by address; -DOBOS_ENOENT behind the last; -DOBOS_EINVAL: no "dhcp" service. */
+DOBOS_API int dobos_dhcp_lease_read(const struct dobos_service *dhcp, uint32_t nth,
+                                    struct dobos_lease *lease);
+
+/*
+ * ---- the DHCP client of one interface ----
+ *
+ * It gets the interface an address and keeps it: INIT to REBINDING of RFC 2131 §4.4, with the
+ * address probed (RFC 5227) and declined where somebody has it. The address is the interface's
+ * with origin DOBOS_ORIGIN_DHCP and the lease's lifetime; routes (options 3, 121), name servers and
+ * domains follow the lease.
+ */
+struct dobos_dhcp_client_config {
+    size_t size;          /* sizeof(struct dobos_dhcp_client_config) */
+    uint32_t interface;   /* which */
+    const char *hostname; /* option 12; copied; NULL: the host's name, "" none */
+    uint8_t client_id[DOBOS_DHCP_CLIENT_ID_BYTES]; /* option 61; */
+    uint8_t client_id_length;                      /* 0: hardware type 1 and the link address */
+    struct dobos_address requested; /* asked for first (INIT-REBOOT); 0.0.0.0: none */
+    uint32_t route_metric;          /* of the routes it adds */
+};
+enum dobos_dhcp_client_state { /* RFC 2131 figure 5 */
+    DOBOS_DHCP_INIT = 0,
+    DOBOS_DHCP_SELECTING,
+    DOBOS_DHCP_REQUESTING,
+    DOBOS_DHCP_INIT_REBOOT,
+    DOBOS_DHCP_REBOOTING,
+    DOBOS_DHCP_PROBING, /* acknowledged, and being probed */
+    DOBOS_DHCP_BOUND,
+    DOBOS_DHCP_RENEWING,
+    DOBOS_DHCP_REBINDING,
+};
+struct dobos_dhcp_client_info {
+    enum dobos_dhcp_client_state state;
+    struct dobos_prefix address;           /* leased, from PROBING on */
+    struct dobos_address server;           /* its identifier (option 54) */
+    dobos_time renew_at, rebind_at, until; /* T1, T2, the end; DOBOS_NEVER */
+    unsigned attempts; /* messages sent without an answer since the state began */
+    unsigned declined; /* addresses declined so far */
+};
+/* Makes the service (give), "dhcp-client", in INIT; the first step begins. -DOBOS_EINVAL,
+ * -DOBOS_EADDRINUSE (port 68 of this interface), -DOBOS_ENOMEM. */
+DOBOS_API int dobos_dhcp_client_create(struct dobos_host *host,
+                                       const struct dobos_dhcp_client_config *config,
+                                       struct dobos_service **service);
+/* -DOBOS_EINVAL: no "dhcp-client" service. */
+DOBOS_API int dobos_dhcp_client_read(const struct dobos_service *client,
+                                     struct dobos_dhcp_client_info *info);
+/* Gives the address back (DHCPRELEASE) and stops; nothing when there is none. */
+DOBOS_API void dobos_dhcp_client_release(struct dobos_service *client, dobos_time now);
+
+/*
+ * ---- DNS (RFC 1034, 1035), UDP and TCP (7766), port 53: zones with authority, the names of a DHCP
+ * server's clients, and a caching forwarder (2308) for the rest. What none of them answers is
+ * refused ----
+ */
 
 struct dobos_dns_record {
     const char *name; /* full, with or without the last dot; copied */
@@ -108,6 +239,13 @@ struct dobos_dns_config {
     size_t size;                        /* sizeof(struct dobos_dns_config) */
     const struct dobos_dns_zone *zones; /* copied */
     size_t zone_count;
+    struct dobos_address forward[3];    /* name servers asked about everything else */
+    unsigned forward_count;             /* 0: it does not recurse */
+    size_t cache_limit_bytes;           /* what the cache may hold; 0: 4 MiB */
+    const struct dobos_service *leases; /* a "dhcp" service of this host, which outlives this one:
+                                           NAME.domain and the reverse of its bound clients are
+                                           answered with authority; NULL: none */
+    const char *domain;                 /* of those names; copied; NULL: NAME alone */
     size_t *bad_record;  /* where not NULL: on -DOBOS_EINVAL, the number of the record (from 0, all
                             zones counted through) that is wrong, or of a wrong zone's first */
     const char **reason; /* where not NULL: and why; constant */

@@ -1,6 +1,5 @@
 /*
- * addresses: the addresses of a host's interfaces with their connected routes and their ends, and
- * its name servers and search list.
+ * addresses: the addresses of a host's interfaces with their connected routes and their ends.
  */
 #include "host/addresses.h"
 
@@ -124,6 +123,18 @@ int dobos_address_remove(struct dobos_host *host, uint32_t index,
     return 0;
 }
 
+int dobos_address_change(struct dobos_host *host, uint32_t index,
+                         const struct dobos_address *address, dobos_time valid_until,
+                         dobos_time preferred_until) {
+    struct interface *interface = host_interface(host, index);
+    if (!interface)
+        return -DOBOS_ENODEV;
+    int result = interface_addresses_change(&interface->addresses, address, valid_until,
+                                            preferred_until, host->now);
+    address_timer_arm(host);
+    return result;
+}
+
 int dobos_address_read(const struct dobos_host *host, uint32_t index, uint32_t nth,
                        struct dobos_interface_address *address) {
     const struct interface *interface = host_interface(host, index);
@@ -146,44 +157,4 @@ void addresses_on_timer(struct dobos_host *host) {
         }
     }
     address_timer_arm(host);
-}
-
-int dobos_nameserver_add(struct dobos_host *host, const struct dobos_nameserver *server) {
-    if (dobos_address_is_unspecified(&server->address) ||
-        dobos_address_is_multicast(&server->address))
-        return -DOBOS_EINVAL;
-    for (uint32_t i = 0; i < host->nameserver_count; i++) {
-        if (dobos_address_is_equal(&host->nameservers[i].address, &server->address))
-            return -DOBOS_EEXIST;
-    }
-    if (host->nameserver_count == HOST_NAMESERVERS)
-        return -DOBOS_ENOMEM;
-    host->nameservers[host->nameserver_count++] = *server;
-    return 0;
-}
-
-int dobos_nameserver_read(const struct dobos_host *host, uint32_t nth,
-                          struct dobos_nameserver *server) {
-    if (nth >= host->nameserver_count)
-        return -DOBOS_ENOENT;
-    *server = host->nameservers[nth];
-    return 0;
-}
-
-int dobos_search_add(struct dobos_host *host, const char *domain) {
-    size_t length = text_length(domain);
-    if (length == 0 || length >= DOBOS_DOMAIN_BYTES)
-        return -DOBOS_EINVAL;
-    if (host->search_count == HOST_SEARCHES)
-        return -DOBOS_ENOMEM;
-    char *copy = allocator_allocate(host->allocator, length + 1, "search domain");
-    if (!copy)
-        return -DOBOS_ENOMEM;
-    memcpy(copy, domain, length + 1);
-    host->searches[host->search_count++] = copy;
-    return 0;
-}
-
-const char *dobos_search_read(const struct dobos_host *host, uint32_t nth) {
-    return nth < host->search_count ? host->searches[nth] : NULL;
 }

@@ -6,6 +6,7 @@
  */
 #include "host/addresses.h"
 #include "host/interfaces.h"
+#include "host/names.h"
 #include "host/poller.h"
 #include "host/sockets.h"
 
@@ -87,8 +88,7 @@ void dobos_host_destroy(struct dobos_host *host) {
         interface_destroy(host, host->interfaces[i]);
     allocator_release(host->allocator, host->interfaces,
                       host->interface_room * sizeof(struct interface *));
-    for (uint32_t i = 0; i < host->search_count; i++)
-        allocator_release(host->allocator, host->searches[i], text_length(host->searches[i]) + 1);
+    names_fini(host);
     transport_fini(&host->transport);
     reassembly_table_fini(&host->reassembly);
     routes_fini(&host->routes);

@@ -41,6 +41,7 @@ int interface_create(struct dobos_host *host, const struct dobos_interface_confi
     interface->index = host->interface_count + 1;
     interface->mac = config->mac;
     interface->mtu = config->mtu;
+    interface->carrier = true;
     interface->offload_checksum = config->offload_checksum;
     interface->offload_tso = config->offload_tso;
     interface_addresses_init(&interface->addresses, host->allocator);
@@ -108,8 +109,23 @@ int dobos_interface_read(const struct dobos_host *host, uint32_t index,
         .in_bytes = interface->in_bytes,
         .out_packets = interface->out_packets,
         .out_bytes = interface->out_bytes,
+        .carrier = interface->carrier,
+        .carrier_changes = interface->carrier_changes,
     };
     text_copy(info->name, sizeof(info->name), interface->name);
+    return 0;
+}
+
+int dobos_interface_carrier_set(struct dobos_host *host, uint32_t index, bool carrier) {
+    struct interface *interface = host_interface(host, index);
+    if (!interface)
+        return -DOBOS_ENODEV;
+    if (index == LOOPBACK)
+        return -DOBOS_EINVAL;
+    if (interface->carrier == carrier)
+        return 0;
+    interface->carrier = carrier;
+    interface->carrier_changes++;
     return 0;
 }
 

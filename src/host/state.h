@@ -47,6 +47,8 @@ struct interface {
     struct egress_queue queue;            /* frames to send; lo: IP packets to take up again */
     struct list dirty;                    /* senders whose path leaves here */
     uint64_t in_packets, in_bytes, out_packets, out_bytes; /* frames */
+    bool carrier;                                          /* the link is up */
+    uint32_t carrier_changes;                              /* how often that has changed */
 };
 
 /* What receive.c, transmit.c and timers.c count; names are in counters.c. */
@@ -94,10 +96,10 @@ struct dobos_host {
     struct hash_key id_key, random_key, neighbor_key; /* by purpose */
     uint64_t id_counter, random_counter;              /* of IP ids, and of dobos_host_random */
     struct dobos_nameserver nameservers[HOST_NAMESERVERS];
-    uint32_t nameserver_count;     /* used */
-    char *searches[HOST_SEARCHES]; /* allocated texts */
-    uint32_t search_count;         /* used */
-    struct host_counters counters; /* see above */
+    uint32_t nameserver_count;                   /* used */
+    struct dobos_search searches[HOST_SEARCHES]; /* their domains are allocated */
+    uint32_t search_count;                       /* used */
+    struct host_counters counters;               /* see above */
 };
 
 /* NULL when there is none. */

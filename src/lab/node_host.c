@@ -50,14 +50,16 @@ static bool add_routes(struct lab_node *node, unsigned number, struct lab_error 
             return refuse_call(node->lab, interface->routes[i].at, result, error);
     }
     for (unsigned i = 0; i < interface->nameserver_count; i++) {
-        const struct dobos_nameserver server = {interface->nameservers[i].address,
-                                                DOBOS_ORIGIN_STATIC};
+        const struct dobos_nameserver server = {.address = interface->nameservers[i].address,
+                                                .origin = DOBOS_ORIGIN_STATIC};
         const int result = dobos_nameserver_add(node->host, &server);
         if (result < 0 && result != -DOBOS_EEXIST)
             return refuse_call(node->lab, interface->nameservers[i].at, result, error);
     }
     for (unsigned i = 0; i < interface->search_count; i++) {
-        const int result = dobos_search_add(node->host, interface->search[i]->text);
+        const struct dobos_search search = {.domain = interface->search[i]->text,
+                                            .origin = DOBOS_ORIGIN_STATIC};
+        const int result = dobos_search_add(node->host, &search);
         if (result < 0 && result != -DOBOS_EEXIST)
             return refuse_call(node->lab, interface->search[i], result, error);
     }

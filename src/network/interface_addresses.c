@@ -66,6 +66,22 @@ int interface_addresses_add(struct interface_addresses *addresses,
     return 0;
 }
 
+int interface_addresses_change(struct interface_addresses *addresses,
+                               const struct dobos_address *address, dobos_time valid_until,
+                               dobos_time preferred_until, dobos_time now) {
+    if (valid_until <= now || preferred_until > valid_until)
+        return -DOBOS_EINVAL;
+    for (uint32_t i = 0; i < addresses->count; i++) {
+        struct dobos_interface_address *entry = &addresses->entries[i];
+        if (!dobos_address_is_equal(&entry->prefix.address, address))
+            continue;
+        entry->valid_until = valid_until;
+        entry->preferred_until = preferred_until;
+        return 0;
+    }
+    return -DOBOS_EADDRNOTAVAIL;
+}
+
 int interface_addresses_remove(struct interface_addresses *addresses,
                                const struct dobos_address *address) {
     for (uint32_t i = 0; i < addresses->count; i++) {

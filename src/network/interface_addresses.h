@@ -21,6 +21,10 @@ void interface_addresses_fini(struct interface_addresses *addresses);
 /* Errors of dobos_address_add; fills in the broadcast address. */
 int interface_addresses_add(struct interface_addresses *addresses,
                             const struct dobos_interface_address *address, dobos_time now);
+/* Errors of dobos_address_change. */
+int interface_addresses_change(struct interface_addresses *addresses,
+                               const struct dobos_address *address, dobos_time valid_until,
+                               dobos_time preferred_until, dobos_time now);
 int interface_addresses_remove(struct interface_addresses *addresses,
                                const struct dobos_address *address);
 /* Not NULL: this very address is the interface's. */

@@ -77,9 +77,9 @@ static bool candidates_choose(struct dobos_lookup *lookup, const char *name) {
     bool absolute = name[length - 1] == '.';
     if ((dotted || absolute) && !candidate_add(lookup, name, ""))
         return false;
-    const char *domain;
-    for (uint32_t i = 0; !absolute && (domain = dobos_search_read(lookup->host, i)); i++)
-        (void)candidate_add(lookup, name, domain);
+    struct dobos_search search;
+    for (uint32_t i = 0; !absolute && dobos_search_read(lookup->host, i, &search) == 0; i++)
+        (void)candidate_add(lookup, name, search.domain);
     if (!dotted && !absolute)
         (void)candidate_add(lookup, name, "");
     return lookup->candidate_count > 0;

@@ -214,12 +214,48 @@ static void name_servers_and_searches_are_bounded(void **state) {
     assert_int_equal(dobos_nameserver_add(h->host, &server), -DOBOS_ENOMEM);
     assert_int_equal(dobos_nameserver_read(h->host, 2, &server), 0);
     assert_int_equal(dobos_address_ipv4_number(&server.address), NET_A + 3);
-    assert_null(dobos_search_read(h->host, 0));
-    assert_int_equal(dobos_search_add(h->host, ""), -DOBOS_EINVAL);
-    for (int i = 0; i < 6; i++)
-        assert_int_equal(dobos_search_add(h->host, "example.org"), 0);
-    assert_int_equal(dobos_search_add(h->host, "example.org"), -DOBOS_ENOMEM);
-    assert_string_equal(dobos_search_read(h->host, 5), "example.org");
+    struct dobos_search search = {.domain = "", .interface = 1, .origin = DOBOS_ORIGIN_DHCP};
+    struct dobos_search found;
+    char domain[] = "a.example.org";
+    assert_int_equal(dobos_search_read(h->host, 0, &found), -DOBOS_ENOENT);
+    assert_int_equal(dobos_search_add(h->host, &search), -DOBOS_EINVAL);
+    search.domain = domain;
+    for (int i = 0; i < 5; i++, domain[0]++) {
+        assert_int_equal(dobos_search_add(h->host, &search), 0);
+        assert_int_equal(dobos_search_add(h->host, &search), -DOBOS_EEXIST);
+    }
+    /* set by hand: before those learned, whenever it comes */
+    search = (struct dobos_search){.domain = "first.example.org", .origin = DOBOS_ORIGIN_STATIC};
+    assert_int_equal(dobos_search_add(h->host, &search), 0);
+    search.domain = "one.too.many";
+    assert_int_equal(dobos_search_add(h->host, &search), -DOBOS_ENOMEM);
+    assert_int_equal(dobos_search_read(h->host, 0, &found), 0);
+    assert_string_equal(found.domain, "first.example.org");
+    assert_int_equal(dobos_search_read(h->host, 5, &found), 0);
+    assert_string_equal(found.domain, "e.example.org");
+}
+
+/* What a lease brought goes with it; what was set by hand, or learned elsewhere, stays. */
+static void learned_removed_only_what_that_interface_learned(void **state) {
+    struct house *h = *state;
+    struct dobos_nameserver server = {
+        .address = dobos_address_ipv4(NET_A + 1), .origin = DOBOS_ORIGIN_DHCP, .interface = 2};
+    struct dobos_search search = {.domain = "lan", .origin = DOBOS_ORIGIN_DHCP, .interface = 2};
+    assert_int_equal(dobos_nameserver_add(h->host, &server), 0);
+    assert_int_equal(dobos_search_add(h->host, &search), 0);
+    server = (struct dobos_nameserver){.address = dobos_address_ipv4(NET_A + 2)};
+    search = (struct dobos_search){.domain = "org"};
+    assert_int_equal(dobos_nameserver_add(h->host, &server), 0);
+    assert_int_equal(dobos_search_add(h->host, &search), 0);
+    assert_int_equal(dobos_nameserver_read(h->host, 0, &server), 0);
+    assert_int_equal(dobos_address_ipv4_number(&server.address), NET_A + 2);
+    dobos_learned_remove(h->host, 3, DOBOS_ORIGIN_DHCP);
+    assert_int_equal(dobos_nameserver_read(h->host, 1, &server), 0);
+    dobos_learned_remove(h->host, 2, DOBOS_ORIGIN_DHCP);
+    assert_int_equal(dobos_nameserver_read(h->host, 1, &server), -DOBOS_ENOENT);
+    assert_int_equal(dobos_nameserver_read(h->host, 0, &server), 0);
+    assert_int_equal(dobos_search_read(h->host, 1, &search), -DOBOS_ENOENT);
+    assert_int_equal(dobos_search_read(h->host, 0, &search), 0);
 }
 
 /* A router forwards out of an interface without an address, and asks there as nobody. */
@@ -271,6 +307,7 @@ int main(void) {
         HOUSE_TEST(interface_without_address_is_forwarded_to),
         HOUSE_TEST(failing_allocation_leaves_no_address),
         HOUSE_TEST(name_servers_and_searches_are_bounded),
+        HOUSE_TEST(learned_removed_only_what_that_interface_learned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,7 +61,7 @@ static void player_says(struct player *player, struct reply_text text, uint32_t 
 }
 
 static void nameserver_add(struct scene *scene, uint32_t address) {
-    struct dobos_nameserver server = {dobos_address_ipv4(address), DOBOS_ORIGIN_STATIC};
+    struct dobos_nameserver server = {dobos_address_ipv4(address), DOBOS_ORIGIN_STATIC, 0};
     assert_int_equal(dobos_nameserver_add(scene->pair->a.host, &server), 0);
 }
 
@@ -432,8 +432,10 @@ static void search_list_comes_first_for_names_without_a_dot(void **state) {
     struct player player;
     nameserver_add(&scene, PAIR_B);
     player_begin(&player, &scene, 0);
-    assert_int_equal(dobos_search_add(scene.pair->a.host, "example.org"), 0);
-    assert_int_equal(dobos_search_add(scene.pair->a.host, "test"), 0);
+    assert_int_equal(
+        dobos_search_add(scene.pair->a.host, &(struct dobos_search){.domain = "example.org"}), 0);
+    assert_int_equal(dobos_search_add(scene.pair->a.host, &(struct dobos_search){.domain = "test"}),
+                     0);
     asks(&scene, &player, "www", (const char *const[]){"www.example.org", "www.test", "www", NULL},
          DOBOS_LOOKUP_NO_NAME);
     asks(&scene, &player, "a.b", (const char *const[]){"a.b", "a.b.example.org", "a.b.test", NULL},
@@ -504,7 +506,8 @@ static void each_name_of_the_search_list_gets_all_rounds(void **state) {
     struct player player;
     nameserver_add(&scene, PAIR_B);
     player_begin(&player, &scene, 0);
-    assert_int_equal(dobos_search_add(scene.pair->a.host, "example.org"), 0);
+    assert_int_equal(
+        dobos_search_add(scene.pair->a.host, &(struct dobos_search){.domain = "example.org"}), 0);
     look_up(&scene, "www");
     scene_run(&scene, 4 * DOBOS_SECOND);
     while (player_hears(&player))

@@ -28,7 +28,7 @@ struct solo {
 
 static void solo_begin(struct solo *solo) {
     struct dobos_host_config config = {.size = sizeof(config), .name = "solo"};
-    struct dobos_nameserver self = {dobos_address_ipv4(0x7f000001), DOBOS_ORIGIN_STATIC};
+    struct dobos_nameserver self = {dobos_address_ipv4(0x7f000001), DOBOS_ORIGIN_STATIC, 0};
     pool_fixture_begin(&solo->pool, 0);
     solo->now = 0;
     assert_int_equal(dobos_host_create(solo->pool.pool, &config, 0, &solo->host), 0);
