@@ -143,6 +143,7 @@ void lab_script_interrupt(struct lab_script *script);
  * lab_script_end. */
 const struct lab_step_result *lab_script_next(struct lab_script *script);
 struct lab_verdict lab_script_verdict(const struct lab_script *script);
+/* NULL is allowed. */
 void lab_script_end(struct lab_script *script);
 
 /* ---- the node outside ---- */

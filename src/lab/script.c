@@ -366,6 +366,8 @@ struct lab_verdict lab_script_verdict(const struct lab_script *script) {
 }
 
 void lab_script_end(struct lab_script *script) {
+    if (!script)
+        return;
     for (unsigned i = 0; i < script->next; i++) {
         struct running *running = &script->running[i];
         if (running->step)

@@ -9,6 +9,7 @@
 
 #include "base/checksum.h"
 #include "tools/dump_layers.h"
+#include "tools/text.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
@@ -33,36 +34,6 @@ void dump_skip(struct dump *dump, size_t n) {
 void dump_trim(struct dump *dump, size_t n) {
     dump->length = min_size(dump->length, n);
     dump->real_length = min_size(dump->real_length, n);
-}
-
-/* The bytes of one character of UTF-8 that a terminal shows as it is; 0 when the first byte begins
- * none. */
-static size_t character_length(const uint8_t *bytes, size_t length) {
-    if (bytes[0] < 0x80)
-        return bytes[0] >= ' ' && bytes[0] < 0x7f ? 1 : 0;
-    static const uint32_t least[] = {0, 0, 0xa0, 0x800, 0x10000};
-    size_t size = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
-    if (bytes[0] < 0xc0 || bytes[0] >= 0xf8 || size > length)
-        return 0;
-    uint32_t code = bytes[0] & (0x7fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (bytes[i] & 0x3fu);
-    }
-    bool is_shown = code >= least[size] && code <= 0x10ffff && (code & 0xfffff800) != 0xd800;
-    return is_shown ? size : 0;
-}
-
-void dump_text(struct sink *out, const uint8_t *bytes, size_t length) {
-    for (size_t at = 0; at < length;) {
-        size_t size = character_length(bytes + at, length - at);
-        if (size > 0)
-            sink_append(out, bytes + at, size);
-        else
-            sink_format(out, "\\x%02x", bytes[at]);
-        at += max_size(size, 1);
-    }
 }
 
 void dump_checksum(const struct dump *dump, uint32_t sum, size_t field, size_t length) {
@@ -374,7 +345,7 @@ void dump_captured(struct sink *out, uint64_t number, const struct pcapng_reader
                 (unsigned)(packet->time_ns % 1000000000));
     struct slice name = reader->interfaces[packet->interface].name;
     if (name.length > 0)
-        dump_text(out, name.bytes, name.length);
+        text_put(out, name.bytes, name.length);
     else
         sink_format(out, "interface %" PRIu32, packet->interface);
     sink_format(out, " %zu bytes", packet->data.length);
@@ -382,7 +353,7 @@ void dump_captured(struct sink *out, uint64_t number, const struct pcapng_reader
         sink_format(out, " of %" PRIu32, packet->original_length);
     if (packet->comment.length > 0) {
         sink_put(out, " # ");
-        dump_text(out, packet->comment.bytes, packet->comment.length);
+        text_put(out, packet->comment.bytes, packet->comment.length);
     }
     sink_put(out, "\n");
     dump_at(out, link_type, packet->data, packet->original_length, 1);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "tools/dump_layers.h"
+#include "tools/text.h"
 #include "wire/dns.h"
 
 /* A record's data being shown; `message` spans the whole message. */
@@ -71,7 +72,7 @@ static void data_texts(struct data *data) {
         if (r.failed)
             break;
         sink_put(data->out, " \"");
-        dump_text(data->out, text.bytes, text.length);
+        text_put(data->out, text.bytes, text.length);
         sink_put(data->out, "\"");
     }
     data->at = r.position;

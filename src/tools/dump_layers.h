@@ -40,8 +40,6 @@ void dump_line_end(const struct dump *dump);
 void dump_skip(struct dump *dump, size_t n);
 /* Forgets bytes behind the first n: they are padding. */
 void dump_trim(struct dump *dump, size_t n);
-/* Text that came from outside: what a terminal could misunderstand is shown as \xHH. */
-void dump_text(struct sink *out, const uint8_t *bytes, size_t length);
 /*
  * " checksum ok", " checksum wrong (…)" or " checksum not checked", for a layer whose checksum
  * field stands at `field` and spans `length` real bytes; `sum` is that of the pseudo-header.

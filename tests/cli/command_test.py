@@ -139,7 +139,7 @@ def test_lab(scratch):
     expect("lab wants a file", ["lab"], 2, "", "expected a network")
     expect("lab wants one file", ["lab", HOME, BOOK], 2, "", "expected one network only")
     expect("lab --seed wants a number", ["lab", HOME, "--seed", "-1"], 2, "", "--seed: '-1'")
-    expect("lab has no JSON yet", ["--json", "lab", HOME], 2, "", "--json: not supported yet")
+    expect("lab has JSON, asked for before its name too", ["--json", "lab", HOME], 0, '"passed":true', "")
     expect("lab is no question to a node", ["-n", "laptop", "lab", HOME], 2, "", "not one node of it")
     for value in ("lan", "=x", "lan=", "nosuch=" + os.path.join(scratch, "x.pcapng")):
         expect(f"lab --capture {value.split('/')[0]} is refused", ["lab", HOME, "--capture", value], 2)
