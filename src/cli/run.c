@@ -43,6 +43,7 @@ struct run_arguments {
 /* Everything that must be given back. */
 struct run {
     struct lab *lab;            /* the network */
+    struct lab_port *port;      /* where CMD's frames come in */
     struct lab_outside outside; /* the node's interface */
     struct namespace namespace; /* where CMD runs */
     struct dobos_tap *tap;      /* its device */
@@ -114,13 +115,12 @@ static void arguments_parse(int argc, char **argv, struct run_arguments *argumen
     (void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, arguments);
 }
 
-/* Makes the network with `node` outside. */
-static int lab_make(const struct run_arguments *arguments, const char *node, struct lab **lab,
+static int lab_make(const struct run_arguments *arguments, struct lab **lab,
                     struct lab_error *error) {
     struct timespec date;
     (void)clock_gettime(CLOCK_REALTIME, &date);
     struct lab_options options = {
-        .seed = arguments->seed, .real_time = true, .outside_node = node, .start = dobos_os_now()};
+        .seed = arguments->seed, .real_time = true, .start = dobos_os_now()};
     options.epoch_ns = (uint64_t)(date.tv_sec * DOBOS_SECOND + date.tv_nsec - options.start);
     if (dobos_os_entropy(options.entropy, sizeof options.entropy) != 0) {
         (void)snprintf(error->text, sizeof error->text, "the kernel gives no random bytes");
@@ -132,37 +132,21 @@ static int lab_make(const struct run_arguments *arguments, const char *node, str
     return lab_create_from_text(text, strlen(text), "built-in network", &options, lab, error);
 }
 
-/* The network with `node` outside, if a program can be that node. */
-static int node_take(const struct run_arguments *arguments, const char *node, struct run *run,
+/* Takes the place of the node that was asked for, or of the first that a program can be. */
+static int node_take(const struct run_arguments *arguments, struct run *run,
                      struct lab_error *error) {
-    if (lab_make(arguments, node, &run->lab, error) != 0)
-        return -1;
-    if (lab_outside_read(run->lab, &run->outside, error) == 0)
-        return 0;
-    lab_destroy(run->lab);
-    run->lab = NULL;
-    return -1;
-}
-
-/* The network with the node that was asked for outside, or the first that a program can be. */
-static int network_make(const struct run_arguments *arguments, struct run *run,
-                        struct lab_error *error) {
-    struct lab *whole;
     struct lab_error reason;
     if (arguments->node != NULL)
-        return node_take(arguments, arguments->node, run, error);
-    if (lab_make(arguments, NULL, &whole, error) != 0)
-        return -1;
+        return lab_outside_take(run->lab, arguments->node, &run->port, error);
+    const char *node;
+    for (unsigned nth = 0; (node = lab_node_nth(run->lab, nth)) != NULL; nth++)
+        if (lab_outside_take(run->lab, node, &run->port, &reason) == 0)
+            return 0;
     (void)snprintf(error->text, sizeof error->text,
                    "network %s has no node that a program can take the place of: one with one "
                    "interface, without services and forwarding",
-                   lab_name(whole));
-    int result = -1;
-    const char *node;
-    for (unsigned nth = 0; result != 0 && (node = lab_node_nth(whole, nth)) != NULL; nth++)
-        result = node_take(arguments, node, run, &reason);
-    lab_destroy(whole);
-    return result;
+                   lab_name(run->lab));
+    return -1;
 }
 
 /* From here on signals come by the descriptor; a stopped terminal (^Z) still stops this process. */
@@ -198,7 +182,7 @@ static int command_drive(struct run *run) {
         if (dobos_tap_adopt(message.descriptor, lab_pool(run->lab), &run->tap) != 0)
             (void)close(message.descriptor);
         const struct lab_loop loop = {.lab = run->lab,
-                                      .port = lab_outside_port(run->lab),
+                                      .port = run->port,
                                       .tap = run->tap,
                                       .namespace = &run->namespace,
                                       .signals = run->signals};
@@ -257,8 +241,13 @@ int command_run(const struct node_options *options, int argc, char **argv) {
     struct lab_error error;
     descriptors_reserve();
     arguments_parse(argc, argv, &arguments);
-    if (network_make(&arguments, &run, &error) != 0)
+    if (lab_make(&arguments, &run.lab, &error) != 0)
         return fail(error.text);
+    if (node_take(&arguments, &run, &error) != 0) {
+        lab_destroy(run.lab);
+        return fail(error.text);
+    }
+    lab_outside_read(run.port, &run.outside);
     int exit_code = run_in_network(&arguments, &run);
     (void)close(run.signals);
     dobos_tap_close(run.tap);

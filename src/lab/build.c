@@ -21,15 +21,16 @@ static int compare_macs(const void *a, const void *b) {
 /* Two stations of one link address would take each other's frames. */
 static bool check_macs(const struct lab *lab, const struct lab_segment *segment,
                        struct lab_error *error) {
-    const uint32_t count = segment->plug_count;
-    struct plug **sorted = malloc((count + 1) * sizeof *sorted);
+    uint32_t count = 0;
+    struct plug **sorted = malloc((segment->plug_count + 1) * sizeof *sorted);
     if (!sorted)
         return no_memory(lab, error);
     const struct plug *twice = NULL;
-    if (count > 0) {
-        memcpy(sorted, segment->plugs, count * sizeof *sorted);
+    for (uint32_t i = 0; i < segment->plug_count; i++)
+        if (!segment->plugs[i]->node->port) /* what is behind a join has its own */
+            sorted[count++] = segment->plugs[i];
+    if (count > 0)
         qsort(sorted, count, sizeof *sorted, compare_macs);
-    }
     for (uint32_t i = 1; i < count && !twice; i++)
         if (compare_macs(&sorted[i - 1], &sorted[i]) == 0)
             twice = sorted[i];
@@ -45,7 +46,7 @@ static bool check_macs(const struct lab *lab, const struct lab_segment *segment,
                            text);
 }
 
-static bool build_segments(struct lab *lab, struct lab_error *error) {
+static bool build_segments(struct lab *lab, bool real_time, struct lab_error *error) {
     const struct hash_key key = identity_bridge(&lab->identity);
     lab->segments = calloc(lab->network.segment_count + 1, sizeof *lab->segments);
     if (!lab->segments)
@@ -59,15 +60,16 @@ static bool build_segments(struct lab *lab, struct lab_error *error) {
             lab->segments[lab->network.nodes[n].interfaces[i].segment].plug_count++;
     for (unsigned i = 0; i < lab->network.segment_count; i++) {
         struct lab_segment *segment = &lab->segments[i];
-        segment->plugs = calloc(segment->plug_count + 1, sizeof *segment->plugs);
+        const unsigned joins = real_time ? segment_join_count(segment->file) : 0;
+        segment->plugs = calloc(segment->plug_count + joins + 1, sizeof *segment->plugs);
         segment->plug_count = 0;
-        if (!segment->plugs)
+        if (!segment->plugs || (joins > 0 && !segment_join(lab, segment)))
             return no_memory(lab, error);
     }
     return true;
 }
 
-static void plug_init(struct plug *plug, struct lab_node *node, unsigned number) {
+void plug_init(struct plug *plug, struct lab_node *node, unsigned number) {
     struct lab *lab = node->lab;
     const struct network_interface *interface = &node->file->interfaces[number];
     struct lab_segment *segment = &lab->segments[interface->segment];
@@ -99,12 +101,7 @@ static bool build_node(struct lab *lab, unsigned number, struct lab_error *error
         return no_memory(lab, error);
     for (unsigned i = 0; i < node->file->interface_count; i++)
         plug_init(&node->plugs[i], node, i);
-    if (number != lab->outside)
-        return node_host_create(node, error);
-    if (!outside_check(lab, node->file, error))
-        return false;
-    lab->port.plug = &node->plugs[0];
-    return true;
+    return node_host_create(node, error);
 }
 
 bool lab_build(struct lab *lab, const struct lab_options *options, struct lab_error *error) {
@@ -112,9 +109,9 @@ bool lab_build(struct lab *lab, const struct lab_options *options, struct lab_er
     size_t events = network->node_count;
     for (unsigned i = 0; i < network->node_count; i++)
         events += network->nodes[i].interface_count;
-    lab->outside = UINT32_MAX;
-    lab->port.lab = lab;
-    packet_queue_init(&lab->port.frames);
+    for (unsigned i = 0; i < network->segment_count; i++)
+        events += segment_join_count(&network->segments[i]);
+    list_init(&lab->ports);
     lab->nodes = calloc(network->node_count + 1, sizeof *lab->nodes);
     if (!lab->nodes || !clock_init(&lab->clock, events, options->real_time ? options->start : 0))
         return no_memory(lab, error);
@@ -124,13 +121,7 @@ bool lab_build(struct lab *lab, const struct lab_options *options, struct lab_er
         list_init(&lab->nodes[i].tasks);
         clock_event_init(&lab->nodes[i].turn, CLOCK_TURN);
     }
-    if (options->outside_node) {
-        lab->outside = network_node_find(network, options->outside_node);
-        if (lab->outside == UINT32_MAX)
-            return yaml_refuse_file(network->document.name, error, "no such node: %.60s",
-                                    options->outside_node);
-    }
-    if (!build_segments(lab, error))
+    if (!build_segments(lab, options->real_time, error))
         return false;
     for (unsigned i = 0; i < network->node_count; i++)
         if (!build_node(lab, i, error))
@@ -142,6 +133,8 @@ bool lab_build(struct lab *lab, const struct lab_options *options, struct lab_er
 }
 
 void lab_unbuild(struct lab *lab) {
+    if (lab->nodes)
+        ports_end(lab);
     for (unsigned n = 0; lab->nodes && n < lab->network.node_count; n++) {
         struct lab_node *node = &lab->nodes[n];
         if (node->lab)
@@ -151,8 +144,6 @@ void lab_unbuild(struct lab *lab) {
                 cable_fini(&node->plugs[i].cable);
         free(node->plugs);
     }
-    if (lab->nodes)
-        packet_queue_clear(&lab->port.frames);
     for (unsigned i = 0; lab->segments && i < lab->network.segment_count; i++) {
         bridge_fini(&lab->segments[i].bridge);
         free(lab->segments[i].plugs);

@@ -109,7 +109,7 @@ dobos_time lab_now(const struct lab *lab) {
 
 struct dobos_host *lab_host(const struct lab *lab, const char *node) {
     const uint32_t number = network_node_find(&lab->network, node);
-    return number == UINT32_MAX ? NULL : lab->nodes[number].host;
+    return number == UINT32_MAX || lab->nodes[number].port ? NULL : lab->nodes[number].host;
 }
 
 bool lab_has_node(const struct lab *lab, const char *node) {

@@ -30,7 +30,6 @@ struct lab_options {
     uint8_t entropy[32]; /* for real_time */
     dobos_time start;    /* for real_time: the caller's clock now */
     uint64_t epoch_ns;   /* for real_time: since 1970-01-01T00:00:00Z when that clock showed 0 */
-    const char *outside_node; /* this node becomes a port to the outside (dobos run); NULL: none */
 };
 
 /* Reads a network file. `name` stands in errors. At most 1 MiB of text. 0, or −1 with *error. */
@@ -45,7 +44,7 @@ const char *lab_default_text(void);
 
 const char *lab_name(const struct lab *lab);
 dobos_time lab_now(const struct lab *lab);
-/* NULL: no such node, or it is the outside one. */
+/* NULL: no such node, or it is outside. */
 struct dobos_host *lab_host(const struct lab *lab, const char *node);
 bool lab_has_node(const struct lab *lab, const char *node);
 const char *lab_node_nth(const struct lab *lab, unsigned nth);
@@ -146,10 +145,39 @@ struct lab_verdict lab_script_verdict(const struct lab_script *script);
 /* NULL is allowed. */
 void lab_script_end(struct lab_script *script);
 
-/* ---- the node outside ---- */
+/* ---- ports to the outside ---- */
 
-/* How the file configures the outside node's interface: what os/ applies to the namespace. One
- * interface with a segment. */
+enum lab_port_kind {
+    LAB_PORT_NODE,      /* a program in a node's place */
+    LAB_PORT_TAP,       /* a segment joined to a TAP device */
+    LAB_PORT_INTERFACE, /* a segment joined to an interface of the machine */
+};
+struct lab_port_info {
+    enum lab_port_kind kind; /* what is outside */
+    const char *name;        /* the node's, or the device's; valid as long as the lab */
+    const char *segment;     /* where frames come in and go out */
+    uint32_t mtu;            /* bytes; of a join: the largest at the segment */
+    struct dobos_mac mac;    /* of LAB_PORT_NODE; of a join all zero */
+};
+/* The nth port from 0, in the order they were made; NULL behind the last. Joins are there from the
+ * beginning, in real time only. */
+struct lab_port *lab_port_nth(const struct lab *lab, unsigned nth);
+void lab_port_read(const struct lab_port *port, struct lab_port_info *info);
+/* A frame from the outside (take). */
+void lab_port_input(struct lab_port *port, struct dobos_packet *packet, dobos_time now);
+/* A frame for it (give), or NULL. */
+struct dobos_packet *lab_port_output(struct lab_port *port);
+
+/* A program takes the place of a node: its host is ended, tools at work there with exit code 137,
+ * and frames go by *port, which lives until the return. 0, or −1 with *error: no such node, a
+ * program has it already, it has services or forwarding, several interfaces or none. */
+int lab_outside_take(struct lab *lab, const char *node, struct lab_port **port,
+                     struct lab_error *error);
+/* The node is a host of ours again, as after a restart; the port (take) ends. −1 with *error: it
+ * cannot be made, and stays off. */
+int lab_outside_return(struct lab *lab, struct lab_port *port, struct lab_error *error);
+
+/* How the file configures the interface of a node outside: what os/ applies to the namespace. */
 struct lab_outside {
     char interface[DOBOS_NAME_BYTES];
     struct dobos_mac mac;
@@ -163,15 +191,11 @@ struct lab_outside {
     char search[6][DOBOS_DOMAIN_BYTES];
     unsigned search_count;
 };
-/* −1 with *error: no such node, it has services or forwarding, several interfaces or none. */
-int lab_outside_read(const struct lab *lab, struct lab_outside *outside, struct lab_error *error);
-struct lab_port *lab_outside_port(struct lab *lab);
+/* Of a port that lab_outside_take has made. */
+void lab_outside_read(const struct lab_port *port, struct lab_outside *outside);
+
 /* Answers that services of a kind ("http", "dns", "echo") have sent, of all nodes together. */
 uint64_t lab_answers(const struct lab *lab, const char *service);
 struct dobos_pool *lab_pool(struct lab *lab);
-/* A frame from the outside node (take). */
-void lab_port_input(struct lab_port *port, struct dobos_packet *packet, dobos_time now);
-/* A frame for it (give), or NULL. */
-struct dobos_packet *lab_port_output(struct lab_port *port);
 
 #endif

@@ -38,10 +38,13 @@ struct lab_segment {
     struct capture *capture;            /* NULL: none */
 };
 
-/* The outside of a node that is no host of ours. */
+/* Where frames leave the network: a node that is no host of ours, or a segment's join. */
 struct lab_port {
-    struct lab *lab;            /* whose */
-    struct plug *plug;          /* its only one */
+    struct list_node node;   /* in lab.ports */
+    enum lab_port_kind kind; /* see lab.h */
+    const char *name;        /* of the node, or of the device outside */
+    struct plug *plug;       /* its only one */
+    struct lab_join *join;   /* what it stands on beside the file's nodes; owned; NULL: nothing */
     struct packet_queue frames; /* for the outside */
     uint64_t overflowed;        /* frames that found no room there */
 };
@@ -58,7 +61,8 @@ struct lab_task {
 struct lab_node {
     struct lab *lab;                 /* whose */
     const struct network_node *file; /* what the file says */
-    struct dobos_host *host;         /* NULL: it is outside */
+    struct dobos_host *host;         /* NULL: it is outside, or off */
+    struct lab_port *port;           /* it is outside; NULL: a host of ours */
     uint32_t boots;                  /* hosts it has had; each has a key of its own */
     struct plug *plugs;              /* one an interface, in the file's order; owned */
     struct dobos_service **services; /* in the file's order; owned */
@@ -75,13 +79,14 @@ struct lab {
     uint64_t epoch_ns;            /* since 1970, of the clock's 0 */
     struct lab_segment *segments; /* as many as the file has; owned */
     struct lab_node *nodes;       /* as many as the file has; owned */
-    uint32_t outside;             /* the number of the node outside; UINT32_MAX: none */
-    struct lab_port port;         /* of that node */
+    struct list ports;            /* of struct lab_port, in the order they were made; owned */
     unsigned tasks_ended;         /* so far: who waits for one looks again when it moves */
 };
 
 /* ---- build.c ---- */
 
+/* An interface's place in its segment, which has room for it. */
+void plug_init(struct plug *plug, struct lab_node *node, unsigned number);
 /* Makes hosts, services and cables of lab->network. */
 bool lab_build(struct lab *lab, const struct lab_options *options, struct lab_error *error);
 void lab_unbuild(struct lab *lab);
@@ -125,10 +130,14 @@ bool capture_close(struct capture *capture);
 
 /* ---- outside.c ---- */
 
-/* Whether a node may be outside, and where not, why. */
-bool outside_check(struct lab *lab, const struct network_node *node, struct lab_error *error);
+/* Makes the ports of a segment that is joined to devices outside. False: no memory. */
+bool segment_join(struct lab *lab, struct lab_segment *segment);
+/* How many plugs segment_join will make there. */
+unsigned segment_join_count(const struct network_segment *segment);
 /* A frame for the outside (take). */
 void port_deliver(struct lab_port *port, struct dobos_packet *packet);
+/* Ends all ports. */
+void ports_end(struct lab *lab);
 
 /* ---- script_check.c ---- */
 

@@ -23,6 +23,8 @@ struct network_segment {
     const char *name;               /* as in the file */
     const struct yaml_node *at;     /* where */
     struct impairments impairments; /* of every cable into it */
+    const char *tap;                /* the TAP device it is joined to in real time; NULL: none */
+    const char *interface;          /* the interface of the machine likewise; NULL: none */
 };
 
 struct network_address {

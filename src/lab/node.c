@@ -86,7 +86,7 @@ bool node_task_init(struct lab_node *node, struct lab_task *task, int argc, char
     list_node_init(&task->node);
     const struct tool *tool = tool_find(argv[0]);
     const struct tool_context context = {
-        .host = node ? node->host : NULL, .out = out, .error = error, .json = json};
+        .host = node && !node->port ? node->host : NULL, .out = out, .error = error, .json = json};
     if (!tool) {
         sink_format(error, "dobos: %s: no such command\n", argv[0]);
         task->exit_code = 2;

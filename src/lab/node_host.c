@@ -177,7 +177,7 @@ void node_host_destroy(struct lab_node *node) {
 int lab_node_restart(struct lab *lab, const char *name, struct lab_error *error) {
     const uint32_t number = network_node_find(&lab->network, name);
     struct lab_node *node = number == UINT32_MAX ? NULL : &lab->nodes[number];
-    if (!node || !node->host) {
+    if (!node || node->port || !node->host) {
         (void)snprintf(error->text, sizeof error->text, "%.60s: no such host in the network %s",
                        name, lab->network.name);
         return -1;

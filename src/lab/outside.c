@@ -1,8 +1,12 @@
 /*
- * outside: the node that is no host of ours: what the file says of it, for whoever configures it,
- * and its frames. It may be no more than a plain host with one interface: what it serves or
- * forwards is up to the program in its place.
+ * outside: where frames leave the network: a program in the place of a node, or the join of a
+ * segment to a device. What the file says of such a node, for whoever configures it, and the frames
+ * of all of them, which os/ carries.
+ *
+ * A program may take the place of no more than a plain host with one interface: what it serves or
+ * forwards is up to it. A join is a node without a host, which stands in no file.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lab/lab_inner.h"
@@ -11,7 +15,77 @@
 /* Frames for the outside that wait to be taken. */
 #define PORT_FRAMES 4096
 
-bool outside_check(struct lab *lab, const struct network_node *node, struct lab_error *error) {
+/* What a join stands on: a node with one interface that the file does not have. */
+struct lab_join {
+    struct network_interface interface; /* at the segment */
+    struct network_node file;           /* with that interface */
+    struct lab_node node;               /* without a host */
+    struct plug plug;                   /* its own */
+};
+
+/* ---- ports ---- */
+
+/* A port (give) of a plug; NULL: no memory. */
+static struct lab_port *port_create(struct plug *plug, enum lab_port_kind kind, const char *name) {
+    struct lab_port *port = calloc(1, sizeof *port);
+    if (!port)
+        return NULL;
+    list_node_init(&port->node);
+    packet_queue_init(&port->frames);
+    port->kind = kind;
+    port->name = name;
+    port->plug = plug;
+    plug->node->port = port;
+    list_append(&plug->node->lab->ports, &port->node);
+    return port;
+}
+
+static void port_destroy(struct lab_port *port) {
+    list_remove(&port->node);
+    packet_queue_clear(&port->frames);
+    port->plug->node->port = NULL;
+    if (port->join) {
+        clock_arm(&port->join->node.lab->clock, &port->join->plug.arrival, DOBOS_NEVER);
+        cable_fini(&port->join->plug.cable);
+    }
+    free(port->join);
+    free(port);
+}
+
+void ports_end(struct lab *lab) {
+    for (struct list_node *item; (item = list_first(&lab->ports));)
+        port_destroy(container_of(item, struct lab_port, node));
+}
+
+struct lab_port *lab_port_nth(const struct lab *lab, unsigned nth) {
+    struct list_node *item = list_first(&lab->ports);
+    for (; item && nth > 0; nth--)
+        item = list_next(&lab->ports, item);
+    return item ? container_of(item, struct lab_port, node) : NULL;
+}
+
+static uint32_t mtu_of(const struct plug *plug) {
+    const uint32_t mtu = plug->node->file->interfaces[plug->interface - 2].mtu;
+    return mtu ? mtu : 1500;
+}
+
+void lab_port_read(const struct lab_port *port, struct lab_port_info *info) {
+    const struct lab_segment *segment = port->plug->segment;
+    *info = (struct lab_port_info){.kind = port->kind,
+                                   .name = port->name,
+                                   .segment = segment->file->name,
+                                   .mtu = mtu_of(port->plug)};
+    if (port->kind == LAB_PORT_NODE)
+        info->mac = port->plug->mac;
+    for (uint32_t i = 0; port->join && i < segment->plug_count; i++)
+        if (mtu_of(segment->plugs[i]) > info->mtu)
+            info->mtu = mtu_of(segment->plugs[i]);
+}
+
+/* ---- a program in a node's place ---- */
+
+static bool outside_check(const struct lab *lab, const struct network_node *node,
+                          struct lab_error *error) {
     const struct yaml_document *document = &lab->network.document;
     if (node->service_count > 0)
         return yaml_refuse_key(document, node->at, error,
@@ -30,17 +104,41 @@ bool outside_check(struct lab *lab, const struct network_node *node, struct lab_
     return true;
 }
 
-int lab_outside_read(const struct lab *lab, struct lab_outside *outside, struct lab_error *error) {
-    *outside = (struct lab_outside){0};
-    if (lab->outside == UINT32_MAX) {
-        (void)snprintf(error->text, sizeof error->text, "no node of the network %s is outside",
-                       lab->network.name);
+int lab_outside_take(struct lab *lab, const char *name, struct lab_port **port,
+                     struct lab_error *error) {
+    const struct yaml_document *document = &lab->network.document;
+    const uint32_t number = network_node_find(&lab->network, name);
+    if (number == UINT32_MAX) {
+        yaml_refuse_file(document->name, error, "no such node: %.60s", name);
         return -1;
     }
-    const struct network_interface *interface = &lab->network.nodes[lab->outside].interfaces[0];
+    struct lab_node *node = &lab->nodes[number];
+    if (node->port) {
+        yaml_refuse_key(document, node->file->at, error, "a program has its place already");
+        return -1;
+    }
+    if (!outside_check(lab, node->file, error))
+        return -1;
+    *port = port_create(&node->plugs[0], LAB_PORT_NODE, node->file->name);
+    if (!*port) {
+        yaml_refuse_file(document->name, error, "no memory for a port");
+        return -1;
+    }
+    node_host_destroy(node);
+    return 0;
+}
+
+int lab_outside_return(struct lab *lab, struct lab_port *port, struct lab_error *error) {
+    struct lab_node *node = port->plug->node;
+    (void)lab;
+    port_destroy(port);
+    return node_host_create(node, error) ? 0 : -1;
+}
+
+void lab_outside_read(const struct lab_port *port, struct lab_outside *outside) {
+    const struct network_interface *interface = &port->plug->node->file->interfaces[0];
+    *outside = (struct lab_outside){.mac = port->plug->mac, .mtu = mtu_of(port->plug)};
     (void)snprintf(outside->interface, sizeof outside->interface, "%s", interface->name);
-    outside->mac = lab->port.plug->mac;
-    outside->mtu = interface->mtu ? interface->mtu : 1500;
     for (unsigned i = 0; i < interface->address_count; i++)
         outside->addresses[outside->address_count++] =
             (struct dobos_interface_address){.prefix = interface->addresses[i].prefix,
@@ -55,12 +153,45 @@ int lab_outside_read(const struct lab *lab, struct lab_outside *outside, struct 
         char *domain = outside->search[outside->search_count++];
         (void)snprintf(domain, DOBOS_DOMAIN_BYTES, "%s", interface->search[i]->text);
     }
-    return 0;
 }
 
-struct lab_port *lab_outside_port(struct lab *lab) {
-    return lab->outside == UINT32_MAX ? NULL : &lab->port;
+/* ---- joins ---- */
+
+unsigned segment_join_count(const struct network_segment *segment) {
+    return (unsigned)(segment->tap != NULL) + (unsigned)(segment->interface != NULL);
 }
+
+static bool join(struct lab *lab, struct lab_segment *segment, enum lab_port_kind kind,
+                 const char *device) {
+    struct lab_join *made = calloc(1, sizeof *made);
+    if (!made)
+        return false;
+    made->interface = (struct network_interface){
+        .name = device, .at = segment->file->at, .segment = (uint32_t)(segment - lab->segments)};
+    made->file = (struct network_node){
+        .name = "", .at = segment->file->at, .interfaces = &made->interface, .interface_count = 1};
+    made->node = (struct lab_node){.lab = lab, .file = &made->file, .plugs = &made->plug};
+    list_init(&made->node.tasks);
+    clock_event_init(&made->node.turn, CLOCK_TURN);
+    plug_init(&made->plug, &made->node, 0);
+    struct lab_port *port = port_create(&made->plug, kind, device);
+    if (port) {
+        port->join = made;
+        return true;
+    }
+    segment->plug_count--;
+    cable_fini(&made->plug.cable);
+    free(made);
+    return false;
+}
+
+bool segment_join(struct lab *lab, struct lab_segment *segment) {
+    const struct network_segment *file = segment->file;
+    return (!file->tap || join(lab, segment, LAB_PORT_TAP, file->tap)) &&
+           (!file->interface || join(lab, segment, LAB_PORT_INTERFACE, file->interface));
+}
+
+/* ---- frames ---- */
 
 struct dobos_pool *lab_pool(struct lab *lab) {
     return lab->pool;
@@ -76,10 +207,11 @@ void port_deliver(struct lab_port *port, struct dobos_packet *packet) {
 }
 
 void lab_port_input(struct lab_port *port, struct dobos_packet *packet, dobos_time now) {
+    const struct lab *lab = port->plug->node->lab;
     struct packet_queue frames;
     packet_queue_init(&frames);
-    if (now < port->lab->clock.now)
-        now = port->lab->clock.now;
+    if (now < lab->clock.now)
+        now = lab->clock.now;
     /* Segments carry frames as they are on a wire: whole super-segments are split, checksums
      * finished. */
     if (!gso_split(packet, &frames))

@@ -15,11 +15,11 @@ void plug_send(struct plug *plug, struct dobos_packet *packet, dobos_time now) {
 /* A frame (take) for one node. */
 static void deliver(struct plug *plug, struct dobos_packet *packet, dobos_time now) {
     struct lab_node *node = plug->node;
-    if (node->host) {
+    if (node->port) {
+        port_deliver(node->port, packet);
+    } else if (node->host) {
         dobos_input(node->host, plug->interface, &packet, 1, now);
         node_wake(node);
-    } else if (plug == node->lab->port.plug) {
-        port_deliver(&node->lab->port, packet);
     } else {
         dobos_packet_release(packet);
     }

@@ -365,7 +365,7 @@ static void network_tells_its_nodes(void **state) {
     assert_string_equal(dobos_host_name(lab_host(lab, "b")), "b");
     assert_null(lab_host(lab, "d"));
     assert_false(lab_has_script(lab));
-    assert_null(lab_outside_port(lab));
+    assert_null(lab_port_nth(lab, 0));
     lab_destroy(lab);
 }
 

@@ -36,9 +36,21 @@ static const char network[] =
     "    interfaces: {eth0: {segment: lan}, eth1: {segment: wan}}\n"
     "  none: {}\n";
 
-static int create(const char *outside, struct lab **lab, struct lab_error *error) {
-    const struct lab_options options = {.seed = 1, .outside_node = outside};
-    return lab_create_from_text(network, sizeof network - 1, "n.yaml", &options, lab, error);
+static struct lab *lab_of(void) {
+    const struct lab_options options = {.seed = 1};
+    struct lab_error error = {""};
+    struct lab *lab = NULL;
+    assert_int_equal(
+        lab_create_from_text(network, sizeof network - 1, "n.yaml", &options, &lab, &error), 0);
+    return lab;
+}
+
+/* The network with its node program outside. */
+static struct lab *lab_with_program(struct lab_port **port) {
+    struct lab_error error = {""};
+    struct lab *lab = lab_of();
+    assert_int_equal(lab_outside_take(lab, "program", port, &error), 0);
+    return lab;
 }
 
 static void node_that_serves_forwards_or_has_not_one_interface_is_refused(void **state) {
@@ -56,24 +68,37 @@ static void node_that_serves_forwards_or_has_not_one_interface_is_refused(void *
                  "interface, not 0"},
         {"nobody", "n.yaml: no such node: nobody"},
     };
+    struct lab *lab = lab_of();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct lab_error error = {""};
-        struct lab *lab = NULL;
-        assert_int_equal(create(rows[i].node, &lab, &error), -1);
+        struct lab_port *port = NULL;
+        assert_int_equal(lab_outside_take(lab, rows[i].node, &port, &error), -1);
         assert_string_equal(error.text, rows[i].message);
+        assert_null(port);
     }
+    assert_null(lab_port_nth(lab, 0));
+    assert_non_null(lab_host(lab, "router"));
+    lab_destroy(lab);
 }
 
 static void outside_node_is_told_as_the_file_says(void **state) {
     (void)state;
-    struct lab_error error = {""};
     struct lab_outside outside;
-    struct lab *lab = NULL;
+    struct lab_port_info info;
+    struct lab_port *port = NULL;
     char text[DOBOS_ADDRESS_TEXT];
-    assert_int_equal(create("program", &lab, &error), 0);
+    struct lab *lab = lab_with_program(&port);
     assert_null(lab_host(lab, "program"));
     assert_true(lab_has_node(lab, "program"));
-    assert_int_equal(lab_outside_read(lab, &outside, &error), 0);
+    assert_ptr_equal(lab_port_nth(lab, 0), port);
+    assert_null(lab_port_nth(lab, 1));
+    lab_port_read(port, &info);
+    assert_int_equal(info.kind, LAB_PORT_NODE);
+    assert_string_equal(info.name, "program");
+    assert_string_equal(info.segment, "lan");
+    assert_int_equal(info.mtu, 1400);
+    assert_memory_equal(info.mac.bytes, "\x02\0\0\0\0\xaa", 6);
+    lab_outside_read(port, &outside);
     assert_string_equal(outside.interface, "eth0");
     assert_memory_equal(outside.mac.bytes, "\x02\0\0\0\0\xaa", 6);
     assert_int_equal(outside.mtu, 1400);
@@ -91,14 +116,37 @@ static void outside_node_is_told_as_the_file_says(void **state) {
     lab_destroy(lab);
 }
 
-static void network_of_hosts_alone_has_no_outside(void **state) {
+/* A node can be taken and given back while the network lives. */
+static void node_returned_is_a_host_again_and_can_be_taken_again(void **state) {
     (void)state;
     struct lab_error error = {""};
-    struct lab_outside outside;
-    struct lab *lab = NULL;
-    assert_int_equal(create(NULL, &lab, &error), 0);
-    assert_int_equal(lab_outside_read(lab, &outside, &error), -1);
-    assert_string_equal(error.text, "no node of the network n is outside");
+    struct lab_port *port = NULL, *again = NULL;
+    struct lab *lab = lab_of();
+    char *const never[] = {"never", NULL};
+    struct sink out, complaints;
+    int exit_code = 0;
+    sink_init(&out);
+    sink_init(&complaints);
+    lab_run_until(lab, DOBOS_SECOND);
+    struct lab_asking *asking =
+        lab_tool_begin(lab, "program", 1, never, false, &out, &complaints, DOBOS_NEVER, &exit_code);
+    assert_non_null(asking);
+    assert_int_equal(lab_outside_take(lab, "program", &port, &error), 0);
+    while (!lab_tool_step(asking, &exit_code))
+        continue;
+    assert_int_equal(exit_code, 137);
+    lab_tool_end(asking);
+    assert_null(lab_host(lab, "program"));
+    assert_int_equal(lab_node_restart(lab, "program", &error), -1);
+    assert_int_equal(lab_outside_take(lab, "program", &again, &error), -1);
+    assert_string_equal(error.text, "n.yaml:4:3: nodes.program: a program has its place already");
+    assert_int_equal(lab_tool(lab, "program", 1, never, false, &out, &complaints, DOBOS_NEVER), 2);
+    assert_int_equal(lab_outside_return(lab, port, &error), 0);
+    assert_null(lab_port_nth(lab, 0));
+    assert_non_null(lab_host(lab, "program"));
+    assert_int_equal(lab_outside_take(lab, "program", &port, &error), 0);
+    sink_fini(&out);
+    sink_fini(&complaints);
     lab_destroy(lab);
 }
 
@@ -109,11 +157,8 @@ static const uint8_t request[] = {
 
 static void frame_from_outside_is_answered_after_both_delays(void **state) {
     (void)state;
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    assert_int_equal(create("program", &lab, &error), 0);
-    struct lab_port *port = lab_outside_port(lab);
-    assert_non_null(port);
+    struct lab_port *port = NULL;
+    struct lab *lab = lab_with_program(&port);
     assert_null(lab_port_output(port));
     lab_port_input(port, dobos_packet_from_bytes(lab_pool(lab), request, sizeof request, NULL),
                    500);
@@ -136,7 +181,7 @@ static size_t answer_of(struct lab *lab, uint8_t *bytes, size_t room) {
     const dobos_time until = lab_now(lab) + DOBOS_SECOND;
     while (lab_step(lab, until))
         continue;
-    struct dobos_packet *answer = lab_port_output(lab_outside_port(lab));
+    struct dobos_packet *answer = lab_port_output(lab_port_nth(lab, 0));
     if (!answer)
         return 0;
     const size_t length = dobos_packet_read(answer, 0, bytes, room);
@@ -171,13 +216,12 @@ static void check_captured(const char *path) {
 static void unfinished_checksum_from_outside_is_finished(void **state) {
     (void)state;
     struct lab_error error = {""};
-    struct lab *lab = NULL;
+    struct lab_port *port = NULL;
     uint8_t frame[128], bytes[128];
-    assert_int_equal(create("program", &lab, &error), 0);
+    struct lab *lab = lab_with_program(&port);
     char path[] = "dobos-capture-XXXXXX";
     (void)close(mkstemp(path));
     assert_int_equal(lab_capture(lab, "lan", path, &error), 0);
-    struct lab_port *port = lab_outside_port(lab);
     memcpy(frame, request, sizeof request);
     frame[41] = 3;
     lab_port_input(port, dobos_packet_from_bytes(lab_pool(lab), frame, sizeof request, NULL), 0);
@@ -217,11 +261,9 @@ static void unfinished_checksum_from_outside_is_finished(void **state) {
 
 static void frames_that_nobody_takes_are_bounded(void **state) {
     (void)state;
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
+    struct lab_port *port = NULL;
     uint8_t broadcast[64] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
-    assert_int_equal(create("program", &lab, &error), 0);
-    struct lab_port *port = lab_outside_port(lab);
+    struct lab *lab = lab_with_program(&port);
     struct dobos_socket *socket = NULL;
     struct dobos_host *router = lab_host(lab, "router");
     assert_int_equal(dobos_socket_create(router, DOBOS_UDP, NULL, &socket), 0);
@@ -265,7 +307,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(node_that_serves_forwards_or_has_not_one_interface_is_refused),
         cmocka_unit_test(outside_node_is_told_as_the_file_says),
-        cmocka_unit_test(network_of_hosts_alone_has_no_outside),
+        cmocka_unit_test(node_returned_is_a_host_again_and_can_be_taken_again),
         cmocka_unit_test(frame_from_outside_is_answered_after_both_delays),
         cmocka_unit_test(unfinished_checksum_from_outside_is_finished),
         cmocka_unit_test(frames_that_nobody_takes_are_bounded),
