@@ -4,9 +4,6 @@
 
 #include "lab/lab_inner.h"
 
-/* How many full frames a port takes ahead of its wire. */
-#define RING_FRAMES 16
-
 static bool no_memory(const struct lab *lab, struct lab_error *error) {
     return yaml_refuse_file(lab->network.document.name, error, "no memory for the network");
 }
@@ -53,6 +50,7 @@ static bool build_segments(struct lab *lab, bool real_time, struct lab_error *er
         return no_memory(lab, error);
     for (unsigned i = 0; i < lab->network.segment_count; i++) {
         lab->segments[i].file = &lab->network.segments[i];
+        lab->segments[i].is_down = lab->network.segments[i].cable.is_down;
         bridge_init(&lab->segments[i].bridge, pool_allocator(lab->pool), &key);
     }
     for (unsigned n = 0; n < lab->network.node_count; n++)
@@ -73,9 +71,7 @@ void plug_init(struct plug *plug, struct lab_node *node, unsigned number) {
     struct lab *lab = node->lab;
     const struct network_interface *interface = &node->file->interfaces[number];
     struct lab_segment *segment = &lab->segments[interface->segment];
-    const struct impairments *impairments = &segment->file->impairments;
-    const uint64_t bytes = (interface->mtu ? interface->mtu : 1500) + 14 + 24;
-    const uint64_t rate = impairments->rate_bits_per_second;
+    const struct impairments *impairments = &segment->file->cable.impairments;
     plug->node = node;
     plug->segment = segment;
     plug->interface = number + 2;
@@ -83,12 +79,13 @@ void plug_init(struct plug *plug, struct lab_node *node, unsigned number) {
     plug->mac = interface->has_mac
                     ? interface->mac
                     : identity_mac(&lab->identity, node->file->name, interface->name);
-    plug->ring_ns =
-        rate ? (dobos_time)(RING_FRAMES * bytes * 8 * (uint64_t)DOBOS_SECOND / rate) : 0;
     cable_init(
         &plug->cable, pool_allocator(lab->pool), impairments,
         identity_cable(&lab->identity, segment->file->name, node->file->name, interface->name));
+    cable_cut(&plug->cable, plug_is_down(plug));
     clock_event_init(&plug->arrival, CLOCK_ARRIVAL);
+    plug->has_limit = (segment->file->cable.given & KEY_LIMIT) != 0;
+    plug_ring(plug);
     segment->plugs[segment->plug_count++] = plug;
 }
 

@@ -56,6 +56,11 @@ void lab_wake(struct lab *lab, const char *node);
  * lab_now, and whatever pointed into the old one points nowhere; tools at work there end with exit
  * code 137. 0, or −1 with *error (no such host, or it cannot be made: then it stays off). */
 int lab_node_restart(struct lab *lab, const char *node, struct lab_error *error);
+/* Changes a segment, or with a node, the cable of its interface of that name, from now on: `text`
+ * is what a script's `set` has there, such as "{loss: 5%, state: down}". 0, or −1 with *error: then
+ * nothing has changed. */
+int lab_set(struct lab *lab, const char *node, const char *name, const char *text,
+            struct lab_error *error);
 
 /* ---- time ---- */
 
@@ -118,8 +123,8 @@ struct lab_finding {
 struct lab_step_result {
     unsigned number;                    /* in the script, from 1 */
     unsigned line;                      /* of the network file, from 1 */
-    const char *node;                   /* where */
-    const char *command;                /* as in the file; "": what it expects was looked at */
+    const char *node;                   /* where; "": it sets segments */
+    const char *command;                /* or what it sets; "": what it expects was looked at */
     bool is_background;                 /* the steps behind it did not wait */
     bool never_began;                   /* all had to end before */
     bool has_exit;                      /* a command ended with: */

@@ -18,6 +18,9 @@
 
 struct capture;
 
+/* How many full frames a port takes ahead of its wire. */
+#define PLUG_RING_FRAMES 16
+
 /* Where an interface of a node meets its segment. */
 struct plug {
     struct lab_node *node;       /* whose */
@@ -28,6 +31,9 @@ struct plug {
     struct cable cable;          /* from the node into the segment, with the impairments */
     struct clock_event arrival;  /* of the cable's next frame */
     dobos_time ring_ns;          /* how far ahead of the wire a node's port takes frames */
+    bool has_limit;              /* the file gives the cable's limit: the port never holds back */
+    bool is_down;                /* this link alone */
+    uint64_t missed;             /* frames for the node while the link was down */
 };
 
 struct lab_segment {
@@ -35,6 +41,7 @@ struct lab_segment {
     struct bridge bridge;               /* the switch it is */
     struct plug **plugs;                /* by their ports; owned */
     uint32_t plug_count;                /* of them */
+    bool is_down;                       /* all its links */
     struct capture *capture;            /* NULL: none */
 };
 
@@ -97,6 +104,15 @@ void lab_unbuild(struct lab *lab);
 void plug_send(struct plug *plug, struct dobos_packet *packet, dobos_time now);
 /* Frames have reached the segment's end of the cable. */
 void plug_on_arrival(struct plug *plug, dobos_time now);
+
+/* ---- change.c ---- */
+
+/* Sets ring_ns, by the rate. */
+void plug_ring(struct plug *plug);
+/* Whether nothing comes through: this link or its segment is down. */
+bool plug_is_down(const struct plug *plug);
+/* Does what a step's `set` asks, of a node's interface or (UINT32_MAX) a segment. */
+void lab_change(struct lab *lab, uint32_t node, const struct network_change *change);
 
 /* ---- node.c ---- */
 

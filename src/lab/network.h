@@ -19,12 +19,32 @@
 #define NETWORK_NAMESERVERS 3
 #define NETWORK_SEARCH      6
 
+/* The keys that a segment and a change have in common, as bits. */
+enum network_key {
+    KEY_RATE = 1 << 0,
+    KEY_DELAY = 1 << 1,
+    KEY_JITTER = 1 << 2,
+    KEY_LOSS = 1 << 3,
+    KEY_DUPLICATE = 1 << 4,
+    KEY_REORDER = 1 << 5,
+    KEY_CORRUPT = 1 << 6,
+    KEY_LIMIT = 1 << 7,
+    KEY_STATE = 1 << 8,
+};
+
+/* What is said of cables. */
+struct network_cable {
+    unsigned given;                 /* of enum network_key: what the file says */
+    struct impairments impairments; /* with those, and what it is without them */
+    bool is_down;                   /* nothing comes through */
+};
+
 struct network_segment {
-    const char *name;               /* as in the file */
-    const struct yaml_node *at;     /* where */
-    struct impairments impairments; /* of every cable into it */
-    const char *tap;                /* the TAP device it is joined to in real time; NULL: none */
-    const char *interface;          /* the interface of the machine likewise; NULL: none */
+    struct network_cable cable; /* every one into it; first, so that both can be read alike */
+    const char *name;           /* as in the file */
+    const struct yaml_node *at; /* where */
+    const char *tap;            /* the TAP device it is joined to in real time; NULL: none */
+    const char *interface;      /* the interface of the machine likewise; NULL: none */
 };
 
 struct network_address {
@@ -113,12 +133,24 @@ struct network_counter {
     const struct yaml_node *at;         /* where */
 };
 
+/* A change while the network runs: of a segment, so of every cable into it, or of one interface's
+ * own cable. */
+struct network_change {
+    struct network_cable cable; /* what is new */
+    uint32_t number;            /* of the segment, or of the node's interface from 0 */
+};
+
 struct network_step {
     const struct yaml_node *at;       /* where */
     bool has_time;                    /* it begins at a time, else when the step before has ended */
     dobos_time time;                  /* since the network began */
-    uint32_t node;                    /* its number */
-    const struct yaml_node *run_at;   /* the command; NULL: none, only counters are looked at */
+    uint32_t node;                    /* its number; UINT32_MAX: none, it sets segments */
+    const struct yaml_node *run_at;   /* the command; NULL: none */
+    const char *title;                /* what it does, on one line; "": it looks at counters */
+    const struct yaml_node *set_at;   /* where changes stand; NULL: there are none */
+    struct network_change *changes;   /* in the file's order */
+    unsigned change_count;            /* of them */
+    bool restart;                     /* the node's plug is pulled and put back */
     char **arguments;                 /* its words, NULL behind them */
     int argument_count;               /* of them */
     bool background;                  /* the next step does not wait for it */
@@ -153,5 +185,9 @@ void network_fini(struct network *network);
 /* The number of a segment or node; UINT32_MAX: there is none of that name. */
 uint32_t network_segment_find(const struct network *network, const char *name);
 uint32_t network_node_find(const struct network *network, const char *name);
+/* The number of a node's interface, from 0; UINT32_MAX: there is none of that name. */
+uint32_t network_interface_find(const struct network_node *node, const char *name);
+/* Makes what a change gives true of a cable; its state is not among it. */
+void network_cable_change(const struct network_cable *change, struct impairments *impairments);
 
 #endif

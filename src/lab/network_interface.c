@@ -269,3 +269,10 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
     return check_name(reading, map) && fields_read(reading, map, "an interface", fields, &at) &&
            check_routes(reading, interface);
 }
+
+uint32_t network_interface_find(const struct network_node *node, const char *name) {
+    for (uint32_t i = 0; i < node->interface_count; i++)
+        if (strcmp(node->interfaces[i].name, name) == 0)
+            return i;
+    return UINT32_MAX;
+}

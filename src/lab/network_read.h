@@ -12,6 +12,13 @@ struct node_reading {
     struct network_node *node;
 };
 
+/* {loss, state, …}: what changes of a cable. */
+bool network_read_change(struct reading *reading, const struct yaml_node *map,
+                         struct network_cable *change);
+/* step->set_at: {NAME: {loss, state, …}} of the step's node's interfaces, or of segments. */
+bool network_read_changes(struct reading *reading, const struct network *network,
+                          struct network_step *step);
+
 /* segments: {NAME: {rate, delay, …}} */
 bool network_read_segment(struct reading *reading, const struct yaml_node *map,
                           struct network_segment *segment);

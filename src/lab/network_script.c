@@ -1,9 +1,10 @@
 /*
- * network_script: the steps of a network's script: what is asked of which node, when, and what must
- * come of it.
+ * network_script: the steps of a network's script: what is asked of which node, what becomes of the
+ * network, when, and what must come of it.
  *
  *     script:
  *       - {node: laptop, run: ping -c 3 198.51.100.80, expect: {exit: 0, output: 3 received}}
+ *       - {set: {access: {loss: 5%}}}
  */
 #include <limits.h>
 #include <regex.h>
@@ -73,6 +74,7 @@ static bool read_run(struct reading *reading, const struct yaml_node *node, void
         return yaml_refuse(reading->document, node, reading->error,
                            "expected a command such as ping -c 3 192.0.2.1");
     step->run_at = node;
+    step->title = node->text;
     return true;
 }
 
@@ -237,24 +239,51 @@ static bool read_background(struct reading *reading, const struct yaml_node *nod
     return field_bool(reading, node, &((struct step_reading *)to)->step->background);
 }
 
-bool network_read_step(struct reading *reading, const struct yaml_node *map,
-                       const struct network *network, struct network_step *step) {
-    static const struct field fields[] = {
-        {"at", read_at, false},
-        {"node", read_node, true},
-        {"run", read_run, false},
-        {"background", read_background, false},
-        {"expect", read_expect, false},
-        {"set", NULL, false},
-        {NULL, NULL, false},
-    };
-    struct step_reading at = {network, step};
-    step->at = map;
-    if (!fields_read(reading, map, "a step", fields, &at))
+static bool read_set(struct reading *reading, const struct yaml_node *node, void *to) {
+    (void)reading;
+    ((struct step_reading *)to)->step->set_at = node; /* read when the node is known */
+    return true;
+}
+
+static bool read_restart(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_step *step = ((struct step_reading *)to)->step;
+    if (!field_bool(reading, node, &step->restart))
         return false;
+    if (step->restart)
+        step->title = "restart";
+    return true;
+}
+
+/* Which keys go together. */
+static bool check_step(struct reading *reading, const struct yaml_node *map,
+                       const struct network_step *step) {
+    const bool is_change = step->set_at || step->restart;
     const bool needs_run = step->has_exit || step->output_kind != OUTPUT_ANY || step->background ||
-                           step->has_within || step->counter_count == 0;
+                           step->has_within || (step->counter_count == 0 && !is_change);
+    const bool needs_node = step->run_at || step->restart || step->counter_count > 0 || needs_run;
+    if ((step->run_at != NULL) + (step->set_at != NULL) + step->restart > 1)
+        return yaml_refuse_key(reading->document, map, reading->error,
+                               "run, set, restart: expected a step for each");
+    if (needs_node && step->node == UINT32_MAX)
+        return yaml_refuse_key(reading->document, map, reading->error,
+                               "the key node is missing from a step");
     return step->run_at || !needs_run ||
            yaml_refuse_key(reading->document, map, reading->error,
                            "the key run is missing from a step");
+}
+
+bool network_read_step(struct reading *reading, const struct yaml_node *map,
+                       const struct network *network, struct network_step *step) {
+    static const struct field fields[] = {
+        {"at", read_at, false},           {"node", read_node, false},
+        {"run", read_run, false},         {"set", read_set, false},
+        {"restart", read_restart, false}, {"background", read_background, false},
+        {"expect", read_expect, false},   {NULL, NULL, false},
+    };
+    struct step_reading at = {network, step};
+    step->at = map;
+    step->node = UINT32_MAX;
+    step->title = "";
+    return fields_read(reading, map, "a step", fields, &at) && check_step(reading, map, step) &&
+           (!step->set_at || network_read_changes(reading, network, step));
 }

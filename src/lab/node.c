@@ -3,7 +3,8 @@
  * left to do now; then it sleeps until its next deadline or the next frame.
  *
  * A port takes frames a little ahead of its wire, as a network card's ring does, and leaves the
- * rest where it can still be sorted: in the host's egress queue, or unsent in TCP.
+ * rest where it can still be sorted: in the host's egress queue, or unsent in TCP. Where the file
+ * gives the cable a limit, the cable is the queue, as netem takes the egress queue's place.
  */
 #include <stdlib.h>
 
@@ -22,6 +23,8 @@ void node_wake(struct lab_node *node) {
 
 /* When the cable takes another frame; now or earlier: at once. */
 static dobos_time room_at(const struct plug *plug, dobos_time now) {
+    if (plug->has_limit)
+        return now; /* the queue is the cable's own, and drops what it has no room for */
     if (cable_is_full(&plug->cable))
         return cable_next(&plug->cable);
     if (plug->cable.busy_until - now >= plug->ring_ns && plug->ring_ns > 0)
@@ -37,7 +40,7 @@ static dobos_time transmit(struct plug *plug, dobos_time now) {
         if (room > now)
             return room;
         struct dobos_packet *packets[DOBOS_BURST_PACKETS];
-        const unsigned want = plug->ring_ns > 0 ? 1 : DOBOS_BURST_PACKETS;
+        const unsigned want = plug->ring_ns > 0 && !plug->has_limit ? 1 : DOBOS_BURST_PACKETS;
         const unsigned count = dobos_output(host, plug->interface, packets, want, now);
         for (unsigned i = 0; i < count; i++)
             plug_send(plug, packets[i], now);

@@ -141,6 +141,9 @@ static bool make(struct lab_node *node, struct lab_error *error) {
         if (!add_interface(node, i, error))
             return false;
     for (unsigned i = 0; i < file->interface_count; i++)
+        if (plug_is_down(&node->plugs[i]))
+            (void)dobos_interface_carrier_set(node->host, i + 2, false);
+    for (unsigned i = 0; i < file->interface_count; i++)
         if (!add_routes(node, i, error))
             return false;
     node->services = calloc(file->service_count + 1, sizeof(struct dobos_service *));

@@ -41,9 +41,9 @@ struct lab_script {
 
 /* ---- verdicts ---- */
 
-/* The most that is said of a step: its time, exit code, output and counters. */
+/* The most that is said of a step: its time, exit code, output, restart and counters. */
 static unsigned findings_most(const struct network_step *step) {
-    return 3 + step->counter_count;
+    return 4 + step->counter_count;
 }
 
 static void judge(struct lab_script *script, struct running *running, bool holds,
@@ -142,12 +142,17 @@ static void judge_time(struct lab_script *script, struct running *running) {
 
 /* ---- steps ---- */
 
+static const char *node_name(const struct lab_script *script, const struct network_step *step) {
+    return step->node == UINT32_MAX ? "" : script->lab->nodes[step->node].file->name;
+}
+
 static void print_head(struct lab_script *script, const struct network_step *step,
                        const char *what) {
     const dobos_time now = script->lab->clock.now;
+    const char *node = node_name(script, step);
     sink_format(script->out, "[%" PRId64 ".%06d] %s%s%s%s\n", now / DOBOS_SECOND,
-                (int)(now / DOBOS_MICROSECOND % 1000000), script->lab->nodes[step->node].file->name,
-                step->run_at ? ": " : "", step->run_at ? step->run_at->text : "", what);
+                (int)(now / DOBOS_MICROSECOND % 1000000), node, *node && *step->title ? ": " : "",
+                step->title, what);
 }
 
 /* What a tool wrote, with a newline at its end. */
@@ -160,7 +165,8 @@ static void print_output(struct lab_script *script, const struct sink *output) {
 /* The step is over: what it said, and whether that was expected. */
 static void end_step(struct lab_script *script, struct running *running) {
     const struct network_step *step = running->step;
-    const struct dobos_host *host = script->lab->nodes[step->node].host;
+    const struct dobos_host *host =
+        step->node == UINT32_MAX ? NULL : script->lab->nodes[step->node].host;
     if (step->background)
         print_head(script, step, " (ended)");
     print_output(script, &running->out);
@@ -192,8 +198,8 @@ static void result_init(struct lab_script *script, const struct network_step *st
     running->result = (struct lab_step_result){
         .number = (unsigned)(step - script->lab->network.steps) + 1,
         .line = step->at->line,
-        .node = script->lab->nodes[step->node].file->name,
-        .command = step->run_at ? step->run_at->text : "",
+        .node = node_name(script, step),
+        .command = step->title,
         .is_background = step->background,
         .began = script->lab->clock.now,
         .ended = script->lab->clock.now,
@@ -203,9 +209,22 @@ static void result_init(struct lab_script *script, const struct network_step *st
     };
 }
 
+/* Does what a step sets; false with *error. The tools that this ends are over before the step. */
+static bool change(struct lab_script *script, const struct network_step *step,
+                   struct lab_error *error) {
+    for (unsigned i = 0; i < step->change_count; i++)
+        lab_change(script->lab, step->node, &step->changes[i]);
+    if (!step->restart)
+        return true;
+    const bool is_good = lab_node_restart(script->lab, node_name(script, step), error) == 0;
+    end_steps(script);
+    return is_good;
+}
+
 static void begin_step(struct lab_script *script, const struct network_step *step,
                        struct running *running) {
-    struct lab_node *node = &script->lab->nodes[step->node];
+    struct lab_error error;
+    const bool is_changed = change(script, step, &error);
     *running = (struct running){.step = step, .began = script->lab->clock.now};
     result_init(script, step, running);
     running->limit = running->began + (step->has_within ? step->within : BOUND_NS);
@@ -213,11 +232,13 @@ static void begin_step(struct lab_script *script, const struct network_step *ste
     sink_init(&running->error);
     list_node_init(&running->task.node);
     print_head(script, step, step->background ? " (in the background)" : "");
-    if (!step->run_at)
-        running->task.has_ended = true;
+    if (step->run_at)
+        (void)node_task_init(&script->lab->nodes[step->node], &running->task, step->argument_count,
+                             step->arguments, false, &running->out, &running->error);
     else
-        (void)node_task_init(node, &running->task, step->argument_count, step->arguments, false,
-                             &running->out, &running->error);
+        running->task.has_ended = true;
+    if (!is_changed)
+        judge(script, running, false, error.text);
     end_steps(script);
 }
 

@@ -19,6 +19,8 @@ bool script_check(const struct lab *lab, struct lab_error *error) {
         if (step->run_at && !tool_find(step->arguments[0]))
             return yaml_refuse(document, step->run_at, error,
                                "expected a command of dobos such as ping, fetch or stat");
+        if (step->node == UINT32_MAX)
+            continue;
         const struct dobos_host *host = lab->nodes[step->node].host;
         for (unsigned k = 0; host && k < step->counter_count; k++)
             if (!has_counter(host, step->counters[k].name))

@@ -15,7 +15,10 @@ void plug_send(struct plug *plug, struct dobos_packet *packet, dobos_time now) {
 /* A frame (take) for one node. */
 static void deliver(struct plug *plug, struct dobos_packet *packet, dobos_time now) {
     struct lab_node *node = plug->node;
-    if (node->port) {
+    if (plug_is_down(plug)) {
+        plug->missed++;
+        dobos_packet_release(packet);
+    } else if (node->port) {
         port_deliver(node->port, packet);
     } else if (node->host) {
         dobos_input(node->host, plug->interface, &packet, 1, now);

@@ -4,13 +4,15 @@
  * A frame's fate is drawn when it is sent, always with the same number of draws, so that changing
  * one impairment leaves the others' fates as they were:
  *
- *     loss, duplicate, reorder, corrupt, which bit
+ *     loss, duplicate, reorder, corrupt, which bit, jitter
  *
  * What is lost takes no time on the wire. What stays waits until the wire is free, takes its length
  * by the rate, then the delay; a reordered frame skips the delay and so overtakes those that are
- * under way. A duplicate follows its frame, uncorrupted. A frame with unfinished work (checksum,
- * segmentation) gets its checksum before a bit flips, since otherwise the damage would be summed up
- * as if it were data.
+ * under way. With jitter each frame has a delay of its own. Without a rate the delays are a cloud
+ * of many ways, and who has the shorter one overtakes; with a rate they are one queue, and whoever
+ * would overtake arrives together with the frame before. A duplicate follows its frame,
+ * uncorrupted. A frame with unfinished work (checksum, segmentation) gets its checksum before a bit
+ * flips, since otherwise the damage would be summed up as if it were data.
  */
 #include "link/cable.h"
 
@@ -26,7 +28,8 @@ struct cable_frame {
 
 struct fate {
     bool lost, duplicated, reordered, corrupted;
-    uint64_t bit; /* drawn, for the corrupted */
+    uint64_t bit;     /* drawn, for the corrupted */
+    dobos_time delay; /* with its jitter, never below 0 */
 };
 
 void cable_init(struct cable *cable, struct allocator *allocator,
@@ -44,9 +47,20 @@ static struct dobos_packet *cable_take(struct cable *cable, struct cable_frame *
     return packet;
 }
 
-void cable_fini(struct cable *cable) {
+static void cable_clear(struct cable *cable) {
     list_each(&cable->arrivals, node)
         dobos_packet_release(cable_take(cable, container_of(node, struct cable_frame, node)));
+}
+
+void cable_fini(struct cable *cable) {
+    cable_clear(cable);
+}
+
+/* The delay with a drawn share of the jitter; netem's too is never less than nothing. */
+static dobos_time cable_delay(const struct impairments *impairments, uint64_t drawn) {
+    const uint64_t jitter = (uint64_t)impairments->jitter_ns;
+    return max_i64(0, impairments->delay_ns - impairments->jitter_ns +
+                          (dobos_time)(drawn % (2 * jitter + 1)));
 }
 
 static struct fate cable_draw(struct cable *cable) {
@@ -58,6 +72,7 @@ static struct fate cable_draw(struct cable *cable) {
         random_is_hit(&cable->random, impairments->reorder) && impairments->delay_ns > 0;
     fate.corrupted = random_is_hit(&cable->random, impairments->corrupt);
     fate.bit = random_next(&cable->random);
+    fate.delay = cable_delay(impairments, random_next(&cable->random));
     return fate;
 }
 
@@ -70,8 +85,20 @@ static dobos_time cable_serialization(const struct cable *cable, size_t length) 
     return (dobos_time)((bits * (uint64_t)DOBOS_SECOND + rate - 1) / rate);
 }
 
+/* When the frame that has just left is there. */
+static dobos_time cable_arrival(struct cable *cable, const struct fate *fate) {
+    const struct impairments *impairments = &cable->impairments;
+    if (fate->reordered)
+        return cable->busy_until;
+    dobos_time arrival = cable->busy_until + fate->delay;
+    if (impairments->rate_bits_per_second > 0 && impairments->jitter_ns > 0)
+        arrival = max_i64(arrival, cable->last_arrival);
+    cable->last_arrival = arrival;
+    return arrival;
+}
+
 /* Puts a frame on the wire (take), or drops it when there is no room. */
-static void cable_enter(struct cable *cable, struct dobos_packet *packet, bool reordered,
+static void cable_enter(struct cable *cable, struct dobos_packet *packet, const struct fate *fate,
                         dobos_time now) {
     struct cable_frame *frame =
         cable_is_full(cable) ? NULL
@@ -84,9 +111,9 @@ static void cable_enter(struct cable *cable, struct dobos_packet *packet, bool r
     cable->busy_until =
         max_i64(cable->busy_until, now) + cable_serialization(cable, packet->length);
     frame->packet = packet;
-    frame->arrival = cable->busy_until + (reordered ? 0 : cable->impairments.delay_ns);
+    frame->arrival = cable_arrival(cable, fate);
     frame->order = cable->order++;
-    cable->reordered += reordered;
+    cable->reordered += fate->reordered;
     struct list_node *place =
         &cable->arrivals.head; /* the later ones are at the end, where most frames go */
     while (place->previous != &cable->arrivals.head &&
@@ -111,8 +138,13 @@ static void cable_corrupt(struct cable *cable, struct dobos_packet *packet, uint
 }
 
 void cable_send(struct cable *cable, struct dobos_packet *packet, dobos_time now) {
-    struct fate fate = cable_draw(cable);
     cable->sent++;
+    if (cable->is_cut) {
+        cable->severed++;
+        dobos_packet_release(packet);
+        return;
+    }
+    const struct fate fate = cable_draw(cable);
     if (fate.lost && !fate.duplicated) {
         cable->lost++;
         dobos_packet_release(packet);
@@ -121,11 +153,21 @@ void cable_send(struct cable *cable, struct dobos_packet *packet, dobos_time now
     struct dobos_packet *twin = fate.duplicated && !fate.lost ? dobos_packet_clone(packet) : NULL;
     if (fate.corrupted)
         cable_corrupt(cable, packet, fate.bit);
-    cable_enter(cable, packet, fate.reordered, now);
+    cable_enter(cable, packet, &fate, now);
     if (twin) {
         cable->duplicated++;
-        cable_enter(cable, twin, fate.reordered, now);
+        cable_enter(cable, twin, &fate, now);
     }
+}
+
+void cable_cut(struct cable *cable, bool is_cut) {
+    cable->is_cut = is_cut;
+    if (!is_cut)
+        return;
+    cable->severed += cable->packets;
+    cable_clear(cable);
+    cable->busy_until = 0;
+    cable->last_arrival = 0;
 }
 
 dobos_time cable_next(const struct cable *cable) {

@@ -13,8 +13,9 @@ struct impairments {
     uint64_t rate_bits_per_second; /* 0: no limit; a frame takes (length + 24) × 8 / rate (preamble,
                                       FCS, gap) */
     dobos_time delay_ns;           /* propagation */
-    uint64_t loss;                 /* parts in 2^32, as the three below */
-    uint64_t duplicate;            /* the frame comes twice */
+    dobos_time jitter_ns; /* a frame's delay is up to so much more or less, each as likely */
+    uint64_t loss;        /* parts in 2^32, as the three below */
+    uint64_t duplicate;   /* the frame comes twice */
     uint64_t reorder; /* the frame skips the delay line: it arrives at once (netem's reorder; needs
                          a delay) */
     uint64_t corrupt; /* one random bit is flipped */
@@ -28,15 +29,21 @@ struct cable {
     struct list arrivals;           /* of frames on the wire, by (arrival, order) */
     uint32_t packets;               /* of them */
     uint64_t order;                 /* frames so far */
+    dobos_time last_arrival;        /* of the frames that were not reordered */
+    bool is_cut;                    /* nothing comes through: set by cable_cut */
     struct allocator *allocator;    /* borrowed: a small record a frame */
-    uint64_t sent, lost, duplicated, reordered, corrupted, overflowed,
-        delivered; /* counters: sent + duplicated = lost + overflowed + delivered + packets */
+    uint64_t sent, lost, duplicated, reordered, corrupted, overflowed, severed,
+        delivered; /* counters: sent + duplicated = lost + overflowed + severed + delivered +
+                      packets */
 };
 void cable_init(struct cable *cable, struct allocator *allocator,
                 const struct impairments *impairments, uint64_t seed);
 void cable_fini(struct cable *cable);
 /* Sends a frame (take) at `now`. */
 void cable_send(struct cable *cable, struct dobos_packet *packet, dobos_time now);
+/* Cuts the wire: what is under way and what is sent from now on is severed, so lost. Or mends it.
+ */
+void cable_cut(struct cable *cable, bool is_cut);
 /* When the next frame arrives; DOBOS_NEVER. */
 dobos_time cable_next(const struct cable *cable);
 /* A frame that has arrived by `now` (give), or NULL. */

@@ -20,6 +20,7 @@
 #define SERVICES  NODE "    services:\n"
 #define SEGMENT   "network: n\nsegments:\n  lan: {"
 #define STEP      "network: n\nnodes: {a: {}}\nscript:\n  - "
+#define CHANGE    "network: n\nsegments: {lan: }\nnodes:\n  a: {}\nscript:\n  - {set: {"
 
 static const struct {
     const char *text;    /* the file */
@@ -64,19 +65,19 @@ static const struct {
      ":2:11: segments: a list: expected a map of segments such as {lan: {}}"},
     {SEGMENT "rate: fast}\nnodes: {a: {}}\n",
      ":3:15: segments.lan.rate: fast: expected a rate such as 100mbit or 64kbit, from "
-     "1kbit to 1tbit"},
+     "1kbit to 1tbit, or none"},
     {SEGMENT "rate: 100mbps}\nnodes: {a: {}}\n",
      ":3:15: segments.lan.rate: 100mbps: expected a rate such as 100mbit or 64kbit, from "
-     "1kbit to 1tbit"},
+     "1kbit to 1tbit, or none"},
     {SEGMENT "rate: 1bit}\nnodes: {a: {}}\n",
      ":3:15: segments.lan.rate: 1bit: expected a rate such as 100mbit or 64kbit, from "
-     "1kbit to 1tbit"},
+     "1kbit to 1tbit, or none"},
     {SEGMENT "rate: 900tbit}\nnodes: {a: {}}\n",
      ":3:15: segments.lan.rate: 900tbit: expected a rate such as 100mbit or 64kbit, from "
-     "1kbit to 1tbit"},
+     "1kbit to 1tbit, or none"},
     {SEGMENT "rate: {a: b}}\nnodes: {a: {}}\n",
      ":3:15: segments.lan.rate: a map: expected a rate such as 100mbit or 64kbit, from "
-     "1kbit to 1tbit"},
+     "1kbit to 1tbit, or none"},
     {SEGMENT "delay: 5}\nnodes: {a: {}}\n",
      ":3:16: segments.lan.delay: 5: expected a time such as 5ms, 1.5s or 2min, more than "
      "0, at most 100h"},
@@ -101,15 +102,28 @@ static const struct {
     {SEGMENT "duplicate: -1%}\nnodes: {a: {}}\n",
      ":3:20: segments.lan.duplicate: -1%: expected a percentage such as 1% or 0.1%, from "
      "0% to 100% with at most six decimals"},
-    {SEGMENT "jitter: 1ms}\nnodes: {a: {}}\n", ":3:9: segments.lan.jitter: is not supported yet"},
-    {SEGMENT "limit: 10}\nnodes: {a: {}}\n", ":3:9: segments.lan.limit: is not supported yet"},
+    {SEGMENT "jitter: 1ms}\nnodes: {a: {}}\n",
+     ":3:9: segments.lan.jitter: needs a delay beside it, which it makes longer or shorter"},
+    {SEGMENT "delay: 1ms, jitter: 2ms}\nnodes: {a: {}}\n",
+     ":3:29: segments.lan.jitter: 2ms: expected at most the delay of 1ms"},
+    {SEGMENT "delay: 1ms, jitter: 10%}\nnodes: {a: {}}\n",
+     ":3:29: segments.lan.jitter: 10%: expected a time such as 5ms, 1.5s or 2min, at most 100h"},
+    {SEGMENT "limit: 0}\nnodes: {a: {}}\n",
+     ":3:16: segments.lan.limit: 0: expected a whole number from 1 to 65536"},
+    {SEGMENT "limit: 1mbit}\nnodes: {a: {}}\n",
+     ":3:16: segments.lan.limit: 1mbit: expected a whole number from 1 to 65536"},
+    {SEGMENT "rate: 0}\nnodes: {a: {}}\n",
+     ":3:15: segments.lan.rate: 0: expected a rate such as 100mbit or 64kbit, from 1kbit to "
+     "1tbit, or none"},
+    {SEGMENT "state: off}\nnodes: {a: {}}\n",
+     ":3:16: segments.lan.state: off: expected up or down"},
     {SEGMENT "public: true}\nnodes: {a: {}}\n",
      ":3:17: segments.lan.public: true: is not supported yet"},
     {SEGMENT "public: maybe}\nnodes: {a: {}}\n",
      ":3:17: segments.lan.public: maybe: expected true or false"},
     {SEGMENT "speed: 5}\nnodes: {a: {}}\n",
-     ":3:9: segments.lan.speed: not a key of a segment: expected rate, delay, loss, "
-     "duplicate, reorder, corrupt, public"},
+     ":3:9: segments.lan.speed: not a key of a segment: expected rate, delay, jitter, "
+     "loss, duplicate, reorder, corrupt, limit, state, public"},
     {SEGMENT "los: 1%}\nnodes: {a: {}}\n",
      ":3:9: segments.lan.los: not a key of a segment: did you mean loss?"},
     {NODE "    interfaces: {lo: {segment: lan}}\n",
@@ -360,7 +374,38 @@ static const struct {
     {STEP "{node: a, run: ping, expect: {within: soon}}\n",
      ":4:43: script[0].expect.within: soon: expected a time such as 5ms, 1.5s or 2min, "
      "more than 0, at most 100h"},
-    {STEP "{node: a, set: {segment: lan}}\n", ":4:15: script[0].set: is not supported yet"},
+    {STEP "{set: {}}\n", ":4:6: script[0].set: names nothing: expected what changes"},
+    {STEP "{set: down}\n",
+     ":4:11: script[0].set: down: expected a map of segments such as {lan: {loss: 5%}}"},
+    {STEP "{node: a, set: [eth0]}\n",
+     ":4:20: script[0].set: a list: expected a map of the node's interfaces such as {eth0: "
+     "{state: down}}"},
+    {STEP "{set: {lan: {state: down}}}\n",
+     ":4:12: script[0].set.lan: expected the name of a segment; an interface needs its node "
+     "beside set"},
+    {STEP "{node: a, set: {eth0: {state: down}}}\n",
+     ":4:21: script[0].set.eth0: expected the name of an interface of this node"},
+    {CHANGE "lan: }}\n",
+     ":6:12: script[0].set.lan: expected what changes, such as {state: down} or {loss: 5%}"},
+    {CHANGE "lan: {state: off}}}\n", ":6:25: script[0].set.lan.state: off: expected up or down"},
+    {CHANGE "lan: {lose: 5%}}}\n",
+     ":6:18: script[0].set.lan.lose: not a key of a change: did you mean loss?"},
+    {CHANGE "lan: {public: false}}}\n",
+     ":6:18: script[0].set.lan.public: not a key of a change: expected rate, delay, jitter, "
+     "loss, duplicate, reorder, corrupt, limit, state"},
+    {CHANGE "lan: {jitter: 1ms}}}\n",
+     ":6:18: script[0].set.lan.jitter: needs a delay beside it, which it makes longer or shorter"},
+    {CHANGE "lan: {loss: 5%}}, expect: {counter: {IpInReceives: 0}}}\n",
+     ":6:5: script[0]: the key node is missing from a step"},
+    {CHANGE "lan: {loss: 5%}}, background: true}\n",
+     ":6:5: script[0]: the key node is missing from a step"},
+    {STEP "{node: a, restart: true, background: true}\n",
+     ":4:5: script[0]: the key run is missing from a step"},
+    {STEP "{node: a, restart: true, run: ping}\n",
+     ":4:5: script[0]: run, set, restart: expected a step for each"},
+    {STEP "{restart: true}\n", ":4:5: script[0]: the key node is missing from a step"},
+    {STEP "{node: a, restart: false}\n", ":4:5: script[0]: the key run is missing from a step"},
+    {STEP "{node: a, restart: 5}\n", ":4:24: script[0].restart: 5: expected true or false"},
     {STEP "{node: a, run: ping, background: 1}\n",
      ":4:38: script[0].background: 1: expected true or false"},
     {STEP "{node: a, run: ping, at: 5}\n",

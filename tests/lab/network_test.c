@@ -66,11 +66,11 @@ static void whole_file_is_read_in_any_order(void **state) {
     assert_int_equal(network_segment_find(&network, "wan"), UINT32_MAX);
     assert_int_equal(network_node_find(&network, "router"), 1);
     assert_int_equal(network_node_find(&network, ""), UINT32_MAX);
-    const struct impairments *lan = &network.segments[0].impairments;
+    const struct impairments *lan = &network.segments[0].cable.impairments;
     assert_int_equal(lan->rate_bits_per_second, 0);
     assert_int_equal(lan->delay_ns, NETWORK_DELAY_NS);
     assert_int_equal(lan->loss | lan->duplicate | lan->reorder | lan->corrupt, 0);
-    const struct impairments *access = &network.segments[1].impairments;
+    const struct impairments *access = &network.segments[1].cable.impairments;
     assert_int_equal(access->rate_bits_per_second, 100000000);
     assert_int_equal(access->delay_ns, 5 * DOBOS_MILLISECOND);
     assert_int_equal(access->loss, UINT64_C(1) << 31);

@@ -161,6 +161,88 @@ static void corrupting_cable_flips_one_bit_of_a_copy(void **state) {
     assert_true(damaged > 25); /* here and there */
 }
 
+/* Every delay from the least to the most comes up, and none beyond. */
+static void jitter_spreads_the_delay_evenly(void **state) {
+    struct wire *w = *state;
+    unsigned often[5] = {0};
+    lay(w, (struct impairments){.delay_ns = 100, .jitter_ns = 2});
+    for (unsigned i = 0; i < 1000; i++) {
+        send(w, 1, 60, 1000 * i);
+        const dobos_time took = cable_next(&w->cable) - 1000 * i;
+        assert_in_range(took, 98, 102);
+        often[took - 98]++;
+        assert_int_equal(receive(w, 1000 * i + 102), 1);
+    }
+    for (unsigned i = 0; i < 5; i++)
+        assert_in_range(often[i], 150, 250);
+}
+
+static void jitter_longer_than_the_delay_takes_no_time_at_least(void **state) {
+    struct wire *w = *state;
+    unsigned at_once = 0;
+    lay(w, (struct impairments){.delay_ns = 1, .jitter_ns = 100});
+    for (unsigned i = 0; i < 100; i++) {
+        send(w, 1, 60, 1000 * i);
+        assert_in_range(cable_next(&w->cable), 1000 * i, 1000 * i + 101);
+        at_once += cable_next(&w->cable) == 1000 * i;
+        assert_int_equal(receive(w, 1000 * i + 101), 1);
+    }
+    assert_in_range(at_once, 30, 70);
+}
+
+/* How many of 200 frames that are sent one after the other overtake one sent before. */
+static unsigned overtakings(struct wire *w, struct impairments impairments) {
+    unsigned overtakings = 0;
+    lay(w, impairments);
+    for (unsigned i = 0; i < 200; i++)
+        send(w, (uint8_t)i, 60, i * DOBOS_MICROSECOND);
+    for (int last = -1, mark; (mark = receive(w, DOBOS_SECOND)) >= 0; last = mark)
+        overtakings += mark < last;
+    return overtakings;
+}
+
+static void jitter_reorders_without_a_rate_and_not_with_one(void **state) {
+    struct wire *w = *state;
+    const struct impairments free = {.delay_ns = DOBOS_MILLISECOND, .jitter_ns = DOBOS_MILLISECOND};
+    struct impairments queue = free;
+    queue.rate_bits_per_second = 1000000000;
+    assert_true(overtakings(w, free) > 50);
+    assert_int_equal(overtakings(w, queue), 0);
+    assert_int_equal(w->cable.delivered, 200);
+}
+
+static void jitter_leaves_the_other_fates_as_they_were(void **state) {
+    struct wire *w = *state;
+    uint64_t lost[2];
+    for (unsigned k = 0; k < 2; k++) {
+        lost[k] = 0;
+        lay(w, (struct impairments){.delay_ns = 10, .jitter_ns = k ? 10 : 0, .loss = ALWAYS / 2});
+        for (unsigned i = 0; i < 60; i++) {
+            send(w, 1, 60, 1000 * i);
+            lost[k] = lost[k] << 1 | (receive(w, 1000 * i + 100) < 0);
+        }
+    }
+    assert_int_equal(lost[0], lost[1]);
+}
+
+static void cut_cable_severs_what_is_under_way_and_what_is_sent(void **state) {
+    struct wire *w = *state;
+    lay(w, (struct impairments){.rate_bits_per_second = 1000, .delay_ns = 100});
+    send(w, 1, 60, 0);
+    send(w, 2, 60, 0);
+    cable_cut(&w->cable, true);
+    assert_int_equal(cable_next(&w->cable), DOBOS_NEVER);
+    assert_int_equal(fixture_packets(&w->fixture), 0);
+    send(w, 3, 60, 10);
+    assert_int_equal(w->cable.severed, 3);
+    cable_cut(&w->cable, false);
+    send(w, 4, 1, 20); /* nothing waits on the wire before it: 25 bytes at a bit a millisecond */
+    assert_int_equal(cable_next(&w->cable), 20 + 200 * DOBOS_MILLISECOND + 100);
+    assert_int_equal(receive(w, DOBOS_SECOND), 4);
+    assert_int_equal(w->cable.sent, 4);
+    assert_int_equal(w->cable.delivered, 1);
+}
+
 /* A checksum that is still to be finished would make the damage true. */
 static void corrupted_frame_has_its_checksum_before_the_damage(void **state) {
     struct wire *w = *state;
@@ -252,6 +334,11 @@ int main(void) {
         WIRE_TEST(duplicating_cable_gives_each_frame_twice),
         WIRE_TEST(reordered_frame_overtakes_those_under_way),
         WIRE_TEST(delay_changed_under_way_keeps_the_order_of_arrival),
+        WIRE_TEST(jitter_spreads_the_delay_evenly),
+        WIRE_TEST(jitter_longer_than_the_delay_takes_no_time_at_least),
+        WIRE_TEST(jitter_reorders_without_a_rate_and_not_with_one),
+        WIRE_TEST(jitter_leaves_the_other_fates_as_they_were),
+        WIRE_TEST(cut_cable_severs_what_is_under_way_and_what_is_sent),
         WIRE_TEST(corrupting_cable_flips_one_bit_of_a_copy),
         WIRE_TEST(corrupted_frame_has_its_checksum_before_the_damage),
         WIRE_TEST(same_seed_gives_the_same_fate_and_another_another),
