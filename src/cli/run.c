@@ -19,7 +19,7 @@
 #include "cli/network_options.h"
 #include "cli/run_summary.h"
 #include "lab/lab.h"
-#include "os/lab_loop.h"
+#include "os/run_loop.h"
 
 enum key {
     KEY_SEED = 256,
@@ -181,13 +181,13 @@ static int command_drive(struct run *run) {
         /* CMD runs already, and may have deleted its interface: a cable pulled. */
         if (dobos_tap_adopt(message.descriptor, lab_pool(run->lab), &run->tap) != 0)
             (void)close(message.descriptor);
-        const struct lab_loop loop = {.lab = run->lab,
+        const struct run_loop loop = {.lab = run->lab,
                                       .port = run->port,
                                       .tap = run->tap,
                                       .namespace = &run->namespace,
                                       .signals = run->signals};
         (void)prctl(PR_SET_TIMERSLACK, 1000); /* a network's delays are microseconds */
-        if (lab_loop_run(&loop, &message, &failure) != 0)
+        if (run_loop_run(&loop, &message, &failure) != 0)
             return fail(failure.text);
     }
     if (message.event == NAMESPACE_LOST)

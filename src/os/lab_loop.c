@@ -1,91 +1,92 @@
 /*
- * lab_loop: see lab_loop.h. One turn: the network does what is due; what it has for CMD goes to the
- * TAP device; wait; what CMD sent goes in, a burst at most. So neither direction can starve the
- * other, and a signal or CMD's end is seen after at most one burst each way. Nothing is delayed but
- * by the network itself.
+ * lab_loop: see lab_loop.h. One turn: the network does what is due; each watch gives away what the
+ * network has for it; wait; each watch takes what has come, a burst at most. So neither direction
+ * can starve the other, and a signal is seen after at most one burst each way. Nothing is delayed
+ * but by the network itself.
  */
 #include "os/lab_loop.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include "os/tap_device.h"
+#include <dobos/os.h>
+
 #include "os/wait.h"
 
-enum place {
-    PLACE_TAP,
-    PLACE_CONTROL,
-    PLACE_SIGNALS,
-    PLACES
-};
-
-/* Frames for CMD, a burst of them. 1: the network may have more now; 0: it has not, or the device
- * is full; or -DOBOS_EIO. */
-static int transmit(const struct lab_loop *loop) {
-    struct dobos_packet *packets[DOBOS_BURST_PACKETS];
-    unsigned count = 0;
-    int result = tap_flush(loop->tap);
-    if (result < 0 || tap_is_waiting(loop->tap))
-        return result;
-    while (count < DOBOS_BURST_PACKETS && (packets[count] = lab_port_output(loop->port)) != NULL)
-        count++;
-    result = tap_queue(loop->tap, packets, count);
-    return result < 0 ? result : count == DOBOS_BURST_PACKETS && !tap_is_waiting(loop->tap);
+void lab_loop_init(struct lab_loop *loop, struct lab *lab, dobos_time ahead) {
+    *loop = (struct lab_loop){.lab = lab, .ahead = ahead};
+    list_init(&loop->watches);
 }
 
-/* Frames from CMD, a burst of them; returns how many, or -DOBOS_EIO. */
-static int receive(const struct lab_loop *loop) {
-    struct dobos_packet *packets[DOBOS_BURST_PACKETS];
-    int count = dobos_tap_read(loop->tap, packets, DOBOS_BURST_PACKETS);
-    dobos_time now = dobos_os_now();
-    for (int i = 0; i < count; i++)
-        lab_port_input(loop->port, packets[i], now);
-    return count;
+dobos_time lab_loop_now(const struct lab_loop *loop) {
+    return dobos_os_now() + loop->ahead;
 }
 
-/*
- * Passes on what somebody sent to this process. What the terminal sends goes to the whole
- * foreground process group, so CMD has it already.
- */
-static void signals_pass(const struct lab_loop *loop) {
-    struct signalfd_siginfo got;
-    while (read(loop->signals, &got, sizeof got) == (ssize_t)sizeof got)
-        if (got.ssi_code <= 0)
-            namespace_signal(loop->namespace, (int)got.ssi_signo);
+int lab_loop_add(struct lab_loop *loop, struct watch *watch) {
+    if (loop->count == LOOP_WATCHES)
+        return -1;
+    loop->count++;
+    list_append(&loop->watches, &watch->node);
+    return 0;
 }
 
-/* The last frames of CMD, so that a capture holds its end. */
-static void drain(const struct lab_loop *loop) {
-    for (unsigned bursts = 0; loop->tap && bursts < 64 && receive(loop) > 0; bursts++)
-        lab_run_until(loop->lab, dobos_os_now());
+void lab_loop_remove(struct lab_loop *loop, struct watch *watch) {
+    if (!list_node_is_linked(&watch->node))
+        return;
+    list_remove(&watch->node);
+    loop->count--;
+    for (unsigned i = 0; i < loop->turn_count; i++)
+        if (loop->turn[i] == watch)
+            loop->turn[i] = NULL;
 }
 
-int lab_loop_run(const struct lab_loop *loop, struct namespace_message *last,
-                 struct failure *failure) {
-    struct pollfd waited[PLACES] = {
-        [PLACE_TAP] = {.fd = loop->tap ? dobos_tap_descriptor(loop->tap) : -1},
-        [PLACE_CONTROL] = {.fd = loop->namespace->control, .events = POLLIN},
-        [PLACE_SIGNALS] = {.fd = loop->signals, .events = POLLIN},
-    };
-    for (;;) {
-        lab_run_until(loop->lab, dobos_os_now());
-        int more = waited[PLACE_TAP].fd < 0 ? 0 : transmit(loop);
-        if (more < 0)
-            waited[PLACE_TAP].fd = -1; /* the program has deleted its interface */
-        bool waiting = loop->tap && tap_is_waiting(loop->tap);
-        waited[PLACE_TAP].events = waiting ? POLLIN | POLLOUT : POLLIN;
-        if (wait_until(waited, PLACES, more > 0 ? 0 : lab_next(loop->lab)) < 0)
-            return failure_set(failure, "cannot wait: %s", strerror(errno));
-        if (waited[PLACE_SIGNALS].revents != 0)
-            signals_pass(loop);
-        if (waited[PLACE_TAP].revents != 0 && receive(loop) < 0)
-            waited[PLACE_TAP].fd = -1;
-        if (waited[PLACE_CONTROL].revents != 0) {
-            namespace_receive(loop->namespace, last);
-            drain(loop);
-            return 0;
-        }
+void lab_loop_end(struct lab_loop *loop) {
+    loop->has_ended = true;
+}
+
+/* Lists what to wait for. True: somebody has more to do and cannot wait. */
+static bool turn_begin(struct lab_loop *loop, struct pollfd *waited) {
+    bool more = false;
+    loop->turn_count = 0;
+    list_each(&loop->watches, item) {
+        struct watch *watch = container_of(item, struct watch, node);
+        if (watch->before_wait && watch->before_wait(watch))
+            more = true;
     }
+    list_each(&loop->watches, item) {
+        struct watch *watch = container_of(item, struct watch, node);
+        waited[loop->turn_count] =
+            (struct pollfd){.fd = watch->descriptor, .events = watch->events};
+        loop->turn[loop->turn_count++] = watch;
+    }
+    return more;
+}
+
+static void turn_end(struct lab_loop *loop, const struct pollfd *waited) {
+    for (unsigned i = 0; i < loop->turn_count; i++) {
+        struct watch *watch = loop->turn[i];
+        if (watch && waited[i].revents != 0 && watch->descriptor == waited[i].fd)
+            watch->on_ready(watch, waited[i].revents);
+    }
+    loop->turn_count = 0;
+}
+
+int lab_loop_run(struct lab_loop *loop, dobos_time until, struct failure *failure) {
+    struct pollfd waited[LOOP_WATCHES];
+    while (!loop->has_ended) {
+        const dobos_time now = lab_loop_now(loop);
+        lab_run_until(loop->lab, now < until ? now : until);
+        if (now >= until)
+            return 0;
+        bool more = turn_begin(loop, waited);
+        dobos_time next = lab_next(loop->lab);
+        if (next > until)
+            next = until;
+        if (next != DOBOS_NEVER)
+            next -= loop->ahead;
+        if (wait_until(waited, loop->turn_count, more ? 0 : next) < 0)
+            return failure_set(failure, "cannot wait: %s", strerror(errno));
+        turn_end(loop, waited);
+    }
+    return 0;
 }

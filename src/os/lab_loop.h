@@ -1,22 +1,51 @@
-/* lab_loop: a network in real time, with one node outside: the clock, the TAP device, and CMD. */
+/*
+ * lab_loop: a network in real time: its clock, and whatever has a descriptor: the outside ends of
+ * its ports, sockets that ask it something, signals. One thread, one wait, and nothing in it may
+ * block.
+ */
 #ifndef OS_LAB_LOOP_H
 #define OS_LAB_LOOP_H
 
-#include <dobos/os.h>
+#include <poll.h>
 
+#include "base/list.h"
 #include "lab/lab.h"
-#include "os/namespace.h"
+#include "os/failure.h"
 
-struct lab_loop {
-    struct lab *lab;       /* the network; real_time */
-    struct lab_port *port; /* its node outside */
-    struct dobos_tap *tap; /* whose device CMD has; of lab_pool(lab); NULL: it has none any more */
-    const struct namespace *namespace; /* where CMD runs */
-    int signals;                       /* a signalfd of the signals that are blocked */
+#define LOOP_WATCHES 256 /* at most, of one loop */
+
+/* Something the loop waits for. It stands in what it belongs to. */
+struct watch {
+    struct list_node node; /* in lab_loop.watches */
+    int descriptor;        /* borrowed; −1: there is none now */
+    short events;          /* POLLIN, POLLOUT; may change at any time */
+    /* Before each wait, when the network has done what is due. True: there is more to do at once.
+     * NULL: nothing. */
+    bool (*before_wait)(struct watch *watch);
+    /* poll() found the descriptor `ready`. Any watch may be added or removed meanwhile. */
+    void (*on_ready)(struct watch *watch, short ready);
 };
 
-/* Runs until CMD has ended or failed, which *last tells. 0, or −1 with *failure. */
-int lab_loop_run(const struct lab_loop *loop, struct namespace_message *last,
-                 struct failure *failure);
+struct lab_loop {
+    struct lab *lab;                  /* the network; real_time */
+    dobos_time ahead;                 /* its clock is so far ahead of dobos_os_now() */
+    struct list watches;              /* of struct watch, in the order they are served */
+    unsigned count;                   /* of them */
+    bool has_ended;                   /* lab_loop_end was called */
+    struct watch *turn[LOOP_WATCHES]; /* those of the current wait; NULL: removed since */
+    unsigned turn_count;              /* of them */
+};
+
+void lab_loop_init(struct lab_loop *loop, struct lab *lab, dobos_time ahead);
+/* The network's time now. */
+dobos_time lab_loop_now(const struct lab_loop *loop);
+/* −1: there are LOOP_WATCHES already. A watch is removed before its memory ends. */
+int lab_loop_add(struct lab_loop *loop, struct watch *watch);
+/* Does nothing when it is in no loop (list_node_init). */
+void lab_loop_remove(struct lab_loop *loop, struct watch *watch);
+/* Ends lab_loop_run behind what is ready now. */
+void lab_loop_end(struct lab_loop *loop);
+/* Runs until lab_loop_end, or until the network's time `until`. 0, or −1 with *failure. */
+int lab_loop_run(struct lab_loop *loop, dobos_time until, struct failure *failure);
 
 #endif

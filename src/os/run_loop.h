@@ -1,0 +1,23 @@
+/* run_loop: the loop of `dobos run`: a network with one node outside, whose place CMD has. */
+#ifndef OS_RUN_LOOP_H
+#define OS_RUN_LOOP_H
+
+#include <dobos/os.h>
+
+#include "lab/lab.h"
+#include "os/namespace.h"
+
+struct run_loop {
+    struct lab *lab;       /* the network; real_time */
+    dobos_time ahead;      /* its clock is so far ahead of dobos_os_now() */
+    struct lab_port *port; /* its node outside */
+    struct dobos_tap *tap; /* whose device CMD has; of lab_pool(lab); NULL: it has none any more */
+    const struct namespace *namespace; /* where CMD runs */
+    int signals;                       /* a signalfd of the signals that are blocked */
+};
+
+/* Runs until CMD has ended or failed, which *last tells. 0, or −1 with *failure. */
+int run_loop_run(const struct run_loop *run, struct namespace_message *last,
+                 struct failure *failure);
+
+#endif
