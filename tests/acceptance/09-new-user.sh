@@ -1,5 +1,6 @@
-# Line 1: in a fresh debootstrap root (minbase, so without make, compiler or curl) a user types what the
-# README says: make run ends with the page, make test passes. The root is entered by pivot_root, not
+# Line 9: in a fresh debootstrap root (minbase, so without make, compiler or curl) a new user types what the
+# README says, from top to bottom: make run ends with the page, make test passes, every command that it
+# shows does something, and so does every example of every manual page. The root is entered by pivot_root, not
 # chroot: the kernel makes no user namespace inside a chroot.
 # timeout: 3000
 . "$(dirname "$0")/lib.sh"
@@ -56,5 +57,7 @@ want 'make run ends with the page' inside 'cd /srv/dobos && make run' | tee "$sc
 grep -qi '</html>' "$scratch/run.log" || fail 'make run did not show the page'
 want 'make test passes' inside 'cd /srv/dobos && make test' | tee "$scratch/test.log"
 grep -qE '^[1-9][0-9]* passed, 0 failed$' "$scratch/test.log" || fail 'make test did not close with 0 failed'
+want 'every command of README runs' inside 'cd /srv/dobos && ./tests/docs/readme_commands_test.sh'
+want 'every example of every manual page runs' inside 'cd /srv/dobos && ./tests/docs/man_examples_test.sh'
 want 'set-up is quick when all is there' inside 'cd /srv/dobos && timeout 1 ./scripts/setup test'
 want 'set-up left nothing behind' test ! -e "$root/usr/sbin/policy-rc.d"
