@@ -12,13 +12,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/network_options.h"
 #include "cli/run_summary.h"
 #include "lab/lab.h"
+#include "os/lab_clock.h"
 #include "os/run_loop.h"
 
 enum key {
@@ -117,13 +117,10 @@ static void arguments_parse(int argc, char **argv, struct run_arguments *argumen
 
 static int lab_make(const struct run_arguments *arguments, struct lab **lab,
                     struct lab_error *error) {
-    struct timespec date;
-    (void)clock_gettime(CLOCK_REALTIME, &date);
-    struct lab_options options = {
-        .seed = arguments->seed, .real_time = true, .start = dobos_os_now()};
-    options.epoch_ns = (uint64_t)(date.tv_sec * DOBOS_SECOND + date.tv_nsec - options.start);
-    if (dobos_os_entropy(options.entropy, sizeof options.entropy) != 0) {
-        (void)snprintf(error->text, sizeof error->text, "the kernel gives no random bytes");
+    struct lab_options options = {.seed = arguments->seed};
+    struct failure failure;
+    if (lab_clock_set(&options, &failure) != 0) {
+        (void)snprintf(error->text, sizeof error->text, "%s", failure.text);
         return -1;
     }
     if (arguments->file != NULL)
@@ -211,7 +208,7 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
     run->terminal_group = tcgetpgrp(STDIN_FILENO);
     if (signals_take(run) < 0)
         return fail("no descriptor for signals");
-    lab_run_until(run->lab, dobos_os_now());
+    lab_run_until(run->lab, lab_clock_now());
     if (namespace_start(&config, &run->namespace, &failure) != 0)
         return fail(failure.text);
     int exit_code = command_drive(run);

@@ -106,11 +106,17 @@ bool lab_build(struct lab *lab, const struct lab_options *options, struct lab_er
     size_t events = network->node_count;
     for (unsigned i = 0; i < network->node_count; i++)
         events += network->nodes[i].interface_count;
-    for (unsigned i = 0; i < network->segment_count; i++)
+    bool is_joined = false;
+    for (unsigned i = 0; i < network->segment_count; i++) {
         events += segment_join_count(&network->segments[i]);
+        is_joined |= segment_join_count(&network->segments[i]) > 0;
+    }
+    dobos_time start = options->real_time ? options->start : 0;
+    if (options->real_time && !is_joined)
+        start -= options->warm_up;
     list_init(&lab->ports);
     lab->nodes = calloc(network->node_count + 1, sizeof *lab->nodes);
-    if (!lab->nodes || !clock_init(&lab->clock, events, options->real_time ? options->start : 0))
+    if (!lab->nodes || !clock_init(&lab->clock, events, start))
         return no_memory(lab, error);
     for (unsigned i = 0; i < network->node_count; i++) {
         lab->nodes[i].lab = lab;

@@ -9,17 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include <dobos/os.h>
-
+#include "os/lab_clock.h"
 #include "os/wait.h"
 
-void lab_loop_init(struct lab_loop *loop, struct lab *lab, dobos_time ahead) {
-    *loop = (struct lab_loop){.lab = lab, .ahead = ahead};
+void lab_loop_init(struct lab_loop *loop, struct lab *lab) {
+    *loop = (struct lab_loop){.lab = lab};
     list_init(&loop->watches);
-}
-
-dobos_time lab_loop_now(const struct lab_loop *loop) {
-    return dobos_os_now() + loop->ahead;
 }
 
 int lab_loop_add(struct lab_loop *loop, struct watch *watch) {
@@ -74,7 +69,7 @@ static void turn_end(struct lab_loop *loop, const struct pollfd *waited) {
 int lab_loop_run(struct lab_loop *loop, dobos_time until, struct failure *failure) {
     struct pollfd waited[LOOP_WATCHES];
     while (!loop->has_ended) {
-        const dobos_time now = lab_loop_now(loop);
+        const dobos_time now = lab_clock_now();
         lab_run_until(loop->lab, now < until ? now : until);
         if (now >= until)
             return 0;
@@ -82,9 +77,7 @@ int lab_loop_run(struct lab_loop *loop, dobos_time until, struct failure *failur
         dobos_time next = lab_next(loop->lab);
         if (next > until)
             next = until;
-        if (next != DOBOS_NEVER)
-            next -= loop->ahead;
-        if (wait_until(waited, loop->turn_count, more ? 0 : next) < 0)
+        if (wait_until(waited, loop->turn_count, more ? 0 : lab_clock_outside(next)) < 0)
             return failure_set(failure, "cannot wait: %s", strerror(errno));
         turn_end(loop, waited);
     }

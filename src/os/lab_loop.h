@@ -28,7 +28,6 @@ struct watch {
 
 struct lab_loop {
     struct lab *lab;                  /* the network; real_time */
-    dobos_time ahead;                 /* its clock is so far ahead of dobos_os_now() */
     struct list watches;              /* of struct watch, in the order they are served */
     unsigned count;                   /* of them */
     bool has_ended;                   /* lab_loop_end was called */
@@ -36,9 +35,8 @@ struct lab_loop {
     unsigned turn_count;              /* of them */
 };
 
-void lab_loop_init(struct lab_loop *loop, struct lab *lab, dobos_time ahead);
-/* The network's time now. */
-dobos_time lab_loop_now(const struct lab_loop *loop);
+/* Its time is lab_clock_now(). */
+void lab_loop_init(struct lab_loop *loop, struct lab *lab);
 /* −1: there are LOOP_WATCHES already. A watch is removed before its memory ends. */
 int lab_loop_add(struct lab_loop *loop, struct watch *watch);
 /* Does nothing when it is in no loop (list_node_init). */

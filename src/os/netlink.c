@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include <dobos/os.h>
+#include "os/lab_clock.h"
 
 #define REQUEST_BYTES 1024
 #define QUEUE_PACKETS 1000 /* what pfifo_fast has on an Ethernet */
@@ -108,11 +108,11 @@ static struct dobos_address broadcast_of(const struct dobos_prefix *prefix) {
     return dobos_address_ipv4(dobos_address_ipv4_number(&prefix->address) | hosts);
 }
 
-/* A lifetime in seconds as the kernel counts it, from a point in time. */
+/* A lifetime in seconds as the kernel counts it, up to a time of the network. */
 static uint32_t seconds_until(dobos_time end) {
     if (end == DOBOS_NEVER)
         return UINT32_MAX;
-    dobos_time left = (end - dobos_os_now()) / DOBOS_SECOND;
+    dobos_time left = (end - lab_clock_now()) / DOBOS_SECOND;
     if (left < 1)
         return 1;
     return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX - 1;

@@ -47,7 +47,7 @@ int run_loop_run(const struct run_loop *run, struct namespace_message *last,
         .signals = {.descriptor = run->signals, .events = POLLIN, .on_ready = on_signals},
         .last = last,
     };
-    lab_loop_init(&running.loop, run->lab, run->ahead);
+    lab_loop_init(&running.loop, run->lab);
     (void)lab_loop_add(&running.loop, &running.signals);
     if (run->tap)
         (void)port_device_add(&running.device, &running.loop, run->port, run->tap);

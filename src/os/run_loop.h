@@ -9,7 +9,6 @@
 
 struct run_loop {
     struct lab *lab;       /* the network; real_time */
-    dobos_time ahead;      /* its clock is so far ahead of dobos_os_now() */
     struct lab_port *port; /* its node outside */
     struct dobos_tap *tap; /* whose device CMD has; of lab_pool(lab); NULL: it has none any more */
     const struct namespace *namespace; /* where CMD runs */

@@ -286,7 +286,8 @@ static void frames_that_nobody_takes_are_bounded(void **state) {
 /* In real time the clock is the caller's, and keys are not the seed's. */
 static void real_time_begins_at_the_callers_time(void **state) {
     (void)state;
-    struct lab_options options = {.seed = 1, .real_time = true, .start = 1000000};
+    struct lab_options options = {
+        .seed = 1, .real_time = true, .start = 5000000, .warm_up = 4000000};
     struct lab_error error = {""};
     struct lab *lab = NULL, *other = NULL;
     options.entropy[0] = 5;
