@@ -115,9 +115,10 @@ struct dobos_interface_info {
 };
 /*
  * The driver says whether the link is up; it is until somebody says otherwise. Without carrier
- * nothing is sent or taken in: what waits to be sent is dropped, neighbours are forgotten;
- * addresses and routes stay. A DHCP client asks for its address anew when the link comes back
- * (RFC 2131 §3.7). 0; -DOBOS_ENODEV; -DOBOS_EINVAL (lo).
+ * nothing is sent or taken in (DropNoCarrier, DropOutNoCarrier): what waits to be sent is dropped,
+ * neighbours are forgotten, probes of addresses wait and begin anew; addresses and routes stay. A
+ * DHCP client asks for its address anew when the link comes back (RFC 2131 §3.7). 0; -DOBOS_ENODEV;
+ * -DOBOS_EINVAL (lo).
  */
 DOBOS_API int dobos_interface_carrier_set(struct dobos_host *host, uint32_t interface,
                                           bool carrier);
@@ -149,7 +150,9 @@ struct dobos_interface_address {
     dobos_time preferred_until;     /* DOBOS_NEVER: for ever; not after valid_until */
     enum dobos_origin origin;       /* who set it */
     enum dobos_address_state state; /* see above */
-    struct dobos_mac conflict;      /* who has it, of DOBOS_ADDRESS_CONFLICT */
+    struct dobos_mac conflict; /* who else used it last; of DOBOS_ADDRESS_CONFLICT: who has it */
+    uint32_t conflicts;        /* ARP packets in which others did; while it is READY, it is
+                                  defended (RFC 5227 §2.4 b) */
 };
 
 /*
@@ -157,15 +160,19 @@ struct dobos_interface_address {
  * DOBOS_ADDRESS_READY it is in use at once; with DOBOS_ADDRESS_TENTATIVE it is probed first
  * (RFC 5227 §2.1: up to 7 s) and then is DOBOS_ADDRESS_READY, announced, with its route; or
  * DOBOS_ADDRESS_CONFLICT, and is only good to be removed. dobos_address_read tells; a change is an
- * event of the host's timers or input, so whoever waits looks after each. The broadcast field is
- * filled in by dobos. -DOBOS_ENODEV; -DOBOS_EINVAL (not a unicast address, the
- * subnet's network or broadcast address, a lifetime in the past); -DOBOS_EEXIST (this host has the
- * address); -DOBOS_ENOMEM (also: 256 addresses an interface).
+ * event of the host's timers or input, so whoever waits looks after each. Until it is READY nothing
+ * is sent from it, nothing answered for it, and it has no route. An interface whose last ten probes
+ * all found a conflict probes one address a minute. lo's addresses are not probed. The broadcast
+ * and conflict fields are filled in by dobos. -DOBOS_ENODEV; -DOBOS_EINVAL (not a unicast address,
+ * the subnet's network or broadcast address, a lifetime in the past, another state);
+ * -DOBOS_EEXIST (this host has the address); -DOBOS_ENOMEM (also: 256 addresses an interface).
  */
 DOBOS_API int dobos_address_add(struct dobos_host *host, uint32_t interface,
                                 const struct dobos_interface_address *address);
-/* Takes it away with its connected route; connections from it end in time. -DOBOS_ENODEV,
- * -DOBOS_EADDRNOTAVAIL. */
+/* Takes it away with its connected route, the routes that prefer it as source, and those by
+ * gateways that are on no link of the interface any more. Connections from it send nothing more,
+ * and end when their timers say so; datagram sockets bound to it get -DOBOS_EADDRNOTAVAIL.
+ * -DOBOS_ENODEV, -DOBOS_EADDRNOTAVAIL. */
 DOBOS_API int dobos_address_remove(struct dobos_host *host, uint32_t interface,
                                    const struct dobos_address *address);
 /* Gives an address new lifetimes, of a lease renewed. -DOBOS_ENODEV, -DOBOS_EADDRNOTAVAIL,

@@ -29,6 +29,7 @@ enum timer_kind {
     TIMER_NEIGHBOR,       /* struct neighbor */
     TIMER_REASSEMBLY,     /* struct reassembly */
     TIMER_ADDRESS,        /* an address's lifetime */
+    TIMER_ADDRESS_PROBE,  /* struct address_probe */
 };
 
 struct timer {

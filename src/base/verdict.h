@@ -86,7 +86,8 @@ enum verdict {
     X(DROP_TCP_AFTER_CLOSE, "DropTcpAfterClose", "TCP data for a program that has closed")      \
     /* anywhere */                                                                              \
     X(DROP_NO_MEMORY, "DropNoMemory", "no memory")                                              \
-    X(DROP_NO_INTERFACE, "DropNoInterface", "no such interface")
+    X(DROP_NO_INTERFACE, "DropNoInterface", "no such interface")                                \
+    X(DROP_NO_CARRIER, "DropNoCarrier", "the interface's link is down")
 
 enum drop_reason {
 #define X(reason, name, text) reason,

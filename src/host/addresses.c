@@ -3,6 +3,10 @@
  */
 #include "host/addresses.h"
 
+#include "host/probes.h"
+
+#include "base/assert.h"
+
 struct interface *host_address_owner(const struct dobos_host *host,
                                      const struct dobos_address *address) {
     return host_interface(host, own_addresses_owner(&host->own, address));
@@ -11,24 +15,6 @@ struct interface *host_address_owner(const struct dobos_host *host,
 bool host_address_is_broadcast(const struct dobos_host *host, const struct interface *interface,
                                const struct dobos_address *address) {
     return own_addresses_is_broadcast(&host->own, interface->index, address);
-}
-
-int address_give(struct dobos_host *host, struct interface *interface,
-                 const struct dobos_interface_address *address) {
-    struct interface_addresses *addresses = &interface->addresses;
-    int result = interface_addresses_add(addresses, address, host->now);
-    if (result < 0)
-        return result;
-    if (own_addresses_add(&host->own, &addresses->entries[addresses->count - 1], interface->index))
-        return 0;
-    (void)interface_addresses_remove(addresses, &address->prefix.address);
-    return -DOBOS_ENOMEM;
-}
-
-static int address_take(struct dobos_host *host, struct interface *interface,
-                        const struct dobos_interface_address *address) {
-    own_addresses_remove(&host->own, address, interface->index);
-    return interface_addresses_remove(&interface->addresses, &address->prefix.address);
 }
 
 /* lo's addresses are local, and a /32 is alone in its subnet. */
@@ -54,12 +40,116 @@ subnet_heir(const struct interface *interface, const struct dobos_interface_addr
     for (uint32_t i = 0; i < interface->addresses.count; i++) {
         const struct dobos_interface_address *other = &interface->addresses.entries[i];
         struct dobos_address others = prefix_network(&other->prefix);
-        if (other->prefix.length == address->prefix.length &&
+        if (other->state == DOBOS_ADDRESS_READY && other->prefix.length == address->prefix.length &&
             dobos_address_is_equal(&others, &network))
             return other;
     }
     return NULL;
 }
+
+/* ---- in use ---- */
+
+/* The address is this host's from now on, with its connected route. */
+static int address_connect(struct dobos_host *host, const struct interface *interface,
+                           const struct dobos_interface_address *address) {
+    if (!own_addresses_add(&host->own, address, interface->index))
+        return -DOBOS_ENOMEM;
+    if (has_connected_route(interface->index, address)) {
+        struct dobos_route route = connected_route(interface, address);
+        int result = routes_add(&host->routes, &route);
+        if (result < 0 && result != -DOBOS_EEXIST) {
+            own_addresses_remove(&host->own, address, interface->index);
+            return result;
+        }
+    }
+    host->routes.generation++;
+    return 0;
+}
+
+/* Whether a gateway is behind this interface without another gateway between. */
+static bool is_on_link(const struct dobos_host *host, uint32_t index,
+                       const struct dobos_address *gateway) {
+    const struct dobos_route *route = routes_lookup(&host->routes, gateway, index, NULL);
+    return route && dobos_address_is_unspecified(&route->gateway);
+}
+
+/* What leads nowhere without an address that was taken away: routes that prefer it as source, and
+ * then those by gateways that were its neighbours. */
+static void routes_follow(struct dobos_host *host, uint32_t index,
+                          const struct dobos_address *address) {
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (uint32_t i = host->routes.count; i-- > 0;) {
+            const struct dobos_route route = *routes_nth(&host->routes, i);
+            bool by_gateway = !dobos_address_is_unspecified(&route.gateway);
+            bool lost = pass == 0 ? dobos_address_is_equal(&route.source, address)
+                                  : by_gateway && !is_on_link(host, index, &route.gateway);
+            if (lost && route.interface == index)
+                (void)routes_remove(&host->routes, &route);
+        }
+    }
+}
+
+static void address_disconnect(struct dobos_host *host, const struct interface *interface,
+                               const struct dobos_interface_address *address) {
+    own_addresses_remove(&host->own, address, interface->index);
+    if (has_connected_route(interface->index, address)) {
+        const struct dobos_interface_address *heir = subnet_heir(interface, address);
+        struct dobos_route route = connected_route(interface, address);
+        (void)routes_remove(&host->routes, &route);
+        if (heir) {
+            route = connected_route(interface, heir);
+            (void)routes_add(&host->routes, &route);
+        }
+    }
+    routes_follow(host, interface->index, &address->prefix.address);
+    host->routes.generation++;
+}
+
+/* DEVIATION: [rfc5227#9] an address that is given as READY is not probed: who gives it answers for
+ * it. */
+int address_give(struct dobos_host *host, struct interface *interface,
+                 const struct dobos_interface_address *address) {
+    struct interface_addresses *addresses = &interface->addresses;
+    int result = interface_addresses_add(addresses, address, host->now);
+    if (result < 0)
+        return result;
+    struct dobos_interface_address *given = &addresses->entries[addresses->count - 1];
+    given->conflicts = 0;
+    given->conflict = (struct dobos_mac){0};
+    if (given->state == DOBOS_ADDRESS_READY)
+        result = address_connect(host, interface, given);
+    else if (!probe_create(host, interface, &address->prefix.address))
+        result = -DOBOS_ENOMEM;
+    if (result < 0)
+        (void)interface_addresses_remove(addresses, &address->prefix.address);
+    return result;
+}
+
+int address_ready(struct dobos_host *host, struct interface *interface,
+                  const struct dobos_address *address) {
+    struct dobos_interface_address *entry =
+        interface_addresses_find(&interface->addresses, address);
+    if (NEVER(!entry))
+        return 0;
+    int result = address_connect(host, interface, entry);
+    if (result == 0)
+        entry->state = DOBOS_ADDRESS_READY;
+    return result;
+}
+
+void address_on_conflict(struct interface *interface, const struct dobos_address *address,
+                         const struct dobos_mac *mac) {
+    struct dobos_interface_address *entry =
+        interface_addresses_find(&interface->addresses, address);
+    if (!entry)
+        return;
+    entry->conflict = *mac;
+    entry->conflicts++;
+    if (entry->state == DOBOS_ADDRESS_TENTATIVE)
+        entry->state = DOBOS_ADDRESS_CONFLICT;
+}
+
+/* ---- given and taken ---- */
 
 static void address_timer_arm(struct dobos_host *host) {
     dobos_time next = DOBOS_NEVER;
@@ -71,29 +161,31 @@ static void address_timer_arm(struct dobos_host *host) {
     timer_arm(&host->wheel, &host->address_timer, next);
 }
 
+/* Whether an interface has that address, in use or not. */
+static bool is_known(const struct dobos_host *host, const struct dobos_address *address) {
+    for (uint32_t i = 0; i < host->interface_count; i++) {
+        if (interface_addresses_find(&host->interfaces[i]->addresses, address))
+            return true;
+    }
+    return false;
+}
+
 int dobos_address_add(struct dobos_host *host, uint32_t index,
                       const struct dobos_interface_address *address) {
     struct interface *interface = host_interface(host, index);
+    struct dobos_interface_address given = *address;
     if (!interface)
         return -DOBOS_ENODEV;
-    if (host_address_owner(host, &address->prefix.address))
+    if (given.state != DOBOS_ADDRESS_READY && given.state != DOBOS_ADDRESS_TENTATIVE)
+        return -DOBOS_EINVAL;
+    if (is_known(host, &address->prefix.address))
         return -DOBOS_EEXIST;
-    int result = address_give(host, interface, address);
-    if (result < 0)
-        return result;
-    if (has_connected_route(index, address)) {
-        struct dobos_route route = connected_route(interface, address);
-        result = routes_add(&host->routes, &route);
-        if (result < 0 && result != -DOBOS_EEXIST) {
-            struct dobos_interface_address given =
-                *interface_addresses_find(&interface->addresses, &address->prefix.address);
-            (void)address_take(host, interface, &given);
-            return result;
-        }
-    }
-    host->routes.generation++;
-    address_timer_arm(host);
-    return 0;
+    if (index == LOOPBACK)
+        given.state = DOBOS_ADDRESS_READY;
+    int result = address_give(host, interface, &given);
+    if (result == 0)
+        address_timer_arm(host);
+    return result;
 }
 
 int dobos_address_remove(struct dobos_host *host, uint32_t index,
@@ -106,19 +198,10 @@ int dobos_address_remove(struct dobos_host *host, uint32_t index,
     if (!found)
         return -DOBOS_EADDRNOTAVAIL;
     struct dobos_interface_address removed = *found;
-    int result = address_take(host, interface, &removed);
-    if (result < 0)
-        return result;
-    if (has_connected_route(index, &removed)) {
-        const struct dobos_interface_address *heir = subnet_heir(interface, &removed);
-        struct dobos_route route = connected_route(interface, &removed);
-        (void)routes_remove(&host->routes, &route);
-        if (heir) {
-            route = connected_route(interface, heir);
-            (void)routes_add(&host->routes, &route);
-        }
-    }
-    host->routes.generation++;
+    probe_cancel(host, interface, &removed.prefix.address);
+    (void)interface_addresses_remove(&interface->addresses, &removed.prefix.address);
+    if (removed.state == DOBOS_ADDRESS_READY)
+        address_disconnect(host, interface, &removed);
     address_timer_arm(host);
     return 0;
 }

@@ -108,6 +108,7 @@ static const struct out_reason out_reasons[] = {
     {DROP_NO_ROUTE, "DropOutNoRoute"},
     {DROP_FRAGMENTATION_NEEDED, "DropOutFragmentationNeeded"},
     {DROP_NO_MEMORY, "DropOutNoMemory"},
+    {DROP_NO_CARRIER, "DropOutNoCarrier"},
 };
 
 static uint64_t value_at(const void *base, size_t offset) {

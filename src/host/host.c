@@ -36,6 +36,7 @@ static int host_init(struct dobos_host *host, const struct dobos_host_config *co
     struct hash_key limit_key = hash_key_derive(config->key, HASH_ICMP_LIMIT);
     host->id_key = hash_key_derive(config->key, HASH_IP_ID);
     host->random_key = hash_key_derive(config->key, HASH_RANDOM);
+    host->probe_key = hash_key_derive(config->key, HASH_ADDRESS_PROBE);
     host->neighbor_key = hash_key_derive(config->key, HASH_NEIGHBOR_TABLE);
     reassembly_table_init(&host->reassembly, host->pool, &host->wheel, &reassembly_key);
     icmp_limit_init(&host->icmp_limit, &limit_key, dobos_host_random(host), host->now);

@@ -2,6 +2,8 @@
  * host ends, so an index stays good. */
 #include "host/interfaces.h"
 
+#include "host/probes.h"
+
 static bool name_is_good(const char name[DOBOS_NAME_BYTES]) {
     size_t length = 0;
     while (length < DOBOS_NAME_BYTES && name[length]) {
@@ -50,11 +52,14 @@ int interface_create(struct dobos_host *host, const struct dobos_interface_confi
     egress_queue_init(&interface->queue,
                       interface->index == LOOPBACK ? LOOPBACK_QUEUE : config->queue_packets);
     list_init(&interface->dirty);
+    list_init(&interface->probes);
+    interface->probed = -DOBOS_NEVER;
     host->interfaces[host->interface_count++] = interface;
     return (int)interface->index;
 }
 
 void interface_destroy(struct dobos_host *host, struct interface *interface) {
+    probes_end(host, interface);
     egress_queue_clear(&interface->queue);
     neighbors_fini(&interface->neighbors);
     interface_addresses_fini(&interface->addresses);
@@ -113,19 +118,6 @@ int dobos_interface_read(const struct dobos_host *host, uint32_t index,
         .carrier_changes = interface->carrier_changes,
     };
     text_copy(info->name, sizeof(info->name), interface->name);
-    return 0;
-}
-
-int dobos_interface_carrier_set(struct dobos_host *host, uint32_t index, bool carrier) {
-    struct interface *interface = host_interface(host, index);
-    if (!interface)
-        return -DOBOS_ENODEV;
-    if (index == LOOPBACK)
-        return -DOBOS_EINVAL;
-    if (interface->carrier == carrier)
-        return 0;
-    interface->carrier = carrier;
-    interface->carrier_changes++;
     return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "host/addresses.h"
 #include "host/errors.h"
 #include "host/paths.h"
+#include "host/probes.h"
 #include "host/results.h"
 #include "host/transmit.h"
 
@@ -67,9 +68,13 @@ static void receive_arp(struct dobos_host *host, struct arrival *arrival) {
         struct packet_queue out;
         packet_queue_init(&out);
         bool target_is_ours = host_address_owner(host, &arp.target) == interface;
-        bool sender_is_ours = host_address_owner(host, &arp.sender) != NULL;
-        verdict = neighbor_receive(&interface->neighbors, &arp, target_is_ours, sender_is_ours,
+        struct interface *owner = host_address_owner(host, &arp.sender);
+        verdict = neighbor_receive(&interface->neighbors, &arp, target_is_ours, owner != NULL,
                                    host->now, &out, &reason);
+        if (owner && verdict == VERDICT_DROP && reason == DROP_ARP_BAD_SENDER)
+            address_on_conflict(owner, &arp.sender, &arp.sender_mac);
+        if (probes_on_arp(host, interface, &arp))
+            verdict = VERDICT_DELIVER;
         transmit_frames(host, interface, &out);
     }
     if (verdict == VERDICT_DROP)
@@ -84,6 +89,10 @@ static void receive_link(struct dobos_host *host, struct arrival *arrival) {
     arrival->interface->in_packets++;
     arrival->interface->in_bytes += arrival->packet->length;
     host->counters.frames_in++;
+    if (!arrival->interface->carrier) {
+        arrival_drop(host, arrival, DROP_NO_CARRIER);
+        return;
+    }
     if (ethernet_receive(arrival->packet, &arrival->interface->mac, &ethernet, &reason) ==
         VERDICT_DROP) {
         arrival_drop(host, arrival, reason);
@@ -175,6 +184,34 @@ static bool is_for_us(const struct dobos_host *host, struct arrival *arrival) {
     return host->forwarding && owner;
 }
 
+#define PORT_DHCP_CLIENT 68
+
+/* An interface without an address takes what a DHCP server sends to the address that it has just
+ * leased it, if a socket waits for that there (RFC 2131 §4.1). Such a packet is never
+ * forwarded. */
+static bool is_for_client(const struct dobos_host *host, const struct arrival *arrival) {
+    const struct interface *interface = arrival->interface;
+    const struct ipv4 *ipv4 = &arrival->ipv4;
+    uint8_t ports[4];
+    if (ipv4->protocol != PROTOCOL_UDP || arrival->packet->link_broadcast || ipv4->more_fragments ||
+        ipv4->fragment_offset || interface->index == LOOPBACK ||
+        ipv4_is_multicast(dobos_address_ipv4_number(&ipv4->destination)) ||
+        interface_addresses_source(&interface->addresses, &ipv4->destination))
+        return false;
+    size_t offset = arrival->packet->transport_offset;
+    if (dobos_packet_read(arrival->packet, offset, ports, sizeof(ports)) < sizeof(ports) ||
+        load_be16(ports + 2) != PORT_DHCP_CLIENT)
+        return false;
+    struct flow flow = {.local = ipv4->destination,
+                        .remote = ipv4->source,
+                        .interface = interface->index,
+                        .protocol = PROTOCOL_UDP,
+                        .local_port = PORT_DHCP_CLIENT,
+                        .remote_port = load_be16(ports)};
+    const struct dobos_socket *socket = port_find(&host->transport, &flow);
+    return socket && socket->bound_interface == interface->index;
+}
+
 /* The time to live of what is for us is not looked at [rfc1122#17] [rfc1812#3]; an identification
  * means something only in a fragment [rfc6864#1]; a unicast packet in a frame to all is nobody's
  * [rfc1122#60]. */
@@ -199,7 +236,7 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
         arrival_drop(host, arrival, reason);
         return;
     }
-    if (!is_for_us(host, arrival)) {
+    if (!is_for_us(host, arrival) && !is_for_client(host, arrival)) {
         arrival->broadcast =
             ipv4_is_multicast(dobos_address_ipv4_number(&arrival->ipv4.destination));
         receive_forward(host, arrival);

@@ -15,6 +15,7 @@
 
 #include "base/timing_wheel.h"
 #include "base/verdict.h"
+#include "link/address_probe.h"
 #include "link/neighbor.h"
 #include "link/queue.h"
 #include "network/icmp_layer.h"
@@ -49,6 +50,9 @@ struct interface {
     uint64_t in_packets, in_bytes, out_packets, out_bytes; /* frames */
     bool carrier;                                          /* the link is up */
     uint32_t carrier_changes;                              /* how often that has changed */
+    struct list probes;       /* of addresses being probed or announced */
+    uint32_t probe_conflicts; /* in a row */
+    dobos_time probed;        /* when the last began; −DOBOS_NEVER: none has */
 };
 
 /* What receive.c, transmit.c and timers.c count; names are in counters.c. */
@@ -74,27 +78,28 @@ struct dobos_poller {
 };
 
 struct dobos_host {
-    struct dobos_pool *pool;                          /* borrowed */
-    struct allocator *allocator;                      /* the pool's */
-    char name[HOST_NAME_BYTES];                       /* NUL-terminated */
-    dobos_time now;                                   /* the largest told */
-    bool forwarding;                                  /* a router */
-    struct interface **interfaces;                    /* [0] is lo (index 1) */
-    uint32_t interface_count;                         /* used */
-    uint32_t interface_room;                          /* allocated */
-    struct own_addresses own;                         /* the interfaces' addresses, to be found */
-    struct timing_wheel wheel;                        /* all timers */
-    struct timer address_timer;                       /* the next address whose life ends */
-    struct routes routes;                             /* IPv4 */
-    struct reassembly_table reassembly;               /* fragments */
-    struct icmp_limit icmp_limit;                     /* errors we send */
-    struct transport transport;                       /* layer 4 */
-    struct list sockets;                              /* dobos_socket.all, in order of creation */
-    struct list pollers;                              /* dobos_poller.node */
-    struct dobos_poller poller;                       /* the default one */
-    struct list dirty;                                /* senders whose path is to be looked up */
-    struct hash_key id_key, random_key, neighbor_key; /* by purpose */
-    uint64_t id_counter, random_counter;              /* of IP ids, and of dobos_host_random */
+    struct dobos_pool *pool;            /* borrowed */
+    struct allocator *allocator;        /* the pool's */
+    char name[HOST_NAME_BYTES];         /* NUL-terminated */
+    dobos_time now;                     /* the largest told */
+    bool forwarding;                    /* a router */
+    struct interface **interfaces;      /* [0] is lo (index 1) */
+    uint32_t interface_count;           /* used */
+    uint32_t interface_room;            /* allocated */
+    struct own_addresses own;           /* the interfaces' addresses, to be found */
+    struct timing_wheel wheel;          /* all timers */
+    struct timer address_timer;         /* the next address whose life ends */
+    struct routes routes;               /* IPv4 */
+    struct reassembly_table reassembly; /* fragments */
+    struct icmp_limit icmp_limit;       /* errors we send */
+    struct transport transport;         /* layer 4 */
+    struct list sockets;                /* dobos_socket.all, in order of creation */
+    struct list pollers;                /* dobos_poller.node */
+    struct dobos_poller poller;         /* the default one */
+    struct list dirty;                  /* senders whose path is to be looked up */
+    struct hash_key id_key, random_key, neighbor_key, probe_key; /* by purpose */
+    uint64_t id_counter, random_counter, probe_counter; /* of IP ids, dobos_host_random, and the
+                                                           waits of probes */
     struct dobos_nameserver nameservers[HOST_NAMESERVERS];
     uint32_t nameserver_count;                   /* used */
     struct dobos_search searches[HOST_SEARCHES]; /* their domains are allocated */

@@ -4,6 +4,7 @@
  */
 #include "host/addresses.h"
 #include "host/errors.h"
+#include "host/probes.h"
 #include "host/receive.h"
 #include "host/results.h"
 #include "host/transmit.h"
@@ -66,6 +67,9 @@ static void timers_fire(struct dobos_host *host) {
             break;
         case TIMER_ADDRESS:
             addresses_on_timer(host);
+            break;
+        case TIMER_ADDRESS_PROBE:
+            probe_on_timer(host, timer);
             break;
         case TIMER_NONE:
             break;

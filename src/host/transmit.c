@@ -45,7 +45,9 @@ void transmit_frames(struct dobos_host *host, struct interface *interface,
         packet_queue_append(&ready, frame);
     }
     while ((frame = packet_queue_take(&ready))) {
-        if (!egress_queue_append(&interface->queue, frame))
+        if (!interface->carrier)
+            transmit_drop(host, frame, DROP_NO_CARRIER);
+        else if (!egress_queue_append(&interface->queue, frame))
             host->counters.dropped_out[DROP_EGRESS_QUEUE]++;
     }
 }
@@ -78,6 +80,10 @@ static void transmit_link(struct dobos_host *host, struct interface *interface,
                           struct dobos_packet *packet, const struct path *path) {
     struct packet_queue out;
     packet_queue_init(&out);
+    if (!interface->carrier) {
+        transmit_drop(host, packet, DROP_NO_CARRIER);
+        return;
+    }
     if (path->broadcast) {
         struct dobos_mac mac = group_mac(&path->next_hop);
         if (!ethernet_transmit(packet, &mac, &interface->mac, ETHER_TYPE_IPV4)) {
@@ -185,6 +191,12 @@ static void transmit_segment(struct dobos_host *host, struct sender *sender,
     transmit_datagram(host, segment, &sender->path, &fields);
 }
 
+/* An address that was taken away sends nothing more. */
+static bool is_own_source(const struct dobos_host *host, const struct dobos_address *source) {
+    return dobos_address_is_unspecified(source) || dobos_address_is_loopback(source) ||
+           host_address_owner(host, source);
+}
+
 /* A datagram's own way: each may have another peer. What cannot leave is the socket's pending
  * error. */
 static void transmit_message(struct dobos_host *host, struct dobos_socket *socket,
@@ -193,6 +205,8 @@ static void transmit_message(struct dobos_host *host, struct dobos_socket *socke
     uint32_t bound = socket->bound_interface ? socket->bound_interface : message->peer.interface;
     struct path path;
     int result = path_find(host, &message->peer.address, &message->local, bound, &path);
+    if (result == 0 && !is_own_source(host, &message->local))
+        result = -DOBOS_EADDRNOTAVAIL;
     if (result == 0 && outgoing->dont_fragment &&
         outgoing->packet->length + IPV4_HEADER_BYTES > path.mtu)
         result = -DOBOS_EMSGSIZE;
@@ -282,7 +296,8 @@ static void transmit_turns(struct dobos_host *host, struct sender *sender) {
 static void sender_path(struct dobos_host *host, struct sender *sender) {
     if (sender->kind == SENDER_DATAGRAM || path_is_fresh(host, &sender->path))
         return;
-    if (path_find(host, &sender->flow.remote, &sender->flow.local, sender->flow.interface,
+    if (!is_own_source(host, &sender->flow.local) ||
+        path_find(host, &sender->flow.remote, &sender->flow.local, sender->flow.interface,
                   &sender->path) < 0)
         sender->path.interface = 0;
 }

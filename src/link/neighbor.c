@@ -32,12 +32,18 @@ static struct neighbor *neighbor_first(const struct list *list) {
     return node ? container_of(node, struct neighbor, place) : NULL;
 }
 
-void neighbors_fini(struct neighbors *neighbors) {
+uint32_t neighbors_clear(struct neighbors *neighbors) {
     struct list *lists[] = {&neighbors->hearsay, &neighbors->asked, &neighbors->idle,
                             &neighbors->active};
+    uint32_t dropped = neighbors->waiting;
     for (size_t i = 0; i < array_length(lists); i++)
         for (struct neighbor *n = neighbor_first(lists[i]); n; n = neighbor_first(lists[i]))
             neighbor_destroy(n);
+    return dropped;
+}
+
+void neighbors_fini(struct neighbors *neighbors) {
+    (void)neighbors_clear(neighbors);
     hash_table_fini(&neighbors->table);
 }
 

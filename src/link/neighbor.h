@@ -112,6 +112,11 @@ void neighbor_confirm(struct neighbors *neighbors, const struct dobos_address *n
 /* A request for our own address, so that others learn it (RFC 5227 §2.3's form); to `out`. */
 void neighbor_announce(struct neighbors *neighbors, const struct dobos_address *address,
                        struct packet_queue *out);
+/* A probe for an address that we would like to have (RFC 5227 §2.1.1); to `out`. */
+void neighbor_probe(struct neighbors *neighbors, const struct dobos_address *address,
+                    struct packet_queue *out);
+/* Forgets all of them: the link is down. What waited is dropped; returns how many packets. */
+uint32_t neighbors_clear(struct neighbors *neighbors);
 /* The nth by address; false behind the last. */
 bool neighbor_read(const struct neighbors *neighbors, uint32_t nth,
                    struct dobos_neighbor_info *info);

@@ -29,7 +29,7 @@ static bool sender_is_possible(const struct arp *arp) {
 }
 
 /* Somebody uses our address: it is defended, seldom enough that two stubborn hosts do not shout at
- * each other for ever (RFC 5227 §2.4 b). */
+ * each other for ever (RFC 5227 §2.4 b) [rfc5227#11]. */
 static void neighbor_on_conflict(struct neighbors *neighbors, const struct arp *arp, dobos_time now,
                                  struct packet_queue *out) {
     neighbors->conflicts++;
@@ -105,7 +105,7 @@ static bool neighbor_on_word(struct neighbor *neighbor, const struct arp *arp, b
     return true;
 }
 
-/* The answer to a request for our address, to its sender alone [rfc826#5]. */
+/* The answer to a request for our address, to its sender alone [rfc826#5] [rfc5227#13]. */
 static void neighbor_reply(struct neighbors *neighbors, const struct arp *request,
                            struct packet_queue *out) {
     struct arp reply = {

@@ -45,14 +45,28 @@ bool neighbor_ask(struct neighbor *neighbor, dobos_time now, struct packet_queue
     return true;
 }
 
-void neighbor_announce(struct neighbors *neighbors, const struct dobos_address *address,
-                       struct packet_queue *out) {
+/* A broadcast request for `target` that nobody asked for. */
+static void request_send(struct neighbors *neighbors, const struct dobos_address *sender,
+                         const struct dobos_address *target, struct packet_queue *out) {
     struct arp arp = {.operation = ARP_REQUEST,
                       .sender_mac = neighbors->mac,
-                      .sender = *address,
-                      .target = *address};
+                      .sender = *sender,
+                      .target = *target};
     if (arp_transmit(neighbors->pool, &arp, &MAC_BROADCAST, out))
         neighbors->requests_sent++;
+}
+
+/* [rfc5227#7] */
+void neighbor_announce(struct neighbors *neighbors, const struct dobos_address *address,
+                       struct packet_queue *out) {
+    request_send(neighbors, address, address, out);
+}
+
+/* From nobody, so that no cache on the link takes it for the address's owner [rfc5227#1]. */
+void neighbor_probe(struct neighbors *neighbors, const struct dobos_address *address,
+                    struct packet_queue *out) {
+    struct dobos_address nobody = dobos_address_ipv4(0);
+    request_send(neighbors, &nobody, address, out);
 }
 
 static enum verdict drop(struct dobos_packet *packet, enum drop_reason *reason,

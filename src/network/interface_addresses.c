@@ -95,7 +95,7 @@ int interface_addresses_remove(struct interface_addresses *addresses,
     return -DOBOS_EADDRNOTAVAIL;
 }
 
-const struct dobos_interface_address *
+struct dobos_interface_address *
 interface_addresses_find(const struct interface_addresses *addresses,
                          const struct dobos_address *address) {
     for (uint32_t i = 0; i < addresses->count; i++)
@@ -108,14 +108,16 @@ interface_addresses_find(const struct interface_addresses *addresses,
 const struct dobos_interface_address *
 interface_addresses_source(const struct interface_addresses *addresses,
                            const struct dobos_address *destination) {
-    const struct dobos_interface_address *best = NULL;
+    const struct dobos_interface_address *best = NULL, *first = NULL;
     for (uint32_t i = 0; i < addresses->count; i++) {
         const struct dobos_interface_address *entry = &addresses->entries[i];
+        if (entry->state != DOBOS_ADDRESS_READY)
+            continue;
+        if (!first)
+            first = entry;
         if (prefix_contains(&entry->prefix, destination) &&
             (!best || entry->prefix.length > best->prefix.length))
             best = entry;
     }
-    if (!best && addresses->count > 0)
-        best = &addresses->entries[0];
-    return best;
+    return best ? best : first;
 }

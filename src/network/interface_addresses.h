@@ -27,11 +27,12 @@ int interface_addresses_change(struct interface_addresses *addresses,
                                dobos_time preferred_until, dobos_time now);
 int interface_addresses_remove(struct interface_addresses *addresses,
                                const struct dobos_address *address);
-/* Not NULL: this very address is the interface's. */
-const struct dobos_interface_address *
+/* Not NULL: this very address is the interface's, in whatever state. */
+struct dobos_interface_address *
 interface_addresses_find(const struct interface_addresses *addresses,
                          const struct dobos_address *address);
-/* The best source toward `destination`: on its subnet, else the first. NULL when there is none. */
+/* The best source toward `destination` of those in use: on its subnet, else the first. NULL when
+ * there is none. */
 const struct dobos_interface_address *
 interface_addresses_source(const struct interface_addresses *addresses,
                            const struct dobos_address *destination);
