@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "../tests/wire/golden.h"
+#include "../tests/wire/golden_dhcp.h"
 
 #define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
 #define TEXT(name, text) {"dns", name, (const uint8_t *)text, sizeof(text) - 1}
@@ -48,11 +49,31 @@ static int seeds_write(const char *folder, const struct golden *golden, size_t c
     return 0;
 }
 
+/* The messages that golden_dhcp.h puts together. */
+static int dhcp_seeds_write(const char *folder) {
+    static const struct {
+        const char *name;
+        size_t (*make)(uint8_t to[GOLDEN_DHCP_ROOM]);
+    } messages[] = {
+        {"discover", golden_dhcp_discover},
+        {"ack", golden_dhcp_ack},
+        {"overload", golden_dhcp_overload},
+    };
+    uint8_t bytes[GOLDEN_DHCP_ROOM];
+    int status = 0;
+    for (size_t i = 0; i < COUNT(messages); i++) {
+        struct golden golden = {"dhcp", messages[i].name, bytes, messages[i].make(bytes)};
+        status |= seeds_write(folder, &golden, 1);
+    }
+    return status;
+}
+
 int main(int argc, char *argv[]) {
     if (argc != 2) {
         fprintf(stderr, "usage: seeds FOLDER\n");
         return 2;
     }
     int status = seeds_write(argv[1], golden_packets, COUNT(golden_packets));
+    status = status != 0 ? status : dhcp_seeds_write(argv[1]);
     return status != 0 ? status : seeds_write(argv[1], texts, COUNT(texts));
 }

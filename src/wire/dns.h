@@ -82,6 +82,9 @@ struct dns_record {
  * reader has failed): malformed, longer than 255 bytes, or beyond the end.
  */
 bool dns_name_parse(struct reader *message, struct dns_name *name);
+/* The same where names are compressed against bytes without a header (RFC 3397): pointers go no
+ * lower than `floor`. */
+bool dns_name_parse_above(struct reader *bytes, size_t floor, struct dns_name *name);
 /* From text ("www.example.org", a last dot allowed, "." is the root; \. and \DDD escapes). False:
  * an empty label, one over 63 bytes, or 255 in all. */
 bool dns_name_from_text(const char *text, struct dns_name *name);

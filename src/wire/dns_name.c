@@ -43,7 +43,7 @@ static int labels_parse(struct reader *r, struct dns_name *name) {
 }
 
 /* [rfc1035#1] [rfc1035#2] [rfc1035#8] [rfc2181#7] */
-bool dns_name_parse(struct reader *message, struct dns_name *name) {
+bool dns_name_parse_above(struct reader *message, size_t floor, struct dns_name *name) {
     struct reader r = *message;
     size_t begin = r.position;
     bool has_jumped = false;
@@ -62,7 +62,7 @@ bool dns_name_parse(struct reader *message, struct dns_name *name) {
             name_close(name);
             return true;
         }
-        if (target < DNS_HEADER_BYTES || target >= begin)
+        if (target < floor || target >= begin)
             break;
         begin = target;
         r.position = target;
@@ -71,6 +71,10 @@ bool dns_name_parse(struct reader *message, struct dns_name *name) {
     name->length = 0;
     name_close(name);
     return false;
+}
+
+bool dns_name_parse(struct reader *message, struct dns_name *name) {
+    return dns_name_parse_above(message, DNS_HEADER_BYTES, name);
 }
 
 static bool is_digit(char c) {
