@@ -27,11 +27,11 @@ void error_report(struct dobos_host *host, const struct interface *interface,
     host->counters.icmp_out_unreachable += type == ICMP_UNREACHABLE;
     host->counters.icmp_out_time_exceeded += type == ICMP_TIME_EXCEEDED;
     /* From the address the packet was sent to, if that is ours; else from the interface it came in
-     * by (RFC 1812 §4.3.2.4). */
+     * by, or by which the error goes (RFC 1812 §4.3.2.4). */
     struct dobos_address source = ipv4->destination;
     if (!host_address_owner(host, &source)) {
         const struct dobos_interface_address *best =
-            interface_addresses_source(&interface->addresses, &ipv4->source);
+            interface ? interface_addresses_source(&interface->addresses, &ipv4->source) : NULL;
         source = best ? best->prefix.address : dobos_address_ipv4(0);
     }
     transmit_icmp(host, message, &source, &ipv4->source, 0);
@@ -69,8 +69,7 @@ static struct quote quote_of(struct dobos_packet *packet, const struct ipv4 *ipv
     return quote;
 }
 
-void error_neighbor_failed(struct dobos_host *host, struct interface *interface,
-                           struct packet_queue *failed) {
+void error_neighbor_failed(struct dobos_host *host, struct packet_queue *failed) {
     struct dobos_packet *packet;
     while ((packet = packet_queue_take(failed))) {
         struct ipv4 ipv4;
@@ -78,7 +77,7 @@ void error_neighbor_failed(struct dobos_host *host, struct interface *interface,
         packet->network_offset = 0;
         if (ipv4_receive(packet, &ipv4, &reason) == VERDICT_DELIVER) {
             if (!host_address_owner(host, &ipv4.source)) {
-                error_report(host, interface, packet, &ipv4, DROP_NEIGHBOR_FAILED, 0);
+                error_report(host, NULL, packet, &ipv4, DROP_NEIGHBOR_FAILED, 0);
             } else if (ipv4.fragment_offset == 0) {
                 struct quote quote = quote_of(packet, &ipv4);
                 (void)error_receive(host, &quote);

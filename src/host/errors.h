@@ -5,14 +5,13 @@
 #include "host/state.h"
 
 /* Tells the sender of a packet (borrowed) why it was dropped, if the reason says something.
- * `interface`: where it came in; `mtu` for fragmentation needed. */
+ * `interface`: where it came in, NULL: not known any more; `mtu` for fragmentation needed. */
 void error_report(struct dobos_host *host, const struct interface *interface,
                   struct dobos_packet *packet, const struct ipv4 *ipv4, enum drop_reason reason,
                   uint32_t mtu);
 /* Packets (taken, all) whose next hop did not answer: their senders are told, ourselves or others.
  */
-void error_neighbor_failed(struct dobos_host *host, struct interface *interface,
-                           struct packet_queue *failed);
+void error_neighbor_failed(struct dobos_host *host, struct packet_queue *failed);
 /* An ICMP error about something of ours. */
 enum drop_reason error_receive(struct dobos_host *host, const struct quote *quote);
 

@@ -20,7 +20,7 @@ static void neighbor_fired(struct dobos_host *host, struct timer *timer) {
     packet_queue_init(&failed);
     neighbor_on_timer(neighbor, host->now, &out, &failed);
     transmit_frames(host, interface, &out);
-    error_neighbor_failed(host, interface, &failed);
+    error_neighbor_failed(host, &failed);
 }
 
 /* RFC 1122 §3.3.2: the sender of a datagram that was never whole is told, if its first fragment

@@ -13,12 +13,13 @@ import tempfile
 DOBOS = os.environ["DOBOS_COMMAND"]
 LABS = pathlib.Path(os.environ["DOBOS_SOURCE_ROOT"]) / "labs"
 HOME, BOOK = str(LABS / "home.yaml"), str(LABS / "book.yaml")
-NODE_TOOLS = ["addr", "route", "ss", "stat", "ping", "fetch"]
+NODE_TOOLS = ["addr", "route", "neigh", "ss", "stat", "ping", "trace", "fetch"]
 COMMANDS = NODE_TOOLS + ["run", "lab", "dump", "calc", "services"]
-LATER = ["nslookup", "trace", "neigh", "nat"]
+LATER = ["nslookup", "nat"]
 # What each tool is asked at the laptop.
 QUESTIONS = {
     "addr": [], "route": [], "ss": ["-tua"], "stat": ["-a"],
+    "neigh": [], "trace": ["-q", "1", "203.0.113.80"],
     "ping": ["-c", "1", "203.0.113.80"], "fetch": ["http://www.example.org/"],
 }
 # AddressSanitizer takes terabytes of addresses: there no limit can be set.
@@ -85,7 +86,7 @@ def test_node_options():
         before = run("-f", HOME, "-n", "laptop", tool, *question)
         behind = run(tool, "-f" + HOME, "--node=laptop", *question)
         last = run(tool, *question, "--file", HOME, "--node", "laptop")
-        same = before.stdout == behind.stdout == last.stdout and before.stdout
+        same = before.stdout == behind.stdout == last.stdout and (before.stdout or tool == "neigh")
         report(f"{tool} takes -f and -n in any place", not same and f"{before}\n{behind}\n{last}")
         for spelling in (["--json", tool, "-f", HOME], [tool, "-f", HOME, "--json"]):
             result = run(*spelling, "-n", "laptop", *question)

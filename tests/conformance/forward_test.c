@@ -103,7 +103,7 @@ static void destination_without_route_is_answered_net_unreachable(void **state) 
     assert_int_equal(station_counter(s, "DropNoRoute"), 1);
 }
 
-/* [rfc1812#8] */
+/* [rfc1812#8] [rfc1812#5] */
 static void neighbour_that_does_not_answer_is_answered_host_unreachable(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -116,6 +116,7 @@ static void neighbour_that_does_not_answer_is_answered_host_unreachable(void **s
     assert_int_equal(seen.interface, s->interface);
     assert_int_equal(seen.icmp.type, ICMP_UNREACHABLE);
     assert_int_equal(seen.icmp.code, ICMP_HOST_UNREACHABLE);
+    assert_int_equal(number_of(&seen.ip.source), HOST_ADDRESS);
 }
 
 /* [rfc792#1] [rfc1191#1] [rfc791#5] */

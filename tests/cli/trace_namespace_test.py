@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""dobos trace prints what Debian's traceroute prints in namespaces set up alike, but for the times; and
+dobos neigh what ip neigh prints there of whom was asked. TAP on standard output."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+DOBOS = os.environ["DOBOS_COMMAND"]
+os.environ["PATH"] += ":/usr/sbin:/sbin"
+# Nodes in a row: where each has its links, and its routes.
+NODES = {
+    "a": ({"x": "10.0.0.2/24"}, {"default": "10.0.0.1"}),
+    "r": ({"x": "10.0.0.1/24", "y": "10.0.1.1/24"}, {"10.0.2.0/24": "10.0.1.2"}),
+    "s": ({"y": "10.0.1.2/24", "z": "10.0.2.1/24"}, {"10.0.0.0/24": "10.0.1.1"}),
+    "b": ({"z": "10.0.2.2/24"}, {"default": "10.0.2.1"}),
+}
+MACS = {("a", "x"): "02:00:00:00:00:a1", ("r", "x"): "02:00:00:00:00:b1"}
+number = failed = 0
+
+
+def command(*words, check=True):
+    return subprocess.run(words, capture_output=True, text=True, check=check, timeout=60)
+
+
+def network_file():
+    lines = ["network: row", "segments: {x: {}, y: {}, z: {}}", "nodes:"]
+    for name, (links, routes) in NODES.items():
+        lines += [f"  {name}:", f"    forwarding: {'true' if name in 'rs' else 'false'}", "    interfaces:"]
+        for link, address in links.items():
+            gateway = [f"{{to: {to}, via: {via}}}" for to, via in routes.items()
+                       if via.rsplit(".", 1)[0] == address.rsplit(".", 1)[0]]
+            mac = f", macaddress: '{MACS[name, link]}'" if (name, link) in MACS else ""
+            lines.append(f"      {link}: {{segment: {link}, addresses: [{address}]{mac}, "
+                         f"routes: [{', '.join(gateway)}]}}")
+    return "\n".join(lines) + "\n"
+
+
+def set_up():
+    """The same of namespaces: their names live in this mount namespace only."""
+    command("mount", "-t", "tmpfs", "none", "/run")
+    os.makedirs("/run/netns")
+    # Names are asked of nobody, who refuses at once.
+    with open("/run/resolv.conf", "w", encoding="ascii") as file:
+        file.write("nameserver 127.0.0.1\n")
+    command("mount", "--bind", "/run/resolv.conf", os.path.realpath("/etc/resolv.conf"))
+    for name in NODES:
+        command("ip", "netns", "add", name)
+        command("ip", "-n", name, "link", "set", "lo", "up")
+        # Without Linux's limit on ICMP errors, which a run before may have used up.
+        command("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
+    for link, (left, right) in {"x": ("a", "r"), "y": ("r", "s"), "z": ("s", "b")}.items():
+        command("ip", "link", "add", link, "netns", left, "type", "veth", "peer", "name", link, "netns", right)
+    for name, (links, routes) in NODES.items():
+        for link, address in links.items():
+            if (name, link) in MACS:
+                command("ip", "-n", name, "link", "set", link, "address", MACS[name, link])
+            command("ip", "-n", name, "addr", "add", address, "dev", link)
+            command("ip", "-n", name, "link", "set", link, "up")
+        for to, via in routes.items():
+            command("ip", "-n", name, "route", "add", to, "via", via)
+        if name in "rs":
+            command("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+
+
+def without_times(text):
+    return re.sub(r"\d+\.\d{3} ms", "T ms", text)
+
+
+def report(title, left, right):
+    global number, failed
+    number += 1
+    failed += left != right
+    print(f"{'ok' if left == right else 'not ok'} {number} - {title}")
+    if left != right:
+        for line in ["dobos printed", *left.splitlines(), "the other printed", *right.splitlines()]:
+            print("# " + line)
+
+
+def compare_trace(file, *arguments):
+    ours = command(DOBOS, "trace", "-f", file, "-n", "a", *arguments, check=False)
+    theirs = command("ip", "netns", "exec", "a", "traceroute", "-N", "1", *arguments, check=False)
+    report("trace " + " ".join(arguments), f"{without_times(ours.stdout)}exit {ours.returncode}",
+           f"{without_times(theirs.stdout)}exit {theirs.returncode}")
+
+
+def neighbors_of_ours(file, *arguments):
+    """What is known behind the questions that asked for them: the last of a script's steps."""
+    with open(file, encoding="utf-8") as text, tempfile.NamedTemporaryFile("w", suffix=".yaml") as script:
+        script.write(text.read() + "script:\n- {node: a, run: ping -c 1 10.0.0.1}\n"
+                     "- {node: a, run: ping -c 1 10.0.0.9}\n"
+                     f"- {{node: a, run: {' '.join(('neigh',) + arguments)}}}\n")
+        script.flush()
+        return json.loads(command(DOBOS, "lab", "--json", script.name).stdout)["steps"][-1]["output"]
+
+
+def lines_of(text):
+    """In the order of addresses, with the states of who answered as one: they change with time."""
+    text = re.sub(r"STALE|DELAY|PROBE", "REACHABLE", text)
+    if text.startswith("["):
+        return json.dumps(sorted(json.loads(text), key=lambda entry: entry["dst"]))
+    return "".join(sorted(text.splitlines(keepends=True)))
+
+
+def compare_neighbors(file):
+    for address in ("10.0.0.1", "10.0.0.9"):
+        command("ip", "netns", "exec", "a", "ping", "-c", "1", "-W", "5", address, check=False)
+    for arguments in ([], ["show", "dev", "x"], ["show", "nud", "failed"], ["show", "10.0.0.1"],
+                      ["show", "to", "10.0.0.0/29"], ["ls", "nud", "permanent"]):
+        theirs = command("ip", "-4", "-n", "a", "neigh", *arguments).stdout
+        report("neigh " + " ".join(arguments), lines_of(neighbors_of_ours(file, *arguments)), lines_of(theirs))
+    theirs = command("ip", "-4", "-j", "-n", "a", "neigh").stdout
+    report("neigh --json", lines_of(neighbors_of_ours(file, "--json")), lines_of(theirs))
+
+
+def main():
+    if os.environ.get("DOBOS_TEST_NAMESPACE") != "1":
+        return subprocess.run(["unshare", "--map-root-user", "--mount", "--net", "--pid", "--fork",
+                               sys.executable, __file__],
+                              env={**os.environ, "DOBOS_TEST_NAMESPACE": "1"}, check=False,
+                              timeout=110).returncode
+    set_up()
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(network_file())
+        file.flush()
+        compare_trace(file.name, "-n", "10.0.2.2")
+        compare_trace(file.name, "-n", "-I", "10.0.2.2")
+        compare_trace(file.name, "10.0.2.2")
+        compare_trace(file.name, "-n", "-q", "1", "-f", "2", "10.0.2.2", "400")
+        compare_trace(file.name, "-n", "-m", "2", "10.0.2.2")
+        compare_trace(file.name, "-n", "10.0.0.2")
+        compare_trace(file.name, "-n", "-w", "5", "-m", "3", "-q", "1", "10.0.2.9")
+        compare_trace(file.name, "-n", "-w", "5", "10.7.0.1")
+        compare_neighbors(file.name)
+    print(f"1..{number}")
+    return failed > 0
+
+
+sys.exit(main())
