@@ -23,7 +23,7 @@ static const struct command commands[] = {
 };
 
 /* Commands that a later version has. */
-static const char *const later[] = {"nslookup", "nat"};
+static const char *const later[] = {"nat"};
 
 static void help_print(FILE *stream) {
     (void)fputs("Usage: dobos [-f NET.yaml] [-n NODE] [--seed N] [--json] COMMAND [ARGUMENT...]\n"

@@ -93,7 +93,10 @@ bool node_options_take(struct node_options *options, const char *command, const 
     while (at < *argc && strcmp(argv[at], "--") != 0) {
         char *value;
         const struct spelling *spelling = spelling_of(argv[at], &value);
-        if (spelling && argv[at][1] != '-' && own && strchr(own, spelling->letter) &&
+        const bool has_words = own && strchr(own, '-');
+        if (has_words && argv[at][1] != '-' && value)
+            spelling = NULL;
+        if (spelling && !has_words && argv[at][1] != '-' && own && strchr(own, spelling->letter) &&
             (kept > 1 || is_given(options, spelling->meaning))) {
             options->passed_by = spelling->letter;
             spelling = NULL;

@@ -5,33 +5,25 @@
  * (RFC 1123 §6.1.3.2). A name without a dot is tried with the search list first, one with a dot as
  * it is first. Nothing is remembered from one lookup to the next.
  */
+#include "services/dns_channel.h"
 #include "services/resolver.h"
 
-#include "base/allocator.h"
-
-#define ROUNDS           4
-#define TCP_WAIT_NS      (10 * DOBOS_SECOND)
-#define ANSWER_BYTES     4096
-#define TCP_ANSWER_BYTES 65535
-#define CANDIDATES       8 /* the name itself, and one a search domain */
+#define ROUNDS      4
+#define TCP_WAIT_NS (10 * DOBOS_SECOND)
+#define CANDIDATES  8 /* the name itself, and one a search domain */
 
 struct dobos_lookup {
     struct dobos_host *host;                /* borrowed */
-    struct dobos_poller *poller;            /* whose events tell of it */
-    struct dobos_socket *socket;            /* of the question that is under way; NULL: none */
+    struct dns_channel channel;             /* of the question that is under way */
     struct dns_name candidates[CANDIDATES]; /* to be tried in order */
     unsigned candidate, candidate_count;    /* now, and in all */
     struct dobos_nameserver servers[3];     /* the host's, when it began */
     unsigned server_count;                  /* used */
     unsigned attempt;                       /* questions sent for this candidate */
     uint16_t id;                            /* of the question */
-    bool tcp;                               /* it goes by TCP */
     bool heard;                             /* a server answered with a failure */
     bool no_data;                           /* a candidate exists without addresses */
     dobos_time deadline;                    /* when to stop waiting for the answer */
-    uint8_t *stream;                        /* TCP: length and answer as they come; NULL: none */
-    size_t stream_length;                   /* bytes of it */
-    size_t query_sent;                      /* TCP: bytes of length and question that went */
     struct dobos_lookup_result result;      /* what is known */
 };
 
@@ -87,8 +79,7 @@ static bool candidates_choose(struct dobos_lookup *lookup, const char *name) {
 
 static void lookup_finish(struct dobos_lookup *lookup, enum dobos_lookup_status status) {
     lookup->result.status = status;
-    dobos_close(lookup->socket);
-    lookup->socket = NULL;
+    dns_channel_close(&lookup->channel);
     lookup->deadline = DOBOS_NEVER;
 }
 
@@ -124,7 +115,8 @@ int dobos_getaddrinfo(struct dobos_host *host, const char *name, struct dobos_po
     if (!made)
         return -DOBOS_ENOMEM;
     made->host = host;
-    made->poller = poller ? poller : dobos_poller_default(host);
+    made->channel = (struct dns_channel){
+        .host = host, .poller = poller ? poller : dobos_poller_default(host), .user = made};
     made->deadline = now;
     bool local = lookup_locally(made, name);
     if (!local && !candidates_choose(made, name)) {
@@ -146,36 +138,18 @@ static const struct dobos_address *server_now(const struct dobos_lookup *lookup)
     return &lookup->servers[(lookup->attempt - 1) % lookup->server_count].address;
 }
 
-static bool socket_open(struct dobos_lookup *lookup) {
-    struct dobos_endpoint peer = {.address = *server_now(lookup), .port = DNS_PORT};
-    dobos_close(lookup->socket);
-    lookup->socket = NULL;
-    if (dobos_socket_create(lookup->host, lookup->tcp ? DOBOS_TCP : DOBOS_UDP, lookup->poller,
-                            &lookup->socket) < 0)
-        return false;
-    dobos_socket_user_set(lookup->socket, lookup);
-    int result = dobos_connect(lookup->socket, &peer);
-    return result == 0 || result == -DOBOS_EINPROGRESS;
-}
-
-/* Sends the question by UDP to the next server, or begins a TCP connection to the same one
- * [rfc7766#1]. UDP goes first [rfc1123#4]; each round waits twice as long [rfc1123#9]. */
-static void ask(struct dobos_lookup *lookup, dobos_time now) {
-    uint8_t query[RESOLVER_QUERY_BYTES];
-    if (!lookup->tcp)
+/* Sends the question by UDP to the next server, or by TCP to the same one [rfc7766#1]. UDP goes
+ * first [rfc1123#4]; each round waits twice as long [rfc1123#9]. */
+static void ask(struct dobos_lookup *lookup, bool tcp, dobos_time now) {
+    if (!tcp)
         lookup->attempt++;
     unsigned round = (lookup->attempt - 1) / lookup->server_count;
-    lookup->deadline = now + (lookup->tcp ? TCP_WAIT_NS : DOBOS_SECOND << round);
+    struct dobos_endpoint server = {.address = *server_now(lookup), .port = DNS_PORT};
     lookup->id = (uint16_t)dobos_host_random(lookup->host);
-    lookup->stream_length = lookup->query_sent = 0;
-    if (!socket_open(lookup)) {
-        lookup->deadline = now;
-        return;
-    }
-    if (lookup->tcp)
-        return;
-    size_t length = resolver_query_emit(&lookup->candidates[lookup->candidate], lookup->id, query);
-    if (dobos_send(lookup->socket, query, length) < 0)
+    struct dns_inquiry inquiry =
+        resolver_inquiry(&lookup->candidates[lookup->candidate], lookup->id);
+    lookup->deadline = now + (tcp ? TCP_WAIT_NS : DOBOS_SECOND << round);
+    if (dns_channel_ask(&lookup->channel, &server, tcp, &inquiry) < 0)
         lookup->deadline = now;
 }
 
@@ -184,9 +158,8 @@ static void ask(struct dobos_lookup *lookup, dobos_time now) {
 static void candidate_next(struct dobos_lookup *lookup, dobos_time now) {
     lookup->candidate++;
     lookup->attempt = 0;
-    lookup->tcp = false;
     if (lookup->candidate < lookup->candidate_count) {
-        ask(lookup, now);
+        ask(lookup, false, now);
         return;
     }
     lookup_finish(lookup, lookup->no_data ? DOBOS_LOOKUP_NO_DATA : DOBOS_LOOKUP_NO_NAME);
@@ -195,9 +168,8 @@ static void candidate_next(struct dobos_lookup *lookup, dobos_time now) {
 /* This server said nothing useful: the next one, or the end. After ROUNDS of all servers it is over
  * [rfc1123#3] [rfc1123#7] [rfc1123#8]. */
 static void server_next(struct dobos_lookup *lookup, dobos_time now) {
-    lookup->tcp = false;
     if (lookup->attempt < ROUNDS * lookup->server_count)
-        ask(lookup, now);
+        ask(lookup, false, now);
     else
         lookup_finish(lookup, lookup->heard ? DOBOS_LOOKUP_FAILED : DOBOS_LOOKUP_TIMEOUT);
 }
@@ -209,7 +181,7 @@ static bool answer_take(struct dobos_lookup *lookup, const uint8_t *answer, size
     const struct dns_name *name = &lookup->candidates[lookup->candidate];
     enum answer_kind kind =
         resolver_answer_parse(answer, length, name, lookup->id, &lookup->result);
-    if (kind == ANSWER_TRUNCATED && lookup->tcp)
+    if (kind == ANSWER_TRUNCATED && lookup->channel.tcp)
         kind = ANSWER_FAILED;
     switch (kind) {
     case ANSWER_IGNORED:
@@ -226,8 +198,8 @@ static bool answer_take(struct dobos_lookup *lookup, const uint8_t *answer, size
         candidate_next(lookup, now);
         return true;
     case ANSWER_TRUNCATED:
-        lookup->tcp = lookup->heard = true;
-        ask(lookup, now);
+        lookup->heard = true;
+        ask(lookup, true, now);
         return true;
     case ANSWER_FAILED:
         lookup->heard = true;
@@ -237,10 +209,11 @@ static bool answer_take(struct dobos_lookup *lookup, const uint8_t *answer, size
     return false;
 }
 
-static void hear_udp(struct dobos_lookup *lookup, dobos_time now) {
-    uint8_t answer[ANSWER_BYTES];
+static void hear(struct dobos_lookup *lookup, dobos_time now) {
+    uint8_t room[DNS_CHANNEL_BYTES];
+    const uint8_t *answer;
     for (;;) {
-        int64_t got = dobos_receive(lookup->socket, answer, sizeof(answer));
+        int64_t got = dns_channel_hear(&lookup->channel, room, &answer);
         if (got == -DOBOS_EAGAIN)
             return;
         if (got < 0) {
@@ -252,55 +225,12 @@ static void hear_udp(struct dobos_lookup *lookup, dobos_time now) {
     }
 }
 
-/* Sends the rest of the question: its length, then itself. False: the connection failed. */
-static bool tcp_ask(struct dobos_lookup *lookup) {
-    uint8_t query[2 + RESOLVER_QUERY_BYTES];
-    size_t length =
-        resolver_query_emit(&lookup->candidates[lookup->candidate], lookup->id, query + 2);
-    store_be16(query, (uint16_t)length);
-    length += 2;
-    while (lookup->query_sent < length) {
-        int64_t sent =
-            dobos_send(lookup->socket, query + lookup->query_sent, length - lookup->query_sent);
-        if (sent < 0)
-            return sent == -DOBOS_EAGAIN;
-        lookup->query_sent += (size_t)sent;
-    }
-    return true;
-}
-
-static void hear_tcp(struct dobos_lookup *lookup, dobos_time now) {
-    struct dobos_pool *pool = dobos_host_pool(lookup->host);
-    if (!lookup->stream)
-        lookup->stream = dobos_pool_allocate(pool, TCP_ANSWER_BYTES + 2, "lookup answer");
-    bool good = lookup->stream && tcp_ask(lookup);
-    while (good) {
-        int64_t got = dobos_receive(lookup->socket, lookup->stream + lookup->stream_length,
-                                    TCP_ANSWER_BYTES + 2 - lookup->stream_length);
-        if (got == -DOBOS_EAGAIN || got == -DOBOS_ENOTCONN)
-            return;
-        good = got > 0;
-        lookup->stream_length += got > 0 ? (size_t)got : 0;
-        size_t whole = lookup->stream_length >= 2 ? load_be16(lookup->stream) : SIZE_MAX;
-        if (whole != SIZE_MAX && lookup->stream_length >= whole + 2) {
-            if (answer_take(lookup, lookup->stream + 2, whole, now))
-                return;
-            good = false;
-        }
-    }
-    server_next(lookup, now);
-}
-
 enum dobos_lookup_status dobos_lookup_step(struct dobos_lookup *lookup, dobos_time now,
                                            dobos_time *again) {
     if (lookup->result.status == DOBOS_LOOKUP_PENDING && lookup->attempt == 0)
-        ask(lookup, now);
-    if (lookup->result.status == DOBOS_LOOKUP_PENDING && lookup->socket) {
-        if (lookup->tcp)
-            hear_tcp(lookup, now);
-        else
-            hear_udp(lookup, now);
-    }
+        ask(lookup, false, now);
+    if (lookup->result.status == DOBOS_LOOKUP_PENDING && lookup->channel.socket)
+        hear(lookup, now);
     /* A server that cannot be asked at all is passed over at once; ROUNDS bounds the loop. */
     while (lookup->result.status == DOBOS_LOOKUP_PENDING && lookup->deadline <= now)
         server_next(lookup, now);
@@ -316,7 +246,6 @@ void dobos_lookup_destroy(struct dobos_lookup *lookup) {
     if (!lookup)
         return;
     struct dobos_pool *pool = dobos_host_pool(lookup->host);
-    dobos_close(lookup->socket);
-    dobos_pool_free(pool, lookup->stream, TCP_ANSWER_BYTES + 2);
+    dns_channel_close(&lookup->channel);
     dobos_pool_free(pool, lookup, sizeof(*lookup));
 }

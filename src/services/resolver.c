@@ -7,15 +7,12 @@
 
 #define CNAME_LIMIT 16
 
-/* [rfc1034#10] */
-size_t resolver_query_emit(const struct dns_name *name, uint16_t id,
-                           uint8_t query[RESOLVER_QUERY_BYTES]) {
-    struct dns_writer w = dns_writer_make(query, RESOLVER_QUERY_BYTES);
-    struct dns_header header = {.id = id, .recursion_desired = true, .questions = 1};
-    struct dns_question question = {.name = *name, .type = DNS_A, .class_ = DNS_IN};
-    dns_header_emit(&w, &header);
-    dns_question_emit(&w, &question);
-    return w.writer.position;
+struct dns_inquiry resolver_inquiry(const struct dns_name *name, uint16_t id) {
+    return (struct dns_inquiry){
+        .question = {.name = *name, .type = DNS_A, .class_ = DNS_IN},
+        .id = id,
+        .recursion_desired = true,
+    };
 }
 
 /* The alias's target; false: the record's data are no name, or more than one. */
@@ -85,28 +82,14 @@ static enum answer_kind answer_addresses(const struct reader *message,
     return ANSWER_FOUND;
 }
 
-/* Whether the message answers the question at all; RFC 5452 §9.1: what came must bear the id and
- * the question that went out, whatever the rest says [rfc1035#11]. A server that cannot read a
- * question may leave it out. */
-static bool is_answer(struct reader *message, const struct dns_header *header,
-                      const struct dns_name *name, uint16_t id) {
-    struct dns_question question;
-    if (!header->response || header->id != id || header->opcode != 0)
-        return false;
-    if (header->questions == 0)
-        return header->rcode != DNS_NOERROR;
-    return header->questions == 1 && dns_question_parse(message, &question) &&
-           question.type == DNS_A && question.class_ == DNS_IN &&
-           dns_name_is_equal(&question.name, name);
-}
-
 enum answer_kind resolver_answer_parse(const uint8_t *answer, size_t length,
                                        const struct dns_name *name, uint16_t id,
                                        struct dobos_lookup_result *result) {
     struct reader message = reader_make(answer, length);
     struct dns_header header;
+    struct dns_inquiry inquiry = resolver_inquiry(name, id);
     result->count = 0;
-    if (!dns_header_parse(&message, &header) || !is_answer(&message, &header, name, id))
+    if (!dns_inquiry_is_answered(&inquiry, &message, &header))
         return ANSWER_IGNORED;
     if (header.truncated)
         return ANSWER_TRUNCATED;

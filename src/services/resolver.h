@@ -7,9 +7,7 @@
 
 #include <dobos/services.h>
 
-#include "wire/dns.h"
-
-#define RESOLVER_QUERY_BYTES 512
+#include "services/dns_inquiry.h"
 
 /* What an answer says. */
 enum answer_kind {
@@ -21,9 +19,8 @@ enum answer_kind {
     ANSWER_FAILED     /* SERVFAIL, REFUSED, a referral, malformed, …: try another server */
 };
 
-/* A question for the addresses of `name`, asking for recursion; returns its length. */
-size_t resolver_query_emit(const struct dns_name *name, uint16_t id,
-                           uint8_t query[RESOLVER_QUERY_BYTES]);
+/* A question for the addresses of `name`, asking for recursion. */
+struct dns_inquiry resolver_inquiry(const struct dns_name *name, uint16_t id);
 /*
  * Reads an answer to it. For ANSWER_FOUND the result's addresses, canonical name and authoritative
  * bit are set; else it has no addresses. Addresses beyond DOBOS_LOOKUP_ADDRESSES are left out.

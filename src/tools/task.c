@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct tool_kind *const kinds[] = {
-    &tool_addr,  &tool_calc,     &tool_fetch, &tool_neigh, &tool_ping,
+    &tool_addr,  &tool_calc,     &tool_fetch, &tool_neigh, &tool_nslookup, &tool_ping,
     &tool_route, &tool_services, &tool_ss,    &tool_stat,  &tool_trace,
 };
 
@@ -102,6 +102,11 @@ static int task_begin(struct tool_task *task, int argc, dobos_time now) {
     int first = 0;
     if (kind->defaults)
         kind->defaults(task);
+    if (kind->reads_arguments) {
+        task->operands = task->words + 1;
+        task->operand_count = (unsigned)(argc - 1);
+        return kind->begin(task, now);
+    }
     switch (options_read(&table, argc, task->words, task, &task->json, &first, task->context.out,
                          task->context.error)) {
     case OPTIONS_HELP:

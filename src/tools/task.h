@@ -23,6 +23,7 @@ struct tool_kind {
     const struct option_spec *options; /* its own; ends with a name of NULL; NULL: none */
     size_t bytes;                      /* of its state, which begins with struct tool_task */
     unsigned operands_least, operands_most; /* how many operands it takes */
+    bool reads_arguments; /* all its words are operands: it has options of its own style */
     /* Fills in what its options may change; NULL: all zero. */
     void (*defaults)(struct tool_task *task);
     /* Looks at what was asked for (the options are in the state), not at the node: an exit code
@@ -44,8 +45,8 @@ struct tool_task {
     unsigned operand_count;       /* how many of them */
 };
 
-extern const struct tool_kind tool_addr, tool_calc, tool_fetch, tool_neigh, tool_ping, tool_route,
-    tool_services, tool_ss, tool_stat, tool_trace;
+extern const struct tool_kind tool_addr, tool_calc, tool_fetch, tool_neigh, tool_nslookup,
+    tool_ping, tool_route, tool_services, tool_ss, tool_stat, tool_trace;
 
 /* A line "dobos NAME: …" on the error sink. */
 __attribute__((format(printf, 2, 3))) void task_complain(struct tool_task *task, const char *format,

@@ -26,7 +26,9 @@ struct tool {
     const char *name;    /* "ping" */
     const char *summary; /* one line for --help */
     bool needs_node;     /* false: calc, services: they run without a network */
-    const char *letters; /* the tool's own short options that dobos uses too: 'f', 'n' */
+    /* The tool's own short options that dobos uses too: 'f', 'n'; '-': its options are whole words
+     * behind one dash, so that only -f and -n alone are dobos's. */
+    const char *letters;
 };
 /* The nth tool, NULL behind the last; and by name (abbreviations of iproute2 not: exact), or NULL.
  */

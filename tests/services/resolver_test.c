@@ -40,22 +40,26 @@ static void query_asks_for_recursion(void **state) {
     (void)state;
     static const uint8_t expected[] = {0x47, 0x11, 1, 0,   0,   1,   0, 0, 0, 0, 0, 0,
                                        1,    'a',  3, 'O', 'r', 'g', 0, 0, 1, 0, 1};
-    uint8_t query[RESOLVER_QUERY_BYTES];
+    uint8_t query[DNS_INQUIRY_BYTES];
     struct dns_name name;
     assert_true(dns_name_from_text("a.Org", &name));
-    assert_int_equal(resolver_query_emit(&name, ID, query), sizeof(expected));
+    struct dns_inquiry inquiry = resolver_inquiry(&name, ID);
+    assert_int_equal(dns_inquiry_emit(&inquiry, query), sizeof(expected));
     assert_memory_equal(query, expected, sizeof(expected));
 }
 
 static void longest_name_fits_the_query(void **state) {
     (void)state;
-    uint8_t query[RESOLVER_QUERY_BYTES];
+    uint8_t query[DNS_INQUIRY_BYTES];
     struct dns_name name = {.length = 255};
     for (unsigned at = 0; at < 254; at += 2) {
         name.bytes[at] = 1;
         name.bytes[at + 1] = 'a';
     }
-    assert_int_equal(resolver_query_emit(&name, ID, query), 12 + 255 + 4);
+    struct dns_inquiry inquiry = resolver_inquiry(&name, ID);
+    assert_int_equal(dns_inquiry_emit(&inquiry, query), 12 + 255 + 4);
+    inquiry.edns_bytes = 1232;
+    assert_int_equal(dns_inquiry_emit(&inquiry, query), DNS_INQUIRY_BYTES);
 }
 
 #define RESPONSE .id = ID, .response = true

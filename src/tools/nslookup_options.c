@@ -1,0 +1,249 @@
+/* nslookup_options: -type=MX and the like, each a whole word behind one dash; see nslookup.h. */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#include <dobos/version.h>
+
+#include "tools/nslookup.h"
+
+static const char help[] =
+    "Usage: dobos nslookup [-OPTION...] NAME|ADDRESS [SERVER]\n"
+    "Asks name servers, as nslookup of BIND does without its interactive mode. SERVER\n"
+    "is a name or an address; without it the node's own name servers are asked.\n\n"
+    "  -type=TYPE, -query=, -q=       A, AAAA, ANY, CNAME, MX, NS, PTR, SOA, SRV, TXT, TYPE123\n"
+    "  -class=CLASS, -cl=             IN (default), CH, HS, ANY\n"
+    "  -port=N, -po=                  of the servers (default: 53)\n"
+    "  -timeout=S, -t=                seconds to wait for an answer (default: 5)\n"
+    "  -retry=N, -ret=                times to ask (default: 3)\n"
+    "  -domain=NAME, -do=             look names up in this domain\n"
+    "  -ndots=N                       names of fewer dots use the search list (default: 1)\n"
+    "  -[no]search, -[no]defname      use the search list (default)\n"
+    "  -[no]recurse                   ask the server to ask others (default)\n"
+    "  -[no]fail                      stop at a server that fails (default: ask the next)\n"
+    "  -[no]vc                        ask by TCP\n"
+    "  -[no]debug                     show all sections of the answers\n"
+    "      --json                     write JSON\n"
+    "      --help                     show this help\n"
+    "\nWhere it asks; best before all others:\n"
+    "  -f, --file NET.yaml            the network, which runs in virtual time\n"
+    "  -n, --node NODE                one of its nodes\n"
+    "      --seed N                   the same seed gives the same packets (default: 0)\n";
+
+/* The value behind the name of an option (in any case) and '='; NULL: it is another one. */
+static const char *value_of(const char *option, const char *name) {
+    const size_t length = strlen(name);
+    return strncasecmp(option, name, length) == 0 && option[length] == '=' ? option + length + 1
+                                                                           : NULL;
+}
+
+/* A flag may be cut to its first letters. */
+static bool is_flag(const char *option, const char *name, size_t least) {
+    const size_t length = strlen(option);
+    return length >= least && length <= strlen(name) && strncasecmp(option, name, length) == 0;
+}
+
+static void type_store(struct nslookup *nslookup, const char *value) {
+    uint16_t type;
+    if (!dns_type_from_name(value, &type)) {
+        sink_format(&nslookup->notes, "unknown query type: %s\n", value);
+        return;
+    }
+    nslookup->options.type = type;
+    nslookup->options.is_default = false;
+}
+
+static void class_store(struct nslookup *nslookup, const char *value) {
+    static const struct {
+        const char *name;
+        uint16_t number;
+    } classes[] = {{"IN", DNS_IN}, {"CH", 3}, {"CHAOS", 3}, {"HS", 4}, {"ANY", DNS_CLASS_ANY}};
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+        if (strcasecmp(value, classes[i].name) == 0) {
+            nslookup->options.class_ = classes[i].number;
+            return;
+        }
+    }
+    sink_format(&nslookup->notes, "unknown query class: %s\n", value);
+}
+
+static bool number_read(struct nslookup *nslookup, const char *value, const char *what,
+                        uint32_t most, uint32_t *number) {
+    uint64_t read = 0;
+    const char *at = value;
+    const char *reason = NULL;
+    while (*at >= '0' && *at <= '9' && read <= UINT32_MAX)
+        read = read * 10 + (uint64_t)(*at++ - '0');
+    if (at == value || (*at != '\0' && (*at < '0' || *at > '9')))
+        reason = "not a valid number";
+    else if (read > most)
+        reason = "out of range";
+    if (reason)
+        sink_format(&nslookup->notes, "invalid %s '%s': %s\n", what, value, reason);
+    else
+        *number = (uint32_t)read;
+    return !reason;
+}
+
+/* Options with a value; false: it is none of them. */
+static bool value_store(struct nslookup *nslookup, const char *option) {
+    struct nslookup_options *options = &nslookup->options;
+    const char *value;
+    uint32_t port;
+    if ((value = value_of(option, "class")) || (value = value_of(option, "cl"))) {
+        class_store(nslookup, value);
+    } else if ((value = value_of(option, "type")) || (value = value_of(option, "ty")) ||
+               (value = value_of(option, "querytype")) || (value = value_of(option, "query")) ||
+               (value = value_of(option, "qu")) || (value = value_of(option, "q"))) {
+        type_store(nslookup, value);
+    } else if ((value = value_of(option, "domain")) || (value = value_of(option, "do"))) {
+        options->domain = value;
+        options->search = true;
+    } else if ((value = value_of(option, "port")) || (value = value_of(option, "po"))) {
+        if (number_read(nslookup, value, "port", UINT16_MAX, &port))
+            options->port = (uint16_t)port;
+    } else if ((value = value_of(option, "timeout")) || (value = value_of(option, "t"))) {
+        (void)number_read(nslookup, value, "timeout", UINT32_MAX, &options->timeout_s);
+    } else if ((value = value_of(option, "retry")) || (value = value_of(option, "ret"))) {
+        (void)number_read(nslookup, value, "tries", INT32_MAX, &options->tries);
+    } else if ((value = value_of(option, "ndots"))) {
+        (void)number_read(nslookup, value, "ndots", 128, &options->ndots);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Flags; false: it is none of them. In BIND's order, for some can be cut to the same letters. */
+static bool flag_store(struct nslookup_options *options, const char *option) {
+    const struct {
+        const char *name;
+        size_t least;
+        bool *place;
+        bool value;
+    } flags[] = {
+        {"recurse", 3, &options->recurse, true},
+        {"norecurse", 5, &options->recurse, false},
+        {"defname", 3, &options->search, true},
+        {"nodefname", 5, &options->search, false},
+        {"vc", 2, &options->tcp, true},
+        {"novc", 4, &options->tcp, false},
+        {"debug", 3, &options->debug, true},
+        {"nodebug", 5, &options->debug, false},
+        {"d2", 2, NULL, true},
+        {"nod2", 4, NULL, false},
+        {"search", 3, &options->search, true},
+        {"nosearch", 5, &options->search, false},
+        {"sil", 3, NULL, true},
+        {"fail", 3, &options->nofail, false},
+        {"nofail", 5, &options->nofail, true},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (!is_flag(option, flags[i].name, flags[i].least))
+            continue;
+        if (flags[i].place)
+            *flags[i].place = flags[i].value;
+        options->has_tcp = options->has_tcp || flags[i].place == &options->tcp;
+        return true;
+    }
+    return false;
+}
+
+/* An operand; false: there are too many. */
+static bool operand_store(struct nslookup *nslookup, const char *operand, bool *interactive) {
+    struct nslookup_options *options = &nslookup->options;
+    if (!options->name && !*interactive) {
+        if (strcmp(operand, "-") == 0) {
+            *interactive = true;
+            return true;
+        }
+        options->name = operand;
+        nslookup_question_read(nslookup, operand);
+        return true;
+    }
+    if (options->server)
+        return false;
+    options->server = operand;
+    options->checks_recursion = false;
+    return true;
+}
+
+/* The labels of an IPv6 address's reverse name (RFC 3596 §2.5). */
+static void reverse_format(const uint8_t bytes[16], char name[DNS_NAME_TEXT]) {
+    static const char digits[] = "0123456789abcdef";
+    size_t length = 0;
+    for (int i = 15; i >= 0; i--) {
+        name[length++] = digits[bytes[i] & 15];
+        name[length++] = '.';
+        name[length++] = digits[bytes[i] >> 4];
+        name[length++] = '.';
+    }
+    memcpy(name + length, "ip6.arpa", sizeof "ip6.arpa");
+}
+
+void nslookup_question_read(struct nslookup *nslookup, const char *operand) {
+    const struct nslookup_options *options = &nslookup->options;
+    struct nslookup_question *question = &nslookup->question;
+    uint8_t bytes[16];
+    *question = (struct nslookup_question){
+        .type = options->type,
+        .origin = -1,
+        .is_new = true,
+        .recurse = options->recurse,
+        .tries = options->tries,
+        .tcp = options->tcp || (options->type == DNS_ANY && !options->has_tcp),
+        .skips_fails = options->nofail,
+    };
+    if (inet_pton(AF_INET6, operand, bytes) == 1) {
+        reverse_format(bytes, question->name);
+        question->type = DNS_PTR;
+    } else if (inet_pton(AF_INET, operand, bytes) == 1) {
+        (void)snprintf(question->name, sizeof question->name, "%u.%u.%u.%u.in-addr.arpa.", bytes[3],
+                       bytes[2], bytes[1], bytes[0]);
+        question->type = DNS_PTR;
+    } else {
+        (void)snprintf(question->name, sizeof question->name, "%s", operand);
+    }
+}
+
+int nslookup_options_read(struct nslookup *nslookup) {
+    struct tool_task *task = &nslookup->task;
+    bool interactive = false;
+    nslookup->options = (struct nslookup_options){.type = DNS_A,
+                                                  .class_ = DNS_IN,
+                                                  .is_default = true,
+                                                  .port = DNS_PORT,
+                                                  .timeout_s = 5,
+                                                  .tries = 3,
+                                                  .ndots = 1,
+                                                  .recurse = true,
+                                                  .search = true,
+                                                  .nofail = true,
+                                                  .checks_recursion = true};
+    for (unsigned i = 0; i < task->operand_count; i++) {
+        const char *word = task->operands[i];
+        if (strcmp(word, "--help") == 0) {
+            sink_put(task->context.out, help);
+            return 0;
+        }
+        if (strcmp(word, "--json") == 0) {
+            task->json = true;
+        } else if (strncasecmp(word, "-ver", 4) == 0) {
+            sink_format(task->context.error, "dobos nslookup %s\n", dobos_version());
+            return 0;
+        } else if (word[0] == '-' && word[1] != '\0') {
+            if (!value_store(nslookup, word + 1) && !flag_store(&nslookup->options, word + 1))
+                sink_format(&nslookup->notes, "*** Invalid option: %s\n", word + 1);
+        } else if (!operand_store(nslookup, word, &interactive)) {
+            (void)task_refuse(task, "'%s': expected nothing more", word);
+            return NSLOOKUP_FAILED;
+        }
+    }
+    if (!nslookup->options.name)
+        return task_refuse(task, "there is no interactive mode: expected a NAME or an ADDRESS");
+    if (nslookup->question.type == DNS_AXFR || nslookup->question.type == 251)
+        return task_refuse(task, "zone transfers are not supported");
+    return TOOL_GOES_ON;
+}

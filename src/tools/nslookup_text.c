@@ -1,0 +1,382 @@
+/* nslookup_text: how answers are written, in BIND's layout; see nslookup.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "tools/dns_data.h"
+#include "tools/nslookup.h"
+
+enum section {
+    SECTION_ANSWER,
+    SECTION_AUTHORITY,
+    SECTION_ADDITIONAL,
+    SECTIONS,
+};
+
+/* A message with its sections found. */
+struct shown {
+    struct nslookup *nslookup;       /* where it is written */
+    struct reader at[SECTIONS];      /* at each section's first record */
+    unsigned count[SECTIONS];        /* records of each */
+    const struct dns_header *header; /* of it */
+};
+
+static struct sink *out_of(const struct shown *shown) {
+    return shown->nslookup->task.context.out;
+}
+
+void nslookup_remark(struct nslookup *nslookup, const char *format, ...) {
+    va_list arguments;
+    if (nslookup->task.json)
+        return;
+    va_start(arguments, format);
+    sink_put(nslookup->task.context.out, ";; ");
+    sink_vformat(nslookup->task.context.out, format, arguments);
+    sink_put(nslookup->task.context.out, "\n");
+    va_end(arguments);
+}
+
+const char *nslookup_server_text(const struct nslookup *nslookup, char text[64]) {
+    char address[DOBOS_ADDRESS_TEXT];
+    (void)dobos_address_format(&nslookup->servers[nslookup->server].address, address);
+    (void)snprintf(text, 64, "%s#%u", address, nslookup->options.port);
+    return text;
+}
+
+static bool section_skip(struct reader *at, unsigned count) {
+    struct dns_record record;
+    for (unsigned i = 0; i < count; i++) {
+        if (!dns_record_parse(at, &record))
+            return false;
+    }
+    return true;
+}
+
+static bool sections_find(struct shown *shown, const struct reader *message) {
+    struct reader at = *message;
+    shown->count[SECTION_ANSWER] = shown->header->answers;
+    shown->count[SECTION_AUTHORITY] = shown->header->authorities;
+    shown->count[SECTION_ADDITIONAL] = shown->header->additionals;
+    for (unsigned i = 0; i < SECTIONS; i++) {
+        shown->at[i] = at;
+        if (!section_skip(&at, shown->count[i]))
+            return false;
+    }
+    return at.position == at.length;
+}
+
+bool nslookup_is_sound(const struct reader *message, const struct dns_header *header) {
+    struct shown shown = {.header = header};
+    return sections_find(&shown, message);
+}
+
+/* ---- records ---- */
+
+/* What stands before the data of a type. */
+static void kind_print(struct sink *out, uint16_t type) {
+    static const char *const kinds[] = {
+        [DNS_A] = "internet address = ",
+        [DNS_NS] = "nameserver = ",
+        [3] = "md = ",
+        [4] = "mf = ",
+        [DNS_CNAME] = "canonical name = ",
+        [DNS_SOA] = "soa = ",
+        [7] = "mb = ",
+        [8] = "mg = ",
+        [9] = "mr = ",
+        [11] = "protocol = ",
+        [DNS_PTR] = "name = ",
+        [13] = "hinfo = ",
+        [14] = "minfo = ",
+        [DNS_MX] = "mail exchanger = ",
+        [DNS_TXT] = "text = ",
+        [17] = "rp = ",
+        [18] = "afsdb = ",
+        [19] = "x25 address = ",
+        [20] = "isdn address = ",
+        [21] = "rt = ",
+        [22] = "nsap = ",
+        [23] = "nsap_ptr = ",
+        [24] = "signature = ",
+        [25] = "key = ",
+        [26] = "px = ",
+        [27] = "gpos = ",
+        [DNS_AAAA] = "has AAAA address ",
+        [29] = "loc = ",
+        [30] = "next = ",
+        [DNS_SRV] = "service = ",
+        [35] = "naptr = ",
+        [36] = "kx = ",
+        [37] = "cert = ",
+        [38] = "v6 address = ",
+        [39] = "dname = ",
+        [DNS_OPT] = "optional = ",
+    };
+    if (type >= array_length(kinds))
+        sink_format(out, "rdata_%u = ", type);
+    else if (!kinds[type])
+        sink_format(out, "rtype_%u = ", type);
+    else
+        sink_put(out, kinds[type]);
+}
+
+static void soa_print(struct sink *out, const struct reader *message,
+                      const struct dns_record *record) {
+    static const char *const names[] = {"origin", "mail addr"};
+    static const char *const numbers[] = {"serial", "refresh", "retry", "expire", "minimum"};
+    struct dns_name name;
+    char text[DNS_NAME_TEXT];
+    size_t at = 0;
+    for (size_t i = 0; i < array_length(names); i++) {
+        if (!dns_record_name_parse(message, record, &at, &name))
+            return;
+        dns_name_format(&name, text);
+        sink_format(out, "\t%s = %s\n", names[i], text);
+    }
+    struct reader r = reader_make(record->data.bytes, record->data.length);
+    reader_skip(&r, at);
+    for (size_t i = 0; i < array_length(numbers); i++)
+        sink_format(out, "\t%s = %u\n", numbers[i], reader_be32(&r));
+}
+
+static void data_print(struct sink *out, const struct reader *message,
+                       const struct dns_record *record) {
+    kind_print(out, record->type);
+    dns_data_print(out, message, record);
+    sink_put(out, "\n");
+}
+
+static void record_print(struct sink *out, const struct reader *message,
+                         const struct dns_record *record, bool is_answer) {
+    char name[DNS_NAME_TEXT];
+    dns_name_format(&record->name, name);
+    if (is_answer && (record->type == DNS_A || record->type == DNS_AAAA)) {
+        sink_format(out, "Name:\t%s\nAddress: ", name);
+        dns_data_print(out, message, record);
+        sink_put(out, "\n");
+    } else if (record->type == DNS_SOA) {
+        sink_format(out, "%s\n", name);
+        soa_print(out, message, record);
+    } else {
+        sink_format(out, "%s\t", name);
+        data_print(out, message, record);
+    }
+}
+
+static void section_print(const struct shown *shown, enum section section) {
+    struct reader at = shown->at[section];
+    struct dns_record record;
+    for (unsigned i = 0; i < shown->count[section] && dns_record_parse(&at, &record); i++) {
+        if (record.type != DNS_OPT)
+            record_print(out_of(shown), &at, &record, section == SECTION_ANSWER);
+    }
+}
+
+/* ---- -debug ---- */
+
+static void question_details(const struct shown *shown) {
+    const struct dns_question *question = &shown->nslookup->inquiry.question;
+    char name[DNS_NAME_TEXT];
+    dns_name_format(&question->name, name);
+    sink_format(out_of(shown), "    QUESTIONS:\n\t%s, type = ", name);
+    if (dns_type_name(question->type))
+        sink_put(out_of(shown), dns_type_name(question->type));
+    else
+        sink_format(out_of(shown), "TYPE%u", question->type);
+    sink_put(out_of(shown), question->class_ == DNS_IN ? ", class = IN\n" : ", class = ");
+    if (question->class_ != DNS_IN)
+        sink_format(out_of(shown), "CLASS%u\n", question->class_);
+}
+
+static void section_details(const struct shown *shown, enum section section) {
+    static const char *const titles[] = {"ANSWERS", "AUTHORITY RECORDS", "ADDITIONAL RECORDS"};
+    struct reader at = shown->at[section];
+    struct dns_record record;
+    char name[DNS_NAME_TEXT];
+    struct sink *out = out_of(shown);
+    sink_format(out, "    %s:\n", titles[section]);
+    for (unsigned i = 0; i < shown->count[section] && dns_record_parse(&at, &record); i++) {
+        if (record.type == DNS_OPT)
+            continue;
+        dns_name_format(&record.name, name);
+        sink_format(out, "    ->  %s\n", name);
+        if (record.type == DNS_SOA) {
+            soa_print(out, &at, &record);
+        } else {
+            sink_put(out, "\t");
+            data_print(out, &at, &record);
+        }
+        sink_format(out, "\tttl = %u\n", record.ttl);
+    }
+}
+
+static void details_print(const struct shown *shown) {
+    sink_put(out_of(shown), "------------\n");
+    question_details(shown);
+    for (unsigned i = 0; i < SECTIONS; i++)
+        section_details(shown, (enum section)i);
+    sink_put(out_of(shown), "------------\n");
+}
+
+/* ---- JSON ---- */
+
+static json_t *section_json(const struct shown *shown, enum section section) {
+    struct reader at = shown->at[section];
+    struct tool_task *task = &shown->nslookup->task;
+    struct dns_record record;
+    char text[DNS_NAME_TEXT];
+    json_t *list = json_array();
+    for (unsigned i = 0; i < shown->count[section] && dns_record_parse(&at, &record); i++) {
+        if (record.type == DNS_OPT)
+            continue;
+        json_t *object = json_object();
+        char *data = dns_data_text(&at, &record);
+        dns_name_format(&record.name, text);
+        task_put(task, object, "name", json_string(text));
+        (void)snprintf(text, sizeof text, "TYPE%u", record.type);
+        task_put(task, object, "type",
+                 json_string(dns_type_name(record.type) ? dns_type_name(record.type) : text));
+        task_put(task, object, "ttl", json_integer(record.ttl));
+        task_put(task, object, "data", json_string(data ? data : ""));
+        free(data);
+        task_append(task, list, object);
+    }
+    return list;
+}
+
+static void answer_json(const struct shown *shown) {
+    struct nslookup *nslookup = shown->nslookup;
+    struct tool_task *task = &nslookup->task;
+    char text[DNS_NAME_TEXT];
+    json_t *object = json_object();
+    dns_name_format(&nslookup->inquiry.question.name, text);
+    task_put(task, object, "server", task_address(&nslookup->servers[nslookup->server].address));
+    task_put(task, object, "port", json_integer(nslookup->options.port));
+    task_put(task, object, "name", json_string(text));
+    (void)snprintf(text, sizeof text, "TYPE%u", nslookup->question.type);
+    const char *type = dns_type_name(nslookup->question.type);
+    task_put(task, object, "type", json_string(type ? type : text));
+    task_put(task, object, "rcode", json_string(dns_rcode_name(shown->header->rcode)));
+    task_put(task, object, "authoritative", json_boolean(shown->header->authoritative));
+    task_put(task, object, "answers", section_json(shown, SECTION_ANSWER));
+    task_put(task, object, "authority", section_json(shown, SECTION_AUTHORITY));
+    task_append(task, nslookup->answers, object);
+}
+
+/* ---- the answer ---- */
+
+/* Where the aliases of an answer lead from *name. */
+static void aliases_follow(const struct shown *shown, struct dns_name *name) {
+    for (unsigned links = 0; links < shown->count[SECTION_ANSWER]; links++) {
+        struct reader at = shown->at[SECTION_ANSWER];
+        struct dns_record record;
+        bool has_moved = false;
+        for (unsigned i = 0; i < shown->count[SECTION_ANSWER] && !has_moved; i++) {
+            size_t begin = 0;
+            has_moved = dns_record_parse(&at, &record) && record.type == DNS_CNAME &&
+                        dns_name_is_equal(&record.name, name) &&
+                        dns_record_name_parse(&at, &record, &begin, name);
+        }
+        if (!has_moved)
+            return;
+    }
+}
+
+/* Who asks for addresses asks for those of IPv6 then, where the aliases lead. */
+static void next_choose(const struct shown *shown) {
+    struct nslookup *nslookup = shown->nslookup;
+    struct dns_name name = nslookup->inquiry.question.name;
+    nslookup->next = nslookup->question;
+    nslookup->next.type = DNS_AAAA;
+    nslookup->next.origin = -1;
+    nslookup->next.is_new = false;
+    nslookup->next.tries = nslookup->options.tries;
+    aliases_follow(shown, &name);
+    dns_name_format(&name, nslookup->next.name);
+    nslookup->has_next = true;
+}
+
+static void head_print(const struct shown *shown) {
+    const struct nslookup *nslookup = shown->nslookup;
+    const char *name = nslookup->servers[nslookup->server].name;
+    char text[64];
+    char address[DOBOS_ADDRESS_TEXT];
+    (void)dobos_address_format(&nslookup->servers[nslookup->server].address, address);
+    sink_format(out_of(shown), "Server:\t\t%s\nAddress:\t%s\n\n", name ? name : address,
+                nslookup_server_text(nslookup, text));
+}
+
+static void sections_print(const struct shown *shown) {
+    struct nslookup *nslookup = shown->nslookup;
+    const bool is_default = nslookup->options.is_default;
+    const uint16_t type = nslookup->question.type;
+    struct sink *out = out_of(shown);
+    if (!shown->header->authoritative && (!is_default || type == DNS_A))
+        sink_put(out, "Non-authoritative answer:\n");
+    if (shown->count[SECTION_ANSWER] > 0)
+        section_print(shown, SECTION_ANSWER);
+    else if (is_default && type == DNS_A)
+        nslookup->lacks_address = true;
+    else if (!is_default || (type == DNS_AAAA && nslookup->lacks_address))
+        sink_format(out, "*** Can't find %s: No answer\n", nslookup->question.name);
+    if (!shown->header->authoritative && type != DNS_A && type != DNS_AAAA) {
+        sink_put(out, "\nAuthoritative answers can be found from:\n");
+        section_print(shown, SECTION_AUTHORITY);
+        section_print(shown, SECTION_ADDITIONAL);
+    }
+}
+
+void nslookup_answer_print(struct nslookup *nslookup, const struct reader *message,
+                           const struct dns_header *header) {
+    struct shown shown = {.nslookup = nslookup, .header = header};
+    char name[DNS_NAME_TEXT];
+    (void)sections_find(&shown, message);
+    nslookup->has_answer = true;
+    nslookup->has_failed = nslookup->has_failed || header->rcode != DNS_NOERROR;
+    const bool is_first = !nslookup->options.is_default || nslookup->question.type == DNS_A;
+    if (header->rcode == DNS_NOERROR && nslookup->options.is_default && is_first)
+        next_choose(&shown);
+    if (nslookup->task.json) {
+        answer_json(&shown);
+        return;
+    }
+    if (is_first)
+        head_print(&shown);
+    if (nslookup->options.debug)
+        details_print(&shown);
+    if (header->rcode == DNS_NOERROR) {
+        sections_print(&shown);
+        return;
+    }
+    dns_name_format(&nslookup->inquiry.question.name, name);
+    sink_format(out_of(&shown), "** server can't find %s: ", name);
+    if (header->rcode <= 10)
+        sink_format(out_of(&shown), "%s\n", dns_rcode_name(header->rcode));
+    else
+        sink_format(out_of(&shown), "RESERVED%u\n", header->rcode);
+}
+
+static void characters_print(struct sink *out, const uint8_t *bytes, size_t length) {
+    sink_put(out, "         ");
+    for (size_t i = 0; i < length; i++)
+        sink_format(out, "%c", bytes[i] >= '!' && bytes[i] <= '}' ? bytes[i] : '.');
+    sink_put(out, "\n");
+}
+
+void nslookup_bad_packet_print(struct nslookup *nslookup, const uint8_t *bytes, size_t length) {
+    struct sink *out = nslookup->task.context.out;
+    nslookup_remark(nslookup, "Got bad packet: FORMERR");
+    if (nslookup->task.json)
+        return;
+    sink_format(out, "%zu bytes\n", length);
+    for (size_t line = 0; line < length; line += 16) {
+        const size_t count = min_size(16, length - line);
+        for (size_t i = 0; i < 16; i++) {
+            if (i < count)
+                sink_format(out, "%02x ", bytes[line + i]);
+            else
+                sink_put(out, "   ");
+        }
+        characters_print(out, bytes + line, count);
+    }
+}
