@@ -89,6 +89,9 @@ struct dobos_interface_config {
                                     NEEDS_CHECKSUM */
     bool offload_tso; /* the port splits TCP super-segments of up to 64 KiB; needs offload_checksum
                        */
+    bool outside;     /* strangers are there: a packet that comes in by it from an address of a
+                         subnet of another interface, one that is not outside, is forged and dropped
+                         (RFC 2827) */
 };
 
 /* Adds an interface, up at once; returns its index (≥ 2). -DOBOS_EINVAL, -DOBOS_EEXIST (the name),

@@ -32,8 +32,10 @@ struct path {
     uint32_t mtu;                  /* largest IP packet, bytes */
     uint32_t
         gso_bytes; /* largest TCP super-packet (IP header included) the port can split; 0: none */
-    uint64_t generation; /* of the routes when this was looked up; another number: stale */
-    bool broadcast;      /* the frame goes to all (limited or a subnet's broadcast, or multicast) */
+    uint32_t narrow_until_s; /* second of the host's time until which an ICMP error makes `mtu`
+                                smaller than the link's; 0: none does */
+    uint64_t generation;     /* of the routes when this was looked up; another number: stale */
+    bool broadcast; /* the frame goes to all (limited or a subnet's broadcast, or multicast) */
 };
 
 #endif

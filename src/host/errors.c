@@ -38,17 +38,20 @@ void error_report(struct dobos_host *host, const struct interface *interface,
 }
 
 /* Never below what any link has to carry of IPv4 without harm (attack C3; RFC 1191 §3 says 68). */
-#define PATH_MTU_MIN 552
+#define PATH_MTU_MIN     552
+/* How long such a word is believed: paths change, and it may have been a lie [rfc1191#4]. */
+#define PATH_MTU_SECONDS 600
 
 /* [rfc1191#2] */
 enum drop_reason error_receive(struct dobos_host *host, const struct quote *quote) {
     struct transport_result result = {0};
     enum vouch vouch = transport_quote(&host->transport, quote, host->now, &result);
     /* The connection's own path: what is in flight goes out again in packets that fit. It is found
-     * anew, at the link's MTU, when routes change. */
+     * anew, at the link's MTU, after ten minutes and when routes change. */
     if (vouch == VOUCH_MTU && result.socket) {
         struct path *path = &result.socket->sender.path;
         path->mtu = min_u32(path->mtu, max_u32(quote->mtu, PATH_MTU_MIN));
+        path->narrow_until_s = (uint32_t)(host->now / DOBOS_SECOND) + PATH_MTU_SECONDS;
     }
     result_take(host, &result);
     return vouch == VOUCH_NO ? DROP_ICMP_UNVOUCHED : DROP_NONE;

@@ -46,6 +46,7 @@ int interface_create(struct dobos_host *host, const struct dobos_interface_confi
     interface->carrier = true;
     interface->offload_checksum = config->offload_checksum;
     interface->offload_tso = config->offload_tso;
+    interface->outside = config->outside;
     interface_addresses_init(&interface->addresses, host->allocator);
     neighbors_init(&interface->neighbors, host->pool, &host->wheel, &host->neighbor_key,
                    &config->mac, interface->index);

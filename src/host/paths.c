@@ -142,7 +142,9 @@ int path_find(const struct dobos_host *host, const struct dobos_address *destina
 }
 
 bool path_is_fresh(const struct dobos_host *host, const struct path *path) {
-    return path->interface != 0 && path->generation == host->routes.generation;
+    bool narrow_too_long =
+        path->narrow_until_s != 0 && host->now / DOBOS_SECOND >= (dobos_time)path->narrow_until_s;
+    return path->interface != 0 && path->generation == host->routes.generation && !narrow_too_long;
 }
 
 int dobos_route_lookup(const struct dobos_host *host, const struct dobos_address *destination,

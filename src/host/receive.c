@@ -212,6 +212,16 @@ static bool is_for_client(const struct dobos_host *host, const struct arrival *a
     return socket && socket->bound_interface == interface->index;
 }
 
+/* Whether a packet that came from outside says it is from inside: from a subnet of an interface
+ * that is not outside (RFC 2827, attack B20). */
+static bool source_is_forged(const struct dobos_host *host, const struct arrival *arrival) {
+    if (!arrival->interface->outside)
+        return false;
+    const struct dobos_route *route = routes_lookup(&host->routes, &arrival->ipv4.source, 0, NULL);
+    const struct interface *owner = route ? host_interface(host, route->interface) : NULL;
+    return owner && !owner->outside && dobos_address_is_unspecified(&route->gateway);
+}
+
 /* The time to live of what is for us is not looked at [rfc1122#17] [rfc1812#3]; an identification
  * means something only in a fragment [rfc6864#1]; a unicast packet in a frame to all is nobody's
  * [rfc1122#60]. */
@@ -229,7 +239,8 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
      * broadcast address of the network [rfc1122#15] [rfc1122#66]. */
     if (reason == DROP_NONE && !from_loopback &&
         (host_address_owner(host, &arrival->ipv4.source) ||
-         host_address_is_broadcast(host, arrival->interface, &arrival->ipv4.source)))
+         host_address_is_broadcast(host, arrival->interface, &arrival->ipv4.source) ||
+         source_is_forged(host, arrival)))
         reason = DROP_IP_SOURCE;
     if (reason != DROP_NONE) {
         host->counters.ip_in_address_errors++;

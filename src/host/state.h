@@ -43,6 +43,7 @@ struct interface {
     struct dobos_mac mac;                 /* zero for lo */
     uint32_t mtu;                         /* largest IP packet, bytes */
     bool offload_checksum, offload_tso;   /* what the port can do */
+    bool outside;                         /* strangers are there */
     struct interface_addresses addresses; /* its own */
     struct neighbors neighbors;           /* not used by lo */
     struct egress_queue queue;            /* frames to send; lo: IP packets to take up again */

@@ -268,7 +268,7 @@ static void transmit_pull(struct dobos_host *host, struct interface *interface, 
         if (!node)
             return;
         struct sender *sender = container_of(node, struct sender, dirty);
-        if (sender->path.generation != host->routes.generation) {
+        if (!path_is_fresh(host, &sender->path)) {
             list_append(&host->dirty, &sender->dirty);
             continue;
         }

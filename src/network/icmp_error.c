@@ -3,9 +3,10 @@
  * said (RFC 1122 §3.2.2, RFC 1812 §4.3.2.7), and how often (RFC 1812 §4.3.2.8).
  *
  * Two token buckets stand before each error: one a destination, so that one cannot use up what
- * others are due, and one for all. The second takes 0, 1 or 2 tokens at random, one on the average:
- * who probes ports with forged sources and counts the errors that reach himself learns nothing from
- * the total (attack C5).
+ * others are due, and one for all. Neither may tell somebody who probes ports with forged sources,
+ * and counts the errors that reach himself, how many others were sent (attack C5). So the second
+ * takes 16 tokens for one error in 16, at random, and which destinations share a bucket changes
+ * every second: who finds one that shares his has lost it before he can use it.
  */
 #include "network/icmp_layer.h"
 
@@ -15,9 +16,10 @@
 #define ERROR_MAX_BYTES        576 /* IP header included */
 #define ERROR_HEADROOM         (PACKET_HEADER_ROOM - 32)
 #define ALL_PER_SECOND         1000
-#define ALL_BURST              50
+#define ALL_BURST              48
 #define DESTINATION_PER_SECOND 6
 #define DESTINATION_BURST      6
+#define NOISE                  16 /* an error in so many takes so many tokens of all */
 
 void icmp_limit_init(struct icmp_limit *limit, const struct hash_key *key, uint64_t seed,
                      dobos_time now) {
@@ -42,11 +44,21 @@ static int64_t bucket_fill(int64_t tokens, dobos_time updated, dobos_time now, i
     return min_i64(tokens + passed * per_second, full);
 }
 
+/* The bucket of a destination in this second. */
+static size_t destination_place(const struct icmp_limit *limit,
+                                const struct dobos_address *destination, dobos_time now) {
+    dobos_time second = max_i64(now, limit->updated) / DOBOS_SECOND;
+    uint8_t bytes[sizeof destination->bytes + 8];
+    memcpy(bytes, destination->bytes, sizeof destination->bytes);
+    store_be64(bytes + sizeof destination->bytes, (uint64_t)second);
+    return (size_t)(keyed_hash(&limit->key, bytes, sizeof bytes) %
+                    array_length(limit->destinations));
+}
+
 /* The rate [rfc1812#6]. */
 static bool icmp_limit_take(struct icmp_limit *limit, const struct dobos_address *destination,
                             dobos_time now) {
-    size_t place = (size_t)(keyed_hash(&limit->key, destination->bytes, sizeof destination->bytes) %
-                            array_length(limit->destinations));
+    size_t place = destination_place(limit, destination, now);
     int64_t *tokens = &limit->destinations[place].tokens;
     *tokens = bucket_fill(*tokens, limit->destinations[place].updated, now, DESTINATION_PER_SECOND,
                           DESTINATION_BURST);
@@ -58,8 +70,8 @@ static bool icmp_limit_take(struct icmp_limit *limit, const struct dobos_address
     if (limit->tokens < DOBOS_SECOND)
         return false;
     *tokens -= DOBOS_SECOND;
-    limit->tokens -=
-        min_i64(limit->tokens, (int64_t)random_below(&limit->random, 3) * DOBOS_SECOND);
+    if (random_below(&limit->random, NOISE) == 0)
+        limit->tokens -= min_i64(limit->tokens, NOISE * DOBOS_SECOND);
     return true;
 }
 

@@ -13,8 +13,9 @@
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 
-/* A token bucket for all errors (RFC 1812 §4.3.2.8): 1,000 a second in bursts of 50, its size drawn
- * anew as in Linux so that it tells nothing (attack C5), and one a destination: 6 a second. */
+/* A token bucket for all errors (RFC 1812 §4.3.2.8): 1,000 a second in bursts of 48 on the average,
+ * with so much chance in it that it tells nothing (attack C5), and one a destination: 6 a second.
+ */
 struct icmp_limit {
     int64_t tokens;       /* × DOBOS_SECOND */
     dobos_time updated;   /* when tokens were counted */
@@ -22,7 +23,7 @@ struct icmp_limit {
     struct {
         int64_t tokens;     /* × DOBOS_SECOND */
         dobos_time updated; /* when */
-    } destinations[64];     /* by keyed hash; a collision shares */
+    } destinations[64];     /* by keyed hash, another each second; a collision shares */
     struct hash_key key;    /* of the above */
 };
 void icmp_limit_init(struct icmp_limit *limit, const struct hash_key *key, uint64_t seed,

@@ -13,19 +13,20 @@
 /* ---- the network ---- */
 
 static struct dobos_host *host_open(struct witness *w, const char *name, bool forwarding,
-                                    uint8_t number) {
+                                    const uint8_t key[DOBOS_KEY_BYTES]) {
     struct dobos_host_config config = {
         .size = sizeof(config), .name = name, .forwarding = forwarding};
     struct dobos_host *host;
-    for (unsigned i = 0; i < DOBOS_KEY_BYTES; i++)
-        config.key[i] = (uint8_t)(w->key + i * 37 + number * 101);
+    memcpy(config.key, key, DOBOS_KEY_BYTES);
+    config.key[0] = (uint8_t)(config.key[0] + name[0]);
     assert_int_equal(dobos_host_create(w->pool, &config, w->now, &host), 0);
     return host;
 }
 
 static void interface_open(struct dobos_host *host, const char *name, struct dobos_mac mac,
                            uint32_t number) {
-    struct dobos_interface_config config = {.size = sizeof(config), .mac = mac};
+    bool outside = strcmp(name, "eth1") == 0;
+    struct dobos_interface_config config = {.size = sizeof(config), .mac = mac, .outside = outside};
     struct dobos_interface_address address = {.prefix = {dobos_address_ipv4(number), 24},
                                               .valid_until = DOBOS_NEVER,
                                               .preferred_until = DOBOS_NEVER,
@@ -78,13 +79,34 @@ static void stream_open(struct witness *w, struct witness_end ends[2], struct do
     dobos_close(listener);
 }
 
+static void hosts_open(struct witness *w, bool forwarding, uint8_t seed, unsigned flipped) {
+    uint8_t key[DOBOS_KEY_BYTES];
+    for (unsigned i = 0; i < DOBOS_KEY_BYTES; i++)
+        key[i] = (uint8_t)(seed + i * 37);
+    w->friend = host_open(w, "friend", false, key);
+    w->beyond = host_open(w, "beyond", false, key);
+    if (flipped)
+        key[(flipped - 1) / 8] ^= (uint8_t)(1u << (flipped - 1) % 8);
+    w->victim = host_open(w, "victim", forwarding, key);
+    interface_open(w->victim, "eth0", VICTIM_MAC, VICTIM_ADDRESS);
+    interface_open(w->victim, "eth1", (struct dobos_mac){{2, 0, 0, 0, 1, 1}}, BEYOND_ROUTER);
+    interface_open(w->friend, "eth0", FRIEND_MAC, FRIEND_ADDRESS);
+    interface_open(w->beyond, "eth0", BEYOND_MAC, BEYOND_ADDRESS);
+    default_route(w->victim, ATTACKER_ADDRESS);
+    default_route(w->friend, VICTIM_ADDRESS);
+    default_route(w->beyond, BEYOND_ROUTER);
+}
+
 struct witness *witness_open(bool forwarding, uint8_t key) {
+    return witness_open_keyed(forwarding, key, 0);
+}
+
+struct witness *witness_open_keyed(bool forwarding, uint8_t key, unsigned flipped) {
     struct witness *w = calloc(1, sizeof(*w));
     assert_non_null(w);
     w->ring = calloc(WITNESS_ANSWERS, sizeof(struct answer));
     assert_non_null(w->ring);
     w->hook = failing_allocator_hook(&w->memory);
-    w->key = key;
     w->now = 1000 * DOBOS_SECOND;
     w->random = random_make(key + 1u);
     w->pace = 64;
@@ -93,16 +115,7 @@ struct witness *witness_open(bool forwarding, uint8_t key) {
     w->growth_limit = (size_t)1 << 20;
     struct dobos_pool_config pool = {.size = sizeof(pool), .allocator = &w->hook};
     assert_int_equal(dobos_pool_create(&pool, &w->pool), 0);
-    w->victim = host_open(w, "victim", forwarding, 1);
-    w->friend = host_open(w, "friend", false, 2);
-    w->beyond = host_open(w, "beyond", false, 3);
-    interface_open(w->victim, "eth0", VICTIM_MAC, VICTIM_ADDRESS);
-    interface_open(w->victim, "eth1", (struct dobos_mac){{2, 0, 0, 0, 1, 1}}, BEYOND_ROUTER);
-    interface_open(w->friend, "eth0", FRIEND_MAC, FRIEND_ADDRESS);
-    interface_open(w->beyond, "eth0", BEYOND_MAC, BEYOND_ADDRESS);
-    default_route(w->victim, ATTACKER_ADDRESS);
-    default_route(w->friend, VICTIM_ADDRESS);
-    default_route(w->beyond, BEYOND_ROUTER);
+    hosts_open(w, forwarding, key, flipped);
     stream_open(w, w->ends[0], w->victim, VICTIM_ADDRESS);
     if (forwarding)
         stream_open(w, w->ends[1], w->beyond, BEYOND_ADDRESS);

@@ -11,7 +11,7 @@
  * addresses from .65 to .126, answers ARP for them, and .65 is the victim's default gateway, so
  * that what it sends to forged sources comes to him. All hosts have their memory from one allocator
  * that poisons what it gives and takes back. A test is named after its row of
- * docs/requirements/attacks.tsv, attack_b5_…, bears the mark [attack:B5], and goes:
+ * docs/requirements/attacks.tsv, attack_b5_…, bears the row's mark, and goes:
  *
  *     struct witness *w = *state;                     attack_setup or attack_setup_router
  *     … sockets or services of the victim: w->victim; dobos_close, or witness_serve …
@@ -99,7 +99,6 @@ struct witness {
     void *step_context;                                /* for it */
     dobos_time now;                                    /* virtual */
     struct random random;                              /* for lengths */
-    uint8_t key;            /* the hosts' keys are drawn from it; set it before witness_open */
     unsigned pace;          /* injected frames between two exchanges of the witness; 0: none */
     unsigned injected;      /* frames */
     dobos_time patience;    /* how long an exchange may take */
@@ -114,12 +113,15 @@ struct witness {
     struct answer *ring;   /* WITNESS_ANSWERS of them; the oldest go first */
 };
 
-/* For cmocka: the network, with the witness connected and bytes moved, in *state. */
+/* For cmocka: the network (eth1 faces the outside), with the witness connected and bytes moved, in
+ * *state. */
 int attack_setup(void **state);
 int attack_setup_router(void **state);
 int attack_teardown(void **state);
-/* The same without cmocka; `key` draws the hosts' keys. */
+/* The same without cmocka; `key` draws the hosts' keys, and bit `flipped` of the victim's, from 1
+ * on, is another (0: none). */
 struct witness *witness_open(bool forwarding, uint8_t key);
+struct witness *witness_open_keyed(bool forwarding, uint8_t key, unsigned flipped);
 void witness_close(struct witness *w);
 
 /* A frame of the attacker (borrowed, 1 to FRAME_MAX_BYTES) arrives at the victim's eth0, or at
