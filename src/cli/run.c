@@ -25,19 +25,28 @@ enum key {
     KEY_SEED = 256,
     KEY_ROOT,
     KEY_NO_CONFIG,
+    KEY_PRIVATE,
     KEY_CAPTURE,
     KEY_SUMMARY
 };
 
+#define PRIVATE_FOLDERS 16 /* that can be asked for */
+
+/* What programs that configure a network write to, as far as it is there. */
+static const char *const configuration_folders[] = {"/etc", "/run", "/var/lib/dhcp",
+                                                    "/var/lib/dhcpcd"};
+
 struct run_arguments {
-    const char *file;                /* the network file; NULL: the built-in network */
-    uint64_t seed;                   /* what impairments and MACs are drawn from */
-    const char *node;                /* the node; NULL: the first that a program can be */
-    bool root;                       /* uid 0 inside */
-    bool bare;                       /* leave the interface unconfigured */
-    bool summary;                    /* what each layer did, at the end */
-    struct capture_options captures; /* files */
-    char **command;                  /* CMD and its arguments */
+    const char *file;                         /* the network file; NULL: the built-in network */
+    uint64_t seed;                            /* what impairments and MACs are drawn from */
+    const char *node;                         /* the node; NULL: the first that a program can be */
+    bool root;                                /* uid 0 inside */
+    bool bare;                                /* leave the interface unconfigured */
+    bool summary;                             /* what each layer did, at the end */
+    struct capture_options captures;          /* files */
+    const char *folders[PRIVATE_FOLDERS + 4]; /* that CMD gets copies of */
+    unsigned folder_count;                    /* of them */
+    char **command;                           /* CMD and its arguments */
 };
 
 /* Everything that must be given back. */
@@ -57,6 +66,28 @@ static int fail(const char *text) {
     return EXIT_OURS;
 }
 
+static void folder_option(struct run_arguments *arguments, const char *folder,
+                          struct argp_state *state) {
+    if (folder[0] != '/' || folder[strspn(folder, "/.")] == '\0')
+        argp_error(state, "--private %s: expected the path of a folder from /", folder);
+    else if (arguments->folder_count == PRIVATE_FOLDERS)
+        argp_error(state, "--private %s: expected at most %d folders", folder, PRIVATE_FOLDERS);
+    else
+        arguments->folders[arguments->folder_count++] = folder;
+}
+
+/* A bare interface is for CMD to configure, which takes files beside. */
+static void configuration_folders_add(struct run_arguments *arguments) {
+    for (size_t i = 0; i < sizeof configuration_folders / sizeof configuration_folders[0]; i++) {
+        const char *folder = configuration_folders[i];
+        bool is_there = access(folder, F_OK) == 0;
+        for (unsigned j = 0; j < arguments->folder_count; j++)
+            is_there = is_there && strcmp(arguments->folders[j], folder) != 0;
+        if (is_there)
+            arguments->folders[arguments->folder_count++] = folder;
+    }
+}
+
 static error_t parse_option(int key, char *value, struct argp_state *state) {
     struct run_arguments *arguments = state->input;
     switch (key) {
@@ -74,6 +105,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         return 0;
     case KEY_NO_CONFIG:
         arguments->bare = true;
+        return 0;
+    case KEY_PRIVATE:
+        folder_option(arguments, value, state);
         return 0;
     case KEY_SUMMARY:
         arguments->summary = true;
@@ -99,6 +133,8 @@ static void arguments_parse(int argc, char **argv, struct run_arguments *argumen
         {"seed", KEY_SEED, "N", 0, "what losses and MACs are drawn from (default: 0)", 0},
         {"root", KEY_ROOT, NULL, 0, "be uid 0 inside", 0},
         {"no-config", KEY_NO_CONFIG, NULL, 0, "leave the interface down, without addresses", 0},
+        {"private", KEY_PRIVATE, "FOLDER", 0, "give CMD a copy of FOLDER, which it may write to",
+         0},
         {"capture", KEY_CAPTURE, "SEGMENT=FILE", 0, "write a segment's frames to a pcapng file", 0},
         {"summary", KEY_SUMMARY, NULL, 0, "at the end, say what each layer did", 0},
         {0}};
@@ -202,7 +238,9 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
                                             .command = arguments->command,
                                             .bare = arguments->bare,
                                             .root = arguments->root,
-                                            .signals = &run->old_signals};
+                                            .signals = &run->old_signals,
+                                            .private_folders = arguments->folders,
+                                            .private_folder_count = arguments->folder_count};
     if (captures_begin(&arguments->captures, run->lab, &error) != 0)
         return fail(error.text);
     run->terminal_group = tcgetpgrp(STDIN_FILENO);
@@ -238,6 +276,8 @@ int command_run(const struct node_options *options, int argc, char **argv) {
     struct lab_error error;
     descriptors_reserve();
     arguments_parse(argc, argv, &arguments);
+    if (arguments.bare)
+        configuration_folders_add(&arguments);
     if (lab_make(&arguments, &run.lab, &error) != 0)
         return fail(error.text);
     if (node_take(&arguments, &run, &error) != 0) {

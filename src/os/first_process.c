@@ -1,7 +1,8 @@
 /*
  * first_process: see first_process.h. It sets the namespace up, sends the TAP's descriptor out,
- * starts CMD, and then only reaps, passes signals on and waits. It executes nothing itself and
- * keeps no descriptor of the caller's, so pipes close when CMD closes them.
+ * starts CMD, and then only reaps, passes signals on, and configures the interface anew when it is
+ * told. It executes nothing itself and keeps no descriptor of the caller's, so pipes close when CMD
+ * closes them.
  */
 #include "os/first_process.h"
 
@@ -9,10 +10,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -115,14 +118,21 @@ static void switch_name(struct failure *failure) {
 }
 
 /* Everything before CMD; returns the TAP's descriptor, or −1 with *failure. */
-static int namespace_set(const struct first_process *first, struct failure *failure) {
+static int namespace_set(const struct first_process *first, struct private_files *files,
+                         struct failure *failure) {
     const struct namespace_config *config = first->config;
     if (first->new_users && users_map(first, failure) != 0)
         return -1;
     int device = tap_device_open(config->outside->interface, false);
     if (device < 0)
         return device_failure(first, -device, failure);
-    if (private_files_mount(config->outside, failure) != 0 || netlink_loopback_up(failure) != 0 ||
+    const struct private_files_config private_config = {.outside = config->outside,
+                                                        .folders = config->private_folders,
+                                                        .folder_count =
+                                                            config->private_folder_count,
+                                                        .with_owners = !first->new_users};
+    if (private_files_mount(&private_config, files, failure) != 0 ||
+        netlink_loopback_up(failure) != 0 ||
         netlink_interface_set(config->outside, config->bare, failure) != 0)
         return -1;
     ping_open(first);
@@ -186,52 +196,114 @@ static _Noreturn void command_run(const struct first_process *first) {
     command_fail(first->control, command[0], errno);
 }
 
+/* What the first process has while CMD runs. */
+struct waiting {
+    pid_t command;              /* CMD */
+    int control;                /* our end of the socket */
+    int signals;                /* a signalfd */
+    struct lab_outside now;     /* how the interface is configured */
+    struct private_files files; /* the resolver's configuration */
+};
+
 /* Reaps everything; ends when CMD has ended, and with it all that is left inside. */
-static _Noreturn void command_wait(int control, pid_t command) {
-    sigset_t signals;
-    namespace_forwards(&signals);
-    (void)sigaddset(&signals, SIGCHLD);
-    for (;;) {
-        siginfo_t got;
-        int signal = sigwaitinfo(&signals, &got);
-        if (signal > 0 && signal != SIGCHLD && got.si_code == SI_QUEUE)
-            (void)kill(command, signal);
-        int status;
-        for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
-            if (ended != command)
-                continue;
-            struct first_message message = {.event = NAMESPACE_ENDED};
-            message.value = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-            tell(control, &message, -1);
-            _exit(0);
-        }
+static void reap(const struct waiting *waiting) {
+    int status;
+    for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
+        if (ended != waiting->command)
+            continue;
+        struct first_message message = {.event = NAMESPACE_ENDED};
+        message.value = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        tell(waiting->control, &message, -1);
+        _exit(0);
     }
+}
+
+/* Signals that were queued by our own side are for CMD. */
+static void on_signals(const struct waiting *waiting) {
+    struct signalfd_siginfo got;
+    while (read(waiting->signals, &got, sizeof got) == (ssize_t)sizeof got)
+        if (got.ssi_signo != SIGCHLD && got.ssi_code == SI_QUEUE)
+            (void)kill(waiting->command, (int)got.ssi_signo);
+    reap(waiting);
+}
+
+/* The interface is to be configured otherwise. */
+static void on_control(struct waiting *waiting) {
+    struct lab_outside outside;
+    ssize_t got = recv(waiting->control, &outside, sizeof outside, MSG_DONTWAIT);
+    if (got == 0)
+        _exit(EXIT_OURS); /* nobody is there any more */
+    if (got != (ssize_t)sizeof outside)
+        return;
+    netlink_interface_change(&waiting->now, &outside);
+    private_files_change(&waiting->files, &outside);
+    waiting->now = outside;
+}
+
+static _Noreturn void command_wait(struct waiting *waiting) {
+    struct pollfd waited[] = {{.fd = waiting->signals, .events = POLLIN},
+                              {.fd = waiting->control, .events = POLLIN}};
+    reap(waiting);
+    for (;;) {
+        if (poll(waited, 2, -1) < 0)
+            continue;
+        if (waited[0].revents != 0)
+            on_signals(waiting);
+        if (waited[1].revents != 0)
+            on_control(waiting);
+    }
+}
+
+/* A copy of a descriptor where no other of those that are kept stands. */
+static void put_aside(int *descriptor) {
+    *descriptor = fcntl(*descriptor, F_DUPFD_CLOEXEC, 16);
+}
+
+static void put_in_place(int *descriptor, int *place) {
+    if (*descriptor >= 0)
+        *descriptor = dup3(*descriptor, (*place)++, O_CLOEXEC);
+}
+
+/* The caller's descriptors are CMD's business: only our own stay. */
+static void descriptors_keep(struct waiting *waiting) {
+    int place = 3;
+    put_aside(&waiting->control);
+    put_aside(&waiting->signals);
+    for (unsigned i = 0; i < waiting->files.resolver_count; i++)
+        put_aside(&waiting->files.resolvers[i]);
+    put_in_place(&waiting->control, &place);
+    put_in_place(&waiting->signals, &place);
+    for (unsigned i = 0; i < waiting->files.resolver_count; i++)
+        put_in_place(&waiting->files.resolvers[i], &place);
+    (void)close_range((unsigned)place, ~0U, 0);
 }
 
 _Noreturn void first_run(const struct first_process *first) {
     char nothing;
     struct failure failure;
+    struct waiting waiting = {.control = first->control, .now = *first->config->outside};
+    sigset_t signals;
     /* Has the caller died before this, no signal will come; but its end of the socket is closed. */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (recv(first->control, &nothing, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
         _exit(EXIT_OURS);
-    int device = namespace_set(first, &failure);
+    int device = namespace_set(first, &waiting.files, &failure);
     if (device < 0 && first->new_users)
         switch_name(&failure);
     if (device < 0)
         fail(first->control, EXIT_OURS, &failure);
     struct first_message message = {.event = NAMESPACE_DEVICE};
     tell(first->control, &message, device);
-    pid_t command = fork();
-    if (command == 0)
+    namespace_forwards(&signals);
+    (void)sigaddset(&signals, SIGCHLD);
+    waiting.signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    waiting.command = waiting.signals < 0 ? -1 : fork();
+    if (waiting.command == 0)
         command_run(first);
-    if (command < 0) {
+    if (waiting.command < 0) {
         (void)failure_set(&failure, "cannot start a process: %s", strerror(errno));
         fail(first->control, EXIT_OURS, &failure);
     }
-    int control = 3; /* the caller's descriptors are CMD's business */
-    if (first->control != control)
-        control = dup3(first->control, control, O_CLOEXEC);
-    (void)close_range((unsigned)control + 1, ~0U, 0);
-    command_wait(control, command);
+    descriptors_keep(&waiting);
+    command_wait(&waiting);
 }

@@ -30,6 +30,8 @@ struct namespace_config {
     bool bare;               /* leave the interface unconfigured and down */
     bool root;               /* an ordinary user is shown as uid 0 inside */
     const sigset_t *signals; /* CMD's signal mask */
+    const char *const *private_folders; /* that CMD gets a copy of, which it may write to */
+    unsigned private_folder_count;      /* of them */
 };
 
 struct namespace {
@@ -59,6 +61,9 @@ int namespace_start(const struct namespace_config *config, struct namespace *nam
                     struct failure *failure);
 /* Waits for the next message. */
 void namespace_receive(const struct namespace *namespace, struct namespace_message *message);
+/* The interface is to be configured so from now on (not of a bare one). False: the first process is
+ * busy, try again later. */
+bool namespace_configure(const struct namespace *namespace, const struct lab_outside *outside);
 /* Sends CMD a signal that namespace_forwards(). */
 void namespace_signal(const struct namespace *namespace, int signal);
 /* The signals that are passed on to CMD. */

@@ -118,16 +118,24 @@ static uint32_t seconds_until(dobos_time end) {
     return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX - 1;
 }
 
-static int address_add(unsigned index, const struct dobos_interface_address *address,
-                       struct failure *failure) {
-    _Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
-    struct nlmsghdr *request = begin(room, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+static struct nlmsghdr *begin_address(char *room, uint16_t type, uint16_t flags, unsigned index,
+                                      const struct dobos_interface_address *address) {
+    struct nlmsghdr *request = begin(room, type, flags);
     struct ifaddrmsg *fixed = mnl_nlmsg_put_extra_header(request, sizeof *fixed);
     fixed->ifa_family = AF_INET;
     fixed->ifa_prefixlen = address->prefix.length;
     fixed->ifa_index = index;
     mnl_attr_put(request, IFA_LOCAL, 4, ipv4_bytes(&address->prefix.address));
     mnl_attr_put(request, IFA_ADDRESS, 4, ipv4_bytes(&address->prefix.address));
+    return request;
+}
+
+/* Adds it, or gives the one that is there its new lifetimes. */
+static int address_add(unsigned index, const struct dobos_interface_address *address,
+                       struct failure *failure) {
+    _Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
+    struct nlmsghdr *request =
+        begin_address(room, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, index, address);
     if (address->prefix.length < 31) {
         struct dobos_address broadcast = broadcast_of(&address->prefix);
         mnl_attr_put(request, IFA_BROADCAST, 4, ipv4_bytes(&broadcast));
@@ -144,15 +152,22 @@ static int address_add(unsigned index, const struct dobos_interface_address *add
     return 0;
 }
 
-static int route_add(unsigned index, const struct dobos_route *route, struct failure *failure) {
+static void address_remove(unsigned index, const struct dobos_interface_address *address) {
+    _Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
+    (void)ask(begin_address(room, RTM_DELADDR, 0, index, address));
+}
+
+/* Adds or removes it; 0 or the errno. */
+static int route_ask(uint16_t type, uint16_t flags, unsigned index,
+                     const struct dobos_route *route) {
     _Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
     bool on_link = dobos_address_is_unspecified(&route->gateway);
-    struct nlmsghdr *request = begin(room, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
+    struct nlmsghdr *request = begin(room, type, flags);
     struct rtmsg *fixed = mnl_nlmsg_put_extra_header(request, sizeof *fixed);
     fixed->rtm_family = AF_INET;
     fixed->rtm_dst_len = route->destination.length;
     fixed->rtm_table = RT_TABLE_MAIN;
-    fixed->rtm_protocol = RTPROT_STATIC;
+    fixed->rtm_protocol = route->origin == DOBOS_ORIGIN_DHCP ? RTPROT_DHCP : RTPROT_STATIC;
     fixed->rtm_scope = on_link ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
     fixed->rtm_type = RTN_UNICAST;
     if (route->destination.length > 0)
@@ -164,7 +179,11 @@ static int route_add(unsigned index, const struct dobos_route *route, struct fai
     if (route->metric > 0)
         mnl_attr_put_u32(request, RTA_PRIORITY, route->metric);
     mnl_attr_put_u32(request, RTA_OIF, index);
-    int error = ask(request);
+    return ask(request);
+}
+
+static int route_add(unsigned index, const struct dobos_route *route, struct failure *failure) {
+    int error = route_ask(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, index, route);
     if (error != 0) {
         char text[DOBOS_PREFIX_TEXT];
         (void)dobos_prefix_format(&route->destination, text);
@@ -191,4 +210,47 @@ int netlink_interface_set(const struct lab_outside *outside, bool bare, struct f
             route_add(index, &outside->routes[i], failure) != 0)
             return -1;
     return 0;
+}
+
+static bool has_address(const struct lab_outside *outside,
+                        const struct dobos_interface_address *address) {
+    for (unsigned i = 0; i < outside->address_count; i++)
+        if (memcmp(&outside->addresses[i].prefix, &address->prefix, sizeof address->prefix) == 0)
+            return true;
+    return false;
+}
+
+static bool has_route(const struct lab_outside *outside, const struct dobos_route *route) {
+    for (unsigned i = 0; i < outside->route_count; i++) {
+        const struct dobos_route *other = &outside->routes[i];
+        if (memcmp(&other->destination, &route->destination, sizeof route->destination) == 0 &&
+            dobos_address_is_equal(&other->gateway, &route->gateway) &&
+            other->metric == route->metric)
+            return true;
+    }
+    return false;
+}
+
+void netlink_interface_change(const struct lab_outside *old, const struct lab_outside *outside) {
+    const unsigned index = if_nametoindex(outside->interface);
+    struct failure failure;
+    if (index == 0)
+        return;
+    bool moved = false; /* with an address the kernel takes away its routes */
+    for (unsigned i = 0; i < old->route_count; i++)
+        if (!has_route(outside, &old->routes[i]))
+            (void)route_ask(RTM_DELROUTE, 0, index, &old->routes[i]);
+    for (unsigned i = 0; i < old->address_count; i++)
+        if (!has_address(outside, &old->addresses[i])) {
+            address_remove(index, &old->addresses[i]);
+            moved = true;
+        }
+    for (unsigned i = 0; i < outside->address_count; i++)
+        if (outside->addresses[i].origin == DOBOS_ORIGIN_DHCP ||
+            !has_address(old, &outside->addresses[i]))
+            (void)address_add(index, &outside->addresses[i], &failure);
+    for (unsigned i = 0; i < outside->route_count; i++)
+        if (outside->routes[i].origin != DOBOS_ORIGIN_KERNEL &&
+            (moved || !has_route(old, &outside->routes[i])))
+            (void)route_add(index, &outside->routes[i], &failure);
 }

@@ -6,9 +6,10 @@
  * files, which would undo a mount on them, and because nss-resolve and nscd would answer with the
  * host's names. When the host replaces /etc/resolv.conf itself during a run, the kernel takes the
  * mount away; the program then asks the host's name servers' addresses, on our network, and learns
- * nothing.
+ * nothing. Where CMD has a copy of /etc, both are plain files in it, which it may replace.
  */
 #include "os/private_files.h"
+#include "os/private_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +99,15 @@ static int tmpfs_mount(const char *where) {
     return mount("dobos", where, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755,size=1m");
 }
 
-/* Writes a new file. */
+/* A mount in the making. */
+struct making {
+    char resolver[FILE_BYTES];   /* the text of resolv.conf */
+    size_t resolver_bytes;       /* of it */
+    const char *stage;           /* where files are made that are to be mounted elsewhere */
+    struct private_files *files; /* what comes of it */
+};
+
+/* Writes a new file; returns its descriptor, or −1. */
 static int file_write(const char *directory, const char *name, const char *text, size_t length) {
     char path[128];
     (void)snprintf(path, sizeof path, "%s/%s", directory, name);
@@ -107,21 +116,31 @@ static int file_write(const char *directory, const char *name, const char *text,
         return -1;
     ssize_t written = write(descriptor, text, length);
     (void)fchmod(descriptor, 0644);
+    if (written == (ssize_t)length)
+        return descriptor;
     (void)close(descriptor);
-    return written == (ssize_t)length ? 0 : -1;
+    return -1;
+}
+
+/* Writes a new resolv.conf. */
+static int resolver_write(struct making *making, const char *directory, const char *name) {
+    int made = file_write(directory, name, making->resolver, making->resolver_bytes);
+    if (made < 0)
+        return -1;
+    making->files->resolvers[making->files->resolver_count++] = made;
+    return 0;
 }
 
 /* Covers the sockets of the host's name services. */
-static int name_services_hide(const char *resolver, size_t resolver_bytes,
-                              struct failure *failure) {
+static int name_services_hide(struct making *making, struct failure *failure) {
     struct stat found;
     if (stat(NSCD, &found) == 0 && tmpfs_mount(NSCD) != 0)
         return failure_set(failure, "cannot hide " NSCD ": %s", strerror(errno));
     if (stat(SYSTEMD_RESOLVE, &found) != 0)
         return 0;
     if (tmpfs_mount(SYSTEMD_RESOLVE) != 0 ||
-        file_write(SYSTEMD_RESOLVE, "resolv.conf", resolver, resolver_bytes) != 0 ||
-        file_write(SYSTEMD_RESOLVE, "stub-resolv.conf", resolver, resolver_bytes) != 0)
+        resolver_write(making, SYSTEMD_RESOLVE, "resolv.conf") != 0 ||
+        resolver_write(making, SYSTEMD_RESOLVE, "stub-resolv.conf") != 0)
         return failure_set(failure, "cannot hide " SYSTEMD_RESOLVE ": %s", strerror(errno));
     return 0;
 }
@@ -133,27 +152,26 @@ static int bind(const char *stage, const char *name, const char *where) {
 }
 
 /* /etc with a resolv.conf that was not there. */
-static int overlay_mount(const char *stage, const char *resolver, size_t resolver_bytes) {
+static int overlay_mount(struct making *making) {
     char upper[128], work[128], options[512];
-    (void)snprintf(upper, sizeof upper, "%s/upper", stage);
-    (void)snprintf(work, sizeof work, "%s/work", stage);
+    (void)snprintf(upper, sizeof upper, "%s/upper", making->stage);
+    (void)snprintf(work, sizeof work, "%s/work", making->stage);
     (void)snprintf(options, sizeof options, "lowerdir=/etc,upperdir=%s,workdir=%s", upper, work);
     if (mkdir(upper, 0755) != 0 || mkdir(work, 0755) != 0 ||
-        file_write(upper, "resolv.conf", resolver, resolver_bytes) != 0)
+        resolver_write(making, upper, "resolv.conf") != 0)
         return -1;
     return mount("dobos", "/etc", "overlay", MS_NOSUID | MS_NODEV, options);
 }
 
-static int resolver_mount(const char *stage, const char *resolver, size_t resolver_bytes,
-                          struct failure *failure) {
+static int resolver_mount(struct making *making, struct failure *failure) {
     struct stat found;
     if (stat(RESOLVER, &found) == 0) {
-        if (file_write(stage, "resolv.conf", resolver, resolver_bytes) == 0 &&
-            bind(stage, "resolv.conf", RESOLVER) == 0)
+        if (resolver_write(making, making->stage, "resolv.conf") == 0 &&
+            bind(making->stage, "resolv.conf", RESOLVER) == 0)
             return 0;
         return failure_set(failure, "cannot mount a private " RESOLVER ": %s", strerror(errno));
     }
-    if (overlay_mount(stage, resolver, resolver_bytes) == 0)
+    if (overlay_mount(making) == 0)
         return 0;
     return failure_set(failure,
                        RESOLVER " is missing and cannot be supplied by an overlay over /etc (%s): "
@@ -161,8 +179,9 @@ static int resolver_mount(const char *stage, const char *resolver, size_t resolv
                        strerror(errno));
 }
 
-static int name_switch_mount(const char *stage, struct failure *failure) {
-    char old[FILE_BYTES], text[FILE_BYTES + 64];
+/* The private nsswitch.conf, into `text`; its length, 0: none is needed. −1 with *failure. */
+static ssize_t name_switch_make(char *text, size_t room, struct failure *failure) {
+    char old[FILE_BYTES];
     int descriptor = open(NAME_SWITCH, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0 && errno == ENOENT)
         return 0; /* the C library's own default is files and DNS */
@@ -171,11 +190,53 @@ static int name_switch_mount(const char *stage, struct failure *failure) {
     if (old_bytes < 0)
         return failure_set(failure, "cannot read " NAME_SWITCH ": %s", strerror(errno));
     old[old_bytes] = '\0';
-    size_t length = name_switch_text(old, (size_t)old_bytes, text, sizeof text);
-    if (file_write(stage, "nsswitch.conf", text, length) != 0 ||
-        bind(stage, "nsswitch.conf", NAME_SWITCH) != 0)
+    return (ssize_t)name_switch_text(old, (size_t)old_bytes, text, room);
+}
+
+static int name_switch_mount(const struct making *making, struct failure *failure) {
+    char text[FILE_BYTES + 64];
+    ssize_t length = name_switch_make(text, sizeof text, failure);
+    if (length <= 0)
+        return (int)length;
+    int made = file_write(making->stage, "nsswitch.conf", text, (size_t)length);
+    (void)close(made);
+    if (made < 0 || bind(making->stage, "nsswitch.conf", NAME_SWITCH) != 0)
         return failure_set(failure, "cannot mount a private " NAME_SWITCH ": %s", strerror(errno));
     return 0;
+}
+
+/* In a copy of /etc nothing needs to be mounted: the files are CMD's own. */
+static int etc_fill(struct making *making, struct failure *failure) {
+    char text[FILE_BYTES + 64];
+    ssize_t length = name_switch_make(text, sizeof text, failure);
+    if (length < 0)
+        return -1;
+    int made = 0;
+    if (length > 0) {
+        (void)unlink(NAME_SWITCH);
+        made = file_write("/etc", "nsswitch.conf", text, (size_t)length);
+        (void)close(made);
+    }
+    (void)unlink(RESOLVER);
+    if (made < 0 || resolver_write(making, "/etc", "resolv.conf") != 0)
+        return failure_set(failure, "cannot fill a private /etc: %s", strerror(errno));
+    return 0;
+}
+
+/* The same by mounts. */
+static int etc_cover(struct making *making, struct failure *failure) {
+    static const char *const stages[] = {"/tmp", "/run", "/sys"};
+    unsigned stage = 0;
+    while (tmpfs_mount(stages[stage]) != 0)
+        if (++stage == sizeof stages / sizeof stages[0])
+            return failure_set(failure, "cannot mount a tmpfs: %s", strerror(errno));
+    making->stage = stages[stage];
+    int result = resolver_mount(making, failure);
+    if (result == 0)
+        result = name_switch_mount(making, failure);
+    if (umount2(making->stage, MNT_DETACH) != 0 && result == 0)
+        result = failure_set(failure, "cannot unmount %s: %s", making->stage, strerror(errno));
+    return result;
 }
 
 /* /proc shows the processes inside, /sys the devices inside. In a container that masks parts of
@@ -191,23 +252,41 @@ static void kernel_files_mount(void) {
     (void)close(groups);
 }
 
-int private_files_mount(const struct lab_outside *outside, struct failure *failure) {
-    static const char *const stages[] = {"/tmp", "/run", "/sys"};
-    char resolver[FILE_BYTES];
-    size_t resolver_bytes = resolver_text(outside, resolver, sizeof resolver);
-    if (propagation_stop(failure) != 0 ||
-        name_services_hide(resolver, resolver_bytes, failure) != 0)
+/* The copies of folders; *etc: /etc is one of them. */
+static int folders_mount(const struct private_files_config *config, bool *etc,
+                         struct failure *failure) {
+    struct stat copied, found;
+    *etc = false;
+    for (unsigned i = 0; i < config->folder_count; i++) {
+        if (private_folder_mount(config->folders[i], config->with_owners, failure) != 0)
+            return -1;
+        if (stat(config->folders[i], &copied) == 0 && stat("/etc", &found) == 0 &&
+            copied.st_dev == found.st_dev)
+            *etc = true;
+    }
+    return 0;
+}
+
+int private_files_mount(const struct private_files_config *config, struct private_files *files,
+                        struct failure *failure) {
+    struct making making = {.files = files};
+    bool etc;
+    files->resolver_count = 0;
+    making.resolver_bytes = resolver_text(config->outside, making.resolver, sizeof making.resolver);
+    if (propagation_stop(failure) != 0 || folders_mount(config, &etc, failure) != 0 ||
+        name_services_hide(&making, failure) != 0)
         return -1;
-    unsigned stage = 0;
-    while (tmpfs_mount(stages[stage]) != 0)
-        if (++stage == sizeof stages / sizeof stages[0])
-            return failure_set(failure, "cannot mount a tmpfs: %s", strerror(errno));
-    int result = resolver_mount(stages[stage], resolver, resolver_bytes, failure);
-    if (result == 0)
-        result = name_switch_mount(stages[stage], failure);
-    if (umount2(stages[stage], MNT_DETACH) != 0 && result == 0)
-        result = failure_set(failure, "cannot unmount %s: %s", stages[stage], strerror(errno));
-    if (result == 0)
-        kernel_files_mount();
-    return result;
+    if ((etc ? etc_fill(&making, failure) : etc_cover(&making, failure)) != 0)
+        return -1;
+    kernel_files_mount();
+    return 0;
+}
+
+void private_files_change(const struct private_files *files, const struct lab_outside *outside) {
+    char text[FILE_BYTES];
+    const size_t length = resolver_text(outside, text, sizeof text);
+    /* Shortened behind writing, so that nobody finds it empty. */
+    for (unsigned i = 0; i < files->resolver_count; i++)
+        if (pwrite(files->resolvers[i], text, length, 0) == (ssize_t)length)
+            (void)!ftruncate(files->resolvers[i], (off_t)length);
 }

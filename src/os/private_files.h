@@ -15,11 +15,28 @@ size_t resolver_text(const struct lab_outside *outside, char *text, size_t room)
  * the new length, or 0 when there is no room. */
 size_t name_switch_text(const char *old, size_t old_bytes, char *text, size_t room);
 
+#define PRIVATE_RESOLVERS 3
+
+struct private_files {
+    int resolvers[PRIVATE_RESOLVERS]; /* descriptors of each private resolv.conf there is */
+    unsigned resolver_count;          /* of them */
+};
+
+struct private_files_config {
+    const struct lab_outside *outside; /* whose resolver's configuration */
+    const char *const *folders;        /* that CMD gets a copy of, see private_folder.h */
+    unsigned folder_count;             /* of them */
+    bool with_owners;                  /* copies keep their owners */
+};
+
 /*
  * Call it as the first process of new mount, PID and network namespaces, with CAP_SYS_ADMIN over
- * them. Nothing it mounts is seen outside, and all is gone with the last process inside. 0, or −1
- * with *failure.
+ * them. Nothing it mounts is seen outside, and all is gone with the last process inside. 0 and
+ * *files, whose descriptors are the caller's, or −1 with *failure.
  */
-int private_files_mount(const struct lab_outside *outside, struct failure *failure);
+int private_files_mount(const struct private_files_config *config, struct private_files *files,
+                        struct failure *failure);
+/* Writes another configuration of the resolver. */
+void private_files_change(const struct private_files *files, const struct lab_outside *outside);
 
 #endif

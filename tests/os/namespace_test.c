@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/lab_clock.h"
 #include "os/namespace.h"
 
 /* How one run ended. */
@@ -154,6 +155,71 @@ static void bare_interface_is_down_without_address(void **state) {
     assert_non_null(strstr(outcome.output, "127.0.0.1/8"));
 }
 
+/* What a lease brings, renews and takes away reaches the interface while CMD runs. */
+static void interface_is_configured_anew_while_the_command_runs(void **state) {
+    (void)state;
+    char *command[] = {
+        (char *)"sh", (char *)"-c",
+        (char *)"w() { until ip -4 -o addr show eth0 | grep -q \"$1\"; do sleep 0.02; done; }\n"
+                "r() { until grep -q \"$1\" /etc/resolv.conf; do sleep 0.02; done; }\n"
+                "echo; w 192.168.0.77; r 192.168.0.2; ip -4 -o addr show eth0; ip route; "
+                "cat /etc/resolv.conf; echo; echo; w 192.168.0.78; ip -4 -o addr show eth0; "
+                "ip route; r 1.1; cat /etc/resolv.conf",
+        NULL};
+    struct namespace namespace;
+    struct namespace_message message;
+    struct failure failure;
+    struct lab_outside now = outside;
+    int ends[2];
+    char text[4096] = "", byte;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(start(command, false, ends[1], &namespace, &failure), 0);
+    (void)close(ends[1]);
+    namespace_receive(&namespace, &message);
+    assert_int_equal(message.event, NAMESPACE_DEVICE);
+    now.address_count = 2;
+    now.addresses[1] = (struct dobos_interface_address){
+        .prefix = {.address = dobos_address_ipv4(0xc0a8004d), .length = 24},
+        .valid_until = lab_clock_now() + 1000 * DOBOS_SECOND,
+        .preferred_until = lab_clock_now() + 900 * DOBOS_SECOND,
+        .origin = DOBOS_ORIGIN_DHCP};
+    now.route_count = 2;
+    now.routes[1] = (struct dobos_route){
+        .destination = {.address = dobos_address_ipv4(0x0a000000), .length = 8},
+        .gateway = dobos_address_ipv4(0xc0a80002),
+        .source = dobos_address_ipv4(0),
+        .origin = DOBOS_ORIGIN_DHCP};
+    now.nameserver_count = 2;
+    now.nameservers[1] = dobos_address_ipv4(0xc0a80002);
+    assert_true(namespace_configure(&namespace, &now));
+    unsigned lines = 0;
+    size_t used = 0;
+    for (; lines < 2 && read(ends[0], &byte, 1) == 1; text[used++] = byte)
+        lines = byte == '\n' ? lines + (used == 0 || text[used - 1] == '\n') : lines;
+    assert_non_null(strstr(text, "inet 192.168.0.77/24 brd 192.168.0.255 scope global secondary "
+                                 "dynamic eth0"));
+    assert_non_null(strstr(text, "valid_lft 9"));
+    assert_non_null(strstr(text, "10.0.0.0/8 via 192.168.0.2 dev eth0 proto dhcp"));
+    assert_non_null(strstr(text, "nameserver 192.168.0.1\nnameserver 192.168.0.2\n"));
+    now.addresses[1].prefix.address = dobos_address_ipv4(0xc0a8004e);
+    now.route_count = 1;
+    now.nameserver_count = 1;
+    now.nameservers[0] = dobos_address_ipv4(0x01010101);
+    assert_true(namespace_configure(&namespace, &now));
+    namespace_receive(&namespace, &message);
+    assert_int_equal(message.event, NAMESPACE_ENDED);
+    namespace_end(&namespace);
+    used = (size_t)read(ends[0], text, sizeof text - 1);
+    text[used] = '\0';
+    (void)close(ends[0]);
+    assert_non_null(strstr(text, "inet 192.168.0.78/24"));
+    assert_null(strstr(text, "192.168.0.77"));
+    assert_null(strstr(text, "10.0.0.0/8"));
+    assert_non_null(strstr(text, "default via 192.168.0.1 dev eth0"));
+    assert_non_null(strstr(text, "\nnameserver 1.1.1.1\n"));
+    assert_null(strstr(text, "192.168.0.2\n"));
+}
+
 static void name_services_are_the_networks_own(void **state) {
     (void)state;
     struct outcome outcome = shell("cat /etc/resolv.conf; grep ^hosts /etc/nsswitch.conf");
@@ -234,6 +300,7 @@ int main(void) {
         cmocka_unit_test(command_not_found_gives_127),
         cmocka_unit_test(command_not_executable_gives_126),
         cmocka_unit_test(interface_has_what_the_file_says),
+        cmocka_unit_test(interface_is_configured_anew_while_the_command_runs),
         cmocka_unit_test(bare_interface_is_down_without_address),
         cmocka_unit_test(name_services_are_the_networks_own),
         cmocka_unit_test(only_own_processes_and_devices_are_seen),
