@@ -13,11 +13,12 @@
 
 /* What may stand before the command or among its arguments. */
 struct node_options {
-    const char *file; /* -f, --file: the network; NULL: not given */
-    const char *node; /* -n, --node: where to ask; NULL: not given */
-    uint64_t seed;    /* --seed; 0: not given */
-    bool json;        /* --json */
-    char passed_by;   /* a letter of these that was left to the tool; 0: none */
+    const char *file;    /* -f, --file: the network; NULL: not given */
+    const char *node;    /* -n, --node: where to ask; NULL: not given */
+    const char *network; /* -N, --network: which live one; NULL: not given */
+    uint64_t seed;       /* --seed; 0: not given */
+    bool json;           /* --json */
+    char passed_by;      /* a letter of these that was left to the tool; 0: none */
 };
 
 /*

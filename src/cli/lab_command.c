@@ -1,6 +1,7 @@
 /*
  * lab_command: `dobos lab NET.yaml`: runs a network in virtual time to the end of its script and
- * exits with its verdict: 0 all held, 1 an expectation failed, 2 a wrong file or wrong usage.
+ * exits with its verdict: 0 all held, 1 an expectation failed, 2 a wrong file or wrong usage. With
+ * --live see live.h.
  */
 #include <argp.h>
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/live.h"
 #include "cli/network_options.h"
 #include "cli/progress.h"
 #include "lab/lab.h"
@@ -21,7 +23,8 @@ enum key {
     KEY_CAPTURE,
     KEY_JUNIT,
     KEY_JSON,
-    KEY_LIVE
+    KEY_LIVE,
+    KEY_LIST
 };
 
 struct lab_arguments {
@@ -31,6 +34,9 @@ struct lab_arguments {
     struct capture_options captures; /* files */
     const char *junit;               /* where the report for machines goes; NULL: nowhere */
     bool json;                       /* and to standard output, instead of text */
+    bool live;                       /* in real time, until a signal */
+    bool list;                       /* only say what is live */
+    const char *name;                /* of the live network; NULL: the file's */
 };
 
 /* The signal that ends the run early; 0: none came. */
@@ -63,7 +69,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         arguments->json = true;
         return 0;
     case KEY_LIVE:
-        argp_error(state, "--live: not supported yet");
+        arguments->live = true;
+        return 0;
+    case KEY_LIST:
+        arguments->list = true;
+        return 0;
+    case 'N':
+        arguments->name = value;
         return 0;
     case ARGP_KEY_ARG:
         if (arguments->file)
@@ -71,8 +83,14 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         arguments->file = value;
         return 0;
     case ARGP_KEY_END:
-        if (!arguments->file)
+        if (!arguments->file && !arguments->list)
             argp_error(state, "expected a network: dobos lab NET.yaml");
+        if (arguments->file && arguments->list)
+            argp_error(state, "--list shows what is live: expected no NET.yaml");
+        if (arguments->live && (arguments->json || arguments->junit))
+            argp_error(state, "--live runs no script: expected no --json and no --junit");
+        if (arguments->name && !arguments->live && !arguments->list)
+            argp_error(state, "-N: expected --live beside it");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -206,13 +224,17 @@ static void arguments_parse(int argc, char **argv, struct lab_arguments *argumen
         {"file", 'f', "NET.yaml", 0, "the network, as the tools take it", 0},
         {"junit", KEY_JUNIT, "FILE", 0, "write what came of each step as JUnit's XML", 0},
         {"json", KEY_JSON, NULL, 0, "write JSON instead of text", 0},
-        {"live", KEY_LIVE, NULL, 0, "bring it up in real time: not supported yet", 0},
+        {"live", KEY_LIVE, NULL, 0, "bring it up in real time, and keep it up until ^C", 0},
+        {"name", 'N', "NAME", 0, "what a live network is known by (default: as in the file)", 0},
+        {"network", 'N', NULL, OPTION_ALIAS, NULL, 0},
+        {"list", KEY_LIST, NULL, 0, "list the networks that are live, and their nodes", 0},
         {0}};
     static const struct argp argp = {
         .options = known,
         .parser = parse_option,
         .args_doc = "NET.yaml",
-        .doc = "Runs a network in virtual time to the end of its script."
+        .doc = "Runs a network in virtual time to the end of its script, or with --live in real "
+               "time."
                "\vExits with 0 when all that the script expects held, 1 when something failed, 2 "
                "for a wrong file or usage."};
     static char name[] = "dobos lab";
@@ -227,12 +249,23 @@ int command_lab(const struct node_options *options, int argc, char **argv) {
         .seed = options->seed,
         .until = DOBOS_NEVER,
         .json = options->json,
+        .name = options->network,
     };
     struct lab_error error;
     struct lab *lab;
     if (options->node)
         return complain("lab", "-n: a whole network runs, not one node of it");
     arguments_parse(argc, argv, &arguments);
+    if (arguments.list)
+        return live_list(arguments.name, arguments.json);
+    if (arguments.live) {
+        const struct live_arguments live = {.file = arguments.file,
+                                            .name = arguments.name,
+                                            .seed = arguments.seed,
+                                            .until = arguments.until,
+                                            .captures = &arguments.captures};
+        return live_run(&live);
+    }
     const struct lab_options lab_options = {.seed = arguments.seed};
     if (lab_create_from_file(arguments.file, &lab_options, &lab, &error) != 0)
         return complain("lab", "%s", error.text);

@@ -1,6 +1,6 @@
 /*
- * node_options: -f, -n, --seed and --json, which every tool shares. They are taken out before the
- * tool reads its own arguments, so that they may stand before or behind them.
+ * node_options: -f, -n, -N, --seed and --json, which every tool shares. They are taken out before
+ * the tool reads its own arguments, so that they may stand before or behind them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -74,8 +74,8 @@ static bool value_store(struct node_options *options, const char *command,
         options->seed = (uint64_t)seed;
         return true;
     case WORD_LIVE:
-        (void)complain(command, "-N: '%s': live networks are not supported yet", value);
-        return false;
+        options->network = value;
+        return true;
     case WORD_OTHER:
         break;
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/live.h"
 #include "cli/progress.h"
 #include "lab/lab.h"
 
@@ -129,11 +130,13 @@ int command_tool(const struct tool *tool, const struct node_options *options, in
     if (!tool->needs_node)
         code = run_alone(tool, &context, argc, argv);
     else if (arguments_are_good(tool, &context, argc, argv, &code)) {
-        if (options->file)
+        if (options->file && options->network)
+            code = complain(tool->name, "-f starts a network, -N asks one that is live: expected "
+                                        "one of them");
+        else if (options->file)
             code = run_at_node(tool, options, &context, argc, argv);
         else
-            code = complain(tool->name, "no network is live (that is not supported yet); "
-                                        "-f NET.yaml starts one");
+            code = live_tool(tool, options, argc, argv);
     }
     if (out.failed || error.failed)
         (void)complain(tool->name, "no memory");

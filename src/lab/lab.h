@@ -105,6 +105,11 @@ bool lab_tool_step(struct lab_asking *asking, int *exit_code);
 /* As if ^C were typed: the tool says its last word. */
 void lab_tool_interrupt(struct lab_asking *asking);
 void lab_tool_end(struct lab_asking *asking);
+/* The same for who runs the lab by himself, in real time, and looks after each lab_run_until: true
+ * once the tool has ended, or its time is over. */
+bool lab_tool_has_ended(struct lab_asking *asking, int *exit_code);
+/* While held, the tool does nothing: nobody takes what it writes. */
+void lab_tool_hold(struct lab_asking *asking, bool held);
 
 struct lab_verdict {
     unsigned passed, failed; /* expectations */

@@ -61,6 +61,7 @@ struct lab_task {
     struct list_node node;  /* in lab_node.tasks */
     struct tool_task *tool; /* NULL once it has ended */
     dobos_time again;       /* when to step at the latest */
+    bool is_held;           /* it is not stepped */
     bool has_ended;         /* exit_code is its last word */
     int exit_code;          /* see tool.h */
 };

@@ -51,7 +51,7 @@ static dobos_time transmit(struct plug *plug, dobos_time now) {
 }
 
 static dobos_time step_task(struct lab_task *task, dobos_time now) {
-    if (task->has_ended)
+    if (task->has_ended || task->is_held)
         return DOBOS_NEVER;
     task->again = DOBOS_NEVER;
     task->has_ended = tool_step(task->tool, now, &task->again, &task->exit_code);

@@ -74,6 +74,27 @@ bool lab_tool_step(struct lab_asking *asking, int *exit_code) {
     return is_over || task->has_ended;
 }
 
+bool lab_tool_has_ended(struct lab_asking *asking, int *exit_code) {
+    struct lab_task *task = &asking->task;
+    dobos_time again = DOBOS_NEVER;
+    bool is_over = false;
+    if (!asking->at && !task->has_ended)
+        task->has_ended = tool_step(task->tool, asking->lab->clock.now, &again, &task->exit_code);
+    else if (!task->has_ended && asking->lab->clock.now >= asking->limit) {
+        is_over = asking->is_interrupted;
+        lab_tool_interrupt(asking);
+    }
+    *exit_code = task->has_ended ? task->exit_code : EXIT_STUCK;
+    return is_over || task->has_ended;
+}
+
+void lab_tool_hold(struct lab_asking *asking, bool held) {
+    const bool was_held = asking->task.is_held;
+    asking->task.is_held = held;
+    if (was_held && !held && asking->at)
+        node_wake(asking->at);
+}
+
 void lab_tool_end(struct lab_asking *asking) {
     node_task_fini(&asking->task);
     free(asking);

@@ -102,7 +102,9 @@ def test_node_options():
            "-n NODE is missing; the network home has laptop")
     expect("-n wants a value", ["addr", "-f", HOME, "-n"], 2, "", "--node: expected a value")
     for words in (["-N", "home", "addr"], ["addr", "-Nhome"], ["ss", "--network=home"]):
-        expect(f"{' '.join(words)} is for later", words, 2, "", "live networks are not supported yet")
+        expect(f"{' '.join(words)} is not there", words, 2, "", "home: no network of that name is live")
+    expect("nothing is live", ["addr", "-n", "laptop"], 2, "", "no network is live")
+    expect("-f and -N are two networks", ["addr", "-f", HOME, "-N", "home"], 2, "", "expected one of")
     expect("a seed is a number", ["addr", "--seed", "x"], 2, "", "--seed: 'x': expected a whole number")
     expect("fetch keeps its own -f", ["fetch", "-f", HOME, "-n", "laptop", "-f",
                                       "http://www.example.org/nosuch"], 22, "", "(22)")
@@ -136,7 +138,8 @@ def test_lab(scratch):
     expect("lab without script and --until", ["lab", silent], 2, "", "has no script: --until")
     expect("lab without script, --until", ["lab", silent, "--until", "5s"], 0, "", "")
     expect("lab --until wants a time", ["lab", silent, "--until", "soon"], 2, "", "--until: 'soon'")
-    expect("lab --live is for later", ["lab", silent, "--live"], 2, "", "not supported yet")
+    expect("lab --live has no report", ["lab", silent, "--live", "--json"], 2, "", "runs no script")
+    expect("lab -N is for --live", ["lab", silent, "-N", "x"], 2, "", "expected --live")
     expect("lab wants a file", ["lab"], 2, "", "expected a network")
     expect("lab wants one file", ["lab", HOME, BOOK], 2, "", "expected one network only")
     expect("lab --seed wants a number", ["lab", HOME, "--seed", "-1"], 2, "", "--seed: '-1'")
@@ -216,6 +219,7 @@ def test_long_output():
 
 def main():
     with tempfile.TemporaryDirectory() as scratch:
+        os.environ["XDG_RUNTIME_DIR"] = scratch  # nothing is live there
         test_general()
         test_every_command()
         test_node_options()

@@ -1,0 +1,127 @@
+/*
+ * live_network: `dobos lab --live`: brings a network up in real time and keeps it up until SIGINT,
+ * SIGTERM or its time is over. Its first minute is run in virtual time, but where a segment is
+ * joined to the outside, which has no such time.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "cli/live.h"
+#include "cli/progress.h"
+#include "os/control.h"
+#include "os/lab_clock.h"
+#include "os/lab_loop.h"
+
+/* Everything that must be given back. */
+struct live {
+    struct lab *lab;        /* the network */
+    struct lab_loop loop;   /* its */
+    struct watch signals;   /* a signalfd */
+    struct control control; /* who may ask it */
+};
+
+/* The network, a minute old, or newborn when something outside belongs to it. */
+static int lab_make(const struct live_arguments *arguments, struct lab **lab) {
+    struct lab_options options = {.seed = arguments->seed};
+    struct lab_error error;
+    struct failure failure;
+    if (lab_clock_set(&options, &failure) != 0) {
+        (void)complain("lab", "%s", failure.text);
+        return EXIT_INTERNAL;
+    }
+    if (lab_create_from_file(arguments->file, &options, lab, &error) != 0)
+        return complain("lab", "%s", error.text);
+    if (!lab_port_nth(*lab, 0))
+        return 0;
+    lab_destroy(*lab);
+    options.start = lab_clock_now();
+    options.warm_up = 0;
+    if (lab_create_from_file(arguments->file, &options, lab, &error) != 0)
+        return complain("lab", "%s", error.text);
+    return 0;
+}
+
+/* ^C and kill mean: enough. */
+static void on_signals(struct watch *watch, short ready) {
+    struct live *live = container_of(watch, struct live, signals);
+    struct signalfd_siginfo got;
+    (void)ready;
+    if (read(watch->descriptor, &got, sizeof got) == (ssize_t)sizeof got)
+        lab_loop_end(&live->loop);
+}
+
+static int signals_take(struct live *live) {
+    sigset_t taken;
+    (void)sigemptyset(&taken);
+    (void)sigaddset(&taken, SIGINT);
+    (void)sigaddset(&taken, SIGTERM);
+    (void)sigaddset(&taken, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &taken, NULL);
+    live->signals = (struct watch){.descriptor = signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC),
+                                   .events = POLLIN,
+                                   .on_ready = on_signals};
+    return live->signals.descriptor < 0 ? -1 : lab_loop_add(&live->loop, &live->signals);
+}
+
+static void up_say(const struct live *live, const char *name) {
+    unsigned nodes = 0;
+    while (lab_node_nth(live->lab, nodes))
+        nodes++;
+    (void)fprintf(stderr,
+                  "dobos lab: the network %s is live: %u node%s, control socket %s/%s.sock\n", name,
+                  nodes, nodes == 1 ? "" : "s", live->control.folder.path, name);
+}
+
+/* From its first minute to its end. Returns the exit code. */
+static int network_live(struct live *live, const struct live_arguments *arguments) {
+    const char *name = arguments->name ? arguments->name : lab_name(live->lab);
+    struct lab_error error;
+    struct failure failure;
+    if (captures_begin(arguments->captures, live->lab, &error) != 0)
+        return complain("lab", "%s", error.text);
+    progress_begin(live->lab);
+    lab_run_until(live->lab, lab_clock_now());
+    progress_end();
+    lab_loop_init(&live->loop, live->lab);
+    if (signals_take(live) != 0) {
+        (void)complain("lab", "no descriptor for signals");
+        return EXIT_INTERNAL;
+    }
+    if (control_begin(&live->control, &live->loop, name, &failure) != 0)
+        return complain("lab", "%s", failure.text);
+    up_say(live, name);
+    (void)prctl(PR_SET_TIMERSLACK, 1000); /* a network's delays are microseconds */
+    int code = 0;
+    const dobos_time now = lab_clock_now();
+    const dobos_time until =
+        arguments->until < DOBOS_NEVER - now ? now + arguments->until : DOBOS_NEVER;
+    if (lab_loop_run(&live->loop, until, &failure) != 0) {
+        (void)complain("lab", "%s", failure.text);
+        code = EXIT_INTERNAL;
+    }
+    control_end(&live->control);
+    if (lab_captures_finish(live->lab, &error) != 0)
+        code = complain("lab", "%s", error.text);
+    return code;
+}
+
+int live_run(const struct live_arguments *arguments) {
+    struct live live = {.signals = {.descriptor = -1}};
+    if (arguments->name && !control_name_is_good(arguments->name))
+        return complain("lab",
+                        "-N: '%s': expected a name of 1 to %d letters, digits, and . _ - "
+                        "within",
+                        arguments->name, CONTROL_NAME_BYTES);
+    int code = lab_make(arguments, &live.lab);
+    if (code != 0)
+        return code;
+    code = network_live(&live, arguments);
+    if (live.signals.descriptor >= 0)
+        (void)close(live.signals.descriptor);
+    lab_destroy(live.lab);
+    return code;
+}

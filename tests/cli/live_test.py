@@ -1,0 +1,348 @@
+#!/usr/bin/env python3
+"""Live networks from outside: up and down, every tool at a node, ^C, several of them, bad clients.
+
+Speaks TAP. Every network lives in a folder of the test's own.
+"""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+DOBOS = os.environ["DOBOS_COMMAND"]
+HOME = str(pathlib.Path(os.environ["DOBOS_SOURCE_ROOT"]) / "labs" / "home.yaml")
+PATIENCE = 30  # seconds until something that must come is given up
+count = failed = 0
+
+
+def report(title, problem=None):
+    """problem: what is wrong, or a false value."""
+    global count, failed
+    count += 1
+    failed += bool(problem)
+    print(f"{'not ok' if problem else 'ok'} {count} - {title}", flush=True)
+    if problem:
+        print("\n".join("# " + line for line in str(problem).splitlines()))
+
+
+def expect(title, found, wanted):
+    report(title, found != wanted and f"{found!r}, expected {wanted!r}")
+
+
+def expect_in(title, wanted, found):
+    report(title, wanted not in found and f"{wanted!r} is not in {found!r}")
+
+
+def run(*arguments, **options):
+    options.setdefault("timeout", PATIENCE)
+    result = subprocess.run([DOBOS, *arguments], capture_output=True, text=True, check=False, **options)
+    return result.returncode, result.stdout, result.stderr
+
+
+def wait_for(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def children_of(process):
+    return pathlib.Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+
+
+class Live:
+    """A network that is live while the block runs."""
+
+    def __init__(self, *options, file=HOME):
+        self.process = subprocess.Popen([DOBOS, "lab", file, "--live", *options],
+                                        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.said = self.process.stderr.readline()
+
+    def __enter__(self):
+        return self
+
+    def end(self, number=signal.SIGTERM):
+        """Returns its exit status, and what it wrote."""
+        self.process.send_signal(number)
+        out, error = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out, error
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.end()
+
+
+class Client:
+    """A connection to a control socket."""
+
+    def __init__(self, folder, name="home"):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(str(folder / "dobos" / (name + ".sock")))
+        self.file = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+        self.socket.close()
+
+    def send(self, line):
+        self.socket.sendall(line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n")
+
+    def line(self):
+        return json.loads(self.file.readline())
+
+    def ask(self, line):
+        self.send(line)
+        return self.line()
+
+
+def files_in(folder):
+    try:
+        return sorted(entry.name for entry in (folder / "dobos").iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def test_up_and_down(folder):
+    with Live() as live:
+        expect("it says that it is up", live.said,
+               f"dobos lab: the network home is live: 4 nodes, control socket {folder}/dobos/home.sock\n")
+        place = folder / "dobos" / "home.sock"
+        expect("its socket is the user's alone", place.stat().st_mode & 0o777, 0o600)
+        expect("so is the folder", place.parent.stat().st_mode & 0o777, 0o700)
+        expect("it is listed with its nodes", run("lab", "--list"), (0, "home: laptop router www ns\n", ""))
+        listed = json.loads(run("lab", "--list", "--json")[1])
+        expect("also as JSON", listed, [{"network": "home", "name": "home",
+                                         "nodes": ["laptop", "router", "www", "ns"]}])
+        status, _, error = run("lab", HOME, "--live")
+        expect("a second one of that name is refused", status, 2)
+        expect_in("with the reason", "a network home is live already", error)
+        expect("and the first still answers", run("addr", "-n", "laptop")[0], 0)
+        expect("SIGTERM ends it", live.end(), (0, "", ""))
+    expect("nothing is left", files_in(folder), [])
+    with Live() as live:
+        expect("so does ^C", live.end(signal.SIGINT), (0, "", ""))
+    with Live("--until", "300ms") as live:
+        expect("so does --until", live.process.wait(PATIENCE), 0)
+    expect("nothing is left of that either", files_in(folder), [])
+
+
+def test_tools():
+    with Live():
+        status, out, error = run("addr", "-N", "home", "-n", "router", "show", "dev", "lo")
+        expect("addr answers as it would with -f", (status, out, error),
+               run("addr", "-f", HOME, "-n", "router", "show", "dev", "lo"))
+        status, out, _ = run("--json", "-n", "laptop", "route")
+        report("there is JSON", status != 0 or not json.loads(out))
+        status, out, error = run("ping", "-n", "laptop", "-c", "2", "-i", "0.2", "192.168.0.1")
+        expect("ping exits 0", (status, error), (0, ""))
+        expect_in("ping shows its statistics", "2 packets transmitted, 2 received", out)
+        expect("fetch exits 22 for an error page, as curl does",
+               run("fetch", "-n", "laptop", "--fail", "http://www.example.org/nosuch")[0], 22)
+        expect_in("fetch fetches", "five layers", run("fetch", "-n", "laptop", "http://www.example.org/")[1])
+        expect("a node that is not there", run("addr", "-n", "nosuch"),
+               (2, "", "dobos addr: nosuch: no such node; the network home has laptop, router, www, ns\n"))
+        expect("no node", run("addr"),
+               (2, "", "dobos addr: -n NODE is missing; the network home has laptop, router, www, ns\n"))
+        status, out, error = run("addr", "-n", "laptop", "show", "dev", "nosuch")
+        expect("an interface that is not there", (status, out, error),
+               run("addr", "-f", HOME, "-n", "laptop", "show", "dev", "nosuch"))
+        expect("a network that is not live", run("addr", "-N", "nosuch", "-n", "laptop"),
+               (2, "", "dobos addr: nosuch: no network of that name is live; there is home\n"))
+        expect("a name that is none", run("addr", "-N", "../home", "-n", "laptop")[0], 2)
+        expect("--seed is not for live networks", run("addr", "-N", "home", "--seed", "3")[0], 2)
+
+
+def test_several():
+    with Live(), Live("-N", "other"):
+        expect("two are told apart", run("addr", "-n", "laptop"),
+               (2, "", "dobos addr: several networks are live: -N NAME says which: home other\n"))
+        expect("by -N", run("addr", "-N", "other", "-n", "ns")[0], 0)
+    expect("none is live", run("addr", "-n", "laptop")[0], 2)
+
+
+def test_interrupt():
+    with Live() as live:
+        ping = subprocess.Popen([DOBOS, "ping", "-n", "laptop", "192.168.0.1"], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        expect_in("what ping writes is shown as it comes", "PING 192.168.0.1", ping.stdout.readline())
+        expect_in("line by line", "icmp_seq=1", ping.stdout.readline())
+        ping.send_signal(signal.SIGINT)
+        out, error = ping.communicate(timeout=PATIENCE)
+        expect("^C interrupts it", (ping.returncode, error), (0, ""))
+        expect_in("with its last word", "ping statistics", out)
+        ping = subprocess.Popen([DOBOS, "ping", "-n", "laptop", "192.168.0.1"], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        ping.stdout.readline()
+        live.end(signal.SIGKILL)
+        out, error = ping.communicate(timeout=PATIENCE)
+        expect("a network that dies in the middle", (ping.returncode, error),
+               (125, "dobos ping: the network home has ended\n"))
+
+
+def test_kills(folder):
+    live = Live()
+    live.end(signal.SIGKILL)
+    report("a killed network's socket goes", not wait_for(lambda: files_in(folder) == []))
+    with Live() as live:
+        guard = children_of(live.process.pid)
+        expect("it has a guard", len(guard), 1)
+        os.kill(int(guard[0]), signal.SIGKILL)
+        report("a killed guard has a successor",
+               not wait_for(lambda: children_of(live.process.pid) not in (guard, [])))
+        expect("and the network goes on", run("addr", "-n", "laptop")[0], 0)
+        live.end(signal.SIGKILL)
+    report("whom the successor follows", not wait_for(lambda: files_in(folder) == []))
+    live = Live()
+    for process in (int(children_of(live.process.pid)[0]), live.process.pid):
+        os.kill(process, signal.SIGSTOP)
+    for process in (int(children_of(live.process.pid)[0]), live.process.pid):
+        os.kill(process, signal.SIGKILL)
+    live.process.communicate()
+    expect("without any guard the socket stays", files_in(folder), ["home.sock"])
+    expect("and is no network", run("addr", "-n", "laptop")[0], 2)
+    expect("nor by its name", run("addr", "-N", "home", "-n", "laptop")[0], 2)
+    with Live() as live:
+        expect("the next one takes its place", run("addr", "-n", "laptop")[0], 0)
+    expect("and takes it away", files_in(folder), [])
+
+
+def test_places(folder):
+    """[attack:I29] links, files and folders of others in the socket's place."""
+    place = folder / "dobos" / "home.sock"
+    victim = folder / "victim"
+    victim.write_text("precious", encoding="ascii")
+    place.symlink_to(victim)
+    status, _, error = run("lab", HOME, "--live")
+    expect("a link is not followed", (status, victim.read_text(encoding="ascii")), (2, "precious"))
+    expect_in("but named", "home.sock is there and is no socket", error)
+    place.unlink()
+    place.write_text("mine", encoding="ascii")
+    expect("a file stays", (run("lab", HOME, "--live")[0], place.read_text(encoding="ascii")), (2, "mine"))
+    expect("a file is no network", run("addr", "-N", "home", "-n", "laptop")[0], 2)
+    place.unlink()
+    place.parent.chmod(0o770)
+    status, _, error = run("lab", HOME, "--live")
+    expect("a folder open to others is refused", status, 2)
+    expect_in("with the reason", "not this user's alone", error)
+    expect("by who asks too", run("addr", "-n", "laptop")[0], 125)
+    place.parent.chmod(0o700)
+    place.parent.rmdir()
+    place.parent.symlink_to(folder)
+    expect("a link to a folder is refused", run("lab", HOME, "--live")[0], 2)
+    place.parent.unlink()
+    for name in ("a/b", "..", "-x", "x" * 64, ""):
+        expect(f"-N '{name[:5]}' is no name", run("lab", HOME, "--live", "-N" + name)[0], 2)
+    if os.geteuid() == 0:
+        os.chown(folder, 61234, 61234)
+        fallback = pathlib.Path("/tmp/dobos-0")
+        with Live("-N", f"fallback-{os.getpid()}") as live:
+            expect("somebody else's folder is not used", str(folder) in live.said, False)
+        os.chown(folder, 0, 0)
+        if fallback.is_dir() and not any(fallback.iterdir()):
+            fallback.rmdir()
+
+
+def test_protocol(folder):
+    with Live():
+        with Client(folder) as client:
+            expect("it says what network it is", client.ask({"do": "network"})["nodes"],
+                   ["laptop", "router", "www", "ns"])
+            for line in (b"\n", b"{\n", b"[]\n", b"null\n", b'"x"\n', b"\xff\xfe\n", b"{}\n", b'{"do":7}\n',
+                         b'{"do":"fly"}\n', b'{"do":"run"}\n', b'{"do":"run","arguments":[]}\n',
+                         b'{"do":"run","arguments":[1]}\n', b'{"do":"run","arguments":"addr"}\n',
+                         b'{"do":"run","arguments":["addr"],"node":7}\n',
+                         b'{"do":"run","arguments":["addr"],"node":"laptop","more":1}\n',
+                         b'{"do":"run","arguments":["addr"],"node":"laptop","json":"yes"}\n',
+                         b'{"do":"run","arguments":["a\\u0000b"],"node":"laptop"}\n',
+                         b'{"do":"run","arguments":["addr"]}\n', b'{"do":"network","node":"laptop"}\n',
+                         b'{"do":"run","do":"run"}\n', b"[" * 5000 + b"\n",
+                         json.dumps({"do": "run", "arguments": ["x"] * 300}).encode() + b"\n"):
+                answer = client.ask(line)
+                report(f"refused: {line[:60]!r}", list(answer) != ["refused"] and answer)
+            client.send({"do": "interrupt"})
+            answer = client.ask({"do": "run", "node": "laptop", "arguments": ["nosuch"]})
+            expect("no such tool", (list(answer), client.line()), (["error"], {"exit": 2}))
+            client.send({"do": "run", "node": "laptop", "arguments": ["ping", "192.168.0.1"]})
+            answer = client.ask({"do": "run", "node": "laptop", "arguments": ["addr"]})
+            while "out" in answer:
+                answer = client.line()
+            expect("one tool at a time", answer, {"refused": "a tool runs already on this connection"})
+        with Client(folder) as client:
+            client.send(b"x" * 70000)
+            expect("a line without end", client.line(), {"refused": "a line is too long"})
+            try:
+                rest = client.file.readline()
+            except ConnectionResetError:
+                rest = b""
+            expect("ends the connection", rest, b"")
+        with Client(folder) as client:
+            client.send({"do": "run", "node": "laptop", "arguments": ["addr"]})
+            client.socket.shutdown(socket.SHUT_WR)
+            lines = client.file.readlines()
+            expect("who asks and sends no more gets the answer", json.loads(lines[-1]), {"exit": 0})
+
+
+def test_greed(folder):
+    """Clients that take nothing, or everything: the network answers others all the while."""
+    with Live() as live:
+        with Client(folder) as deaf:
+            question = json.dumps({"do": "network"}).encode() + b"\n"
+            deaf.socket.setblocking(False)
+            sent = 0
+            try:
+                while sent < 50 << 20:
+                    sent += deaf.socket.send(question * 1000)
+            except BlockingIOError:
+                pass
+            report("who does not read is not read from", sent >= 50 << 20)
+            expect("others are answered", run("addr", "-n", "laptop")[0], 0)
+            resident = int(pathlib.Path(f"/proc/{live.process.pid}/statm").read_text().split()[1])
+            report("and nothing piles up", resident * os.sysconf("SC_PAGE_SIZE") > 64 << 20)
+        crowd = [Client(folder) for _ in range(32)]
+        with Client(folder) as one_more:
+            expect("one too many", one_more.line(), {"refused": "too many connections"})
+        expect("who asks is told", run("addr", "-n", "laptop"),
+               (2, "", "dobos addr: too many connections\n"))
+        for client in crowd:
+            client.__exit__()
+        report("room is made again", not wait_for(lambda: run("addr", "-n", "laptop")[0] == 0))
+
+
+def test_words(folder):
+    with Live(), Client(folder) as client:
+        client.send({"do": "run", "node": "laptop", "arguments": ["ping", "-c", "1", "\u00fc\u20ac"]})
+        written, answer = "", {}
+        while "exit" not in answer:
+            answer = client.line()
+            written += answer.get("error", "")
+        expect_in("an argument keeps its letters", "\u00fc\u20ac", written)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        os.environ["XDG_RUNTIME_DIR"] = scratch
+        test_up_and_down(folder)
+        test_tools()
+        test_several()
+        test_interrupt()
+        test_kills(folder)
+        test_protocol(folder)
+        test_greed(folder)
+        test_words(folder)
+        test_places(folder)
+    print(f"1..{count}")
+    return 1 if failed else 0
+
+
+sys.exit(main())
