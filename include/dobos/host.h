@@ -61,8 +61,9 @@ DOBOS_API uint64_t dobos_host_random(struct dobos_host *host);
 /* ---- driving it ---- */
 
 /* Takes `count` (≤ DOBOS_BURST_PACKETS) frames that arrived at `interface`. Frames for an interface
- * that is not there are released. */
-DOBOS_API void dobos_input(struct dobos_host *host, uint32_t interface,
+ * that is not there are released. Returns whether anything came of them; false: all were dropped
+ * and counted, and there is nothing new to send, to receive or to wait for. */
+DOBOS_API bool dobos_input(struct dobos_host *host, uint32_t interface,
                            struct dobos_packet **packets, unsigned count, dobos_time now);
 /* Gives up to `room` frames to send at `interface`; returns how many. What there is no room for
  * stays. */

@@ -7,6 +7,10 @@
  * meanwhile: so elements of one hash are always in one chain. Growing begins when there are as many
  * elements as buckets, and with two buckets moved an insertion it is over long before the next. An
  * empty table gives all but its smallest size back.
+ *
+ * Most that is asked of a small table is not in it (is this packet's source an address of ours?).
+ * Each hash has one of 64 marks; when an element's mark was never set, neither its chain nor what
+ * stands in it need be fetched from memory.
  */
 #include "base/hash_table.h"
 
@@ -27,6 +31,11 @@ static void buckets_release(struct hash_table *table) {
 void hash_table_fini(struct hash_table *table) {
     buckets_release(table);
     *table = (struct hash_table){.allocator = table->allocator};
+}
+
+/* Not the bits that choose the chain. */
+static uint64_t mark_of(uint64_t hash) {
+    return UINT64_C(1) << (hash >> 58);
 }
 
 /* The chain in which elements of `hash` stand now; the table has buckets. */
@@ -92,6 +101,7 @@ bool hash_table_insert(struct hash_table *table, struct hash_node *node, uint64_
     node->next = *chain;
     *chain = node;
     table->count++;
+    table->marks |= mark_of(hash);
     return true;
 }
 
@@ -104,7 +114,10 @@ void hash_table_remove(struct hash_table *table, struct hash_node *node) {
     *link = node->next;
     node->next = NULL;
     table->count--;
-    if (table->count == 0 && table->size > FIRST_SIZE)
+    if (table->count > 0)
+        return;
+    table->marks = 0;
+    if (table->size > FIRST_SIZE)
         hash_table_fini(table);
 }
 
@@ -116,7 +129,7 @@ static struct hash_node *first_of_hash(struct hash_node *node, uint64_t hash) {
 }
 
 struct hash_node *hash_table_find(const struct hash_table *table, uint64_t hash) {
-    return table->count > 0 ? first_of_hash(*chain_of(table, hash), hash) : NULL;
+    return table->marks & mark_of(hash) ? first_of_hash(*chain_of(table, hash), hash) : NULL;
 }
 
 struct hash_node *hash_table_find_next(const struct hash_node *node, uint64_t hash) {

@@ -25,6 +25,7 @@ struct hash_table {
     size_t old_size;             /* of old */
     size_t moved;                /* buckets of old that have moved */
     size_t count;                /* elements */
+    uint64_t marks;              /* of the hashes of all elements, and of some that are gone */
 };
 
 void hash_table_init(struct hash_table *table, struct allocator *allocator);

@@ -56,11 +56,13 @@ static void arrival_deliver(struct dobos_host *host, struct arrival *arrival) {
 
 /* ---- link ---- */
 
-static void receive_arp(struct dobos_host *host, struct arrival *arrival) {
+/* True: something came of it. */
+static bool receive_arp(struct dobos_host *host, struct arrival *arrival) {
     struct interface *interface = arrival->interface;
     struct arp arp;
     enum drop_reason reason = DROP_ARP_MALFORMED;
     enum verdict verdict = VERDICT_DROP;
+    bool stirred = false;
     size_t offset = arrival->packet->network_offset;
     const uint8_t *bytes = packet_pull(arrival->packet, offset + ARP_BYTES);
     struct reader reader = bytes ? reader_make(bytes + offset, ARP_BYTES) : reader_make(NULL, 0);
@@ -76,14 +78,17 @@ static void receive_arp(struct dobos_host *host, struct arrival *arrival) {
         if (probes_on_arp(host, interface, &arp))
             verdict = VERDICT_DELIVER;
         transmit_frames(host, interface, &out);
+        stirred = verdict == VERDICT_DELIVER || owner;
     }
     if (verdict == VERDICT_DROP)
         arrival_drop(host, arrival, reason);
     else
         arrival_deliver(host, arrival);
+    return stirred;
 }
 
-static void receive_link(struct dobos_host *host, struct arrival *arrival) {
+/* True: something came of it, or may when it climbs on. */
+static bool receive_link(struct dobos_host *host, struct arrival *arrival) {
     struct ethernet ethernet;
     enum drop_reason reason = DROP_NONE;
     arrival->interface->in_packets++;
@@ -91,20 +96,20 @@ static void receive_link(struct dobos_host *host, struct arrival *arrival) {
     host->counters.frames_in++;
     if (!arrival->interface->carrier) {
         arrival_drop(host, arrival, DROP_NO_CARRIER);
-        return;
+        return false;
     }
     if (ethernet_receive(arrival->packet, &arrival->interface->mac, &ethernet, &reason) ==
         VERDICT_DROP) {
         arrival_drop(host, arrival, reason);
-        return;
+        return false;
     }
     arrival->link = ethernet.source;
     if (ethernet.type == ETHER_TYPE_ARP)
-        receive_arp(host, arrival);
-    else if (ethernet.type == ETHER_TYPE_IPV4)
-        arrival->is_ip = true;
-    else
+        return receive_arp(host, arrival);
+    arrival->is_ip = ethernet.type == ETHER_TYPE_IPV4;
+    if (!arrival->is_ip)
         arrival_drop(host, arrival, DROP_ETHERTYPE);
+    return arrival->is_ip;
 }
 
 /* ---- network ---- */
@@ -375,26 +380,28 @@ static void receive_burst(struct dobos_host *host, struct arrival *arrivals, uns
     }
 }
 
-void dobos_input(struct dobos_host *host, uint32_t index, struct dobos_packet **packets,
+bool dobos_input(struct dobos_host *host, uint32_t index, struct dobos_packet **packets,
                  unsigned count, dobos_time now) {
     struct interface *interface = host_interface(host, index);
     host_time_set(host, now);
     if (!interface || index == LOOPBACK) {
         for (unsigned i = 0; i < count; i++)
             dobos_packet_release(packets[i]);
-        return;
+        return false;
     }
+    bool stirred = false;
     while (count > 0) {
         UNINITIALIZED struct arrival arrivals[DOBOS_BURST_PACKETS];
         unsigned burst = (unsigned)min_size(count, DOBOS_BURST_PACKETS);
         for (unsigned i = 0; i < burst; i++) {
             arrivals[i] = (struct arrival){.packet = packets[i], .interface = interface};
-            receive_link(host, &arrivals[i]);
+            stirred |= receive_link(host, &arrivals[i]);
         }
         receive_burst(host, arrivals, burst);
         packets += burst;
         count -= burst;
     }
+    return stirred;
 }
 
 void receive_loopback(struct dobos_host *host) {

@@ -34,7 +34,7 @@ struct lab_options {
     uint64_t epoch_ns;   /* for real_time: since 1970-01-01T00:00:00Z when that clock showed 0 */
 };
 
-/* Reads a network file. `name` stands in errors. At most 1 MiB of text. 0, or −1 with *error. */
+/* Reads a network file. `name` stands in errors. At most 4 MiB of text. 0, or −1 with *error. */
 int lab_create_from_text(const char *text, size_t length, const char *name,
                          const struct lab_options *options, struct lab **lab,
                          struct lab_error *error);
@@ -70,7 +70,8 @@ int lab_set(struct lab *lab, const char *node, const char *name, const char *tex
 dobos_time lab_next(const struct lab *lab);
 /* Does all there is to do up to `until`, in order, and ends with lab_now == until. */
 void lab_run_until(struct lab *lab, dobos_time until);
-/* Does the earliest event only; false: there is none by `until`. */
+/* Does the earliest event only, or the frames that reach one segment together; false: there is none
+ * by `until`. */
 bool lab_step(struct lab *lab, dobos_time until);
 /* Runs until no neighbour is pending and nothing is being configured, at most 60 s. False: *missing
  * (512 bytes) says what. */

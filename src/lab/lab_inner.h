@@ -103,7 +103,8 @@ void lab_unbuild(struct lab *lab);
 
 /* A frame of a node (take) goes on its cable. */
 void plug_send(struct plug *plug, struct dobos_packet *packet, dobos_time now);
-/* Frames have reached the segment's end of the cable. */
+/* Frames have reached the segment's end of the cable; and so have those of the plugs of the same
+ * segment whose arrivals are next, at the same time. */
 void plug_on_arrival(struct plug *plug, dobos_time now);
 
 /* ---- change.c ---- */

@@ -17,12 +17,13 @@
 
 struct running {
     const struct network_step *step; /* NULL: not begun, or over */
+    struct list_node place;          /* among those that run, or those to be told of */
+    struct clock_event due;          /* of lab_script.limits */
     struct lab_task task;            /* at its node */
     struct sink out, error;          /* what it says */
     dobos_time began;                /* when */
     dobos_time limit;                /* when it is interrupted, and then when it is cut off */
     bool is_late;                    /* it had to be interrupted */
-    bool is_told;                    /* lab_script_next has given its result */
     struct lab_finding *findings;    /* of the result; owned; NULL: no memory for them */
     struct lab_step_result result;   /* what came of it, once step is NULL again */
 };
@@ -31,6 +32,9 @@ struct lab_script {
     struct lab *lab;              /* whose */
     struct sink *out;             /* for people */
     struct running *running;      /* one a step of the file; owned */
+    struct list active;           /* of running, in the order they began */
+    struct list over;             /* of running, in the order they ended; lab_script_next is next */
+    struct clock limits;          /* when each of the active is to be interrupted or cut off */
     unsigned next;                /* the step to begin next */
     const struct running *waited; /* which begins when this one is over; NULL: at its time */
     unsigned tasks_ended;         /* the lab's, when the steps were last looked at */
@@ -183,12 +187,17 @@ static void end_step(struct lab_script *script, struct running *running) {
     running->result.exit_code = running->task.exit_code;
     node_task_fini(&running->task);
     running->step = NULL;
+    clock_arm(&script->limits, &running->due, DOBOS_NEVER);
+    list_remove(&running->place);
+    list_append(&script->over, &running->place);
 }
 
 static void end_steps(struct lab_script *script) {
-    for (unsigned i = 0; i < script->lab->network.step_count; i++)
-        if (script->running[i].step && script->running[i].task.has_ended)
-            end_step(script, &script->running[i]);
+    list_each(&script->active, node) {
+        struct running *running = container_of(node, struct running, place);
+        if (running->task.has_ended)
+            end_step(script, running);
+    }
 }
 
 /* What a step is, before anything comes of it. */
@@ -228,6 +237,10 @@ static void begin_step(struct lab_script *script, const struct network_step *ste
     *running = (struct running){.step = step, .began = script->lab->clock.now};
     result_init(script, step, running);
     running->limit = running->began + (step->has_within ? step->within : BOUND_NS);
+    clock_event_init(&running->due, CLOCK_TURN);
+    clock_arm(&script->limits, &running->due, running->limit);
+    list_node_init(&running->place);
+    list_append(&script->active, &running->place);
     sink_init(&running->out);
     sink_init(&running->error);
     list_node_init(&running->task.node);
@@ -239,55 +252,45 @@ static void begin_step(struct lab_script *script, const struct network_step *ste
         running->task.has_ended = true;
     if (!is_changed)
         judge(script, running, false, error.text);
-    end_steps(script);
+    if (running->task.has_ended)
+        end_step(script, running);
 }
 
-/* Interrupts the steps that are late; those that were interrupted before are cut off. */
-static void interrupt_late(struct lab_script *script) {
-    for (unsigned i = 0; i < script->lab->network.step_count; i++) {
-        struct running *running = &script->running[i];
-        if (!running->step || running->task.has_ended)
-            continue;
-        const dobos_time now = script->lab->clock.now;
-        if (!running->is_late && now >= running->limit) {
-            running->is_late = true;
-            tool_interrupt(running->task.tool);
-            node_wake(&script->lab->nodes[running->step->node]);
-        } else if (running->is_late && now >= running->limit + LAST_WORD_NS) {
-            running->task.has_ended = true;
-            running->task.exit_code = 125;
-        }
+/* Interrupts a step that is late, or cuts it off when it was interrupted before. */
+static void interrupt(struct lab_script *script, struct running *running) {
+    if (running->is_late) {
+        running->task.has_ended = true;
+        running->task.exit_code = 125;
+        clock_arm(&script->limits, &running->due, DOBOS_NEVER);
+        return;
     }
+    running->is_late = true;
+    clock_arm(&script->limits, &running->due, running->limit + LAST_WORD_NS);
+    tool_interrupt(running->task.tool);
+    node_wake(&script->lab->nodes[running->step->node]);
+}
+
+static void interrupt_late(struct lab_script *script) {
+    struct clock_event *first;
+    while ((first = clock_first(&script->limits)) && first->at <= script->lab->clock.now)
+        interrupt(script, container_of(first, struct running, due));
     end_steps(script);
 }
 
 /* The next time there is something to do for the script itself. */
 static dobos_time next_limit(const struct lab_script *script) {
     const struct network *network = &script->lab->network;
-    dobos_time next = script->until;
-    for (unsigned i = 0; i < network->step_count; i++) {
-        const struct running *running = &script->running[i];
-        if (running->step)
-            next = min_i64(next, running->limit + (running->is_late ? LAST_WORD_NS : 0));
-    }
+    const struct clock_event *first = clock_first(&script->limits);
+    dobos_time next = first ? min_i64(script->until, first->at) : script->until;
     if (script->next < network->step_count && !script->waited)
         next = min_i64(next, network->steps[script->next].time);
     return next;
 }
 
-static bool is_any_running(const struct lab_script *script) {
-    for (unsigned i = 0; i < script->lab->network.step_count; i++)
-        if (script->running[i].step)
-            return true;
-    return false;
-}
-
 /* What has not ended when all ends. */
 static void cut_off(struct lab_script *script) {
-    for (unsigned i = 0; i < script->lab->network.step_count; i++) {
-        struct running *running = &script->running[i];
-        if (!running->step)
-            continue;
+    list_each(&script->active, node) {
+        struct running *running = container_of(node, struct running, place);
         running->is_late = true;
         running->limit = script->lab->clock.now;
         running->task.has_ended = true;
@@ -300,6 +303,8 @@ static void cut_off(struct lab_script *script) {
 static void leave_out(struct lab_script *script, const struct network_step *step,
                       struct running *running) {
     result_init(script, step, running);
+    list_node_init(&running->place);
+    list_append(&script->over, &running->place);
     running->result.never_began = true;
     print_head(script, step, "");
     judge(script, running, false,
@@ -333,11 +338,13 @@ struct lab_script *lab_script_begin(struct lab *lab, dobos_time until, struct si
     if (!script)
         return NULL;
     *script = (struct lab_script){.lab = lab, .out = out, .until = until};
+    list_init(&script->active);
+    list_init(&script->over);
     script->running = calloc(lab->network.step_count + 1, sizeof *script->running);
     script->tasks_ended = lab->tasks_ended;
-    if (script->running)
+    if (clock_init(&script->limits, lab->network.step_count, 0) && script->running)
         return script;
-    free(script);
+    lab_script_end(script);
     return NULL;
 }
 
@@ -345,7 +352,7 @@ bool lab_script_step(struct lab_script *script) {
     struct lab *lab = script->lab;
     begin_steps(script);
     if (lab->clock.now >= script->until ||
-        (script->next == lab->network.step_count && !is_any_running(script))) {
+        (script->next == lab->network.step_count && list_is_empty(&script->active))) {
         cut_off(script);
         return true;
     }
@@ -363,23 +370,22 @@ bool lab_script_step(struct lab_script *script) {
 
 void lab_script_interrupt(struct lab_script *script) {
     script->is_interrupted = true;
-    for (unsigned i = 0; i < script->lab->network.step_count; i++) {
-        struct running *running = &script->running[i];
-        if (running->step && !running->is_late)
-            running->limit = script->lab->clock.now;
+    list_each(&script->active, node) {
+        struct running *running = container_of(node, struct running, place);
+        if (running->is_late || running->task.has_ended)
+            continue;
+        running->limit = script->lab->clock.now;
+        interrupt(script, running);
     }
-    interrupt_late(script);
+    end_steps(script);
 }
 
 const struct lab_step_result *lab_script_next(struct lab_script *script) {
-    for (unsigned i = 0; i < script->next; i++) {
-        struct running *running = &script->running[i];
-        if (running->step || running->is_told)
-            continue;
-        running->is_told = true;
-        return &running->result;
-    }
-    return NULL;
+    struct list_node *node = list_first(&script->over);
+    if (!node)
+        return NULL;
+    list_remove(node);
+    return &container_of(node, struct running, place)->result;
 }
 
 struct lab_verdict lab_script_verdict(const struct lab_script *script) {
@@ -389,7 +395,7 @@ struct lab_verdict lab_script_verdict(const struct lab_script *script) {
 void lab_script_end(struct lab_script *script) {
     if (!script)
         return;
-    for (unsigned i = 0; i < script->next; i++) {
+    for (unsigned i = 0; script->running && i < script->next; i++) {
         struct running *running = &script->running[i];
         if (running->step)
             node_task_fini(&running->task);
@@ -397,6 +403,7 @@ void lab_script_end(struct lab_script *script) {
         sink_fini(&running->error);
         free(running->findings);
     }
+    clock_fini(&script->limits);
     free(script->running);
     free(script);
 }

@@ -3,6 +3,10 @@
  * the impairments, once a frame; what has arrived is delivered at once: the switch itself takes no
  * time, and the way out of it none, so `delay` is the time from one node to another and `rate` is
  * what each node can send.
+ *
+ * Frames to everybody that arrive at one moment are delivered in bursts, each node's together: a
+ * broadcast costs as many deliveries as there are nodes, and what a delivery costs is mostly to
+ * fetch the node's memory.
  */
 #include "lab/lab_inner.h"
 
@@ -12,51 +16,90 @@ void plug_send(struct plug *plug, struct dobos_packet *packet, dobos_time now) {
     clock_arm(clock, &plug->arrival, cable_next(&plug->cable));
 }
 
-/* A frame (take) for one node. */
-static void deliver(struct plug *plug, struct dobos_packet *packet, dobos_time now) {
+/* Frames to everybody that have arrived at one moment. */
+struct flood {
+    struct dobos_packet *packets[DOBOS_BURST_PACKETS]; /* in the order of their arrival */
+    uint32_t from[DOBOS_BURST_PACKETS];                /* the port each came from */
+    unsigned count;                                    /* of them */
+};
+
+/* Frames (take) for one node, in their order. */
+static void deliver(struct plug *plug, struct dobos_packet **packets, unsigned count,
+                    dobos_time now) {
     struct lab_node *node = plug->node;
-    if (plug_is_down(plug)) {
-        plug->missed++;
-        dobos_packet_release(packet);
-    } else if (node->port) {
-        port_deliver(node->port, packet);
-    } else if (node->host) {
-        dobos_input(node->host, plug->interface, &packet, 1, now);
-        node_wake(node);
-    } else {
-        dobos_packet_release(packet);
+    const bool is_down = plug_is_down(plug);
+    if (!is_down && node->host && !node->port) {
+        if (dobos_input(node->host, plug->interface, packets, count, now))
+            node_wake(node);
+        return;
     }
+    plug->missed += is_down ? count : 0;
+    for (unsigned i = 0; i < count; i++)
+        if (!is_down && node->port)
+            port_deliver(node->port, packets[i]);
+        else
+            dobos_packet_release(packets[i]);
 }
 
-/* A frame (take) goes to every port but the one it came from, in the order of ports. */
-static void flood(struct lab_segment *segment, struct dobos_packet *packet, uint32_t from,
-                  dobos_time now) {
-    for (uint32_t port = 0; port < segment->plug_count; port++) {
-        struct dobos_packet *copy = port == from ? NULL : dobos_packet_clone(packet);
-        if (copy)
-            deliver(segment->plugs[port], copy, now);
+/* Each of the frames goes to every port but the one it came from, in the order of ports. */
+static void flood_deliver(struct lab_segment *segment, struct flood *flood, dobos_time now) {
+    for (uint32_t port = 0; flood->count > 0 && port < segment->plug_count; port++) {
+        struct dobos_packet *copies[DOBOS_BURST_PACKETS];
+        unsigned count = 0;
+        for (unsigned i = 0; i < flood->count; i++) {
+            copies[count] = port == flood->from[i] ? NULL : dobos_packet_clone(flood->packets[i]);
+            count += copies[count] != NULL;
+        }
+        if (count > 0)
+            deliver(segment->plugs[port], copies, count, now);
     }
-    dobos_packet_release(packet);
+    for (unsigned i = 0; i < flood->count; i++)
+        dobos_packet_release(flood->packets[i]);
+    flood->count = 0;
 }
 
 /* What the segment does with a frame (take) that has arrived at a port. */
-static void carry(struct lab_segment *segment, struct dobos_packet *packet, uint32_t from,
-                  uint64_t epoch_ns, dobos_time now) {
-    uint32_t to = from;
+static void carry(struct plug *plug, struct dobos_packet *packet, struct flood *flood,
+                  dobos_time now) {
+    struct lab_segment *segment = plug->segment;
+    uint32_t to = plug->port;
     if (segment->capture)
-        capture_frame(segment->capture, packet, epoch_ns + (uint64_t)now);
-    if (!bridge_forward(&segment->bridge, packet, from, now, &to) || to == from)
+        capture_frame(segment->capture, packet, plug->node->lab->epoch_ns + (uint64_t)now);
+    if (!bridge_forward(&segment->bridge, packet, plug->port, now, &to) || to == plug->port) {
         dobos_packet_release(packet);
-    else if (to == BRIDGE_FLOOD)
-        flood(segment, packet, from, now);
-    else
-        deliver(segment->plugs[to], packet, now);
+    } else if (to == BRIDGE_FLOOD) {
+        flood->packets[flood->count] = packet;
+        flood->from[flood->count++] = plug->port;
+        if (flood->count == DOBOS_BURST_PACKETS)
+            flood_deliver(segment, flood, now);
+    } else {
+        flood_deliver(segment, flood, now);
+        deliver(segment->plugs[to], &packet, 1, now);
+    }
+}
+
+/* The plug whose frames reach the same segment next, at the same moment, or NULL. */
+static struct plug *next_arrival(const struct plug *plug) {
+    struct clock *clock = &plug->node->lab->clock;
+    struct clock_event *event = clock_first(clock);
+    if (!event || event->kind != CLOCK_ARRIVAL || event->at > clock->now)
+        return NULL;
+    struct plug *next = container_of(event, struct plug, arrival);
+    if (next->segment != plug->segment)
+        return NULL;
+    clock_arm(clock, event, DOBOS_NEVER);
+    return next;
 }
 
 void plug_on_arrival(struct plug *plug, dobos_time now) {
-    struct lab *lab = plug->node->lab;
-    struct dobos_packet *packet;
-    while ((packet = cable_receive(&plug->cable, now)))
-        carry(plug->segment, packet, plug->port, lab->epoch_ns, now);
-    clock_arm(&lab->clock, &plug->arrival, cable_next(&plug->cable));
+    struct lab_segment *segment = plug->segment;
+    struct flood flood;
+    flood.count = 0;
+    for (; plug; plug = next_arrival(plug)) {
+        struct dobos_packet *packet;
+        while ((packet = cable_receive(&plug->cable, now)))
+            carry(plug, packet, &flood, now);
+        clock_arm(&plug->node->lab->clock, &plug->arrival, cable_next(&plug->cable));
+    }
+    flood_deliver(segment, &flood, now);
 }

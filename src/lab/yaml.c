@@ -362,7 +362,7 @@ bool yaml_read(struct yaml_document *document, const char *text, size_t length, 
     arena_init(&document->arena);
     struct builder builder = {.document = document, .error = error};
     bool is_good = length <= YAML_MAX_BYTES ||
-                   yaml_refuse_file(name, error, "larger than 1 MiB: too large for a network file");
+                   yaml_refuse_file(name, error, "larger than 4 MiB: too large for a network file");
     is_good = is_good && is_text(text, length, name, error);
     const char *kept = is_good ? arena_text(&document->arena, name, strlen(name)) : NULL;
     if (is_good && !kept)

@@ -424,7 +424,7 @@ static void file_that_cannot_be_read_is_refused(void **state) {
     assert_int_equal(lab_create_from_file("/", &options, &lab, &error), -1);
     assert_string_equal(error.text, "/: Is a directory");
     assert_int_equal(lab_create_from_file("/dev/zero", &options, &lab, &error), -1);
-    assert_string_equal(error.text, "/dev/zero: larger than 1 MiB: too large for a network file");
+    assert_string_equal(error.text, "/dev/zero: larger than 4 MiB: too large for a network file");
 }
 
 /* Of two stations with one link address neither would get its frames. */
