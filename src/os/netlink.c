@@ -18,6 +18,7 @@
 #include "os/lab_clock.h"
 
 #define REQUEST_BYTES 1024
+#define OPERSTATE_UP  6    /* IF_OPER_UP, whose header and <net/if.h> refuse each other */
 #define QUEUE_PACKETS 1000 /* what pfifo_fast has on an Ethernet */
 
 /* Sends a request and waits for its acknowledgement. 0 or the errno. */
@@ -75,6 +76,7 @@ static int link_set(unsigned index, const struct lab_outside *outside, struct fa
     mnl_attr_put(request, IFLA_ADDRESS, sizeof outside->mac.bytes, outside->mac.bytes);
     mnl_attr_put_u32(request, IFLA_MTU, outside->mtu);
     mnl_attr_put_u32(request, IFLA_TXQLEN, QUEUE_PACKETS);
+    mnl_attr_put_u8(request, IFLA_OPERSTATE, OPERSTATE_UP); /* a TAP says nothing of its own */
     int error = ask(request);
     if (error != 0)
         return failure_set(failure, "cannot set MAC and MTU %u of %s: %s", outside->mtu,

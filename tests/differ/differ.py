@@ -69,7 +69,7 @@ DHCPCD = [(r"^.*(DUID|IAID).*\n", ""), (r"\d+ seconds", "N seconds"),
 UDHCPC = [(r"(^udhcpc: broadcasting discover\n)+", "udhcpc: discover\n"),
           (r"lease time \d+", "lease time N")]
 # a veth's and a TAP's other end
-LIFE = [(r"(valid_lft |preferred_lft )\d+sec", r"\1Nsec"), (r"@if\d+", ""), (r"qdisc \S+ state \S+ ", ""),
+LIFE = [(r"(valid_lft |preferred_lft )\d+sec", r"\1Nsec"), (r"@if\d+", ""), (r"qdisc \S+ ", ""),
         (r" link-netnsid 0", "")]
 SSH = "ssh -i $KEYS/user -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
 AFTER = "; echo =$?; ip -4 addr show dev eth0; ip -4 route; sed '/^#/d' /etc/resolv.conf"

@@ -91,6 +91,7 @@ def interface_is_as_the_file_says(caller):
     eth0 = links[1]
     expect((eth0["address"], eth0["mtu"]), ("02:00:00:00:00:77", 1400))
     expect_in("UP", eth0["flags"])
+    expect(eth0["operstate"], "UP")
     expect([(a["local"], a["prefixlen"], a["broadcast"]) for a in eth0["addr_info"]],
            [("192.168.7.4", 24, "192.168.7.255")])
     routes = json.loads(caller.run("ip", "-j", "route")[1])

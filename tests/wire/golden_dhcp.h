@@ -69,13 +69,11 @@ static inline size_t golden_dhcp(uint8_t to[GOLDEN_DHCP_ROOM], uint8_t op, const
 }
 
 static inline size_t golden_dhcp_discover(uint8_t to[GOLDEN_DHCP_ROOM]) {
-    return golden_dhcp(to, 1, golden_dhcp_discover_options,
-                       sizeof(golden_dhcp_discover_options));
+    return golden_dhcp(to, 1, golden_dhcp_discover_options, sizeof(golden_dhcp_discover_options));
 }
 
 static inline size_t golden_dhcp_ack(uint8_t to[GOLDEN_DHCP_ROOM]) {
-    size_t length =
-        golden_dhcp(to, 2, golden_dhcp_ack_options, sizeof(golden_dhcp_ack_options));
+    size_t length = golden_dhcp(to, 2, golden_dhcp_ack_options, sizeof(golden_dhcp_ack_options));
     static const uint8_t yours[] = {192, 168, 0, 4};
     memcpy(to + 16, yours, sizeof(yours));
     memcpy(to + 44, "server", 6);
@@ -84,8 +82,8 @@ static inline size_t golden_dhcp_ack(uint8_t to[GOLDEN_DHCP_ROOM]) {
 }
 
 static inline size_t golden_dhcp_overload(uint8_t to[GOLDEN_DHCP_ROOM]) {
-    size_t length = golden_dhcp(to, 2, golden_dhcp_overload_options,
-                                sizeof(golden_dhcp_overload_options));
+    size_t length =
+        golden_dhcp(to, 2, golden_dhcp_overload_options, sizeof(golden_dhcp_overload_options));
     memcpy(to + 108, golden_dhcp_overload_file, sizeof(golden_dhcp_overload_file));
     memcpy(to + 44, golden_dhcp_overload_sname, sizeof(golden_dhcp_overload_sname));
     return length;
