@@ -15,7 +15,8 @@ TABLE = ('id\tsection\tlevel\trequirement\tstatus\n'
          'rfc1#2\t2\tSHOULD\tTwo | are two.\t\n'
          'rfc1#4\t2\tMUST NOT\tThree.\tlater: three comes after two\n'
          'rfc1#5\t3\tMUST\tFour.\tdeviation: five is better\n')
-ATTACKS = 'id\tattack\tstatus\nA1\ta short thing\t\nB2\ta long thing\tlater: not built\n'
+ATTACKS = ('id\tattack\tstatus\nA1\ta short thing\t\nB2\ta long thing\tlater: not built\n'
+           'E3\ta third thing\t\n')
 SOURCE = '''/*
  * A file. RFC 1 sections 1 and 2.
  */
@@ -53,7 +54,7 @@ int five(void)
 '''
 TEST = '''/* Tests. */
 
-/* [rfc1#1] [attack:A1] */
+/* [rfc1#1] [attack:A1] [attack:E3] */
 static void one_is_one(void **state)
 {
     (void)state;
@@ -62,6 +63,14 @@ static void one_is_one(void **state)
 static void two_are_two(void **state)
 {
     /* [rfc1#2] */
+    (void)state;
+}
+'''
+ATTACK_TEST = '''/* Attacks. */
+
+/* [attack:A1] */
+static void attack_a1_short_things_change_nothing(void **state)
+{
     (void)state;
 }
 '''
@@ -79,6 +88,7 @@ class Conformance(unittest.TestCase):
         self.put('docs/requirements/titles.tsv', 'rfc\ttitle\nrfc1\tThe first\n')
         self.put('src/base/a.c', SOURCE)
         self.put('tests/base/a_test.c', TEST)
+        self.put('tests/attacks/a_test.c', ATTACK_TEST)
         self.write()
 
     def put(self, name, text):
@@ -112,7 +122,7 @@ class Conformance(unittest.TestCase):
     def test_tree_that_agrees_passes(self):
         status, out = self.check()
         self.assertEqual(status, 0)
-        self.assertEqual(out, 'check-conformance: 4 requirements, 2 attacks, 0 faults\n')
+        self.assertEqual(out, 'check-conformance: 4 requirements, 3 attacks, 0 faults\n')
 
     def test_document_names_function_and_test(self):
         text = self.document()
@@ -123,7 +133,8 @@ class Conformance(unittest.TestCase):
                       '| `two_are_two` base/a_test.c |', text)
         self.assertIn('| rfc1#4 | 2 | MUST NOT | Three. | three comes after two |', text)
         self.assertIn('| rfc1#5 | 3 | MUST | Four. | five is better | `five` base/a.c |', text)
-        self.assertIn('| A1 | a short thing | `one_is_one` base/a_test.c |', text)
+        self.assertIn('| A1 | a short thing | `attack_a1_short_things_change_nothing` attacks/a_test.c<br>'
+                      '`one_is_one` base/a_test.c |', text)
         self.assertIn('| B2 | a long thing | not built |', text)
 
     def test_mark_above_table_macro_or_type_names_it(self):
@@ -198,8 +209,31 @@ class Conformance(unittest.TestCase):
         self.assertIn('docs/conformance.md: out of date', self.check()[1])
 
     def test_attack_without_test_fails(self):
-        self.change('tests/base/a_test.c', '[attack:A1]', '')
-        self.assert_fault('the attack A1 has no test')
+        self.change('tests/base/a_test.c', '[attack:E3]', '')
+        self.assert_fault('the attack E3 has no test')
+
+    def test_attack_without_test_beside_a_witness_fails(self):
+        for row, status in (('A1', 1), ('C12', 1), ('G6', 1), ('E3', 0), ('G7', 0)):
+            with self.subTest(row=row):
+                self.setUp()
+                for name in ('tests/base/a_test.c', 'tests/attacks/a_test.c'):
+                    self.change(name, '[attack:A1]', '')
+                self.change('docs/requirements/attacks.tsv', 'A1\t', row + '\t')
+                if row == 'E3':
+                    self.change('docs/requirements/attacks.tsv', 'E3\ta third thing\t\n', '')
+                else:
+                    self.change('tests/base/a_test.c', '[attack:E3]', f'[attack:E3] [attack:{row}]')
+                self.write()
+                found, out = self.check()
+                self.assertEqual(found, status, out)
+                if status:
+                    self.assertIn(f'the attack {row} has no test attack_{row.lower()}_… in '
+                                  'tests/attacks/, beside a witness connection', out)
+
+    def test_attack_beside_a_witness_not_named_after_its_row_fails(self):
+        self.change('tests/attacks/a_test.c', 'attack_a1_short', 'attack_a11_short')
+        self.assert_fault('attack_a11_short_things_change_nothing bears the mark of the attack A1, '
+                          'but its name does not begin with attack_a1_')
 
     def test_mark_of_unknown_attack_fails(self):
         self.change('tests/base/a_test.c', '[attack:A1]', '[attack:A1] [attack:Z1]')
@@ -210,12 +244,12 @@ class Conformance(unittest.TestCase):
         self.assert_fault('the attack B2 is put off, but a test bears its mark')
 
     def test_attack_in_fuzz_target_counts_and_requirement_does_not(self):
-        self.change('tests/base/a_test.c', '[attack:A1]', '')
-        self.put('fuzz/a_fuzz.c', '/* A target. */\n\n/* [attack:A1] */\nint fuzz(void)\n{\n'
+        self.change('tests/base/a_test.c', '[attack:E3]', '')
+        self.put('fuzz/a_fuzz.c', '/* A target. */\n\n/* [attack:E3] */\nint fuzz(void)\n{\n'
                  '    return 0;\n}\n')
         self.write()
         self.assertEqual(self.check()[0], 0)
-        self.change('fuzz/a_fuzz.c', '[attack:A1]', '[attack:A1] [rfc1#1]')
+        self.change('fuzz/a_fuzz.c', '[attack:E3]', '[attack:E3] [rfc1#1]')
         self.assert_fault('a fuzz target bears marks of attacks only')
 
     def test_mark_in_other_form_fails(self):
