@@ -204,9 +204,12 @@ struct dobos_dhcp_client_info {
     dobos_time renew_at, rebind_at, until; /* T1, T2, the end; DOBOS_NEVER */
     unsigned attempts; /* messages sent without an answer since the state began */
     unsigned declined; /* addresses declined so far */
+    unsigned refused;  /* routes, name servers and domains of the lease that were not taken */
+    uint64_t ignored;  /* messages that were malformed, not answers, or offered what cannot be */
 };
-/* Makes the service (give), "dhcp-client", in INIT; the first step begins. -DOBOS_EINVAL,
- * -DOBOS_EADDRINUSE (port 68 of this interface), -DOBOS_ENOMEM. */
+/* Makes the service (give), "dhcp-client", in INIT; the first step begins. When it is destroyed
+ * the address goes with it, and its server is not told. -DOBOS_EINVAL (the interface, or a client
+ * identifier of one byte), -DOBOS_EADDRINUSE (port 68 of this interface), -DOBOS_ENOMEM. */
 DOBOS_API int dobos_dhcp_client_create(struct dobos_host *host,
                                        const struct dobos_dhcp_client_config *config,
                                        struct dobos_service **service);
