@@ -1,20 +1,18 @@
 /*
- * dump_command: `dobos dump FILE.pcapng`: a capture, layer by layer (tools/dump.h shows each
- * packet). The file is read whole; "-" is standard input. Exit codes: 0; 1 when the file is
+ * dump_command: `dobos dump FILE`: a capture, pcapng or pcap, layer by layer (tools/dump.h shows
+ * each packet). The file is read whole; "-" is standard input. Exit codes: 0; 1 when the file is
  * damaged, behind what was good of it; 2 when it cannot be read or is none.
  */
 #include <argp.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "base/bytes.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "tools/dump.h"
+#include "wire/pcap.h"
 
 #define FILE_MOST (UINT64_C(4) << 30) /* bytes of a capture */
 #define FLUSH_AT  65536
@@ -44,7 +42,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         arguments->path = value;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "expected a capture: dobos dump FILE.pcapng");
+        argp_error(state, "expected a capture: dobos dump FILE");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -77,65 +75,23 @@ static bool file_read(const char *path, struct sink *sink) {
     return error == 0;
 }
 
-/* The other format that captures come in. */
-static bool is_classic(const struct sink *file) {
-    static const uint32_t magics[] = {0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1};
-    if (file->length < 4)
-        return false;
-    for (size_t i = 0; i < array_length(magics); i++) {
-        if (load_be32(file->text) == magics[i])
-            return true;
-    }
-    return false;
-}
-
-/* One packet a line: what the capture says of it, and its layers as lines of text. */
-static void json_append(struct sink *out, uint64_t number, const struct pcapng_reader *reader,
-                        const struct pcapng_packet *packet, uint16_t link_type) {
-    struct sink text = {0};
-    json_t *object = json_object();
-    json_t *layers = json_array();
-    const struct slice name = reader->interfaces[packet->interface].name;
-    dump_packet(&text, link_type, packet->data.bytes, packet->data.length, packet->original_length);
-    for (const char *at = sink_text(&text); *at != '\0';) {
-        size_t length = strcspn(at, "\n");
-        size_t indent = strspn(at, " ");
-        (void)json_array_append_new(layers, json_stringn(at + indent, length - indent));
-        at += at[length] == '\n' ? length + 1 : length;
-    }
-    (void)json_object_set_new(object, "number", json_integer((json_int_t)number));
-    (void)json_object_set_new(object, "time_ns", json_integer((json_int_t)packet->time_ns));
-    (void)json_object_set_new(object, "interface",
-                              json_stringn((const char *)name.bytes, name.length));
-    (void)json_object_set_new(object, "length", json_integer(packet->original_length));
-    if (packet->comment.length > 0)
-        (void)json_object_set_new(
-            object, "comment",
-            json_stringn((const char *)packet->comment.bytes, packet->comment.length));
-    (void)json_object_set_new(object, "layers", layers);
-    char *line = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    if (line)
-        sink_format(out, "%s\n", line);
-    else
-        out->failed = true;
-    free(line);
-    json_decref(object);
-    sink_fini(&text);
-}
-
+/* Shows packet by packet, and how far it is where nobody sees them. */
 static int capture_print(const struct dump_arguments *arguments, const struct sink *file) {
-    struct pcapng_reader reader = pcapng_reader_make(file->text, file->length);
+    struct capture_reader reader = capture_reader_make(sink_text(file), file->length);
     struct pcapng_packet packet;
     struct sink out = {0};
     uint16_t link_type;
     uint64_t number = 0;
     int found = 1;
     while (found > 0 && (arguments->packets_most == 0 || number < arguments->packets_most)) {
-        found = pcapng_next(&reader, &packet, &link_type);
-        if (found > 0 && arguments->json)
-            json_append(&out, ++number, &reader, &packet, link_type);
-        else if (found > 0)
-            dump_captured(&out, ++number, &reader, &packet, link_type);
+        found = capture_next(&reader, &packet, &link_type);
+        if (found > 0) {
+            const struct slice name = capture_interface_name(&reader, &packet);
+            if (arguments->json)
+                dump_captured_json(&out, ++number, name, &packet, link_type);
+            else
+                dump_captured(&out, ++number, name, &packet, link_type);
+        }
         if (out.failed) {
             (void)complain("dump", "no memory");
             found = -1;
@@ -143,9 +99,13 @@ static int capture_print(const struct dump_arguments *arguments, const struct si
         }
         if (out.length >= FLUSH_AT || found <= 0)
             sink_flush(&out, stdout);
-        if (found < 0)
-            (void)complain("dump", "%s: byte %zu: %s", arguments->path, reader.error_offset,
-                           reader.error);
+        progress_step(capture_position(&reader));
+        if (found < 0) {
+            size_t offset;
+            const char *error = capture_error(&reader, &offset);
+            progress_wipe();
+            (void)complain("dump", "%s: byte %zu: %s", arguments->path, offset, error);
+        }
     }
     sink_flush(&out, stdout);
     sink_fini(&out);
@@ -162,8 +122,8 @@ int command_dump(const struct node_options *options, int argc, char **argv) {
     static const struct argp argp = {
         .options = known,
         .parser = parse_option,
-        .args_doc = "FILE.pcapng",
-        .doc = "Shows the packets of a capture, layer by layer."
+        .args_doc = "FILE",
+        .doc = "Shows the packets of a capture (pcapng or pcap), layer by layer."
                "\vExits with 1 when the file is damaged behind what was shown, 2 when it is no "
                "capture."};
     static char name[] = "dobos dump";
@@ -173,15 +133,13 @@ int command_dump(const struct node_options *options, int argc, char **argv) {
     argv[0] = name;
     argp_err_exit_status = EXIT_USAGE;
     (void)argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    if (!file_read(arguments.path, &file))
+    if (!file_read(arguments.path, &file)) {
         code = complain("dump", "%s: %s", arguments.path, strerror(errno));
-    else if (is_classic(&file))
-        code = complain("dump",
-                        "%s: a capture in the old pcap format, which is not supported yet; "
-                        "editcap -F pcapng turns it into pcapng",
-                        arguments.path);
-    else
+    } else {
+        progress_begin_bytes(file.length);
         code = capture_print(&arguments, &file);
+        progress_end();
+    }
     sink_fini(&file);
     return code;
 }

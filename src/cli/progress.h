@@ -1,14 +1,20 @@
-/* progress: while a network runs for long, its time on standard error, if that is a terminal. */
+/*
+ * progress: how far a long run has come, on standard error, in place, and only when that is a
+ * terminal: the virtual time of a network, or the part of a file that has been read.
+ */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
 #include "lab/lab.h"
 
-/* Shows lab_now(lab) every half second from now on; one at a time. */
+/* Shows the lab's time twice a second from now on. */
 void progress_begin(const struct lab *lab);
-/* Wipes what is shown now, so that other text can stand there. */
+/* Shows the part of so many bytes that progress_step has told of; nothing where standard output is
+ * a terminal too, which shows more. */
+void progress_begin_bytes(size_t whole);
+void progress_step(size_t done);
+/* Takes the line away, so that something else can be written there; the next turn shows it anew. */
 void progress_wipe(void);
-/* Ends it, and wipes what was shown. */
 void progress_end(void);
 
 #endif

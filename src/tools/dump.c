@@ -1,7 +1,8 @@
 /*
  * dump: see dump.h. A loop, not a recursion: each layer prints its line, passes over its bytes and
- * names the next layer, until none is left. Here are frames, layers 2 and 3, and what all layers
- * share; dump_transport.c and dump_dns.c have the others.
+ * names the next layer, until none is left. Here are frames, ARP, and what all layers share;
+ * dump_ipv4.c, dump_transport.c, dump_dns.c and dump_dhcp.c have the others, dump_fields.c the
+ * fields of JSON.
  */
 #include "tools/dump.h"
 
@@ -12,7 +13,6 @@
 #include "tools/text.h"
 #include "wire/arp.h"
 #include "wire/ethernet.h"
-#include "wire/ipv4.h"
 
 #define TEXT_BYTES 60 /* of data shown as text */
 
@@ -37,18 +37,25 @@ void dump_trim(struct dump *dump, size_t n) {
 }
 
 void dump_checksum(const struct dump *dump, uint32_t sum, size_t field, size_t length) {
+    if (dump->length >= field + 2)
+        dump_set_number(dump, "checksum", load_be16(dump->bytes + field));
     if (dump->is_quoted || dump->is_fragment || length > dump->length) {
         sink_put(dump->out, " checksum not checked");
+        dump_set_text(dump, "checksum_status", "not checked");
         return;
     }
     uint16_t found = load_be16(dump->bytes + field);
     sum = checksum_add(sum, dump->bytes, field);
     sum = checksum_add(sum, dump->bytes + field + 2, length - field - 2);
     uint16_t right = checksum_finish(sum);
-    if (found == right || (right == 0 && found == 0xffff))
+    bool is_right = found == right || (right == 0 && found == 0xffff);
+    if (is_right)
         sink_put(dump->out, " checksum ok");
     else
         sink_format(dump->out, " checksum wrong (0x%04x, should be 0x%04x)", found, right);
+    dump_set_text(dump, "checksum_status", is_right ? "ok" : "wrong");
+    if (!is_right)
+        dump_set_number(dump, "checksum_expected", right);
 }
 
 static void put_mac(struct sink *out, const struct dobos_mac *mac) {
@@ -66,10 +73,13 @@ static void put_address(struct sink *out, const struct dobos_address *address) {
 static enum dump_layer dump_data(struct dump *dump) {
     if (dump->real_length == 0)
         return DUMP_END;
-    dump_line(dump);
+    dump_layer_begin(dump, "Data");
     sink_format(dump->out, "Data %zu byte%s", dump->real_length, dump->real_length == 1 ? "" : "s");
-    if (dump->length < dump->real_length)
+    dump_set_number(dump, "length", dump->real_length);
+    if (dump->length < dump->real_length) {
         sink_format(dump->out, ", %zu captured", dump->length);
+        dump_set_number(dump, "captured", dump->length);
+    }
     size_t line = 0;
     while (line < dump->length && dump->bytes[line] != '\r' && dump->bytes[line] != '\n' &&
            dump->bytes[line] >= ' ' && dump->bytes[line] < 0x7f)
@@ -80,6 +90,8 @@ static enum dump_layer dump_data(struct dump *dump) {
         sink_format(dump->out, ": %.*s", (int)line, (const char *)dump->bytes);
     else if (is_line)
         sink_format(dump->out, ": %.*s...", TEXT_BYTES, (const char *)dump->bytes);
+    if (is_line)
+        dump_set_bytes(dump, "line", dump->bytes, line);
     dump_line_end(dump);
     return DUMP_END;
 }
@@ -88,9 +100,10 @@ static enum dump_layer dump_ethernet(struct dump *dump) {
     struct reader r = reader_make(dump->bytes, dump->length);
     struct ethernet frame;
     enum dump_layer next = DUMP_DATA;
-    dump_line(dump);
+    dump_layer_begin(dump, "Ethernet");
     if (!ethernet_parse(&r, &frame)) {
         sink_put(dump->out, "Ethernet malformed: shorter than its header");
+        dump_set_malformed(dump, "shorter than its header");
         dump_line_end(dump);
         return DUMP_DATA;
     }
@@ -98,6 +111,12 @@ static enum dump_layer dump_ethernet(struct dump *dump) {
     put_mac(dump->out, &frame.source);
     sink_put(dump->out, " > ");
     put_mac(dump->out, &frame.destination);
+    dump_set_mac(dump, "source", &frame.source);
+    dump_set_mac(dump, "destination", &frame.destination);
+    if (frame.type != 0)
+        dump_set_number(dump, "type", frame.type);
+    if (frame.payload_length > 0)
+        dump_set_number(dump, "length", frame.payload_length);
     if (frame.type == ETHER_TYPE_ARP || frame.type == ETHER_TYPE_IPV4) {
         sink_format(dump->out, " type %s", frame.type == ETHER_TYPE_ARP ? "ARP" : "IPv4");
         next = frame.type == ETHER_TYPE_ARP ? DUMP_ARP : DUMP_IPV4;
@@ -119,10 +138,19 @@ static enum dump_layer dump_ethernet(struct dump *dump) {
 static enum dump_layer dump_arp(struct dump *dump) {
     struct reader r = reader_make(dump->bytes, dump->length);
     struct arp arp;
-    dump_line(dump);
+    dump_layer_begin(dump, "ARP");
     if (!arp_parse(&r, &arp)) {
         sink_put(dump->out, "ARP malformed: short, or not for Ethernet and IPv4");
-    } else if (arp.operation == ARP_REQUEST) {
+        dump_set_malformed(dump, "short, or not for Ethernet and IPv4");
+        dump_line_end(dump);
+        return DUMP_END;
+    }
+    dump_set_number(dump, "operation", arp.operation);
+    dump_set_mac(dump, "sender_mac", &arp.sender_mac);
+    dump_set_address(dump, "sender", &arp.sender);
+    dump_set_mac(dump, "target_mac", &arp.target_mac);
+    dump_set_address(dump, "target", &arp.target);
+    if (arp.operation == ARP_REQUEST) {
         sink_put(dump->out, "ARP request who has ");
         put_address(dump->out, &arp.target);
         sink_put(dump->out, " tell ");
@@ -144,128 +172,6 @@ static enum dump_layer dump_arp(struct dump *dump) {
     }
     dump_line_end(dump);
     return DUMP_END;
-}
-
-static const char *ipv4_error_text(enum ipv4_error error) {
-    static const char *const texts[] = {
-        [IPV4_OK] = "",
-        [IPV4_SHORT] = "shorter than its header",
-        [IPV4_VERSION] = "version is not 4",
-        [IPV4_HEADER_LENGTH] = "header length below 20 or beyond the packet",
-        [IPV4_TOTAL_LENGTH] = "total length below the header's or beyond the packet",
-        [IPV4_CHECKSUM] = "header checksum",
-        [IPV4_OPTIONS] = "options",
-    };
-    return texts[error];
-}
-
-static const char *protocol_name(uint8_t protocol) {
-    return protocol == PROTOCOL_ICMP  ? "ICMP"
-           : protocol == PROTOCOL_UDP ? "UDP"
-           : protocol == PROTOCOL_TCP ? "TCP"
-                                      : NULL;
-}
-
-static void put_ipv4_options(struct sink *out, struct slice options) {
-    static const struct {
-        uint8_t kind;
-        char name[20];
-    } names[] = {{1, "NOP"},
-                 {7, "record route"},
-                 {68, "timestamp"},
-                 {131, "loose source route"},
-                 {137, "strict source route"},
-                 {148, "router alert"}};
-    struct reader r = reader_make(options.bytes, options.length);
-    uint8_t kind;
-    struct slice data;
-    const char *separator = " options ";
-    while (ipv4_option_parse(&r, &kind, &data)) {
-        sink_put(out, separator);
-        separator = ", ";
-        size_t i = 0;
-        while (i < array_length(names) && names[i].kind != kind)
-            i++;
-        if (i < array_length(names))
-            sink_put(out, names[i].name);
-        else
-            sink_format(out, "%u", kind);
-    }
-}
-
-static void put_ipv4(const struct dump *dump, const struct ipv4 *ipv4) {
-    const char *name = protocol_name(ipv4->protocol);
-    sink_put(dump->out, "IPv4 ");
-    put_address(dump->out, &ipv4->source);
-    sink_put(dump->out, " > ");
-    put_address(dump->out, &ipv4->destination);
-    if (name)
-        sink_format(dump->out, " protocol %s", name);
-    else
-        sink_format(dump->out, " protocol %u", ipv4->protocol);
-    sink_format(dump->out, " ttl %u", ipv4->ttl);
-    if (ipv4->tos != 0)
-        sink_format(dump->out, " tos 0x%02x", ipv4->tos);
-    sink_format(dump->out, " id 0x%04x", ipv4->identification);
-    if (ipv4->dont_fragment)
-        sink_put(dump->out, " DF");
-    if (ipv4->more_fragments)
-        sink_put(dump->out, " MF");
-    if (ipv4->fragment_offset > 0)
-        sink_format(dump->out, " offset %u", ipv4->fragment_offset);
-    sink_format(dump->out, " length %u", ipv4->total_length);
-}
-
-static enum dump_layer ipv4_next(struct dump *dump, const struct ipv4 *ipv4) {
-    dump->source = ipv4->source;
-    dump->destination = ipv4->destination;
-    dump->protocol = ipv4->protocol;
-    dump->is_fragment = ipv4->more_fragments || ipv4->fragment_offset > 0;
-    if (ipv4->fragment_offset > 0)
-        return DUMP_DATA;
-    return ipv4->protocol == PROTOCOL_ICMP  ? DUMP_ICMP
-           : ipv4->protocol == PROTOCOL_UDP ? DUMP_UDP
-           : ipv4->protocol == PROTOCOL_TCP ? DUMP_TCP
-                                            : DUMP_DATA;
-}
-
-/* A wrong checksum hides nothing: the header is read again with the right one. An ICMP error's
- * quote may be all there is of a packet. */
-static enum dump_layer dump_ipv4(struct dump *dump) {
-    uint8_t header[IPV4_HEADER_MAX_BYTES];
-    size_t length = min_size(dump->length, sizeof(header));
-    memcpy(header, dump->bytes, length);
-    struct reader r = reader_make(header, length);
-    struct ipv4 ipv4;
-    size_t available = dump->is_quoted ? UINT16_MAX : dump->real_length;
-    enum ipv4_error error = ipv4_parse(&r, available, &ipv4);
-    uint16_t found = 0, right = 0;
-    if (error == IPV4_CHECKSUM) {
-        found = load_be16(header + 10);
-        store_be16(header + 10, 0);
-        right = checksum_finish(checksum_add(0, header, ipv4.header_length));
-        store_be16(header + 10, right);
-        r = reader_make(header, length);
-        error = ipv4_parse(&r, available, &ipv4);
-    }
-    dump_line(dump);
-    if (error != IPV4_OK) {
-        sink_format(dump->out, "IPv4 malformed: %s", ipv4_error_text(error));
-        dump_line_end(dump);
-        return DUMP_DATA;
-    }
-    put_ipv4(dump, &ipv4);
-    if (found != right)
-        sink_format(dump->out, " checksum wrong (0x%04x, should be 0x%04x)", found, right);
-    else
-        sink_put(dump->out, " checksum ok");
-    put_ipv4_options(dump->out, ipv4.options);
-    dump_line_end(dump);
-    dump_trim(dump, ipv4.total_length);
-    if (dump->is_quoted)
-        dump->real_length = ipv4.total_length;
-    dump_skip(dump, ipv4.header_length);
-    return ipv4_next(dump, &ipv4);
 }
 
 /* Each turn goes one layer in; only an ICMP error leads outward again, once. */
@@ -293,6 +199,9 @@ static void dump_layers(struct dump *dump, enum dump_layer layer) {
         case DUMP_DNS:
             layer = dump_dns(dump);
             break;
+        case DUMP_DHCP:
+            layer = dump_dhcp(dump);
+            break;
         case DUMP_DATA:
         case DUMP_END:
             layer = dump_data(dump);
@@ -302,23 +211,45 @@ static void dump_layers(struct dump *dump, enum dump_layer layer) {
     }
 }
 
-static void dump_at(struct sink *out, uint16_t link_type, struct slice packet,
+/* The layer that a capture of that type begins with. IPv6 is not read yet: it is data. */
+static enum dump_layer outermost(uint16_t link_type, struct slice packet) {
+    bool is_ipv6 = packet.length > 0 && packet.bytes[0] >> 4 == 6;
+    if (link_type == PCAPNG_LINKTYPE_ETHERNET)
+        return DUMP_ETHERNET;
+    if (link_type == PCAPNG_LINKTYPE_IPV4 || (link_type == PCAPNG_LINKTYPE_RAW && !is_ipv6))
+        return DUMP_IPV4;
+    return DUMP_DATA;
+}
+
+static void dump_at(struct sink *out, json_t *layers, uint16_t link_type, struct slice packet,
                     size_t original_length, unsigned depth) {
     static const uint8_t nothing = 0;
-    struct dump dump = {.out = out, .bytes = &nothing, .depth = depth};
+    struct dump dump = {.out = out, .layers = layers, .bytes = &nothing, .depth = depth};
     if (packet.length > 0) {
         dump.bytes = packet.bytes;
         dump.length = packet.length;
     }
     dump.real_length = max_size(packet.length, original_length);
-    dump_layers(&dump, link_type == PCAPNG_LINKTYPE_ETHERNET ? DUMP_ETHERNET
-                       : link_type == PCAPNG_LINKTYPE_RAW    ? DUMP_IPV4
-                                                             : DUMP_DATA);
+    dump_layers(&dump, outermost(link_type, packet));
 }
 
 void dump_packet(struct sink *out, uint16_t link_type, const void *bytes, size_t length,
                  size_t original_length) {
-    dump_at(out, link_type, (struct slice){bytes, length}, original_length, 0);
+    dump_at(out, NULL, link_type, (struct slice){bytes, length}, original_length, 0);
+}
+
+json_t *dump_packet_json(uint16_t link_type, const void *bytes, size_t length,
+                         size_t original_length) {
+    struct sink text = {0};
+    json_t *layers = json_array();
+    if (layers)
+        dump_at(&text, layers, link_type, (struct slice){bytes, length}, original_length, 0);
+    if (text.failed) {
+        json_decref(layers);
+        layers = NULL;
+    }
+    sink_fini(&text);
+    return layers;
 }
 
 /* Days since 1970-01-01 as year, month, day of the Gregorian calendar; years begin in March, so
@@ -335,15 +266,19 @@ static void put_date(struct sink *out, uint64_t days) {
                 calendar, of_month);
 }
 
-void dump_captured(struct sink *out, uint64_t number, const struct pcapng_reader *reader,
-                   const struct pcapng_packet *packet, uint16_t link_type) {
-    uint64_t seconds = packet->time_ns / 1000000000, of_day = seconds % 86400;
-    sink_format(out, "Packet %" PRIu64 " ", number);
+static void put_time(struct sink *out, uint64_t time_ns) {
+    uint64_t seconds = time_ns / 1000000000, of_day = seconds % 86400;
     put_date(out, seconds / 86400);
-    sink_format(out, "T%02u:%02u:%02u.%09uZ ", (unsigned)(of_day / 3600),
+    sink_format(out, "T%02u:%02u:%02u.%09uZ", (unsigned)(of_day / 3600),
                 (unsigned)(of_day / 60 % 60), (unsigned)(of_day % 60),
-                (unsigned)(packet->time_ns % 1000000000));
-    struct slice name = reader->interfaces[packet->interface].name;
+                (unsigned)(time_ns % 1000000000));
+}
+
+void dump_captured(struct sink *out, uint64_t number, struct slice name,
+                   const struct pcapng_packet *packet, uint16_t link_type) {
+    sink_format(out, "Packet %" PRIu64 " ", number);
+    put_time(out, packet->time_ns);
+    sink_put(out, " ");
     if (name.length > 0)
         text_put(out, name.bytes, name.length);
     else
@@ -356,5 +291,33 @@ void dump_captured(struct sink *out, uint64_t number, const struct pcapng_reader
         text_put(out, packet->comment.bytes, packet->comment.length);
     }
     sink_put(out, "\n");
-    dump_at(out, link_type, packet->data, packet->original_length, 1);
+    dump_at(out, NULL, link_type, packet->data, packet->original_length, 1);
+}
+
+static int append(const char *bytes, size_t length, void *sink) {
+    sink_append(sink, bytes, length);
+    return 0;
+}
+
+void dump_captured_json(struct sink *out, uint64_t number, struct slice name,
+                        const struct pcapng_packet *packet, uint16_t link_type) {
+    struct sink time = {0};
+    put_time(&time, packet->time_ns);
+    json_t *object =
+        json_pack("{s:I, s:s, s:I, s:o, s:i, s:I, s:I}", "number", (json_int_t)number, "time",
+                  sink_text(&time), "time_ns", (json_int_t)packet->time_ns, "interface",
+                  text_json(name.bytes, name.length), "link_type", (int)link_type, "length",
+                  (json_int_t)max_size(packet->original_length, packet->data.length), "captured",
+                  (json_int_t)packet->data.length);
+    if (packet->comment.length > 0)
+        out->failed |=
+            json_object_set_new(object, "comment",
+                                text_json(packet->comment.bytes, packet->comment.length)) != 0;
+    json_t *layers = dump_packet_json(link_type, packet->data.bytes, packet->data.length,
+                                      packet->original_length);
+    out->failed |= time.failed || json_object_set_new(object, "layers", layers) != 0 ||
+                   json_dump_callback(object, append, out, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0;
+    sink_put(out, "\n");
+    json_decref(object);
+    sink_fini(&time);
 }

@@ -1,7 +1,7 @@
 /*
- * dump: shows a packet layer by layer as text: one line a layer, each two columns further in, names
- * and order of the fields always the same. What is malformed is shown as far as it can be read, and
- * says what is wrong. It never fails, whatever the bytes are.
+ * dump: shows a packet layer by layer: as objects, or as text: one line a layer, each two columns
+ * further in, names and order of the fields always the same. What is malformed is shown as far as
+ * it can be read, and says what is wrong. It never fails, whatever the bytes are.
  *
  *     Ethernet b8:27:eb:5d:7f:ae > 02:00:00:00:00:01 type IPv4
  *       IPv4 192.168.0.4 > 203.0.113.80 protocol TCP ttl 64 id 0x0000 DF length 60 checksum ok
@@ -9,6 +9,8 @@
  */
 #ifndef TOOLS_DUMP_H
 #define TOOLS_DUMP_H
+
+#include <jansson.h>
 
 #include "tools/sink.h"
 #include "wire/pcapng.h"
@@ -21,11 +23,18 @@
 void dump_packet(struct sink *out, uint16_t link_type, const void *bytes, size_t length,
                  size_t original_length);
 
+/* The same as a list of objects (give), one a layer, whose fields have names; NULL: no memory. */
+json_t *dump_packet_json(uint16_t link_type, const void *bytes, size_t length,
+                         size_t original_length);
+
 /*
- * The packet just read by pcapng_next, the `number`th of its file: a line with its time (UTC),
- * interface, length and comment, then its layers.
+ * The packet just read from a capture, the `number`th of its file: a line with its time (UTC),
+ * interface (its `name`; empty: its number), length and comment, then its layers.
  */
-void dump_captured(struct sink *out, uint64_t number, const struct pcapng_reader *reader,
+void dump_captured(struct sink *out, uint64_t number, struct slice name,
                    const struct pcapng_packet *packet, uint16_t link_type);
+/* The same as an object on one line. */
+void dump_captured_json(struct sink *out, uint64_t number, struct slice name,
+                        const struct pcapng_packet *packet, uint16_t link_type);
 
 #endif

@@ -144,11 +144,39 @@ static void put_class(struct sink *out, uint16_t class_) {
         sink_format(out, " CLASS%u", class_);
 }
 
+/* The name and type of a question or a record as an object (give). */
+static json_t *object_of(const struct dump *dump, const struct dns_name *name, uint16_t type,
+                         uint16_t class_) {
+    char text[DNS_NAME_TEXT];
+    const char *type_name = dns_type_name(type);
+    json_t *object = json_object();
+    dns_name_format(name, text);
+    dump_set(dump, object, "name", json_string(text));
+    dump_set(dump, object, "type", json_integer(type));
+    if (type_name)
+        dump_set(dump, object, "type_name", json_string(type_name));
+    dump_set(dump, object, "class", json_integer(class_));
+    return object;
+}
+
+/* `data` is its text. */
+static void set_record(const struct dump *dump, json_t *list, const struct dns_record *record,
+                       const char *data, size_t length) {
+    if (!list)
+        return;
+    json_t *object = object_of(dump, &record->name, record->type, record->class_);
+    dump_set(dump, object, "ttl", json_integer(record->ttl));
+    dump_set(dump, object, "data", text_json(data, length));
+    dump_add(dump, list, object);
+}
+
 static void put_record(const struct dump *dump, const struct reader *message,
-                       const struct dns_record *record, const char *section) {
+                       const struct dns_record *record, const char *section, json_t *list) {
+    size_t mark = 0;
     dump_line(dump);
     sink_format(dump->out, "%s ", section);
     if (record->type == DNS_OPT) {
+        mark = dump->out->length;
         put_edns(dump->out, record);
     } else {
         put_name(dump->out, &record->name);
@@ -156,14 +184,30 @@ static void put_record(const struct dump *dump, const struct reader *message,
         put_class(dump->out, record->class_);
         sink_put(dump->out, " ");
         put_type(dump->out, record->type);
+        mark = dump->out->length + 1;
         struct data data = {.out = dump->out, .message = message, .record = record};
         put_data(&data);
     }
+    size_t end = dump->out->length;
+    if (mark <= end)
+        set_record(dump, list, record, sink_text(dump->out) + mark, end - mark);
     dump_line_end(dump);
 }
 
+static void set_header(const struct dump *dump, const struct dns_header *header) {
+    dump_set_number(dump, "id", header->id);
+    dump_set_flag(dump, "response", header->response);
+    dump_set_number(dump, "opcode", header->opcode);
+    dump_set_number(dump, "rcode", header->rcode);
+    dump_set_flag(dump, "aa", header->authoritative);
+    dump_set_flag(dump, "tc", header->truncated);
+    dump_set_flag(dump, "rd", header->recursion_desired);
+    dump_set_flag(dump, "ra", header->recursion_available);
+    dump_set_flag(dump, "ad", header->authentic_data);
+    dump_set_flag(dump, "cd", header->checking_disabled);
+}
+
 static void put_header(const struct dump *dump, const struct dns_header *header) {
-    dump_line(dump);
     sink_format(dump->out, "DNS 0x%04x %s", header->id, header->response ? "response" : "query");
     if (header->opcode != 0)
         sink_format(dump->out, " opcode %u", header->opcode);
@@ -184,6 +228,7 @@ static void put_header(const struct dump *dump, const struct dns_header *header)
 /* False when one could not be read. */
 static bool put_questions(const struct dump *dump, struct reader *message, unsigned count) {
     struct dns_question question;
+    json_t *list = dump_set_list(dump, "questions");
     for (; count > 0; count--) {
         if (!dns_question_parse(message, &question))
             return false;
@@ -194,17 +239,20 @@ static bool put_questions(const struct dump *dump, struct reader *message, unsig
         sink_put(dump->out, " ");
         put_type(dump->out, question.type);
         dump_line_end(dump);
+        if (list)
+            dump_add(dump, list, object_of(dump, &question.name, question.type, question.class_));
     }
     return true;
 }
 
 static bool put_records(const struct dump *dump, struct reader *message, unsigned count,
-                        const char *section) {
+                        const char *section, const char *key) {
     struct dns_record record;
+    json_t *list = dump_set_list(dump, key);
     for (; count > 0; count--) {
         if (!dns_record_parse(message, &record))
             return false;
-        put_record(dump, message, &record, section);
+        put_record(dump, message, &record, section, list);
     }
     return true;
 }
@@ -212,20 +260,28 @@ static bool put_records(const struct dump *dump, struct reader *message, unsigne
 enum dump_layer dump_dns(struct dump *dump) {
     struct reader message = reader_make(dump->bytes, dump->length);
     struct dns_header header;
-    bool is_whole = dns_header_parse(&message, &header);
+    bool is_header = dns_header_parse(&message, &header);
+    bool is_whole = is_header;
     if (is_whole) {
+        dump_layer_begin(dump, "DNS");
+        set_header(dump, &header);
         put_header(dump, &header);
         dump->depth++;
         is_whole = put_questions(dump, &message, header.questions) &&
-                   put_records(dump, &message, header.answers, "answer") &&
-                   put_records(dump, &message, header.authorities, "authority") &&
-                   put_records(dump, &message, header.additionals, "additional");
+                   put_records(dump, &message, header.answers, "answer", "answers") &&
+                   put_records(dump, &message, header.authorities, "authority", "authorities") &&
+                   put_records(dump, &message, header.additionals, "additional", "additionals");
     }
     if (!is_whole || reader_rest(&message) > 0) {
-        dump_line(dump);
-        sink_put(dump->out, !is_whole && dump->length < dump->real_length ? "DNS cut"
-                            : !is_whole                                   ? "DNS malformed"
-                                        : "DNS malformed: bytes behind the message");
+        const char *text = !is_whole && dump->length < dump->real_length ? "DNS cut"
+                           : !is_whole                                   ? "DNS malformed"
+                                       : "DNS malformed: bytes behind the message";
+        if (!is_header)
+            dump_layer_begin(dump, "DNS");
+        else
+            dump_line(dump);
+        sink_put(dump->out, text);
+        dump_set_malformed(dump, text + 4);
         dump_line_end(dump);
     }
     return DUMP_END;

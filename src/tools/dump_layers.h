@@ -4,6 +4,8 @@
 
 #include <dobos/address.h>
 
+#include <jansson.h>
+
 #include "base/cursor.h"
 #include "tools/sink.h"
 
@@ -18,10 +20,13 @@ enum dump_layer {
     DUMP_UDP,
     DUMP_TCP,
     DUMP_DNS,
+    DUMP_DHCP,
 };
 
 struct dump {
-    struct sink *out;     /* borrowed */
+    struct sink *out;     /* the text; borrowed */
+    json_t *layers;       /* the same as objects; borrowed; NULL: only text is wanted */
+    json_t *layer;        /* the one at hand, in layers */
     const uint8_t *bytes; /* what is left of the packet; borrowed */
     size_t length;        /* how many of them there are */
     size_t real_length;   /* how many there were on the wire, ≥ length */
@@ -33,6 +38,8 @@ struct dump {
     uint8_t protocol; /* IPv4's */
 };
 
+/* Begins a layer: its object, and its line at its indentation. */
+void dump_layer_begin(struct dump *dump, const char *name);
 /* Begins a line at its indentation; the line's end. */
 void dump_line(const struct dump *dump);
 void dump_line_end(const struct dump *dump);
@@ -46,9 +53,31 @@ void dump_trim(struct dump *dump, size_t n);
  */
 void dump_checksum(const struct dump *dump, uint32_t sum, size_t field, size_t length);
 
+/*
+ * Fields of the layer's object; nothing when only text is wanted. `object` NULL: the layer itself.
+ * Values are taken.
+ */
+void dump_set(const struct dump *dump, json_t *object, const char *key, json_t *value);
+void dump_set_number(const struct dump *dump, const char *key, uint64_t value);
+void dump_set_flag(const struct dump *dump, const char *key, bool value);
+/* NULL: no field. */
+void dump_set_text(const struct dump *dump, const char *key, const char *text);
+void dump_set_bytes(const struct dump *dump, const char *key, const void *bytes, size_t length);
+void dump_set_address(const struct dump *dump, const char *key,
+                      const struct dobos_address *address);
+void dump_set_mac(const struct dump *dump, const char *key, const struct dobos_mac *mac);
+/* An empty list in the layer (borrow), to be filled with dump_add; NULL when only text is wanted.
+ */
+json_t *dump_set_list(const struct dump *dump, const char *key);
+void dump_add(const struct dump *dump, json_t *list, json_t *value);
+/* What is wrong with the layer; the text says it by itself. */
+void dump_set_malformed(const struct dump *dump, const char *reason);
+
+enum dump_layer dump_ipv4(struct dump *dump);
 enum dump_layer dump_icmp(struct dump *dump);
 enum dump_layer dump_udp(struct dump *dump);
 enum dump_layer dump_tcp(struct dump *dump);
 enum dump_layer dump_dns(struct dump *dump);
+enum dump_layer dump_dhcp(struct dump *dump);
 
 #endif

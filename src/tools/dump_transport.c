@@ -3,6 +3,7 @@
 
 #include "base/checksum.h"
 #include "tools/dump_layers.h"
+#include "wire/dhcp.h"
 #include "wire/dns.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
@@ -73,16 +74,36 @@ static void put_icmp(const struct dump *dump, const struct icmp *icmp) {
     sink_format(dump->out, " length %zu", dump->real_length);
 }
 
+static void set_icmp(const struct dump *dump, const struct icmp *icmp) {
+    const struct dobos_address gateway =
+        dobos_address_ipv4((uint32_t)icmp->identifier << 16 | icmp->sequence);
+    dump_set_number(dump, "type", icmp->type);
+    dump_set_number(dump, "code", icmp->code);
+    dump_set_text(dump, "type_name", icmp_type_text(icmp->type));
+    dump_set_text(dump, "code_name", icmp_code_text(icmp->type, icmp->code));
+    if (icmp->type == ICMP_ECHO_REQUEST || icmp->type == ICMP_ECHO_REPLY) {
+        dump_set_number(dump, "id", icmp->identifier);
+        dump_set_number(dump, "seq", icmp->sequence);
+    }
+    if (icmp->type == ICMP_UNREACHABLE && icmp->code == ICMP_FRAGMENTATION_NEEDED)
+        dump_set_number(dump, "mtu", icmp->sequence);
+    if (icmp->type == ICMP_REDIRECT)
+        dump_set_address(dump, "gateway", &gateway);
+    dump_set_number(dump, "length", dump->real_length);
+}
+
 enum dump_layer dump_icmp(struct dump *dump) {
     struct reader r = reader_make(dump->bytes, dump->length);
     struct icmp icmp;
-    dump_line(dump);
+    dump_layer_begin(dump, "ICMP");
     if (!icmp_parse(&r, &icmp)) {
         sink_put(dump->out, "ICMP malformed: shorter than its header");
+        dump_set_malformed(dump, "shorter than its header");
         dump_line_end(dump);
         return DUMP_DATA;
     }
     put_icmp(dump, &icmp);
+    set_icmp(dump, &icmp);
     dump_checksum(dump, 0, 2, dump->real_length);
     dump_line_end(dump);
     dump_skip(dump, ICMP_HEADER_BYTES);
@@ -96,46 +117,99 @@ static uint32_t pseudo_sum(const struct dump *dump, size_t length) {
     return checksum_pseudo(&dump->source, &dump->destination, dump->protocol, (uint32_t)length);
 }
 
+/* From or to either port. */
+static bool is_between(const struct udp *udp, uint16_t one, uint16_t other) {
+    return udp->source_port == one || udp->source_port == other || udp->destination_port == one ||
+           udp->destination_port == other;
+}
+
 enum dump_layer dump_udp(struct dump *dump) {
     struct reader r = reader_make(dump->bytes, dump->length);
     struct udp udp;
     bool is_part = dump->is_quoted || dump->is_fragment;
-    dump_line(dump);
+    dump_layer_begin(dump, "UDP");
     if (!udp_parse(&r, is_part ? UINT16_MAX : dump->real_length, &udp)) {
-        sink_format(dump->out, "UDP malformed: %s",
-                    r.failed ? "shorter than its header" : "length below 8 or beyond the packet");
+        const char *reason =
+            r.failed ? "shorter than its header" : "length below 8 or beyond the packet";
+        sink_format(dump->out, "UDP malformed: %s", reason);
+        dump_set_malformed(dump, reason);
         dump_line_end(dump);
         return DUMP_DATA;
     }
     sink_format(dump->out, "UDP %u > %u length %u", udp.source_port, udp.destination_port,
                 udp.length - UDP_HEADER_BYTES);
-    if (udp.checksum == 0)
+    dump_set_number(dump, "source_port", udp.source_port);
+    dump_set_number(dump, "destination_port", udp.destination_port);
+    dump_set_number(dump, "length", udp.length);
+    if (udp.checksum == 0) {
         sink_put(dump->out, " no checksum");
-    else
+        dump_set_number(dump, "checksum", 0);
+        dump_set_text(dump, "checksum_status", "none");
+    } else {
         dump_checksum(dump, pseudo_sum(dump, udp.length), 6, udp.length);
+    }
     dump_line_end(dump);
     dump_trim(dump, udp.length);
     dump_skip(dump, UDP_HEADER_BYTES);
-    bool is_dns = udp.source_port == DNS_PORT || udp.destination_port == DNS_PORT;
-    return is_dns && !is_part && dump->real_length > 0 ? DUMP_DNS : DUMP_DATA;
+    /* A quote may hold all of a message. */
+    if (dump->is_fragment || dump->real_length == 0 ||
+        (dump->is_quoted && dump->length < dump->real_length))
+        return DUMP_DATA;
+    return is_between(&udp, DNS_PORT, DNS_PORT)                   ? DUMP_DNS
+           : is_between(&udp, DHCP_SERVER_PORT, DHCP_CLIENT_PORT) ? DUMP_DHCP
+                                                                  : DUMP_DATA;
 }
 
-static void put_flags(struct sink *out, uint8_t flags) {
+static void put_flags(const struct dump *dump, uint8_t flags) {
     static const struct {
         uint8_t flag;
         char name[4];
     } names[] = {{TCP_SYN, "SYN"}, {TCP_FIN, "FIN"}, {TCP_RST, "RST"}, {TCP_PSH, "PSH"},
                  {TCP_ACK, "ACK"}, {TCP_URG, "URG"}, {TCP_ECE, "ECE"}, {TCP_CWR, "CWR"}};
+    json_t *list = dump_set_list(dump, "flags");
     if (flags == 0)
-        sink_put(out, " no flags");
-    for (size_t i = 0; i < array_length(names); i++)
-        if (flags & names[i].flag)
-            sink_format(out, " %s", names[i].name);
+        sink_put(dump->out, " no flags");
+    for (size_t i = 0; i < array_length(names); i++) {
+        if (!(flags & names[i].flag))
+            continue;
+        sink_format(dump->out, " %s", names[i].name);
+        if (list)
+            dump_add(dump, list, json_string(names[i].name));
+    }
 }
 
-static void put_options(struct sink *out, struct slice bytes) {
+static void set_options(const struct dump *dump, const struct tcp_options *options) {
+    if (!dump->layers)
+        return;
+    json_t *object = json_object();
+    json_t *sack = json_array();
+    dump_set(dump, NULL, "options", object);
+    if (options->has_mss)
+        dump_set(dump, object, "mss", json_integer(options->mss));
+    if (options->sack_permitted)
+        dump_set(dump, object, "sack_permitted", json_true());
+    if (options->has_timestamps) {
+        dump_set(dump, object, "timestamp", json_integer(options->ts_value));
+        dump_set(dump, object, "timestamp_echo", json_integer(options->ts_echo));
+    }
+    if (options->has_window_scale)
+        dump_set(dump, object, "window_scale", json_integer(options->window_scale));
+    for (unsigned i = 0; i < options->sack_count; i++)
+        dump_add(dump, sack,
+                 json_pack("[I, I]", (json_int_t)options->sack[i].left.raw,
+                           (json_int_t)options->sack[i].right.raw));
+    if (options->sack_count > 0)
+        dump_set(dump, object, "sack", json_incref(sack));
+    json_decref(sack);
+    if (options->malformed)
+        dump_set(dump, object, "malformed", json_true());
+}
+
+static void put_options(const struct dump *dump, struct slice bytes) {
+    struct sink *out = dump->out;
     struct tcp_options options;
     tcp_options_parse(bytes, &options);
+    set_options(dump, &options);
     const char *separator = " options";
     if (options.has_mss) {
         sink_format(out, "%s MSS %u", separator, options.mss);
@@ -168,33 +242,60 @@ static bool holds_dns(const struct dump *dump) {
            load_be16(dump->bytes) == dump->length - 2;
 }
 
+static void set_ports(const struct dump *dump, uint16_t source, uint16_t destination,
+                      uint32_t seq) {
+    dump_set_number(dump, "source_port", source);
+    dump_set_number(dump, "destination_port", destination);
+    dump_set_number(dump, "seq", seq);
+}
+
+/* What there is of a header that is not whole. */
+static enum dump_layer put_cut_tcp(const struct dump *dump) {
+    if (dump->length >= 8) {
+        uint16_t source = load_be16(dump->bytes), destination = load_be16(dump->bytes + 2);
+        uint32_t seq = load_be32(dump->bytes + 4);
+        sink_format(dump->out, "TCP %u > %u seq %" PRIu32 " cut", source, destination, seq);
+        set_ports(dump, source, destination, seq);
+    } else {
+        sink_put(dump->out, "TCP cut");
+    }
+    dump_set_flag(dump, "cut", true);
+    if (dump->length == dump->real_length) {
+        sink_put(dump->out, " or malformed: data offset below 20 bytes or beyond the packet");
+        dump_set_malformed(dump, "data offset below 20 bytes or beyond the packet");
+    }
+    dump_line_end(dump);
+    return DUMP_END;
+}
+
+static void put_tcp(const struct dump *dump, const struct tcp_header *tcp) {
+    sink_format(dump->out, "TCP %u > %u", tcp->source_port, tcp->destination_port);
+    set_ports(dump, tcp->source_port, tcp->destination_port, tcp->seq.raw);
+    dump_set_number(dump, "ack", tcp->ack.raw);
+    put_flags(dump, tcp->flags);
+    dump_set_number(dump, "window", tcp->window);
+    dump_set_number(dump, "urgent", tcp->urgent);
+    dump_set_number(dump, "header_length", tcp->header_length);
+    dump_set_number(dump, "length", dump->real_length - tcp->header_length);
+    sink_format(dump->out, " seq %" PRIu32, tcp->seq.raw);
+    if (tcp->flags & TCP_ACK)
+        sink_format(dump->out, " ack %" PRIu32, tcp->ack.raw);
+    sink_format(dump->out, " window %u", tcp->window);
+    if (tcp->flags & TCP_URG)
+        sink_format(dump->out, " urgent %u", tcp->urgent);
+    sink_format(dump->out, " length %zu", dump->real_length - tcp->header_length);
+    dump_checksum(dump, pseudo_sum(dump, dump->real_length), 16, dump->real_length);
+    put_options(dump, tcp->options);
+    dump_line_end(dump);
+}
+
 enum dump_layer dump_tcp(struct dump *dump) {
     struct reader r = reader_make(dump->bytes, dump->length);
     struct tcp_header tcp;
-    dump_line(dump);
-    if (!tcp_parse(&r, &tcp)) {
-        if (dump->length >= 8)
-            sink_format(dump->out, "TCP %u > %u seq %" PRIu32 " cut", load_be16(dump->bytes),
-                        load_be16(dump->bytes + 2), load_be32(dump->bytes + 4));
-        else
-            sink_put(dump->out, "TCP cut");
-        if (dump->length == dump->real_length)
-            sink_put(dump->out, " or malformed: data offset below 20 bytes or beyond the packet");
-        dump_line_end(dump);
-        return DUMP_END;
-    }
-    sink_format(dump->out, "TCP %u > %u", tcp.source_port, tcp.destination_port);
-    put_flags(dump->out, tcp.flags);
-    sink_format(dump->out, " seq %" PRIu32, tcp.seq.raw);
-    if (tcp.flags & TCP_ACK)
-        sink_format(dump->out, " ack %" PRIu32, tcp.ack.raw);
-    sink_format(dump->out, " window %u", tcp.window);
-    if (tcp.flags & TCP_URG)
-        sink_format(dump->out, " urgent %u", tcp.urgent);
-    sink_format(dump->out, " length %zu", dump->real_length - tcp.header_length);
-    dump_checksum(dump, pseudo_sum(dump, dump->real_length), 16, dump->real_length);
-    put_options(dump->out, tcp.options);
-    dump_line_end(dump);
+    dump_layer_begin(dump, "TCP");
+    if (!tcp_parse(&r, &tcp))
+        return put_cut_tcp(dump);
+    put_tcp(dump, &tcp);
     dump_skip(dump, tcp.header_length);
     bool is_dns = tcp.source_port == DNS_PORT || tcp.destination_port == DNS_PORT;
     if (!is_dns || dump->is_quoted || dump->is_fragment || !holds_dns(dump))

@@ -11,7 +11,8 @@
 #include "base/cursor.h"
 
 #define PCAPNG_LINKTYPE_ETHERNET 1
-#define PCAPNG_LINKTYPE_RAW      101
+#define PCAPNG_LINKTYPE_RAW      101 /* IPv4 or IPv6, as its first four bits say */
+#define PCAPNG_LINKTYPE_IPV4     228
 #define PCAPNG_BLOCK_MAX_BYTES   (16u << 20)
 
 void pcapng_section_emit(struct writer *w);

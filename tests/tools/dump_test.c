@@ -7,12 +7,14 @@
 
 #include <cmocka.h>
 
+#include "../wire/golden_dhcp.h"
 #include "../wire/survey.h"
 #include "base/checksum.h"
 #include "tools/dump.h"
 #include "wire/ethernet.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
+#include "wire/pcap.h"
 #include "wire/udp.h"
 
 /* A packet being put together. */
@@ -364,13 +366,13 @@ static void dns_by_tcp_is_shown(void **state) {
 
 /* The text of the nth packet of a capture. */
 static void captured_is(const uint8_t *bytes, size_t length, unsigned nth, const char *expected) {
-    struct pcapng_reader reader = pcapng_reader_make(bytes, length);
+    struct capture_reader reader = capture_reader_make(bytes, length);
     struct pcapng_packet packet;
     uint16_t link_type;
     struct sink sink = {0};
     for (unsigned i = 0; i < nth; i++)
-        assert_int_equal(pcapng_next(&reader, &packet, &link_type), 1);
-    dump_captured(&sink, nth, &reader, &packet, link_type);
+        assert_int_equal(capture_next(&reader, &packet, &link_type), 1);
+    dump_captured(&sink, nth, capture_interface_name(&reader, &packet), &packet, link_type);
     assert_string_equal(sink_text(&sink), expected);
     sink_fini(&sink);
 }
@@ -397,13 +399,12 @@ static void dates_are_right(void **state) {
                 {1709164800, "2024-02-29T00:00:00"}, {4107542400, "2100-03-01T00:00:00"},
                 {4107542399, "2100-02-28T23:59:59"}, {978307199, "2000-12-31T23:59:59"}};
     for (size_t i = 0; i < array_length(rows); i++) {
-        struct pcapng_reader reader = {.interface_count = 1};
         struct pcapng_packet packet = {.time_ns = rows[i].seconds * 1000000000 + 7};
         struct sink sink = {0};
         char expected[100];
         snprintf(expected, sizeof(expected), "Packet 1 %s.000000007Z interface 0 0 bytes\n",
                  rows[i].text);
-        dump_captured(&sink, 1, &reader, &packet, 113);
+        dump_captured(&sink, 1, (struct slice){0}, &packet, 113);
         assert_string_equal(sink_text(&sink), expected);
         sink_fini(&sink);
     }
@@ -422,7 +423,6 @@ static void comment_cannot_write_to_the_terminal(void **state) {
                 {"\342\206", "\\xe2\\x86"},
                 {"\377", "\\xff"}};
     for (size_t i = 0; i < array_length(rows); i++) {
-        struct pcapng_reader reader = {.interface_count = 1};
         struct pcapng_packet packet = {.time_ns = 0};
         struct sink sink = {0};
         char expected[100];
@@ -430,10 +430,82 @@ static void comment_cannot_write_to_the_terminal(void **state) {
         snprintf(expected, sizeof(expected),
                  "Packet 1 1970-01-01T00:00:00.000000000Z interface 0 0 bytes # %s\n",
                  rows[i].text);
-        dump_captured(&sink, 1, &reader, &packet, 113);
+        dump_captured(&sink, 1, (struct slice){0}, &packet, 113);
         assert_string_equal(sink_text(&sink), expected);
         sink_fini(&sink);
     }
+}
+
+/* The layers of a packet as compact JSON. */
+static void json_is(uint16_t link_type, const void *bytes, size_t length, const char *expected) {
+    json_t *layers = dump_packet_json(link_type, bytes, length, length);
+    assert_non_null(layers);
+    char *text = json_dumps(layers, JSON_COMPACT);
+    assert_string_equal(text, expected);
+    free(text);
+    json_decref(layers);
+}
+
+static void layers_are_objects_with_named_fields(void **state) {
+    (void)state;
+    struct made made = udp_around(7, 9, "hi", 2);
+    json_is(PCAPNG_LINKTYPE_IPV4, made.bytes, made.length,
+            "[{\"layer\":\"IPv4\",\"source\":\"192.168.0.4\",\"destination\":\"203.0.113.80\","
+            "\"protocol\":17,\"ttl\":64,\"tos\":0,\"id\":0,\"dont_fragment\":true,"
+            "\"more_fragments\":false,\"offset\":0,\"header_length\":20,\"length\":30,"
+            "\"checksum\":15826,\"checksum_status\":\"ok\"},"
+            "{\"layer\":\"UDP\",\"source_port\":7,\"destination_port\":9,\"length\":10,"
+            "\"checksum\":0,\"checksum_status\":\"none\"},"
+            "{\"layer\":\"Data\",\"length\":2,\"line\":\"hi\"}]");
+    made.bytes[11] ^= 1;
+    json_t *layers = dump_packet_json(PCAPNG_LINKTYPE_RAW, made.bytes, made.length, made.length);
+    json_t *ipv4 = json_array_get(layers, 0);
+    assert_string_equal(json_string_value(json_object_get(ipv4, "checksum_status")), "wrong");
+    assert_int_equal(json_integer_value(json_object_get(ipv4, "checksum_expected")), 15826);
+    json_decref(layers);
+    json_is(PCAPNG_LINKTYPE_ETHERNET, "abc", 3,
+            "[{\"layer\":\"Ethernet\",\"malformed\":\"shorter than its header\"},"
+            "{\"layer\":\"Data\",\"length\":3,\"line\":\"abc\"}]");
+}
+
+static void ipv6_is_data_yet(void **state) {
+    (void)state;
+    text_is(PCAPNG_LINKTYPE_RAW, "\x60\0\0\0", 4, 4, "Data 4 bytes\n");
+}
+
+static void dhcp_message_is_shown_with_its_options(void **state) {
+    (void)state;
+    uint8_t message[GOLDEN_DHCP_ROOM];
+    size_t length = golden_dhcp_ack(message);
+    struct made made = udp_around(67, 68, message, length);
+    ip_text_is(&made,
+               "IPv4 192.168.0.4 > 203.0.113.80 protocol UDP ttl 64 id 0x0000 DF length 375 "
+               "checksum ok\n"
+               "  UDP 67 > 68 length 347 no checksum\n"
+               "    DHCP ACK reply xid 0x3903f326 client 02:00:00:00:00:01 secs 7 broadcast yiaddr "
+               "192.168.0.4 sname server file boot\n"
+               "      option 53 message type ACK\n"
+               "      option 54 server 192.168.0.1\n"
+               "      option 51 lease time 3600\n"
+               "      option 58 renewal time 1800\n"
+               "      option 59 rebinding time 3150\n"
+               "      option 1 subnet mask 255.255.255.0\n"
+               "      option 3 routers 192.168.0.1 192.168.0.2\n"
+               "      option 6 name servers 192.168.0.1\n"
+               "      option 15 domain home\\x00\n"
+               "      option 28 broadcast address 192.168.0.255\n"
+               "      option 119 search domains home.test x.test\n"
+               "      option 119 search domains home.test x.test\n"
+               "      option 121 routes 10.0.0.0/8 via 192.168.0.3, 0.0.0.0/0 via 192.168.0.1\n"
+               "      option 56 message ok\n"
+               "      option 60 vendor class v\n"
+               "      option 82 relay agent 0100\n");
+    made.bytes[28] = 9; /* no hardware length that there could be */
+    made.bytes[30] = 200;
+    json_t *layers = dump_packet_json(PCAPNG_LINKTYPE_RAW, made.bytes, made.length, made.length);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(layers, 2), "malformed")),
+                        "malformed");
+    json_decref(layers);
 }
 
 /* Whatever the bytes are: lines, no byte that a terminal could misunderstand, and an end. */
@@ -490,6 +562,9 @@ int main(void) {
         cmocka_unit_test(captured_packets_are_shown_with_time_and_comment),
         cmocka_unit_test(dates_are_right),
         cmocka_unit_test(comment_cannot_write_to_the_terminal),
+        cmocka_unit_test(layers_are_objects_with_named_fields),
+        cmocka_unit_test(ipv6_is_data_yet),
+        cmocka_unit_test(dhcp_message_is_shown_with_its_options),
         cmocka_unit_test(packets_near_the_golden_ones_are_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
