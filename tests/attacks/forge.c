@@ -85,14 +85,22 @@ void forge_ipv4_broadcast(struct witness *w, const struct ipv4 *ip, const void *
     datagram(w, &out, 2, ip, payload, length);
 }
 
+/* Puts data behind the place of a header, which is to be written next; it may have been anywhere in
+ * the same bytes. */
+static struct writer payload_place(uint8_t *to, size_t header, const void *data, size_t length) {
+    if (length > 0)
+        memmove(to + header, data, length);
+    return writer_make(to, header + length);
+}
+
 size_t forge_udp_bytes(uint8_t *to, uint32_t source, uint16_t source_port, uint32_t destination,
                        uint16_t destination_port, const void *data, size_t length) {
-    struct writer out = writer_make(to, UDP_HEADER_BYTES + length);
+    struct writer out = payload_place(to, UDP_HEADER_BYTES, data, length);
     struct udp udp = {.source_port = source_port,
                       .destination_port = destination_port,
                       .length = (uint16_t)(UDP_HEADER_BYTES + length)};
     udp_emit(&out, &udp);
-    writer_bytes(&out, data, length);
+    (void)writer_take(&out, length);
     uint16_t sum = (uint16_t)~forge_sum(pseudo_sum(source, destination, PROTOCOL_UDP, out.position),
                                         to, out.position);
     store_be16(to + 6, sum ? sum : 0xffff);
@@ -100,9 +108,9 @@ size_t forge_udp_bytes(uint8_t *to, uint32_t source, uint16_t source_port, uint3
 }
 
 size_t forge_icmp_bytes(uint8_t *to, const struct icmp *icmp, const void *data, size_t length) {
-    struct writer out = writer_make(to, ICMP_HEADER_BYTES + length);
+    struct writer out = payload_place(to, ICMP_HEADER_BYTES, data, length);
     icmp_emit(&out, icmp);
-    writer_bytes(&out, data, length);
+    (void)writer_take(&out, length);
     store_be16(to + 2, (uint16_t)~forge_sum(0, to, out.position));
     return out.position;
 }
@@ -112,9 +120,9 @@ size_t forge_tcp_bytes(uint8_t *to, uint32_t source, uint32_t destination,
     struct tcp_header header = *tcp;
     header.header_length = (uint8_t)(TCP_HEADER_BYTES + tcp->options.length);
     header.checksum = 0;
-    struct writer out = writer_make(to, header.header_length + length);
+    struct writer out = payload_place(to, header.header_length, data, length);
     tcp_emit(&out, &header);
-    writer_bytes(&out, data, length);
+    (void)writer_take(&out, length);
     store_be16(to + 16,
                (uint16_t)~forge_sum(pseudo_sum(source, destination, PROTOCOL_TCP, out.position), to,
                                     out.position));

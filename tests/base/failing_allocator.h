@@ -1,7 +1,7 @@
 /*
  * failing_allocator: an allocator for tests. It takes memory from malloc, so that AddressSanitizer
  * watches it, fills it with a pattern, checks that what comes back has the size that was asked for,
- * and can fail the n-th call.
+ * and can fail the n-th call, or some in a row.
  *
  *     struct failing_allocator memory = {0};
  *     struct dobos_allocator hook = failing_allocator_hook(&memory);
@@ -21,8 +21,9 @@
 struct failing_allocator {
     uint64_t calls;   /* of allocate, since fail_at was set by the test (who sets it clears this) */
     uint64_t fail_at; /* the call that fails, from 1; 0: none */
-    bool fail_always; /* all calls fail */
-    uint64_t live;    /* pieces of memory that are out */
+    uint64_t fail_more; /* and so many behind it */
+    bool fail_always;   /* all calls fail */
+    uint64_t live;      /* pieces of memory that are out */
     size_t live_bytes;  /* their bytes */
     uint64_t allocated; /* calls that succeeded */
     uint64_t released;  /* pieces given back */
@@ -39,7 +40,9 @@ static void *failing_allocator_allocate(void *context, size_t bytes, const char 
     if (!site || bytes == 0)
         abort();
     memory->calls++;
-    if (memory->fail_always || memory->calls == memory->fail_at)
+    bool fails = memory->fail_at && memory->calls >= memory->fail_at &&
+                 memory->calls - memory->fail_at <= memory->fail_more;
+    if (memory->fail_always || fails)
         return NULL;
     union failing_allocator_head *head = malloc(sizeof *head + bytes);
     if (!head)
