@@ -272,6 +272,8 @@ int command_lab(const struct node_options *options, int argc, char **argv) {
     int code;
     if (!lab_has_script(lab) && arguments.until == DOBOS_NEVER)
         code = complain("lab", "%s has no script: --until says when to end", arguments.file);
+    else if (!network_is_whole(lab, "lab"))
+        code = EXIT_USAGE;
     else
         code = files_begin(lab, &arguments);
     lab_destroy(lab);

@@ -12,7 +12,9 @@
 
 #include "cli/live.h"
 #include "cli/progress.h"
+#include "cli/real_network.h"
 #include "os/control.h"
+#include "os/joins.h"
 #include "os/lab_clock.h"
 #include "os/lab_loop.h"
 
@@ -22,28 +24,8 @@ struct live {
     struct lab_loop loop;   /* its */
     struct watch signals;   /* a signalfd */
     struct control control; /* who may ask it */
+    struct joins joins;     /* its devices */
 };
-
-/* The network, a minute old, or newborn when something outside belongs to it. */
-static int lab_make(const struct live_arguments *arguments, struct lab **lab) {
-    struct lab_options options = {.seed = arguments->seed};
-    struct lab_error error;
-    struct failure failure;
-    if (lab_clock_set(&options, &failure) != 0) {
-        (void)complain("lab", "%s", failure.text);
-        return EXIT_INTERNAL;
-    }
-    if (lab_create_from_file(arguments->file, &options, lab, &error) != 0)
-        return complain("lab", "%s", error.text);
-    if (!lab_port_nth(*lab, 0))
-        return 0;
-    lab_destroy(*lab);
-    options.start = lab_clock_now();
-    options.warm_up = 0;
-    if (lab_create_from_file(arguments->file, &options, lab, &error) != 0)
-        return complain("lab", "%s", error.text);
-    return 0;
-}
 
 /* ^C and kill mean: enough. */
 static void on_signals(struct watch *watch, short ready) {
@@ -83,6 +65,8 @@ static int network_live(struct live *live, const struct live_arguments *argument
     struct failure failure;
     if (captures_begin(arguments->captures, live->lab, &error) != 0)
         return complain("lab", "%s", error.text);
+    if (joins_open(&live->joins, live->lab, &failure) != 0)
+        return complain("lab", "%s", failure.text);
     progress_begin(live->lab);
     lab_run_until(live->lab, lab_clock_now());
     progress_end();
@@ -91,6 +75,8 @@ static int network_live(struct live *live, const struct live_arguments *argument
         (void)complain("lab", "no descriptor for signals");
         return EXIT_INTERNAL;
     }
+    if (joins_add(&live->joins, &live->loop, &failure) != 0)
+        return complain("lab", "%s", failure.text);
     if (control_begin(&live->control, &live->loop, name, &failure) != 0)
         return complain("lab", "%s", failure.text);
     up_say(live, name);
@@ -111,17 +97,18 @@ static int network_live(struct live *live, const struct live_arguments *argument
 
 int live_run(const struct live_arguments *arguments) {
     struct live live = {.signals = {.descriptor = -1}};
+    struct lab_error error;
     if (arguments->name && !control_name_is_good(arguments->name))
         return complain("lab",
                         "-N: '%s': expected a name of 1 to %d letters, digits, and . _ - "
                         "within",
                         arguments->name, CONTROL_NAME_BYTES);
-    int code = lab_make(arguments, &live.lab);
-    if (code != 0)
-        return code;
-    code = network_live(&live, arguments);
+    if (real_network_make(arguments->file, arguments->seed, &live.lab, &error) != 0)
+        return complain("lab", "%s", error.text);
+    int code = network_live(&live, arguments);
     if (live.signals.descriptor >= 0)
         (void)close(live.signals.descriptor);
+    joins_close(&live.joins);
     lab_destroy(live.lab);
     return code;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "tools/options.h"
 
 #define SEGMENT_BYTES 256 /* of a name on the command line, cut if longer */
@@ -61,4 +62,14 @@ int captures_begin(const struct capture_options *captures, struct lab *lab,
             return -1;
     }
     return 0;
+}
+
+bool network_is_whole(const struct lab *lab, const char *command) {
+    const char *segment = lab_joined_segment(lab);
+    if (segment != NULL)
+        (void)complain(command,
+                       "the segment %s is joined to a device of this machine, which has no virtual "
+                       "time: dobos lab NET.yaml --live brings the network up",
+                       segment);
+    return segment == NULL;
 }

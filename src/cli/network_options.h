@@ -1,4 +1,4 @@
-/* network_options: the options that `dobos lab` and `dobos run` share: a seed, and captures. */
+/* network_options: what the commands share that begin a network: options, and what is refused. */
 #ifndef CLI_NETWORK_OPTIONS_H
 #define CLI_NETWORK_OPTIONS_H
 
@@ -19,5 +19,9 @@ void capture_option(struct capture_options *captures, const char *value, struct 
 /* Begins all of them; −1 with *error. */
 int captures_begin(const struct capture_options *captures, struct lab *lab,
                    struct lab_error *error);
+
+/* Whether the network has no segment that is joined to a device, which is nowhere in virtual time;
+ * false: an error has been printed. */
+bool network_is_whole(const struct lab *lab, const char *command);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "cli/command.h"
 #include "cli/network_options.h"
+#include "cli/real_network.h"
 #include "cli/run_summary.h"
 #include "lab/lab.h"
 #include "os/lab_clock.h"
@@ -56,6 +57,7 @@ struct run {
     struct lab_outside outside; /* the node's interface */
     struct namespace namespace; /* where CMD runs */
     struct dobos_tap *tap;      /* its device */
+    struct joins joins;         /* the devices of segments */
     int signals;                /* signalfd */
     sigset_t old_signals;       /* the mask CMD gets */
     pid_t terminal_group;       /* the terminal's foreground group at the start, or −1 */
@@ -151,20 +153,6 @@ static void arguments_parse(int argc, char **argv, struct run_arguments *argumen
     (void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, arguments);
 }
 
-static int lab_make(const struct run_arguments *arguments, struct lab **lab,
-                    struct lab_error *error) {
-    struct lab_options options = {.seed = arguments->seed};
-    struct failure failure;
-    if (lab_clock_set(&options, &failure) != 0) {
-        (void)snprintf(error->text, sizeof error->text, "%s", failure.text);
-        return -1;
-    }
-    if (arguments->file != NULL)
-        return lab_create_from_file(arguments->file, &options, lab, error);
-    const char *text = lab_default_text();
-    return lab_create_from_text(text, strlen(text), "built-in network", &options, lab, error);
-}
-
 /* Takes the place of the node that was asked for, or of the first that a program can be. */
 static int node_take(const struct run_arguments *arguments, struct run *run,
                      struct lab_error *error) {
@@ -217,6 +205,7 @@ static int command_drive(struct run *run) {
         const struct run_loop loop = {.lab = run->lab,
                                       .port = run->port,
                                       .tap = run->tap,
+                                      .joins = &run->joins,
                                       .namespace = &run->namespace,
                                       .signals = run->signals};
         (void)prctl(PR_SET_TIMERSLACK, 1000); /* a network's delays are microseconds */
@@ -243,6 +232,8 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
                                             .private_folder_count = arguments->folder_count};
     if (captures_begin(&arguments->captures, run->lab, &error) != 0)
         return fail(error.text);
+    if (joins_open(&run->joins, run->lab, &failure) != 0)
+        return fail(failure.text);
     run->terminal_group = tcgetpgrp(STDIN_FILENO);
     if (signals_take(run) < 0)
         return fail("no descriptor for signals");
@@ -278,7 +269,7 @@ int command_run(const struct node_options *options, int argc, char **argv) {
     arguments_parse(argc, argv, &arguments);
     if (arguments.bare)
         configuration_folders_add(&arguments);
-    if (lab_make(&arguments, &run.lab, &error) != 0)
+    if (real_network_make(arguments.file, arguments.seed, &run.lab, &error) != 0)
         return fail(error.text);
     if (node_take(&arguments, &run, &error) != 0) {
         lab_destroy(run.lab);
@@ -288,6 +279,7 @@ int command_run(const struct node_options *options, int argc, char **argv) {
     int exit_code = run_in_network(&arguments, &run);
     (void)close(run.signals);
     dobos_tap_close(run.tap);
+    joins_close(&run.joins);
     lab_destroy(run.lab);
     return exit_code;
 }

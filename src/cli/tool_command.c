@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/live.h"
+#include "cli/network_options.h"
 #include "cli/progress.h"
 #include "lab/lab.h"
 
@@ -109,6 +110,8 @@ static int run_at_node(const struct tool *tool, const struct node_options *optio
         return complain(tool->name, "%s", error.text);
     if (!options->node || !lab_has_node(lab, options->node)) {
         code = refuse_node(tool->name, lab, options->node);
+    } else if (!network_is_whole(lab, tool->name)) {
+        code = EXIT_USAGE;
     } else {
         progress_begin(lab);
         if (lab_settle(lab, missing, sizeof(missing)))

@@ -133,6 +133,13 @@ bool lab_has_script(const struct lab *lab) {
     return lab->network.step_count > 0;
 }
 
+const char *lab_joined_segment(const struct lab *lab) {
+    for (unsigned i = 0; i < lab->network.segment_count; i++)
+        if (segment_join_count(&lab->network.segments[i]) > 0)
+            return lab->network.segments[i].name;
+    return NULL;
+}
+
 void lab_wake(struct lab *lab, const char *node) {
     const uint32_t number = network_node_find(&lab->network, node);
     if (number != UINT32_MAX && lab->nodes[number].host)

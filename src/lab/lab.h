@@ -51,6 +51,9 @@ struct dobos_host *lab_host(const struct lab *lab, const char *node);
 bool lab_has_node(const struct lab *lab, const char *node);
 const char *lab_node_nth(const struct lab *lab, unsigned nth);
 bool lab_has_script(const struct lab *lab);
+/* The first segment that the file joins to a device; NULL: there is none. In virtual time there is
+ * nothing at the other end. */
+const char *lab_joined_segment(const struct lab *lab);
 /* Something was done to a node's host or its sockets from outside the lab: it is looked after at
  * lab_now. */
 void lab_wake(struct lab *lab, const char *node);

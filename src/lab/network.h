@@ -18,6 +18,7 @@
 #define NETWORK_NAME_BYTES  63
 #define NETWORK_NAMESERVERS 3
 #define NETWORK_SEARCH      6
+#define NETWORK_JOINS       64
 
 /* The keys that a segment and a change have in common, as bits. */
 enum network_key {

@@ -93,6 +93,30 @@ static bool check_nameservers(struct reading *reading, const struct network_node
     return true;
 }
 
+/* A device is joined to one segment, and there are not too many. */
+static bool check_joins(struct reading *reading, const struct network *network) {
+    const char *devices[NETWORK_JOINS];
+    unsigned count = 0;
+    for (unsigned i = 0; i < network->segment_count; i++) {
+        const struct network_segment *segment = &network->segments[i];
+        const char *const joined[] = {segment->tap, segment->interface};
+        for (unsigned k = 0; k < 2; k++) {
+            if (!joined[k])
+                continue;
+            if (count == NETWORK_JOINS)
+                return yaml_refuse_key(reading->document, segment->at, reading->error,
+                                       "expected at most %d devices in a network", NETWORK_JOINS);
+            for (unsigned other = 0; other < count; other++)
+                if (strcmp(devices[other], joined[k]) == 0)
+                    return yaml_refuse_key(reading->document, segment->at, reading->error,
+                                           "the device %.20s is joined already: expected another",
+                                           joined[k]);
+            devices[count++] = joined[k];
+        }
+    }
+    return true;
+}
+
 bool network_check(struct reading *reading, const struct network *network) {
     /* Every address is a node of the file, so there are no more than those. */
     struct holdings holdings = {
@@ -112,5 +136,5 @@ bool network_check(struct reading *reading, const struct network *network) {
     free(holdings.table);
     for (unsigned n = 0; is_good && n < network->node_count; n++)
         is_good = check_nameservers(reading, &network->nodes[n]);
-    return is_good;
+    return is_good && check_joins(reading, network);
 }

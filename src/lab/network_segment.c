@@ -107,6 +107,18 @@ static bool read_public(struct reading *reading, const struct yaml_node *node, v
     return field_false(reading, node, to);
 }
 
+static bool read_tap(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_segment *segment = to;
+    return field_text(reading, node, "the name of a TAP device", &segment->tap) &&
+           field_name(reading, node, node->text, DOBOS_NAME_BYTES - 1);
+}
+
+static bool read_interface(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_segment *segment = to;
+    return field_text(reading, node, "the name of an interface", &segment->interface) &&
+           field_name(reading, node, node->text, DOBOS_NAME_BYTES - 1);
+}
+
 /* What a segment and a change of it have in common. */
 #define CABLE_FIELDS                                                                          \
     {"rate", read_rate, false}, {"delay", read_delay, false}, {"jitter", read_jitter, false}, \
@@ -127,6 +139,8 @@ bool network_read_segment(struct reading *reading, const struct yaml_node *map,
     static const struct field fields[] = {
         CABLE_FIELDS,
         {"public", read_public, false},
+        {"tap", read_tap, false},
+        {"interface", read_interface, false},
         {NULL, NULL, false},
     };
     segment->name = map->key;

@@ -52,5 +52,9 @@ int run_loop_run(const struct run_loop *run, struct namespace_message *last,
     if (run->tap)
         (void)port_device_add(&running.device, &running.loop, run->port, run->tap);
     (void)lab_loop_add(&running.loop, &running.control);
-    return lab_loop_run(&running.loop, DOBOS_NEVER, failure);
+    int result = joins_add(run->joins, &running.loop, failure);
+    if (result == 0)
+        result = lab_loop_run(&running.loop, DOBOS_NEVER, failure);
+    joins_remove(run->joins);
+    return result;
 }

@@ -5,12 +5,14 @@
 #include <dobos/os.h>
 
 #include "lab/lab.h"
+#include "os/joins.h"
 #include "os/namespace.h"
 
 struct run_loop {
     struct lab *lab;       /* the network; real_time */
     struct lab_port *port; /* its node outside */
     struct dobos_tap *tap; /* whose device CMD has; of lab_pool(lab); NULL: it has none any more */
+    struct joins *joins;   /* the network's other devices, which are open */
     const struct namespace *namespace; /* where CMD runs */
     int signals;                       /* a signalfd of the signals that are blocked */
 };

@@ -52,6 +52,18 @@ int tap_device_open(const char *name, bool offload) {
     return descriptor;
 }
 
+int tap_wrap(int descriptor, const char *name, struct dobos_pool *pool, struct dobos_tap **tap) {
+    struct dobos_tap *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return -DOBOS_ENOMEM;
+    made->descriptor = descriptor;
+    made->pool = pool;
+    for (size_t i = 0; i + 1 < sizeof made->name && name[i] != '\0'; i++)
+        made->name[i] = name[i];
+    *tap = made;
+    return 0;
+}
+
 int dobos_tap_adopt(int descriptor, struct dobos_pool *pool, struct dobos_tap **tap) {
     struct ifreq request = {0};
     const short kind = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
@@ -62,15 +74,8 @@ int dobos_tap_adopt(int descriptor, struct dobos_pool *pool, struct dobos_tap **
         ioctl(descriptor, TUNGETVNETHDRSZ, &header_bytes) < 0 ||
         header_bytes != VNET_HEADER_BYTES || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
         return -DOBOS_EINVAL;
-    struct dobos_tap *made = calloc(1, sizeof *made);
-    if (made == NULL)
-        return -DOBOS_ENOMEM;
-    made->descriptor = descriptor;
-    made->pool = pool;
-    memcpy(made->name, request.ifr_name, sizeof made->name);
-    made->name[sizeof made->name - 1] = '\0';
-    *tap = made;
-    return 0;
+    request.ifr_name[sizeof request.ifr_name - 1] = '\0';
+    return tap_wrap(descriptor, request.ifr_name, pool, tap);
 }
 
 int dobos_tap_open(const struct dobos_tap_config *config, struct dobos_pool *pool,
@@ -132,8 +137,8 @@ int dobos_tap_read(struct dobos_tap *tap, struct dobos_packet **packets, unsigne
         ssize_t got = readv(tap->descriptor, parts, 2);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0 && errno == EAGAIN)
-            break;
+        if (got < 0 && (errno == EAGAIN || errno == ENETDOWN))
+            break; /* of a packet socket: its interface is down, and may come up again */
         if (got < 0)
             return count > 0 ? (int)count : -DOBOS_EIO;
         if ((size_t)got <= sizeof header) {

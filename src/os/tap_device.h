@@ -13,6 +13,11 @@
    itself, EPERM of making the device. */
 int tap_device_open(const char *name, bool offload);
 
+/* A TAP of a non-blocking descriptor (take) that reads and writes as a TAP device with vnet headers
+ * does: a packet socket (packet_socket.h), for example. 0, or -DOBOS_ENOMEM: the descriptor stays
+ * the caller's. */
+int tap_wrap(int descriptor, const char *name, struct dobos_pool *pool, struct dobos_tap **tap);
+
 /*
  * For loops: writes `count` (≤ DOBOS_BURST_PACKETS) frames (take, all of them); what the kernel has
  * no room for waits in the TAP until tap_flush. Not to be called while tap_is_waiting. 0, or

@@ -123,7 +123,19 @@ static const struct {
      ":3:17: segments.lan.public: maybe: expected true or false"},
     {SEGMENT "speed: 5}\nnodes: {a: {}}\n",
      ":3:9: segments.lan.speed: not a key of a segment: expected rate, delay, jitter, "
-     "loss, duplicate, reorder, corrupt, limit, state, public"},
+     "loss, duplicate, reorder, corrupt, limit, state, public, tap, interface"},
+    {SEGMENT "tap: [lab0]}\nnodes: {a: {}}\n",
+     ":3:14: segments.lan.tap: a list: expected the name of a TAP device"},
+    {SEGMENT "tap: a/b}\nnodes: {a: {}}\n",
+     ":3:14: segments.lan.tap: a/b: expected a name: 1 to 15 letters, digits, '.', '_' or '-', "
+     "which begin with none of '.' and '-'"},
+    {SEGMENT "interface: averyveryverylongname}\nnodes: {a: {}}\n",
+     ":3:20: segments.lan.interface: averyveryverylongname: expected a name: 1 to 15 letters, "
+     "digits, '.', '_' or '-', which begin with none of '.' and '-'"},
+    {SEGMENT "tap: lab0, interface: lab0}\nnodes: {a: {}}\n",
+     ":3:3: segments.lan: the device lab0 is joined already: expected another"},
+    {SEGMENT "tap: a}\n  wan: {tap: a}\nnodes: {a: {}}\n",
+     ":4:3: segments.wan: the device a is joined already: expected another"},
     {SEGMENT "los: 1%}\nnodes: {a: {}}\n",
      ":3:9: segments.lan.los: not a key of a segment: did you mean loss?"},
     {NODE "    interfaces: {lo: {segment: lan}}\n",
