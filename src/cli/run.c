@@ -54,7 +54,8 @@ struct run_arguments {
 struct run {
     struct lab *lab;            /* the network */
     struct lab_port *port;      /* where CMD's frames come in */
-    struct lab_outside outside; /* the node's interface */
+    struct lab_outside outside; /* the node's interface, as CMD is started with it */
+    uint64_t generation;        /* of that */
     struct namespace namespace; /* where CMD runs */
     struct dobos_tap *tap;      /* its device */
     struct joins joins;         /* the devices of segments */
@@ -158,10 +159,10 @@ static int node_take(const struct run_arguments *arguments, struct run *run,
                      struct lab_error *error) {
     struct lab_error reason;
     if (arguments->node != NULL)
-        return lab_outside_take(run->lab, arguments->node, &run->port, error);
+        return lab_outside_take(run->lab, arguments->node, arguments->bare, &run->port, error);
     const char *node;
     for (unsigned nth = 0; (node = lab_node_nth(run->lab, nth)) != NULL; nth++)
-        if (lab_outside_take(run->lab, node, &run->port, &reason) == 0)
+        if (lab_outside_take(run->lab, node, arguments->bare, &run->port, &reason) == 0)
             return 0;
     (void)snprintf(error->text, sizeof error->text,
                    "network %s has no node that a program can take the place of: one with one "
@@ -194,7 +195,7 @@ static void terminal_take_back(const struct run *run) {
 
 /* The namespace is there: waits for its device, and drives the network until CMD has ended. Returns
  * the exit code. */
-static int command_drive(struct run *run) {
+static int command_drive(struct run *run, bool bare) {
     struct namespace_message message;
     struct failure failure;
     namespace_receive(&run->namespace, &message);
@@ -207,7 +208,9 @@ static int command_drive(struct run *run) {
                                       .tap = run->tap,
                                       .joins = &run->joins,
                                       .namespace = &run->namespace,
-                                      .signals = run->signals};
+                                      .signals = run->signals,
+                                      .generation = run->generation,
+                                      .bare = bare};
         (void)prctl(PR_SET_TIMERSLACK, 1000); /* a network's delays are microseconds */
         if (run_loop_run(&loop, &message, &failure) != 0)
             return fail(failure.text);
@@ -217,6 +220,19 @@ static int command_drive(struct run *run) {
     if (message.event == NAMESPACE_FAILED)
         (void)fail(message.failure.text);
     return message.value;
+}
+
+/* The network's first minute, in which CMD's interface gets its lease. */
+static void warm_up(struct run *run) {
+    lab_run_until(run->lab, lab_clock_now());
+    run->generation = lab_outside_generation(run->port);
+    lab_outside_read(run->port, &run->outside);
+    if (run->outside.lease == LAB_LEASE_WANTED)
+        (void)complain(
+            "run",
+            "%s: no DHCP server answers: CMD starts without a lease, and the client goes "
+            "on asking",
+            run->outside.interface);
 }
 
 /* Between the network's making and its end. Returns the exit code. */
@@ -237,10 +253,10 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
     run->terminal_group = tcgetpgrp(STDIN_FILENO);
     if (signals_take(run) < 0)
         return fail("no descriptor for signals");
-    lab_run_until(run->lab, lab_clock_now());
+    warm_up(run);
     if (namespace_start(&config, &run->namespace, &failure) != 0)
         return fail(failure.text);
-    int exit_code = command_drive(run);
+    int exit_code = command_drive(run, arguments->bare);
     namespace_end(&run->namespace);
     terminal_take_back(run);
     if (lab_captures_finish(run->lab, &error) != 0)
@@ -275,7 +291,6 @@ int command_run(const struct node_options *options, int argc, char **argv) {
         lab_destroy(run.lab);
         return fail(error.text);
     }
-    lab_outside_read(run.port, &run.outside);
     int exit_code = run_in_network(&arguments, &run);
     (void)close(run.signals);
     dobos_tap_close(run.tap);

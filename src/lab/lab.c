@@ -8,8 +8,7 @@
 #include "lab/lab_inner.h"
 
 /* 2000-01-01T00:00:00Z, where virtual time begins, in seconds since 1970. */
-#define EPOCH_S   UINT64_C(946684800)
-#define SETTLE_NS (60 * DOBOS_SECOND)
+#define EPOCH_S UINT64_C(946684800)
 
 /* ---- memory ---- */
 
@@ -171,34 +170,4 @@ void lab_run_until(struct lab *lab, dobos_time until) {
         continue;
     if (until != DOBOS_NEVER)
         lab->clock.now = max_i64(lab->clock.now, until);
-}
-
-/* The first neighbour that is being asked for, as text; false: there is none. */
-static bool find_pending(const struct lab *lab, char *missing, size_t room) {
-    for (unsigned n = 0; n < lab->network.node_count; n++) {
-        const struct lab_node *node = &lab->nodes[n];
-        for (unsigned i = 0; node->host && i < node->file->interface_count; i++) {
-            struct dobos_neighbor_info neighbor;
-            for (uint32_t k = 0; dobos_neighbor_read(node->host, i + 2, k, &neighbor) == 0; k++) {
-                if (neighbor.state != DOBOS_NEIGHBOR_INCOMPLETE)
-                    continue;
-                char address[DOBOS_ADDRESS_TEXT];
-                dobos_address_format(&neighbor.address, address);
-                (void)snprintf(missing, room, "%s: %s: the neighbour %s does not answer",
-                               node->file->name, node->file->interfaces[i].name, address);
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-bool lab_settle(struct lab *lab, char *missing, size_t room) {
-    const dobos_time until = lab->clock.now + SETTLE_NS;
-    while (lab_step(lab, lab->clock.now))
-        continue;
-    while (find_pending(lab, missing, room))
-        if (!lab_step(lab, until))
-            return false;
-    return true;
 }

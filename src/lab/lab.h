@@ -185,22 +185,34 @@ void lab_port_input(struct lab_port *port, struct dobos_packet *packet, dobos_ti
 struct dobos_packet *lab_port_output(struct lab_port *port);
 
 /* A program takes the place of a node: its host is ended, tools at work there with exit code 137,
- * and frames go by *port, which lives until the return. 0, or −1 with *error: no such node, a
+ * and frames go by *port, which lives until the return. Where the file says dhcp4, a companion
+ * beside the program leases its address, unless it is `bare`. 0, or −1 with *error: no such node, a
  * program has it already, it has services or forwarding, several interfaces or none. */
-int lab_outside_take(struct lab *lab, const char *node, struct lab_port **port,
+int lab_outside_take(struct lab *lab, const char *node, bool bare, struct lab_port **port,
                      struct lab_error *error);
 /* The node is a host of ours again, as after a restart; the port (take) ends. −1 with *error: it
  * cannot be made, and stays off. */
 int lab_outside_return(struct lab *lab, struct lab_port *port, struct lab_error *error);
 
-/* How the file configures the interface of a node outside: what os/ applies to the namespace. */
+#define LAB_OUTSIDE_ADDRESSES 20
+#define LAB_OUTSIDE_ROUTES    64
+
+enum lab_lease {
+    LAB_LEASE_NONE,   /* none is asked for, or the program does that itself */
+    LAB_LEASE_WANTED, /* none is there yet, or it is over */
+    LAB_LEASE_HELD,   /* the address is among the addresses */
+};
+
+/* How the interface of a node outside is to be configured now, by the file and by the companion's
+ * lease: what os/ applies to the namespace. Times are the lab's. */
 struct lab_outside {
     char interface[DOBOS_NAME_BYTES];
     struct dobos_mac mac;
     uint32_t mtu;
-    struct dobos_interface_address addresses[16];
+    enum lab_lease lease;
+    struct dobos_interface_address addresses[LAB_OUTSIDE_ADDRESSES];
     unsigned address_count;
-    struct dobos_route routes[16];
+    struct dobos_route routes[LAB_OUTSIDE_ROUTES];
     unsigned route_count;
     struct dobos_address nameservers[3];
     unsigned nameserver_count;
@@ -209,6 +221,8 @@ struct lab_outside {
 };
 /* Of a port that lab_outside_take has made. */
 void lab_outside_read(const struct lab_port *port, struct lab_outside *outside);
+/* A number that is another whenever that has changed. */
+uint64_t lab_outside_generation(const struct lab_port *port);
 
 /* Answers that services of a kind ("http", "dns", "echo") have sent, of all nodes together. */
 uint64_t lab_answers(const struct lab *lab, const char *service);

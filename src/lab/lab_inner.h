@@ -52,6 +52,8 @@ struct lab_port {
     const char *name;        /* of the node, or of the device outside */
     struct plug *plug;       /* its only one */
     struct lab_join *join;   /* what it stands on beside the file's nodes; owned; NULL: nothing */
+    struct lab_outside *mirror; /* of a node: as it is to be configured now; owned; NULL */
+    uint64_t generation;        /* how often that has changed */
     struct packet_queue frames; /* for the outside */
     uint64_t overflowed;        /* frames that found no room there */
 };
@@ -69,7 +71,7 @@ struct lab_task {
 struct lab_node {
     struct lab *lab;                 /* whose */
     const struct network_node *file; /* what the file says */
-    struct dobos_host *host;         /* NULL: it is outside, or off */
+    struct dobos_host *host;         /* of a node outside: its companion; NULL: none, or off */
     struct lab_port *port;           /* it is outside; NULL: a host of ours */
     uint32_t boots;                  /* hosts it has had; each has a key of its own */
     struct plug *plugs;              /* one an interface, in the file's order; owned */
@@ -134,7 +136,7 @@ void node_tasks_kill(struct lab_node *node);
 /* ---- node_host.c ---- */
 
 /* Makes the host and the services that the file gives the node (which has neither), at the clock's
- * now. False with *error: it has neither still. */
+ * now; of a node outside, its companion. False with *error: it has neither still. */
 bool node_host_create(struct lab_node *node, struct lab_error *error);
 /* Ends them, and the tools at work there, without a word to anybody: the node is switched off. What
  * arrives there goes to the outside, if the node is that, else nowhere. */
@@ -153,9 +155,24 @@ bool segment_join(struct lab *lab, struct lab_segment *segment);
 /* How many plugs segment_join will make there. */
 unsigned segment_join_count(const struct network_segment *segment);
 /* A frame for the outside (take). */
-void port_deliver(struct lab_port *port, struct dobos_packet *packet);
+void port_deliver(struct lab_port *port, struct dobos_packet *packet, dobos_time now);
 /* Ends all ports. */
 void ports_end(struct lab *lab);
+
+/* ---- companion.c ---- */
+
+/* Who gets a frame that has come for a node outside. */
+enum companion_share {
+    COMPANION_NOTHING, /* the program */
+    COMPANION_ALONE,   /* the companion */
+    COMPANION_TOO,     /* both */
+};
+enum companion_share companion_share(const struct lab_port *port,
+                                     const struct dobos_packet *packet);
+/* The program sends a frame: if it asks for a lease itself, the companion ends. */
+void companion_watch(struct lab_port *port, const struct dobos_packet *packet);
+/* Brings port->mirror up to date. */
+void companion_mirror(struct lab_port *port);
 
 /* ---- script_check.c ---- */
 

@@ -73,6 +73,7 @@ struct network_interface {
     struct dobos_mac mac;                   /* if so */
     const struct yaml_node *mac_at;         /* where; NULL */
     uint32_t mtu;                           /* bytes, 68–65535; 0: not given */
+    bool dhcp4;                             /* a DHCP client runs there */
     struct network_address *addresses;      /* in the file's order */
     unsigned address_count;                 /* of them */
     struct network_route *routes;           /* in the file's order */

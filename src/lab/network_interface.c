@@ -247,6 +247,10 @@ static bool check_name(struct reading *reading, const struct yaml_node *map) {
                                  DOBOS_NAME_BYTES - 1);
 }
 
+static bool read_dhcp4(struct reading *reading, const struct yaml_node *node, void *to) {
+    return field_bool(reading, node, &((struct interface_reading *)to)->interface->dhcp4);
+}
+
 bool network_read_interface(struct reading *reading, const struct yaml_node *map,
                             const struct network *network, struct network_interface *interface) {
     static const struct field fields[] = {
@@ -257,7 +261,7 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
         {"mtu", read_mtu, false},
         {"macaddress", read_mac, false},
         {"link-local", read_link_local, false},
-        {"dhcp4", field_false, false},
+        {"dhcp4", read_dhcp4, false},
         {"dhcp6", field_false, false},
         {"accept-ra", field_false, false},
         {"queue", NULL, false},

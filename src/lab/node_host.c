@@ -2,6 +2,9 @@
  * node_host: the host of a node and its services, from what the file says. What a host refuses is
  * told with its place.
  *
+ * A node outside has a companion as its host (companion.c): with its interface and the DHCP client
+ * there, and nothing else.
+ *
  * A host can be made anew at any time: then nothing of the old one is left but what the node itself
  * keeps. Its cables are the node's and stay.
  */
@@ -26,7 +29,8 @@ static bool add_interface(struct lab_node *node, unsigned number, struct lab_err
     const int index = dobos_interface_add(node->host, &config);
     if (index < 0)
         return refuse_call(node->lab, interface->at, index, error);
-    for (unsigned i = 0; i < interface->address_count; i++) {
+    /* A companion has only what it leases: the rest is the program's. */
+    for (unsigned i = 0; i < interface->address_count && !node->port; i++) {
         const struct dobos_interface_address address = {.prefix = interface->addresses[i].prefix,
                                                         .valid_until = DOBOS_NEVER,
                                                         .preferred_until = DOBOS_NEVER,
@@ -126,6 +130,19 @@ static bool create_service(struct lab_node *node, const struct network_service *
     return true;
 }
 
+static bool create_client(struct lab_node *node, unsigned number, struct lab_error *error) {
+    const struct network_interface *interface = &node->file->interfaces[number];
+    const struct dobos_dhcp_client_config config = {.size = sizeof config, .interface = number + 2};
+    struct dobos_service *service = NULL;
+    if (!interface->dhcp4)
+        return true;
+    const int result = dobos_dhcp_client_create(node->host, &config, &service);
+    if (result < 0)
+        return refuse_call(node->lab, interface->at, result, error);
+    node->services[node->service_count++] = service;
+    return true;
+}
+
 /* ---- the host ---- */
 
 static bool make(struct lab_node *node, struct lab_error *error) {
@@ -143,14 +160,18 @@ static bool make(struct lab_node *node, struct lab_error *error) {
     for (unsigned i = 0; i < file->interface_count; i++)
         if (plug_is_down(&node->plugs[i]))
             (void)dobos_interface_carrier_set(node->host, i + 2, false);
-    for (unsigned i = 0; i < file->interface_count; i++)
+    for (unsigned i = 0; i < file->interface_count && !node->port; i++)
         if (!add_routes(node, i, error))
             return false;
-    node->services = calloc(file->service_count + 1, sizeof(struct dobos_service *));
+    node->services =
+        calloc(file->service_count + file->interface_count + 1, sizeof(struct dobos_service *));
     if (!node->services)
         return yaml_refuse_file(lab->network.document.name, error, "no memory for the network");
     for (unsigned i = 0; i < file->service_count; i++)
         if (!create_service(node, &file->services[i], error))
+            return false;
+    for (unsigned i = 0; i < file->interface_count; i++)
+        if (!create_client(node, i, error))
             return false;
     return true;
 }

@@ -49,6 +49,7 @@ static void port_destroy(struct lab_port *port) {
         cable_fini(&port->join->plug.cable);
     }
     free(port->join);
+    free(port->mirror);
     free(port);
 }
 
@@ -104,7 +105,7 @@ static bool outside_check(const struct lab *lab, const struct network_node *node
     return true;
 }
 
-int lab_outside_take(struct lab *lab, const char *name, struct lab_port **port,
+int lab_outside_take(struct lab *lab, const char *name, bool bare, struct lab_port **port,
                      struct lab_error *error) {
     const struct yaml_document *document = &lab->network.document;
     const uint32_t number = network_node_find(&lab->network, name);
@@ -119,40 +120,37 @@ int lab_outside_take(struct lab *lab, const char *name, struct lab_port **port,
     }
     if (!outside_check(lab, node->file, error))
         return -1;
-    *port = port_create(&node->plugs[0], LAB_PORT_NODE, node->file->name);
+    struct lab_outside *mirror = calloc(1, sizeof *mirror);
+    *port = mirror ? port_create(&node->plugs[0], LAB_PORT_NODE, node->file->name) : NULL;
     if (!*port) {
+        free(mirror);
         yaml_refuse_file(document->name, error, "no memory for a port");
         return -1;
     }
+    (*port)->mirror = mirror;
     node_host_destroy(node);
+    if (node->file->interfaces[0].dhcp4 && !bare && !node_host_create(node, error)) {
+        port_destroy(*port);
+        return -1;
+    }
+    companion_mirror(*port);
     return 0;
 }
 
 int lab_outside_return(struct lab *lab, struct lab_port *port, struct lab_error *error) {
     struct lab_node *node = port->plug->node;
     (void)lab;
+    node_host_destroy(node);
     port_destroy(port);
     return node_host_create(node, error) ? 0 : -1;
 }
 
 void lab_outside_read(const struct lab_port *port, struct lab_outside *outside) {
-    const struct network_interface *interface = &port->plug->node->file->interfaces[0];
-    *outside = (struct lab_outside){.mac = port->plug->mac, .mtu = mtu_of(port->plug)};
-    (void)snprintf(outside->interface, sizeof outside->interface, "%s", interface->name);
-    for (unsigned i = 0; i < interface->address_count; i++)
-        outside->addresses[outside->address_count++] =
-            (struct dobos_interface_address){.prefix = interface->addresses[i].prefix,
-                                             .valid_until = DOBOS_NEVER,
-                                             .preferred_until = DOBOS_NEVER,
-                                             .origin = DOBOS_ORIGIN_STATIC};
-    for (unsigned i = 0; i < interface->route_count; i++)
-        outside->routes[outside->route_count++] = interface->routes[i].route;
-    for (unsigned i = 0; i < interface->nameserver_count; i++)
-        outside->nameservers[outside->nameserver_count++] = interface->nameservers[i].address;
-    for (unsigned i = 0; i < interface->search_count; i++) {
-        char *domain = outside->search[outside->search_count++];
-        (void)snprintf(domain, DOBOS_DOMAIN_BYTES, "%s", interface->search[i]->text);
-    }
+    *outside = *port->mirror;
+}
+
+uint64_t lab_outside_generation(const struct lab_port *port) {
+    return port->generation;
 }
 
 /* ---- joins ---- */
@@ -197,13 +195,30 @@ struct dobos_pool *lab_pool(struct lab *lab) {
     return lab->pool;
 }
 
-void port_deliver(struct lab_port *port, struct dobos_packet *packet) {
+/* A frame (take) for the program. */
+static void give(struct lab_port *port, struct dobos_packet *packet) {
     if (port->frames.packets >= PORT_FRAMES) {
         port->overflowed++;
         dobos_packet_release(packet);
         return;
     }
     packet_queue_append(&port->frames, packet);
+}
+
+void port_deliver(struct lab_port *port, struct dobos_packet *packet, dobos_time now) {
+    struct lab_node *node = port->plug->node;
+    const enum companion_share share = companion_share(port, packet);
+    if (share == COMPANION_TOO) {
+        struct dobos_packet *copy = dobos_packet_clone(packet);
+        if (copy)
+            give(port, copy);
+    }
+    if (share == COMPANION_NOTHING) {
+        give(port, packet);
+        return;
+    }
+    if (dobos_input(node->host, port->plug->interface, &packet, 1, now))
+        node_wake(node);
 }
 
 void lab_port_input(struct lab_port *port, struct dobos_packet *packet, dobos_time now) {
@@ -216,8 +231,10 @@ void lab_port_input(struct lab_port *port, struct dobos_packet *packet, dobos_ti
      * finished. */
     if (!gso_split(packet, &frames))
         return;
-    while ((packet = packet_queue_take(&frames)))
+    while ((packet = packet_queue_take(&frames))) {
+        companion_watch(port, packet);
         plug_send(port->plug, packet, now);
+    }
 }
 
 struct dobos_packet *lab_port_output(struct lab_port *port) {

@@ -36,7 +36,7 @@ static void deliver(struct plug *plug, struct dobos_packet **packets, unsigned c
     plug->missed += is_down ? count : 0;
     for (unsigned i = 0; i < count; i++)
         if (!is_down && node->port)
-            port_deliver(node->port, packets[i]);
+            port_deliver(node->port, packets[i], now);
         else
             dobos_packet_release(packets[i]);
 }

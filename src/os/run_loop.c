@@ -17,6 +17,7 @@ struct running {
     struct watch control;           /* the first process inside */
     struct watch signals;           /* what somebody sent to this process */
     struct namespace_message *last; /* what CMD's end was */
+    uint64_t generation;            /* that the namespace was configured with last */
 };
 
 /* What the terminal sends goes to the whole foreground process group, so CMD has it already. */
@@ -37,15 +38,31 @@ static void on_control(struct watch *watch, short ready) {
     lab_loop_end(&running->loop);
 }
 
+/* What a lease has brought, or has taken away, goes to the namespace. */
+static bool configure(struct watch *watch) {
+    struct running *running = container_of(watch, struct running, control);
+    const struct run_loop *run = running->run;
+    const uint64_t generation = lab_outside_generation(run->port);
+    struct lab_outside outside;
+    if (run->bare || generation == running->generation)
+        return false;
+    lab_outside_read(run->port, &outside);
+    if (namespace_configure(run->namespace, &outside))
+        running->generation = generation;
+    return false;
+}
+
 int run_loop_run(const struct run_loop *run, struct namespace_message *last,
                  struct failure *failure) {
     struct running running = {
         .run = run,
         .control = {.descriptor = run->namespace->control,
                     .events = POLLIN,
+                    .before_wait = configure,
                     .on_ready = on_control},
         .signals = {.descriptor = run->signals, .events = POLLIN, .on_ready = on_signals},
         .last = last,
+        .generation = run->generation,
     };
     lab_loop_init(&running.loop, run->lab);
     (void)lab_loop_add(&running.loop, &running.signals);

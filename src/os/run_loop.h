@@ -15,6 +15,8 @@ struct run_loop {
     struct joins *joins;   /* the network's other devices, which are open */
     const struct namespace *namespace; /* where CMD runs */
     int signals;                       /* a signalfd of the signals that are blocked */
+    uint64_t generation;               /* of lab_outside_generation, that CMD was started with */
+    bool bare;                         /* the interface is CMD's to configure */
 };
 
 /* Runs until CMD has ended or failed, which *last tells. 0, or −1 with *failure. */

@@ -49,7 +49,7 @@ static struct lab *lab_of(void) {
 static struct lab *lab_with_program(struct lab_port **port) {
     struct lab_error error = {""};
     struct lab *lab = lab_of();
-    assert_int_equal(lab_outside_take(lab, "program", port, &error), 0);
+    assert_int_equal(lab_outside_take(lab, "program", false, port, &error), 0);
     return lab;
 }
 
@@ -72,7 +72,7 @@ static void node_that_serves_forwards_or_has_not_one_interface_is_refused(void *
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct lab_error error = {""};
         struct lab_port *port = NULL;
-        assert_int_equal(lab_outside_take(lab, rows[i].node, &port, &error), -1);
+        assert_int_equal(lab_outside_take(lab, rows[i].node, false, &port, &error), -1);
         assert_string_equal(error.text, rows[i].message);
         assert_null(port);
     }
@@ -131,20 +131,20 @@ static void node_returned_is_a_host_again_and_can_be_taken_again(void **state) {
     struct lab_asking *asking =
         lab_tool_begin(lab, "program", 1, never, false, &out, &complaints, DOBOS_NEVER, &exit_code);
     assert_non_null(asking);
-    assert_int_equal(lab_outside_take(lab, "program", &port, &error), 0);
+    assert_int_equal(lab_outside_take(lab, "program", false, &port, &error), 0);
     while (!lab_tool_step(asking, &exit_code))
         continue;
     assert_int_equal(exit_code, 137);
     lab_tool_end(asking);
     assert_null(lab_host(lab, "program"));
     assert_int_equal(lab_node_restart(lab, "program", &error), -1);
-    assert_int_equal(lab_outside_take(lab, "program", &again, &error), -1);
+    assert_int_equal(lab_outside_take(lab, "program", false, &again, &error), -1);
     assert_string_equal(error.text, "n.yaml:4:3: nodes.program: a program has its place already");
     assert_int_equal(lab_tool(lab, "program", 1, never, false, &out, &complaints, DOBOS_NEVER), 2);
     assert_int_equal(lab_outside_return(lab, port, &error), 0);
     assert_null(lab_port_nth(lab, 0));
     assert_non_null(lab_host(lab, "program"));
-    assert_int_equal(lab_outside_take(lab, "program", &port, &error), 0);
+    assert_int_equal(lab_outside_take(lab, "program", false, &port, &error), 0);
     sink_fini(&out);
     sink_fini(&complaints);
     lab_destroy(lab);
