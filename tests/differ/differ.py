@@ -128,11 +128,11 @@ CASES = [
     Case("urllib-refused", "python3 $HERE/fetch.py http://203.0.113.80:81/"),
     Case("urllib-no-name", "python3 $HERE/fetch.py http://nothing.example.org/"),
     Case("urllib-big", "python3 $HERE/fetch.py http://www.example.org/big"),
-    Case("http.server", "cd $SITE && { python3 -m http.server 8080 >$LOG 2>&1 & } ; "
+    Case("http.server", "cd $SITE; python3 -m http.server 8080 >$LOG 2>&1 & server=$!; "
          "python3 $HERE/fetch.py --wait http://127.0.0.1:8080/page; "
          "python3 $HERE/fetch.py http://$(ip -4 -br addr show eth0 | sed 's/.* \\([0-9.]*\\)\\/.*/\\1/'):8080/nothing; "
          f"{SSH} root@203.0.113.22 python3 $HERE/fetch.py http://192.168.0.100:8080/page; "
-         "kill %1; sed 's/\\[.*\\]/[TIME]/' $LOG"),
+         "{ kill $server; wait $server; } 2>/dev/null; sed 's/\\[.*\\]/[TIME]/' $LOG"),
     # ssh to a server in another namespace
     Case("ssh", f"{SSH} root@203.0.113.22 'echo hello; echo there >&2; exit 3'"),
     Case("ssh-upload", f"head -c 3000000 /dev/zero | {SSH} root@203.0.113.22 sha256sum"),
@@ -240,7 +240,7 @@ class Side:
     def script(self, case, scratch):
         """What runs inside the laptop."""
         return (f"export LC_ALL=C TERM=dumb HERE={HERE} SITE={HERE}/site KEYS={self.keys} "
-                f"SCRATCH={scratch} LOG={scratch}/server.log\nset -m\n{case.command}\n")
+                f"SCRATCH={scratch} LOG={scratch}/server.log\n{case.command}\n")
 
     def case(self, case):
         """Exit code and both outputs."""
