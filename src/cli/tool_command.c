@@ -114,7 +114,10 @@ static int run_at_node(const struct tool *tool, const struct node_options *optio
         code = EXIT_USAGE;
     } else {
         progress_begin(lab);
-        if (lab_settle(lab, missing, sizeof(missing)))
+        bool is_settled = lab_settle(lab, missing, sizeof(missing));
+        if (is_settled && missing[0])
+            (void)complain(tool->name, "%s", missing);
+        if (is_settled)
             code = ask(lab, options->node, context, argc, argv);
         else
             code = complain(tool->name, "the network has not settled: %s", missing);

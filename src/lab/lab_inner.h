@@ -23,17 +23,18 @@ struct capture;
 
 /* Where an interface of a node meets its segment. */
 struct plug {
-    struct lab_node *node;       /* whose */
-    struct lab_segment *segment; /* where */
-    uint32_t interface;          /* its index at the host, ≥ 2 */
-    uint32_t port;               /* its number at the bridge */
-    struct dobos_mac mac;        /* its link address */
-    struct cable cable;          /* from the node into the segment, with the impairments */
-    struct clock_event arrival;  /* of the cable's next frame */
-    dobos_time ring_ns;          /* how far ahead of the wire a node's port takes frames */
-    bool has_limit;              /* the file gives the cable's limit: the port never holds back */
-    bool is_down;                /* this link alone */
-    uint64_t missed;             /* frames for the node while the link was down */
+    struct lab_node *node;        /* whose */
+    struct lab_segment *segment;  /* where */
+    uint32_t interface;           /* its index at the host, ≥ 2 */
+    uint32_t port;                /* its number at the bridge */
+    struct dobos_mac mac;         /* its link address */
+    struct cable cable;           /* from the node into the segment, with the impairments */
+    struct clock_event arrival;   /* of the cable's next frame */
+    struct dobos_service *client; /* asks for its interface's address; NULL: none; the node's */
+    dobos_time ring_ns;           /* how far ahead of the wire a node's port takes frames */
+    bool has_limit;               /* the file gives the cable's limit: the port never holds back */
+    bool is_down;                 /* this link alone */
+    uint64_t missed;              /* frames for the node while the link was down */
 };
 
 struct lab_segment {
@@ -75,7 +76,7 @@ struct lab_node {
     struct lab_port *port;           /* it is outside; NULL: a host of ours */
     uint32_t boots;                  /* hosts it has had; each has a key of its own */
     struct plug *plugs;              /* one an interface, in the file's order; owned */
-    struct dobos_service **services; /* in the file's order; owned */
+    struct dobos_service **services; /* in the file's order, then clients; owned */
     unsigned service_count;          /* of them */
     struct list tasks;               /* of struct lab_task, in the order they began */
     struct clock_event turn;         /* when it has something to do */
@@ -173,6 +174,14 @@ enum companion_share companion_share(const struct lab_port *port,
 void companion_watch(struct lab_port *port, const struct dobos_packet *packet);
 /* Brings port->mirror up to date. */
 void companion_mirror(struct lab_port *port);
+
+/* ---- settle.c ---- */
+
+#define LAB_SETTLE_NS (60 * DOBOS_SECOND) /* how long a network may take to set itself up */
+
+/* Whether some node's interface still waits for an address or a neighbour; then *missing says
+ * which. The search begins at the node *from and leaves there whose turn it is. */
+bool settle_is_pending(const struct lab *lab, unsigned *from, char *missing, size_t room);
 
 /* ---- script_check.c ---- */
 

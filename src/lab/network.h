@@ -73,7 +73,6 @@ struct network_interface {
     struct dobos_mac mac;                   /* if so */
     const struct yaml_node *mac_at;         /* where; NULL */
     uint32_t mtu;                           /* bytes, 68–65535; 0: not given */
-    bool dhcp4;                             /* a DHCP client runs there */
     struct network_address *addresses;      /* in the file's order */
     unsigned address_count;                 /* of them */
     struct network_route *routes;           /* in the file's order */
@@ -82,6 +81,9 @@ struct network_interface {
     unsigned nameserver_count;              /* of them */
     const struct yaml_node **search;        /* domains */
     unsigned search_count;                  /* of them */
+    bool dhcp4;                             /* it asks a DHCP server for its address */
+    const struct yaml_node *dhcp4_at;       /* where the file says so; NULL */
+    uint32_t dhcp4_metric;                  /* of the routes that it learns so */
 };
 
 enum network_service_kind {

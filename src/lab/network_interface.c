@@ -5,8 +5,9 @@
 #include "base/prefix.h"
 #include "lab/network_read.h"
 
-#define MTU_LEAST 68
-#define MTU_MOST  65535
+#define MTU_LEAST    68
+#define MTU_MOST     65535
+#define DHCP4_METRIC 100 /* netplan's for a wire */
 
 struct interface_reading {
     const struct network *network;       /* for the segments' names */
@@ -209,6 +210,38 @@ static bool read_link_local(struct reading *reading, const struct yaml_node *lis
                                        "link-local addresses are not supported yet: expected []");
 }
 
+static bool read_dhcp4(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_interface *interface = ((struct interface_reading *)to)->interface;
+    interface->dhcp4_at = node;
+    return field_bool(reading, node, &interface->dhcp4);
+}
+
+static bool read_dhcp4_metric(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_interface *interface = to;
+    uint64_t metric = 0;
+    if (!field_whole(reading, node, 0, UINT32_MAX, &metric))
+        return false;
+    interface->dhcp4_metric = (uint32_t)metric;
+    return true;
+}
+
+static bool read_dhcp4_overrides(struct reading *reading, const struct yaml_node *map, void *to) {
+    static const struct field fields[] = {
+        {"route-metric", read_dhcp4_metric, false},
+        {"use-dns", NULL, false},
+        {"use-domains", NULL, false},
+        {"use-hostname", NULL, false},
+        {"use-mtu", NULL, false},
+        {"use-ntp", NULL, false},
+        {"use-routes", NULL, false},
+        {"send-hostname", NULL, false},
+        {"hostname", NULL, false},
+        {NULL, NULL, false},
+    };
+    return fields_read(reading, map, "dhcp4-overrides", fields,
+                       ((struct interface_reading *)to)->interface);
+}
+
 /* A gateway must be a neighbour: a host in the subnet of an address of the same interface, and not
  * this host itself. */
 static bool check_gateway(struct reading *reading, const struct network_interface *interface,
@@ -247,10 +280,6 @@ static bool check_name(struct reading *reading, const struct yaml_node *map) {
                                  DOBOS_NAME_BYTES - 1);
 }
 
-static bool read_dhcp4(struct reading *reading, const struct yaml_node *node, void *to) {
-    return field_bool(reading, node, &((struct interface_reading *)to)->interface->dhcp4);
-}
-
 bool network_read_interface(struct reading *reading, const struct yaml_node *map,
                             const struct network *network, struct network_interface *interface) {
     static const struct field fields[] = {
@@ -262,6 +291,7 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
         {"macaddress", read_mac, false},
         {"link-local", read_link_local, false},
         {"dhcp4", read_dhcp4, false},
+        {"dhcp4-overrides", read_dhcp4_overrides, false},
         {"dhcp6", field_false, false},
         {"accept-ra", field_false, false},
         {"queue", NULL, false},
@@ -270,6 +300,7 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
     struct interface_reading at = {network, interface};
     interface->name = map->key;
     interface->at = map;
+    interface->dhcp4_metric = DHCP4_METRIC;
     return check_name(reading, map) && fields_read(reading, map, "an interface", fields, &at) &&
            check_routes(reading, interface);
 }

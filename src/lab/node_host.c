@@ -130,16 +130,20 @@ static bool create_service(struct lab_node *node, const struct network_service *
     return true;
 }
 
-static bool create_client(struct lab_node *node, unsigned number, struct lab_error *error) {
-    const struct network_interface *interface = &node->file->interfaces[number];
-    const struct dobos_dhcp_client_config config = {.size = sizeof config, .interface = number + 2};
-    struct dobos_service *service = NULL;
-    if (!interface->dhcp4)
-        return true;
-    const int result = dobos_dhcp_client_create(node->host, &config, &service);
-    if (result < 0)
-        return refuse_call(node->lab, interface->at, result, error);
-    node->services[node->service_count++] = service;
+/* The clients of interfaces that ask for their address, behind the services of the file. */
+static bool create_clients(struct lab_node *node, struct lab_error *error) {
+    for (unsigned i = 0; i < node->file->interface_count; i++) {
+        const struct network_interface *interface = &node->file->interfaces[i];
+        const struct dobos_dhcp_client_config config = {
+            .size = sizeof config, .interface = i + 2, .route_metric = interface->dhcp4_metric};
+        struct plug *plug = &node->plugs[i];
+        if (!interface->dhcp4)
+            continue;
+        const int result = dobos_dhcp_client_create(node->host, &config, &plug->client);
+        if (result < 0)
+            return refuse_call(node->lab, interface->dhcp4_at, result, error);
+        node->services[node->service_count++] = plug->client;
+    }
     return true;
 }
 
@@ -170,10 +174,7 @@ static bool make(struct lab_node *node, struct lab_error *error) {
     for (unsigned i = 0; i < file->service_count; i++)
         if (!create_service(node, &file->services[i], error))
             return false;
-    for (unsigned i = 0; i < file->interface_count; i++)
-        if (!create_client(node, i, error))
-            return false;
-    return true;
+    return create_clients(node, error);
 }
 
 bool node_host_create(struct lab_node *node, struct lab_error *error) {
@@ -193,6 +194,8 @@ void node_host_destroy(struct lab_node *node) {
     free(node->services);
     node->services = NULL;
     node->service_count = 0;
+    for (unsigned i = 0; i < node->file->interface_count; i++)
+        node->plugs[i].client = NULL;
     dobos_host_destroy(node->host);
     node->host = NULL;
     clock_arm(&node->lab->clock, &node->turn, DOBOS_NEVER);

@@ -1,7 +1,8 @@
 /*
  * script: runs a script's steps and holds what came of them against what was expected.
  *
- * A step begins at its time, or when the one before has ended. One that does not end by `within`
+ * A step begins at its time, or when the one before has ended; the first without a time, when the
+ * network has settled (a minute after it began at the latest). One that does not end by `within`
  * (or a minute) is interrupted, as by ^C. Background steps go on beside the others, and the script
  * ends when all have.
  */
@@ -39,6 +40,9 @@ struct lab_script {
     const struct running *waited; /* which begins when this one is over; NULL: at its time */
     unsigned tasks_ended;         /* the lab's, when the steps were last looked at */
     bool is_interrupted;          /* no step is begun any more */
+    bool is_settled;              /* the network need not be waited for any more */
+    unsigned settling;            /* a node that is not settled */
+    dobos_time settle_until;      /* when it is not waited for any more */
     dobos_time until;             /* the end of all */
     struct lab_verdict verdict;   /* so far */
 };
@@ -277,12 +281,26 @@ static void interrupt_late(struct lab_script *script) {
     end_steps(script);
 }
 
+/* Whether the first step still waits until addresses are leased and probed. */
+static bool is_settling(struct lab_script *script) {
+    char missing[512];
+    if (script->is_settled || script->next > 0 || script->lab->network.step_count == 0 ||
+        script->lab->network.steps[0].has_time)
+        return false;
+    script->is_settled =
+        script->lab->clock.now >= script->settle_until ||
+        !settle_is_pending(script->lab, &script->settling, missing, sizeof missing);
+    return !script->is_settled;
+}
+
 /* The next time there is something to do for the script itself. */
 static dobos_time next_limit(const struct lab_script *script) {
     const struct network *network = &script->lab->network;
     const struct clock_event *first = clock_first(&script->limits);
     dobos_time next = first ? min_i64(script->until, first->at) : script->until;
-    if (script->next < network->step_count && !script->waited)
+    if (script->next == 0 && network->step_count > 0 && !network->steps[0].has_time)
+        next = min_i64(next, script->settle_until);
+    else if (script->next < network->step_count && !script->waited)
         next = min_i64(next, network->steps[script->next].time);
     return next;
 }
@@ -321,7 +339,8 @@ static void begin_steps(struct lab_script *script) {
         const bool is_over = now >= script->until || script->is_interrupted;
         if (script->waited && !script->waited->step)
             script->waited = NULL;
-        if (!is_over && (script->waited || (step->has_time && now < step->time)))
+        if (!is_over &&
+            (script->waited || (step->has_time && now < step->time) || is_settling(script)))
             return;
         script->next++;
         if (is_over) {
@@ -337,7 +356,8 @@ struct lab_script *lab_script_begin(struct lab *lab, dobos_time until, struct si
     struct lab_script *script = calloc(1, sizeof *script);
     if (!script)
         return NULL;
-    *script = (struct lab_script){.lab = lab, .out = out, .until = until};
+    *script = (struct lab_script){
+        .lab = lab, .out = out, .until = until, .settle_until = lab->clock.now + LAB_SETTLE_NS};
     list_init(&script->active);
     list_init(&script->over);
     script->running = calloc(lab->network.step_count + 1, sizeof *script->running);

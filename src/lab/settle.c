@@ -1,72 +1,129 @@
 /*
- * settle: whether a network has come to rest after its beginning: every DHCP client has its
- * address, and no neighbour is being asked for.
+ * settle: whether a network is still at setting itself up: a DHCP client has no address yet, an
+ * address is being probed, a neighbour is being asked for. A DHCP client that nobody answers has
+ * failed after four messages, and one whose link is down at once: nobody waits for those.
  */
 #include "lab/lab_inner.h"
 
-#define SETTLE_NS (60 * DOBOS_SECOND)
+#define CLIENT_ATTEMPTS 4
 
-/* A DHCP client without an address: as text. */
-static bool finds_client(const struct lab_node *node, char *missing, size_t room) {
-    unsigned nth = 0; /* interface, of those that the clients are for in turn */
-    for (unsigned i = 0; i < node->service_count; i++) {
-        struct dobos_dhcp_client_info info;
-        if (dobos_dhcp_client_read(node->services[i], &info) != 0)
+static bool is_bound(const struct dobos_dhcp_client_info *info) {
+    return info->state == DOBOS_DHCP_BOUND || info->state == DOBOS_DHCP_RENEWING ||
+           info->state == DOBOS_DHCP_REBINDING;
+}
+
+static bool has_carrier(const struct lab_node *node, unsigned interface) {
+    struct dobos_interface_info info;
+    return dobos_interface_read(node->host, interface + 2, &info) == 0 && info.carrier;
+}
+
+/* Why a client has no address. */
+static const char *client_lacks(const struct dobos_dhcp_client_info *info, bool carrier) {
+    if (!carrier)
+        return "the link is down";
+    if (info->state == DOBOS_DHCP_PROBING)
+        return "the address that a DHCP server leased is being probed";
+    if (info->declined > 0)
+        return "what DHCP servers offer is other hosts' addresses";
+    if (info->state == DOBOS_DHCP_REQUESTING)
+        return "the DHCP server does not confirm what it offered";
+    return info->attempts > 0 ? "no DHCP server answers" : "it has lost its address";
+}
+
+/* The client of the node's nth interface that asks for one; false: there is none. */
+static bool client_read(const struct lab_node *node, unsigned interface,
+                        struct dobos_dhcp_client_info *info) {
+    const struct dobos_service *client = node->plugs[interface].client;
+    return client && dobos_dhcp_client_read(client, info) == 0;
+}
+
+static bool client_is_pending(const struct lab_node *node, unsigned interface, char *missing,
+                              size_t room) {
+    struct dobos_dhcp_client_info info;
+    const bool carrier = has_carrier(node, interface);
+    if (!client_read(node, interface, &info) || is_bound(&info) || !carrier ||
+        info.attempts >= CLIENT_ATTEMPTS)
+        return false;
+    (void)snprintf(missing, room, "%s: %s: %s", node->file->name,
+                   node->file->interfaces[interface].name, client_lacks(&info, carrier));
+    return true;
+}
+
+static bool address_is_pending(const struct lab_node *node, unsigned interface, char *missing,
+                               size_t room) {
+    struct dobos_interface_address address;
+    char text[DOBOS_ADDRESS_TEXT];
+    for (uint32_t i = 0; dobos_address_read(node->host, interface + 2, i, &address) == 0; i++) {
+        if (address.state != DOBOS_ADDRESS_TENTATIVE || !has_carrier(node, interface))
             continue;
-        while (!node->file->interfaces[nth].dhcp4)
-            nth++;
-        const char *interface = node->file->interfaces[nth++].name;
-        if (info.state == DOBOS_DHCP_BOUND || info.state == DOBOS_DHCP_RENEWING ||
-            info.state == DOBOS_DHCP_REBINDING)
-            continue;
-        (void)snprintf(missing, room, "%s: %s: %s", node->file->name, interface,
-                       info.state == DOBOS_DHCP_PROBING ? "its address is still being probed"
-                                                        : "no DHCP server answers");
+        dobos_address_format(&address.prefix.address, text);
+        (void)snprintf(missing, room, "%s: %s: the address %s is being probed", node->file->name,
+                       node->file->interfaces[interface].name, text);
         return true;
     }
     return false;
 }
 
-/* A neighbour that is being asked for: as text. */
-static bool finds_neighbor(const struct lab_node *node, char *missing, size_t room) {
-    for (unsigned i = 0; i < node->file->interface_count; i++) {
-        struct dobos_neighbor_info neighbor;
-        for (uint32_t k = 0; dobos_neighbor_read(node->host, i + 2, k, &neighbor) == 0; k++) {
-            if (neighbor.state != DOBOS_NEIGHBOR_INCOMPLETE)
-                continue;
-            char address[DOBOS_ADDRESS_TEXT];
-            dobos_address_format(&neighbor.address, address);
-            (void)snprintf(missing, room, "%s: %s: the neighbour %s does not answer",
-                           node->file->name, node->file->interfaces[i].name, address);
-            return true;
+static bool neighbor_is_pending(const struct lab_node *node, unsigned interface, char *missing,
+                                size_t room) {
+    struct dobos_neighbor_info neighbor;
+    char text[DOBOS_ADDRESS_TEXT];
+    for (uint32_t i = 0; dobos_neighbor_read(node->host, interface + 2, i, &neighbor) == 0; i++) {
+        if (neighbor.state != DOBOS_NEIGHBOR_INCOMPLETE)
+            continue;
+        dobos_address_format(&neighbor.address, text);
+        (void)snprintf(missing, room, "%s: %s: the neighbour %s does not answer", node->file->name,
+                       node->file->interfaces[interface].name, text);
+        return true;
+    }
+    return false;
+}
+
+bool settle_is_pending(const struct lab *lab, unsigned *from, char *missing, size_t room) {
+    const unsigned count = lab->network.node_count;
+    for (unsigned n = 0; n < count; n++) {
+        const unsigned number = (*from + n) % count;
+        const struct lab_node *node = &lab->nodes[number];
+        for (unsigned i = 0; node->host && i < node->file->interface_count; i++) {
+            if (client_is_pending(node, i, missing, room) ||
+                address_is_pending(node, i, missing, room) ||
+                neighbor_is_pending(node, i, missing, room)) {
+                *from = number;
+                return true;
+            }
         }
     }
     return false;
 }
 
-/* The first node from `first` that is not at rest; the count of nodes: there is none. */
-static uint32_t find_restless(const struct lab *lab, uint32_t first, char *missing, size_t room) {
-    for (uint32_t n = first; n < lab->network.node_count; n++) {
+/* The first client that has failed, and how many more. */
+static void failures_tell(const struct lab *lab, char *missing, size_t room) {
+    unsigned failed = 0;
+    int length = 0;
+    missing[0] = '\0';
+    for (unsigned n = 0; n < lab->network.node_count; n++) {
         const struct lab_node *node = &lab->nodes[n];
-        if (node->host &&
-            (finds_client(node, missing, room) || finds_neighbor(node, missing, room)))
-            return n;
+        for (unsigned i = 0; node->host && i < node->file->interface_count; i++) {
+            struct dobos_dhcp_client_info info;
+            if (!client_read(node, i, &info) || is_bound(&info) || failed++ > 0)
+                continue;
+            length =
+                snprintf(missing, room, "%s: %s: %s", node->file->name,
+                         node->file->interfaces[i].name, client_lacks(&info, has_carrier(node, i)));
+        }
     }
-    return lab->network.node_count;
+    if (failed > 1 && length > 0 && (size_t)length < room)
+        (void)snprintf(missing + length, room - (size_t)length, " (and %u more)", failed - 1);
 }
 
 bool lab_settle(struct lab *lab, char *missing, size_t room) {
-    const dobos_time until = lab->clock.now + SETTLE_NS;
+    const dobos_time until = lab->clock.now + LAB_SETTLE_NS;
+    unsigned from = 0;
     while (lab_step(lab, lab->clock.now))
         continue;
-    /* Who is not at rest is waited for before the others are looked at again: a large network has
-     * many events. */
-    for (uint32_t from = 0;;) {
-        const uint32_t restless = find_restless(lab, from, missing, room);
-        if (restless < lab->network.node_count && !lab_step(lab, until))
+    while (settle_is_pending(lab, &from, missing, room))
+        if (!lab_step(lab, until))
             return false;
-        if (restless == lab->network.node_count && from == 0)
-            return true;
-        from = restless < lab->network.node_count ? restless : 0;
-    }
+    failures_tell(lab, missing, room);
+    return true;
 }

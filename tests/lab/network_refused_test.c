@@ -233,6 +233,11 @@ static const struct {
      ":8:9: nodes.a.interfaces.eth0.mtu: nothing: expected a whole number from 68 to 65535"},
     {INTERFACE "        dhcp4: maybe\n",
      ":8:16: nodes.a.interfaces.eth0.dhcp4: maybe: expected true or false"},
+    {INTERFACE "        dhcp4-overrides: {use-dns: false}\n",
+     ":8:27: nodes.a.interfaces.eth0.dhcp4-overrides.use-dns: is not supported yet"},
+    {INTERFACE "        dhcp4-overrides: {route-metric: -1}\n",
+     ":8:41: nodes.a.interfaces.eth0.dhcp4-overrides.route-metric: -1: expected a whole number "
+     "from 0 to 4294967295"},
     {INTERFACE "        dhcp6: true\n",
      ":8:16: nodes.a.interfaces.eth0.dhcp6: true: is not supported yet"},
     {INTERFACE "        accept-ra: true\n",
@@ -248,8 +253,8 @@ static const struct {
      "addresses?"},
     {INTERFACE "        gateway4: 10.0.0.1\n",
      ":8:9: nodes.a.interfaces.eth0.gateway4: not a key of an interface: expected "
-     "segment, addresses, routes, nameservers, mtu, macaddress, link-local, dhcp4, dhcp6, "
-     "accept-ra"},
+     "segment, addresses, routes, nameservers, mtu, macaddress, link-local, dhcp4, "
+     "dhcp4-overrides, dhcp6, accept-ra"},
     {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.1.1}]\n",
      ":9:37: nodes.a.interfaces.eth0.routes[0].via: 10.0.1.1: expected a gateway within a "
      "subnet of this interface's addresses"},

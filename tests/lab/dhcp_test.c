@@ -1,0 +1,106 @@
+/* Networks that set themselves up: interfaces with dhcp4, and what waits until they have settled.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fake_tools.h"
+#include "lab/lab_inner.h"
+
+#define HEAD              \
+    "network: n\n"        \
+    "segments: {lan: }\n" \
+    "nodes:\n"
+#define ASKS(name, more) "  " name ": {interfaces: {eth0: {segment: lan, dhcp4: true" more "}}}\n"
+#define HAS(name, address) \
+    "  " name ": {interfaces: {eth0: {segment: lan, addresses: [" address "]}}}\n"
+
+static struct lab *lab_of(const char *text) {
+    const struct lab_options options = {.seed = 1};
+    struct lab_error error = {""};
+    struct lab *lab = NULL;
+    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
+        fail_msg("%s", error.text);
+    return lab;
+}
+
+static void client_that_nobody_answers_has_failed_after_four_messages(void **state) {
+    (void)state;
+    char missing[512];
+    struct lab *lab = lab_of(HEAD ASKS("a", "") HAS("b", "192.0.2.1/24"));
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_string_equal(missing, "a: eth0: no DHCP server answers");
+    assert_in_range(lab_now(lab), 25 * DOBOS_SECOND, 31 * DOBOS_SECOND);
+    lab_destroy(lab);
+    lab = lab_of(HEAD ASKS("a", "") ASKS("b", ", addresses: [192.0.2.1/24]") ASKS("c", ""));
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_string_equal(missing, "a: eth0: no DHCP server answers (and 2 more)");
+    lab_destroy(lab);
+}
+
+static void client_without_a_link_is_not_waited_for(void **state) {
+    (void)state;
+    char missing[512];
+    struct lab_error error;
+    struct lab *lab = lab_of(HEAD ASKS("a", ""));
+    assert_int_equal(lab_set(lab, NULL, "lan", "{state: down}", &error), 0);
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_string_equal(missing, "a: eth0: the link is down");
+    assert_int_equal(lab_now(lab), 0);
+    lab_destroy(lab);
+}
+
+static void tentative_address_is_waited_for(void **state) {
+    (void)state;
+    char missing[512];
+    struct lab *lab = lab_of(HEAD HAS("a", "192.0.2.1/24"));
+    const struct dobos_interface_address address = {
+        .prefix = {dobos_address_ipv4(0xc0000209), 24},
+        .valid_until = DOBOS_NEVER,
+        .preferred_until = DOBOS_NEVER,
+        .state = DOBOS_ADDRESS_TENTATIVE,
+    };
+    struct dobos_interface_address found;
+    assert_int_equal(dobos_address_add(lab_host(lab, "a"), 2, &address), 0);
+    lab_wake(lab, "a");
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_string_equal(missing, "");
+    assert_int_equal(dobos_address_read(lab_host(lab, "a"), 2, 1, &found), 0);
+    assert_int_equal(found.state, DOBOS_ADDRESS_READY);
+    lab_destroy(lab);
+}
+
+/* The first step waits for the network to settle, unless it has a time. */
+static void script_begins_when_the_network_has_settled(void **state) {
+    static const char *const steps[] = {"{node: b, expect: {counter: {FramesIn: '>= 3'}}}",
+                                        "{at: 1s, node: b, expect: {counter: {FramesIn: 1}}}"};
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        char text[1024];
+        struct sink out;
+        (void)snprintf(text, sizeof text, "%sscript:\n  - %s\n",
+                       HEAD ASKS("a", "") HAS("b", "192.0.2.1/24"), steps[i]);
+        struct lab *lab = lab_of(text);
+        sink_init(&out);
+        const struct lab_verdict verdict = lab_script_run(lab, 1000 * DOBOS_SECOND, &out);
+        if (verdict.failed)
+            fail_msg("%s", sink_text(&out));
+        assert_int_equal(verdict.passed, 1);
+        assert_in_range(lab_now(lab), (i ? 1 : 25) * DOBOS_SECOND, (i ? 1 : 31) * DOBOS_SECOND);
+        sink_fini(&out);
+        lab_destroy(lab);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(client_that_nobody_answers_has_failed_after_four_messages),
+        cmocka_unit_test(client_without_a_link_is_not_waited_for),
+        cmocka_unit_test(tentative_address_is_waited_for),
+        cmocka_unit_test(script_begins_when_the_network_has_settled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
