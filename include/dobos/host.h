@@ -85,7 +85,7 @@ struct dobos_interface_config {
     char name[DOBOS_NAME_BYTES]; /* 1–15 bytes, no '/' or space; one a host */
     struct dobos_mac mac;        /* unicast, not zero */
     uint32_t mtu;                /* largest IP packet in bytes, 68–65535; 0: 1500 */
-    uint32_t queue_packets;      /* limit of the egress queue; 0: 1000 */
+    uint32_t queue_packets;      /* limit of each of the egress queue's bands; 0: 1000 */
     bool offload_checksum;       /* the port finishes and verifies checksums: frames may leave with
                                     NEEDS_CHECKSUM */
     bool offload_tso; /* the port splits TCP super-segments of up to 64 KiB; needs offload_checksum

@@ -75,21 +75,14 @@ static int message_check(const struct dobos_socket *socket, const struct dobos_m
                          size_t length) {
     bool is_udp = socket->protocol == DOBOS_UDP;
     struct path path;
-    if (!dobos_address_is_ipv4(&message->peer.address))
-        return -DOBOS_EAFNOSUPPORT;
-    if (dobos_address_is_unspecified(&message->peer.address) || (is_udp && message->peer.port == 0))
-        return -DOBOS_EINVAL;
-    uint32_t bound = socket->bound_interface ? socket->bound_interface : message->peer.interface;
-    int result = path_find(socket->host, &message->peer.address, &message->local, bound, &path);
+    int result = socket_peer_check(socket, &message->peer, &message->local, &path);
     if (result == 0 && !is_own_source(socket->host, &message->local))
         result = -DOBOS_EADDRNOTAVAIL;
     /* An echo request's first two bytes are of its header. */
     size_t headers = IPV4_HEADER_BYTES + (is_udp ? UDP_HEADER_BYTES : ICMP_HEADER_BYTES - 2u);
     if (result == 0 && length + headers > path.mtu && is_set(socket, DOBOS_OPTION_DONT_FRAGMENT))
         result = -DOBOS_EMSGSIZE;
-    if (result < 0 || !path.broadcast || dobos_address_is_multicast(&message->peer.address))
-        return result;
-    return is_udp && !is_set(socket, DOBOS_OPTION_BROADCAST) ? -DOBOS_EACCES : 0;
+    return result;
 }
 
 int64_t dobos_send_message(struct dobos_socket *socket, const void *bytes, size_t length,

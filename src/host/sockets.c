@@ -133,21 +133,18 @@ int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local) 
     return result;
 }
 
-/* A peer that can be talked to: a route to it, and leave for broadcasts. */
-static int peer_check(struct dobos_socket *socket, const struct dobos_endpoint *peer,
-                      struct path *path) {
+int socket_peer_check(const struct dobos_socket *socket, const struct dobos_endpoint *peer,
+                      const struct dobos_address *local, struct path *path) {
     if (!dobos_address_is_ipv4(&peer->address))
         return -DOBOS_EAFNOSUPPORT;
     if (dobos_address_is_unspecified(&peer->address) ||
         (peer->port == 0 && socket->protocol != DOBOS_ICMP))
         return -DOBOS_EINVAL;
     uint32_t bound = socket->bound_interface ? socket->bound_interface : peer->interface;
-    int result = path_find(socket->host, &peer->address, &socket->sender.flow.local, bound, path);
-    if (result < 0)
-        return result;
+    int result = path_find(socket->host, &peer->address, local, bound, path);
     int64_t leave = 0;
-    if (!path->broadcast)
-        return 0;
+    if (result < 0 || !path->broadcast)
+        return result;
     if (socket->protocol == DOBOS_TCP)
         return -DOBOS_EINVAL;
     bool multicast = dobos_address_is_multicast(&peer->address);
@@ -163,7 +160,7 @@ int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer
     struct path path;
     if (socket->protocol == DOBOS_TCP && flow->remote_port)
         return tcp_is_connecting(socket) ? -DOBOS_EALREADY : -DOBOS_EISCONN;
-    int result = peer_check(socket, peer, &path);
+    int result = socket_peer_check(socket, peer, &flow->local, &path);
     if (result < 0)
         return result;
     struct flow before = *flow;

@@ -204,6 +204,7 @@ static void transmit_message(struct dobos_host *host, struct dobos_socket *socke
     const struct dobos_message *message = &outgoing->message;
     uint32_t bound = socket->bound_interface ? socket->bound_interface : message->peer.interface;
     struct path path;
+    host->counters.icmp_out_messages += socket->protocol == DOBOS_ICMP;
     int result = path_find(host, &message->peer.address, &message->local, bound, &path);
     if (result == 0 && !is_own_source(host, &message->local))
         result = -DOBOS_EADDRNOTAVAIL;

@@ -7,6 +7,9 @@
 
 #define ARP_HEADROOM 64 /* more than Ethernet's header in front of the 28 bytes */
 
+/* An answer goes ahead of all; a request, of which others can provoke many, as any packet. */
+#define BAND_OF_REQUESTS 1
+
 bool arp_transmit(struct dobos_pool *pool, const struct arp *arp,
                   const struct dobos_mac *destination, struct packet_queue *out) {
     struct dobos_packet *packet = packet_create(pool, ARP_HEADROOM);
@@ -19,6 +22,7 @@ bool arp_transmit(struct dobos_pool *pool, const struct arp *arp,
         dobos_packet_release(packet);
         return false;
     }
+    packet->band = arp->operation == ARP_REQUEST ? BAND_OF_REQUESTS : 0;
     packet_queue_append(out, packet);
     return true;
 }

@@ -1,7 +1,8 @@
 /*
  * queue: an interface's egress queue. Three bands, each first in, first out; a band is served only
- * when those below it are empty. What is interactive so never waits behind what is bulk. There is
- * no fairness between flows: that is a discipline of its own.
+ * when those below it are empty, and each has its own limit. What is interactive so never waits
+ * behind what is bulk, nor finds the queue full of it. There is no fairness between flows: that is
+ * a discipline of its own.
  */
 #include "link/queue.h"
 
@@ -23,11 +24,11 @@ uint8_t egress_band(uint8_t tos) {
 }
 
 bool egress_queue_append(struct egress_queue *queue, struct dobos_packet *packet) {
-    if (egress_queue_packets(queue) >= queue->limit_packets) {
+    unsigned band = packet->band < QUEUE_BANDS ? packet->band : QUEUE_BANDS - 1;
+    if (queue->bands[band].packets >= queue->limit_packets) {
         dobos_packet_release(packet);
         return false;
     }
-    unsigned band = packet->band < QUEUE_BANDS ? packet->band : QUEUE_BANDS - 1;
     packet_queue_append(&queue->bands[band], packet);
     return true;
 }

@@ -1,6 +1,7 @@
 /*
  * queue: an interface's egress queue, pfifo_fast: three bands by the TOS field (RFC 1349's bits, as
- * Linux maps them), the lower band first, each in order; a packet beyond the limit is dropped.
+ * Linux maps them), the lower band first, each in order; a packet beyond its band's limit is
+ * dropped.
  */
 #ifndef LINK_QUEUE_H
 #define LINK_QUEUE_H
@@ -11,7 +12,7 @@
 
 struct egress_queue {
     struct packet_queue bands[QUEUE_BANDS]; /* of frames */
-    uint32_t limit_packets;                 /* all bands together */
+    uint32_t limit_packets;                 /* of each band */
 };
 void egress_queue_init(struct egress_queue *queue, uint32_t limit_packets);
 /* The band for a TOS byte. */

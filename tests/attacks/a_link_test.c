@@ -216,6 +216,51 @@ static void attack_a7_packets_for_dead_addresses_wait_in_bounded_queues(void **s
     assert_int_equal(statistics.packets, 0);
 }
 
+/* [attack:A7]: on a link so slow that nothing leaves for a while, the requests for forged senders
+ * and what a program sends stand in a queue, and an answer to a neighbour goes ahead of both. */
+static void attack_a7_requests_for_the_dead_do_not_delay_answers_to_the_living(void **state) {
+    struct witness *w = *state;
+    struct dobos_socket *listener = witness_listener(w->victim, 80, 65535);
+    struct dobos_socket *udp = witness_udp(w->victim, 4000);
+    struct dobos_message message = {.peer = witness_endpoint(FRIEND_ADDRESS, 9)};
+    struct dobos_packet *packet;
+    uint8_t frame[200], bytes[60], sent[42];
+    w->hides_attacker = true;
+    for (uint32_t i = 0; i < 4000; i++) {
+        uint32_t source = (VICTIM_ADDRESS & ~UINT32_C(255)) + 3 + i % 250;
+        struct tcp_header tcp = {
+            .source_port = (uint16_t)i, .destination_port = 80, .flags = TCP_SYN};
+        struct ipv4 ip = forge_header(source, VICTIM_ADDRESS, PROTOCOL_TCP);
+        size_t length = forge_tcp_bytes(bytes, source, VICTIM_ADDRESS, &tcp, NULL, 0);
+        struct writer out = writer_make(frame, sizeof(frame));
+        ethernet_emit(&out, &(struct ethernet){.destination = VICTIM_MAC,
+                                               .source = ATTACKER_MAC,
+                                               .type = ETHER_TYPE_IPV4});
+        ip.total_length = (uint16_t)(IPV4_HEADER_BYTES + length);
+        ipv4_emit(&out, &ip);
+        writer_bytes(&out, bytes, length);
+        packet = dobos_packet_from_bytes(w->pool, frame, out.position, NULL);
+        dobos_input(w->victim, 2, &packet, 1, w->now);
+        assert_int_equal(dobos_send_message(udp, bytes, 20, &message), 20);
+        assert_int_equal(dobos_output(w->victim, 3, &packet, 1, w->now), 0);
+    }
+    struct writer out = writer_make(frame, sizeof(frame));
+    ethernet_emit(&out, &(struct ethernet){.destination = VICTIM_MAC,
+                                           .source = ATTACKER_MAC,
+                                           .type = ETHER_TYPE_ARP});
+    uint8_t *request = writer_take(&out, ARP_BYTES);
+    arp_bytes(request, ARP_REQUEST, ATTACKER_ADDRESS + 9, VICTIM_ADDRESS);
+    packet = dobos_packet_from_bytes(w->pool, frame, out.position, NULL);
+    dobos_input(w->victim, 2, &packet, 1, w->now);
+    assert_int_equal(dobos_output(w->victim, 2, &packet, 1, w->now), 1);
+    assert_int_equal(dobos_packet_read(packet, 0, sent, sizeof(sent)), sizeof(sent));
+    dobos_packet_release(packet);
+    assert_int_equal(load_be16(sent + 12), ETHER_TYPE_ARP);
+    assert_int_equal(load_be16(sent + 20), ARP_REPLY);
+    dobos_close(listener);
+    dobos_close(udp);
+}
+
 /* [attack:A8] */
 static void attack_a8_impossible_senders_and_claims_to_our_address_are_not_learnt(void **state) {
     static const uint32_t addresses[] = {VICTIM_ADDRESS, BEYOND_ROUTER, 0xffffffff, 0xe0000001,
@@ -294,6 +339,7 @@ int main(void) {
         ATTACK(attack_a5_forged_claims_to_a_neighbour_are_asked_back_and_not_believed),
         ATTACK(attack_a6_a_flood_of_senders_stays_in_a_bounded_table),
         ATTACK(attack_a7_packets_for_dead_addresses_wait_in_bounded_queues),
+        ATTACK(attack_a7_requests_for_the_dead_do_not_delay_answers_to_the_living),
         ATTACK(attack_a8_impossible_senders_and_claims_to_our_address_are_not_learnt),
         ATTACK(attack_a9_padding_of_every_short_frame_is_zero),
     };

@@ -117,6 +117,8 @@ static void echo_reply_reaches_the_program_that_asked(void **state) {
     station_icmp(s, PEER_ADDRESS, HOST_ADDRESS, &reply, "hello", 5);
     assert_int_equal(dobos_receive(socket, bytes, sizeof(bytes)), 7);
     assert_memory_equal(bytes, "\0\3hello", 7);
+    assert_int_equal(station_counter(s, "IcmpOutEchos"), 1);
+    assert_int_equal(station_counter(s, "IcmpOutMsgs"), 1);
     dobos_close(socket);
 }
 

@@ -37,18 +37,18 @@ static void lower_band_leaves_first_and_each_band_in_order(void **state) {
     fixture_fini(&fixture);
 }
 
-static void full_queue_drops_the_newcomer(void **state) {
+static void full_band_drops_the_newcomer_and_no_other_does(void **state) {
     (void)state;
     struct fixture fixture;
     struct egress_queue queue;
     fixture_init(&fixture);
     egress_queue_init(&queue, 3);
-    for (uint8_t i = 0; i < 5; i++) {
+    for (uint8_t i = 0; i < 15; i++) {
         struct dobos_packet *packet = packet_counting(&fixture, i, 10, false);
-        packet->band = i % 3;
-        assert_int_equal(egress_queue_append(&queue, packet), i < 3);
+        packet->band = (uint8_t)(2 - i / 5);
+        assert_int_equal(egress_queue_append(&queue, packet), i % 5 < 3);
     }
-    assert_int_equal(egress_queue_packets(&queue), 3);
+    assert_int_equal(egress_queue_packets(&queue), 9);
     egress_queue_clear(&queue);
     assert_int_equal(egress_queue_packets(&queue), 0);
     fixture_fini(&fixture);
@@ -58,7 +58,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bands_follow_delay_and_throughput),
         cmocka_unit_test(lower_band_leaves_first_and_each_band_in_order),
-        cmocka_unit_test(full_queue_drops_the_newcomer),
+        cmocka_unit_test(full_band_drops_the_newcomer_and_no_other_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
