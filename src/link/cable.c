@@ -4,7 +4,7 @@
  * A frame's fate is drawn when it is sent, always with the same number of draws, so that changing
  * one impairment leaves the others' fates as they were:
  *
- *     loss, duplicate, reorder, corrupt, which bit, jitter
+ *     loss, duplicate, reorder, corrupt, which bit; and, from another generator, the jitter
  *
  * What is lost takes no time on the wire. What stays waits until the wire is free, takes its length
  * by the rate, then the delay; a reordered frame skips the delay and so overtakes those that are
@@ -17,6 +17,7 @@
 #include "link/cable.h"
 
 #define CABLE_LIMIT_PACKETS  1000
+#define JITTER_SEED          UINT64_C(0x6a69747465722121)
 #define CABLE_OVERHEAD_BYTES 24 /* preamble and delimiter 8, frame check sequence 4, gap 12 */
 
 struct cable_frame {
@@ -34,8 +35,10 @@ struct fate {
 
 void cable_init(struct cable *cable, struct allocator *allocator,
                 const struct impairments *impairments, uint64_t seed) {
-    *cable = (struct cable){
-        .impairments = *impairments, .random = random_make(seed), .allocator = allocator};
+    *cable = (struct cable){.impairments = *impairments,
+                            .random = random_make(seed),
+                            .jitter = random_make(seed ^ JITTER_SEED),
+                            .allocator = allocator};
     list_init(&cable->arrivals);
 }
 
@@ -72,7 +75,7 @@ static struct fate cable_draw(struct cable *cable) {
         random_is_hit(&cable->random, impairments->reorder) && impairments->delay_ns > 0;
     fate.corrupted = random_is_hit(&cable->random, impairments->corrupt);
     fate.bit = random_next(&cable->random);
-    fate.delay = cable_delay(impairments, random_next(&cable->random));
+    fate.delay = cable_delay(impairments, random_next(&cable->jitter));
     return fate;
 }
 

@@ -25,6 +25,7 @@ struct impairments {
 struct cable {
     struct impairments impairments; /* may be changed at any time */
     struct random random;           /* this direction's own */
+    struct random jitter;           /* another, of the delays */
     dobos_time busy_until;          /* when the last bit of what was sent has left */
     struct list arrivals;           /* of frames on the wire, by (arrival, order) */
     uint32_t packets;               /* of them */

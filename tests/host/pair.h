@@ -26,6 +26,9 @@
 struct pair_end {
     struct dobos_host *host; /* owned */
     struct cable cable;      /* what it sends */
+    const char *name;        /* of the host */
+    uint32_t address;        /* its own */
+    uint8_t boots;           /* hosts it has had */
 };
 
 struct pair {
@@ -33,26 +36,29 @@ struct pair {
     struct allocator records;         /* of the cables */
     struct dobos_pool *pool;          /* owned */
     struct pair_end a, b;             /* the two */
+    size_t memory;                    /* pieces of it that hosts and cables hold */
+    uint64_t seed;                    /* of the hosts' keys */
     dobos_time now;                   /* virtual */
     uint64_t steps;                   /* so far */
 };
 
 static inline void *pair_allocate(void *context, size_t bytes, const char *site) {
-    (void)context;
+    void *memory = calloc(1, bytes);
     (void)site;
-    return calloc(1, bytes);
+    *(size_t *)context += memory != NULL;
+    return memory;
 }
 
 static inline void pair_release(void *context, void *memory, size_t bytes) {
-    (void)context;
     (void)bytes;
+    *(size_t *)context -= memory != NULL;
     free(memory);
 }
 
-static inline void pair_end_init(struct pair *pair, struct pair_end *end, const char *name,
-                                 uint32_t address, const struct impairments *impairments,
-                                 uint64_t seed) {
-    struct dobos_host_config config = {.size = sizeof(config), .name = name};
+/* Each host an end has had has a key of its own. */
+static inline void pair_host_create(struct pair *pair, struct pair_end *end) {
+    const uint32_t address = end->address;
+    struct dobos_host_config config = {.size = sizeof(config), .name = end->name};
     struct dobos_interface_config interface = {
         .size = sizeof(interface), .name = "eth0", .mac = {{2, 0, 0, 0, 0, (uint8_t)address}}};
     struct dobos_interface_address number = {.prefix = {dobos_address_ipv4(address), 24},
@@ -60,17 +66,32 @@ static inline void pair_end_init(struct pair *pair, struct pair_end *end, const 
                                              .preferred_until = DOBOS_NEVER,
                                              .origin = DOBOS_ORIGIN_STATIC};
     for (unsigned i = 0; i < DOBOS_KEY_BYTES; i++)
-        config.key[i] = (uint8_t)(seed >> 8 * (i % 8) ^ i * 37 ^ address);
-    assert_int_equal(dobos_host_create(pair->pool, &config, 0, &end->host), 0);
+        config.key[i] = (uint8_t)(pair->seed >> 8 * (i % 8) ^ i * 37 ^ address);
+    config.key[0] ^= end->boots++;
+    assert_int_equal(dobos_host_create(pair->pool, &config, pair->now, &end->host), 0);
     assert_int_equal(dobos_interface_add(end->host, &interface), 2);
     assert_int_equal(dobos_address_add(end->host, 2, &number), 0);
+}
+
+/* Its host's power is cut and comes back: nothing of the old one is left. */
+static inline void pair_host_restart(struct pair *pair, struct pair_end *end) {
+    dobos_host_destroy(end->host);
+    pair_host_create(pair, end);
+}
+
+static inline void pair_end_init(struct pair *pair, struct pair_end *end, const char *name,
+                                 uint32_t address, const struct impairments *impairments,
+                                 uint64_t seed) {
+    *end = (struct pair_end){.name = name, .address = address};
+    pair_host_create(pair, end);
     cable_init(&end->cable, &pair->records, impairments, seed ^ address);
 }
 
 static inline struct pair *pair_create(uint64_t seed, const struct impairments *impairments) {
     struct pair *pair = calloc(1, sizeof(*pair));
     assert_non_null(pair);
-    pair->allocator = (struct dobos_allocator){NULL, pair_allocate, pair_release};
+    pair->seed = seed;
+    pair->allocator = (struct dobos_allocator){&pair->memory, pair_allocate, pair_release};
     pair->records = (struct allocator){.hook = pair->allocator, .limit_bytes = SIZE_MAX};
     struct dobos_pool_config config = {.size = sizeof(config), .allocator = &pair->allocator};
     assert_int_equal(dobos_pool_create(&config, &pair->pool), 0);
@@ -90,6 +111,7 @@ static inline void pair_destroy(struct pair *pair) {
     dobos_pool_statistics_read(pair->pool, &statistics);
     assert_int_equal(statistics.packets, 0);
     dobos_pool_destroy(pair->pool);
+    assert_int_equal(pair->memory, 0);
     free(pair);
 }
 
