@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/prefix.h"
+#include "tools/words.h"
 
 #define LOOPBACK 1 /* the index of lo */
 
@@ -28,6 +29,21 @@ static int get_begin(struct route *route) {
     return TOOL_GOES_ON;
 }
 
+static int show_begin(struct route *route) {
+    struct tool_task *task = &route->task;
+    const struct word_value keywords[] = {
+        {"dev", &route->device, NULL}, {"exact", &route->exact, NULL}, {"to", &route->exact, NULL},
+        {"root", &route->root, NULL},  {"match", &route->match, NULL}, {NULL, NULL, NULL},
+    };
+    int code = words_read(task, 1, keywords, &route->exact);
+    const char *prefix = route->exact ? route->exact : route->root ? route->root : route->match;
+    if (code != TOOL_GOES_ON || !prefix)
+        return code;
+    if ((route->exact != NULL) + (route->root != NULL) + (route->match != NULL) > 1)
+        return task_refuse(task, "expected one of exact, root and match");
+    return word_prefix(task, prefix, &route->prefix);
+}
+
 static int route_begin(struct tool_task *task, dobos_time now) {
     (void)now;
     struct route *route = container_of(task, struct route, task);
@@ -35,11 +51,9 @@ static int route_begin(struct tool_task *task, dobos_time now) {
         return TOOL_GOES_ON;
     if (strcmp(task->operands[0], "get") == 0)
         return get_begin(route);
-    if (strcmp(task->operands[0], "show") != 0 && strcmp(task->operands[0], "list") != 0)
+    if (!word_is_show(task->operands[0]))
         return task_refuse(task, "'%s': expected show or get", task->operands[0]);
-    if (task->operand_count > 1)
-        return task_refuse(task, "'%s': expected nothing more", task->operands[1]);
-    return TOOL_GOES_ON;
+    return show_begin(route);
 }
 
 void route_destination_format(const struct dobos_prefix *prefix, char text[DOBOS_PREFIX_TEXT]) {
@@ -92,7 +106,13 @@ static void address_word(struct sink *out, const char *name, const struct dobos_
     sink_format(out, "%s %s ", name, text);
 }
 
-void route_print(const struct dobos_host *host, const struct dobos_route *route, struct sink *out) {
+static bool has_carrier(const struct dobos_host *host, uint32_t interface) {
+    struct dobos_interface_info info;
+    return dobos_interface_read(host, interface, &info) == 0 && info.carrier;
+}
+
+void route_print(const struct dobos_host *host, const struct dobos_route *route, bool has_device,
+                 struct sink *out) {
     char text[DOBOS_PREFIX_TEXT];
     char name[DOBOS_NAME_BYTES];
     struct dobos_address source = source_of(host, route);
@@ -100,15 +120,21 @@ void route_print(const struct dobos_host *host, const struct dobos_route *route,
     route_device_format(host, route->interface, name);
     sink_format(out, "%s ", text);
     address_word(out, "via", &route->gateway);
-    sink_format(out, "dev %s proto %s ", name, protocol_name(route->origin));
+    if (has_device)
+        sink_format(out, "dev %s ", name);
+    sink_format(out, "proto %s ", protocol_name(route->origin));
     if (dobos_address_is_unspecified(&route->gateway))
         sink_put(out, "scope link ");
     address_word(out, "src", &source);
     if (route->metric > 0)
         sink_format(out, "metric %u ", route->metric);
+    if (!has_carrier(host, route->interface))
+        sink_put(out, "linkdown ");
 }
 
-static json_t *route_json(struct tool_task *task, const struct dobos_route *route) {
+static json_t *route_json(struct route *asked, const struct dobos_route *route) {
+    struct tool_task *task = &asked->task;
+    json_t *flags = json_array();
     char text[DOBOS_PREFIX_TEXT];
     char name[DOBOS_NAME_BYTES];
     struct dobos_address source = source_of(task->context.host, route);
@@ -118,7 +144,8 @@ static json_t *route_json(struct tool_task *task, const struct dobos_route *rout
     task_put(task, object, "dst", json_string(text));
     if (!dobos_address_is_unspecified(&route->gateway))
         task_put(task, object, "gateway", task_address(&route->gateway));
-    task_put(task, object, "dev", json_string(name));
+    if (!asked->device)
+        task_put(task, object, "dev", json_string(name));
     task_put(task, object, "protocol", json_string(protocol_name(route->origin)));
     if (dobos_address_is_unspecified(&route->gateway))
         task_put(task, object, "scope", json_string("link"));
@@ -126,20 +153,46 @@ static json_t *route_json(struct tool_task *task, const struct dobos_route *rout
         task_put(task, object, "prefsrc", task_address(&source));
     if (route->metric > 0)
         task_put(task, object, "metric", json_integer(route->metric));
-    task_put(task, object, "flags", json_array());
+    if (!has_carrier(task->context.host, route->interface))
+        task_append(task, flags, json_string("linkdown"));
+    task_put(task, object, "flags", flags);
     return object;
 }
 
-static int route_list(struct tool_task *task) {
+static bool is_wanted(const struct route *asked, const struct dobos_route *route) {
+    const struct dobos_prefix *prefix = &asked->prefix;
+    const struct dobos_prefix *to = &route->destination;
+    if (route->interface == LOOPBACK ||
+        (asked->interface != 0 && route->interface != asked->interface))
+        return false;
+    if (asked->exact)
+        return to->length == prefix->length && prefix_contains(prefix, &to->address);
+    if (asked->root)
+        return to->length >= prefix->length && prefix_contains(prefix, &to->address);
+    if (asked->match)
+        return to->length <= prefix->length && prefix_contains(to, &prefix->address);
+    return true;
+}
+
+static int route_list(struct route *asked) {
+    struct tool_task *task = &asked->task;
     struct dobos_route route;
+    if (asked->device) {
+        int index = dobos_interface_find(task->context.host, asked->device);
+        if (index < 0) {
+            task_complain(task, "Cannot find device \"%s\"", asked->device);
+            return 1;
+        }
+        asked->interface = (uint32_t)index;
+    }
     json_t *array = task->json ? json_array() : NULL;
     for (uint32_t i = 0; dobos_route_read(task->context.host, i, &route) == 0; i++) {
-        if (route.interface == LOOPBACK)
+        if (!is_wanted(asked, &route))
             continue;
         if (task->json) {
-            task_append(task, array, route_json(task, &route));
+            task_append(task, array, route_json(asked, &route));
         } else {
-            route_print(task->context.host, &route, task->context.out);
+            route_print(task->context.host, &route, !asked->device, task->context.out);
             sink_put(task->context.out, "\n");
         }
     }
@@ -152,20 +205,26 @@ static int route_step(struct tool_task *task, dobos_time now, dobos_time *again)
     (void)now;
     (void)again;
     struct route *route = container_of(task, struct route, task);
-    return route->is_get ? route_get(route) : route_list(task);
+    return route->is_get ? route_get(route) : route_list(route);
 }
+
+static const struct option_spec route_options[] = {
+    {'4', "ipv4", NULL, "IPv4 only: all there is", OPTION_IGNORED, 0, 0, 0},
+    {0},
+};
 
 const struct tool_kind tool_route = {
     .tool = {.name = "route",
              .summary = "show routes, and which one an address takes",
              .needs_node = true,
              .letters = ""},
-    .usage = "[show | get ADDRESS [from ADDRESS]]",
+    .usage = "[show [dev INTERFACE] [[exact | root | match] PREFIX] | get ADDRESS [from ADDRESS]]",
+    .options = route_options,
     .text =
         "Shows a node's routes, as ip route does. get says where a packet for ADDRESS would\n"
         "go, in the words of ip route get, and then why. Exits with 2 when no route leads there.",
     .bytes = sizeof(struct route),
-    .operands_most = 4,
+    .operands_most = 8,
     .begin = route_begin,
     .step = route_step,
 };

@@ -70,7 +70,7 @@ static void matches_print(const struct route *route, const struct dobos_route_ch
             continue;
         bool is_winner = is_same(&each, &choice->route);
         sink_put(out, is_winner ? "  * " : "    ");
-        route_print(host, &each, out);
+        route_print(host, &each, true, out);
         sink_format(out, "(/%u: ", each.destination.length);
         if (!is_winner)
             sink_put(out, why_lost(&choice->route, &each));

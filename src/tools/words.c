@@ -37,6 +37,10 @@ static const struct word_value *keyword_find(const struct word_value *keywords, 
     return NULL;
 }
 
+bool word_is_known(const struct word_value *keywords, const char *word) {
+    return keyword_find(keywords, word) != NULL;
+}
+
 int words_read(struct tool_task *task, unsigned first, const struct word_value *keywords,
                const char **plain) {
     for (unsigned at = first; at < task->operand_count; at++) {

@@ -18,6 +18,7 @@ struct word_value {
     const char **value;  /* where its value goes; NULL: it has none, and… */
     bool *flag;          /* …this becomes true */
 };
+bool word_is_known(const struct word_value *keywords, const char *word);
 /* Reads the operands from `first` on. Word by word; a word that is no keyword is the value of
  * `plain` (NULL: refused). An exit code, or TOOL_GOES_ON. */
 int words_read(struct tool_task *task, unsigned first, const struct word_value *keywords,

@@ -95,6 +95,28 @@ def shown_json(interfaces):
     return json.dumps(links, indent=1) + "\n"
 
 
+def plain(text):
+    """Any text of ip addr without what dobos leaves out, and without the far ends."""
+    text = re.sub(r"^(\w+)@far\d+ +", lambda match: f"{match[1]:<16} ", text, flags=re.M)
+    text = re.sub(r"^(\d+: \w+)@far\d+", r"\1", text.replace(" group default", ""), flags=re.M)
+    text = re.sub(r"^(\d+: )?far.*\n(    .*\n)*", "", text, flags=re.M)
+    return re.sub(r"^(1: lo: .*) qlen 1000$", r"\1", text, flags=re.M)
+
+
+def views(interfaces):
+    """Options and words: what dobos is asked, and what ip is."""
+    name = interfaces[-1]["name"]
+    network = (interfaces[-1]["addresses"] or ["10.0.0.1/8"])[0].split("/")[0] + "/12"
+    for words in (["-br"], ["-4"], ["-4", "-o"], ["-o"], ["-4", "-br"]):
+        yield ["addr", *words], [*words, "addr"]
+    for words in (["ls", "up"], ["sh", "dev", name], ["show", name, "scope", "global"], ["list", "scope", "host"],
+                  ["show", "to", network], ["show", "dynamic"], ["show", "permanent"]):
+        yield ["addr", "-4", *words], ["-4", "addr", *words]
+    for words in (["ls"], ["show", "dev", name], ["show", "root", network], ["show", "match", network],
+                  ["show", "default"], ["list", "exact", network]):
+        yield ["route", *words], ["route", *words]
+
+
 def difference(left, right):
     if left == right:
         return ""
@@ -114,6 +136,11 @@ def compare(seed, number):
         problem += difference(command(DOBOS, "--json", "route", *at).strip(),
                               command("ip", "-j", "route").strip())
         problem += difference(command(DOBOS, "route", *at), command("ip", "route"))
+        for ours, theirs in views(interfaces):
+            found = command(DOBOS, *at, *ours)
+            wanted = plain(command("ip", *theirs))
+            if found != wanted:
+                problem += " ".join(ours) + ": " + difference(found, wanted)
     print(f"{'not ok' if problem else 'ok'} {number} - seed {seed}: {len(interfaces)} interfaces, "
           f"{sum(len(i['addresses']) for i in interfaces)} addresses")
     for line in problem.splitlines():
