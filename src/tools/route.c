@@ -31,8 +31,9 @@ static int get_begin(struct route *route) {
 
 static int show_begin(struct route *route) {
     struct tool_task *task = &route->task;
+    bool is_to = false; /* a word that says nothing */
     const struct word_value keywords[] = {
-        {"dev", &route->device, NULL}, {"exact", &route->exact, NULL}, {"to", &route->exact, NULL},
+        {"dev", &route->device, NULL}, {"exact", &route->exact, NULL}, {"to", NULL, &is_to},
         {"root", &route->root, NULL},  {"match", &route->match, NULL}, {NULL, NULL, NULL},
     };
     int code = words_read(task, 1, keywords, &route->exact);

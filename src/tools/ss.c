@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "tools/service_names.h"
-#include "tools/task.h"
+#include "tools/ss_filter.h"
 
 #define COLUMNS   8
 #define CELL_TEXT 64
@@ -26,12 +26,14 @@ enum column {
 
 struct ss {
     struct tool_task task;
+    struct ss_filter filter;
     bool tcp, udp;  /* only these; neither: both */
     bool listening; /* only listeners */
     bool all;       /* listeners and all else */
     bool numeric;   /* ports as numbers */
     bool info;      /* what TCP knows of its connection */
     bool no_header; /* no titles */
+    bool processes; /* refused */
 };
 
 /* The texts of a socket's line. */
@@ -59,7 +61,9 @@ static int ss_begin(struct tool_task *task, dobos_time now) {
     struct ss *ss = container_of(task, struct ss, task);
     if (!ss->tcp && !ss->udp)
         ss->tcp = ss->udp = true;
-    return TOOL_GOES_ON;
+    if (ss->processes)
+        return task_refuse(task, "-p: the sockets of a node are no processes'");
+    return ss_filter_read(task, &ss->filter);
 }
 
 /* A UDP socket with a peer counts as connected. */
@@ -77,6 +81,10 @@ static bool is_wanted(const struct ss *ss, const struct dobos_socket_info *info,
         return false;
     if (protocol == DOBOS_TCP && state == DOBOS_TCP_CLOSED)
         return false;
+    if (!ss_filter_holds(&ss->filter, info))
+        return false;
+    if (ss->filter.has_states)
+        return ss_filter_has_state(&ss->filter, state);
     if (ss->all)
         return true;
     bool is_listening = state == DOBOS_TCP_LISTEN || state == DOBOS_TCP_CLOSED;
@@ -114,6 +122,8 @@ static void row_fill(const struct ss *ss, const struct dobos_socket_info *info, 
 static bool column_is_shown(const struct ss *ss, unsigned column) {
     if (column == COLUMN_NETID)
         return ss->tcp && ss->udp;
+    if (column == COLUMN_STATE && ss_filter_is_one_state(&ss->filter))
+        return false;
     if (column == COLUMN_STATE)
         return ss->tcp || ss->all || ss->listening;
     return true;
@@ -300,17 +310,22 @@ static const struct option_spec ss_options[] = {
     {'i', "info", NULL, "what TCP knows of each connection", OPTION_FLAG, offsetof(struct ss, info),
      0, 0},
     {'H', "no-header", NULL, "no titles", OPTION_FLAG, offsetof(struct ss, no_header), 0, 0},
+    {'p', "processes", NULL, "refused: a node has none", OPTION_FLAG,
+     offsetof(struct ss, processes), 0, 0},
     {'4', "ipv4", NULL, "IPv4 only: all there is", OPTION_IGNORED, 0, 0, 0},
     {0},
 };
 
 const struct tool_kind tool_ss = {
     .tool = {.name = "ss", .summary = "show sockets", .needs_node = true, .letters = "n"},
-    .usage = "",
-    .text = "Shows a node's sockets, as ss of iproute2 does; without -a or -l those that are\n"
-            "connected.",
+    .usage = "[state STATE] [exclude STATE] [src | dst ADDRESS] [sport | dport = :PORT]...",
+    .text =
+        "Shows a node's sockets, as ss of iproute2 does; without -a or -l those that are\n"
+        "connected. STATE is established, listening, time-wait and so on; conditions that stand\n"
+        "side by side must all hold.",
     .options = ss_options,
     .bytes = sizeof(struct ss),
+    .operands_most = 48,
     .begin = ss_begin,
     .step = ss_step,
 };
