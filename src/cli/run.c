@@ -20,6 +20,7 @@
 #include "cli/run_summary.h"
 #include "lab/lab.h"
 #include "os/lab_clock.h"
+#include "os/lease_wait.h"
 #include "os/run_loop.h"
 
 enum key {
@@ -30,6 +31,9 @@ enum key {
     KEY_CAPTURE,
     KEY_SUMMARY
 };
+
+/* How long CMD waits for a DHCP server outside to answer, and again for its address. */
+#define LEASE_WAIT (10 * DOBOS_SECOND)
 
 #define PRIVATE_FOLDERS 16 /* that can be asked for */
 
@@ -222,17 +226,30 @@ static int command_drive(struct run *run, bool bare) {
     return message.value;
 }
 
-/* The network's first minute, in which CMD's interface gets its lease. */
-static void warm_up(struct run *run) {
+/* The network's first minute, in which CMD's interface gets its lease; in a network that is joined
+ * to the outside, its first seconds. 0, or the exit code. */
+static int lease_get(struct run *run) {
+    struct failure failure;
     lab_run_until(run->lab, lab_clock_now());
+    if (run->joins.count > 0) {
+        const struct lease_wait wait = {.lab = run->lab,
+                                        .port = run->port,
+                                        .joins = &run->joins,
+                                        .signals = run->signals,
+                                        .limit = LEASE_WAIT};
+        int signal = lease_wait(&wait, &failure);
+        if (signal != 0)
+            return signal < 0 ? fail(failure.text) : 128 + signal;
+    }
     run->generation = lab_outside_generation(run->port);
     lab_outside_read(run->port, &run->outside);
-    if (run->outside.lease == LAB_LEASE_WANTED)
-        (void)complain(
-            "run",
-            "%s: no DHCP server answers: CMD starts without a lease, and the client goes "
-            "on asking",
-            run->outside.interface);
+    if (run->outside.lease == LAB_LEASE_WANTED || run->outside.lease == LAB_LEASE_PROBED)
+        (void)complain("run", "%s: %s: CMD starts without a lease, and the client goes on",
+                       run->outside.interface,
+                       run->outside.lease == LAB_LEASE_WANTED
+                           ? "no DHCP server answers"
+                           : "the DHCP server's address is not ready yet");
+    return 0;
 }
 
 /* Between the network's making and its end. Returns the exit code. */
@@ -253,10 +270,12 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
     run->terminal_group = tcgetpgrp(STDIN_FILENO);
     if (signals_take(run) < 0)
         return fail("no descriptor for signals");
-    warm_up(run);
+    int exit_code = lease_get(run);
+    if (exit_code != 0)
+        return exit_code;
     if (namespace_start(&config, &run->namespace, &failure) != 0)
         return fail(failure.text);
-    int exit_code = command_drive(run, arguments->bare);
+    exit_code = command_drive(run, arguments->bare);
     namespace_end(&run->namespace);
     terminal_take_back(run);
     if (lab_captures_finish(run->lab, &error) != 0)

@@ -66,10 +66,10 @@ static const struct dobos_service *client_of(const struct lab_node *node) {
     return node->service_count > 0 ? node->services[0] : NULL;
 }
 
-static bool is_probing(const struct lab_node *node) {
+static enum dobos_dhcp_client_state state_of(const struct lab_node *node) {
     struct dobos_dhcp_client_info info;
     const struct dobos_service *client = client_of(node);
-    return client && dobos_dhcp_client_read(client, &info) == 0 && info.state == DOBOS_DHCP_PROBING;
+    return client && dobos_dhcp_client_read(client, &info) == 0 ? info.state : DOBOS_DHCP_INIT;
 }
 
 enum companion_share companion_share(const struct lab_port *port,
@@ -83,7 +83,8 @@ enum companion_share companion_share(const struct lab_port *port,
         (mac_is_equal(&glance.destination, &port->plug->mac) ||
          mac_is_equal(&glance.destination, &everybody)))
         return COMPANION_ALONE;
-    if (glance.arp == ARP_REPLY || (glance.arp == ARP_REQUEST && is_probing(node)))
+    if (glance.arp == ARP_REPLY ||
+        (glance.arp == ARP_REQUEST && state_of(node) == DOBOS_DHCP_PROBING))
         return COMPANION_TOO;
     return COMPANION_NOTHING;
 }
@@ -157,7 +158,11 @@ void companion_mirror(struct lab_port *port) {
         mirror_addresses(host, &now);
         mirror_routes(host, &now);
         mirror_names(host, &now);
-        now.lease = now.address_count > of_file ? LAB_LEASE_HELD : LAB_LEASE_WANTED;
+        const enum dobos_dhcp_client_state state = state_of(port->plug->node);
+        now.lease = now.address_count > of_file ? LAB_LEASE_HELD
+                    : state == DOBOS_DHCP_REQUESTING || state == DOBOS_DHCP_PROBING
+                        ? LAB_LEASE_PROBED
+                        : LAB_LEASE_WANTED;
     }
     if (memcmp(&now, port->mirror, sizeof now) == 0)
         return;

@@ -200,7 +200,8 @@ int lab_outside_return(struct lab *lab, struct lab_port *port, struct lab_error 
 
 enum lab_lease {
     LAB_LEASE_NONE,   /* none is asked for, or the program does that itself */
-    LAB_LEASE_WANTED, /* none is there yet, or it is over */
+    LAB_LEASE_WANTED, /* no server answers, or not any more */
+    LAB_LEASE_PROBED, /* a server has offered an address, which is not in use yet */
     LAB_LEASE_HELD,   /* the address is among the addresses */
 };
 
@@ -210,7 +211,7 @@ struct lab_outside {
     char interface[DOBOS_NAME_BYTES];
     struct dobos_mac mac;
     uint32_t mtu;
-    enum lab_lease lease;
+    enum lab_lease lease; /* see above */
     struct dobos_interface_address addresses[LAB_OUTSIDE_ADDRESSES];
     unsigned address_count;
     struct dobos_route routes[LAB_OUTSIDE_ROUTES];
