@@ -10,6 +10,8 @@
 #include "services/dhcp_client.h"
 #include "services/service.h"
 
+#include "base/prefix.h"
+
 #define MESSAGES  64 /* taken in one step at most */
 #define TURNS     8  /* of the timer in one step at most */
 #define MTU_MOST  1500
@@ -23,7 +25,7 @@ struct client_service {
     uint32_t interface;           /* which */
     uint32_t metric;              /* of its routes */
     uint32_t carrier_changes;     /* as last seen */
-    unsigned refused;             /* of the lease that holds */
+    unsigned refused;             /* of the terms that hold, by the host */
 };
 
 static struct client_service *client_of(struct dobos_service *service) {
@@ -78,6 +80,20 @@ static int address_give(struct client_service *client, enum dobos_address_state 
     return dobos_address_add(client->service.host, client->interface, &address);
 }
 
+/* Whether a route by a gateway would take a link's own neighbours away from it, or this host's own
+ * address: those are reached without a gateway, whatever a server says (attack H7). */
+static bool is_on_own_link(const struct client_service *client, const struct dobos_prefix *to) {
+    struct dobos_host *host = client->service.host;
+    struct dobos_interface_address own;
+    for (uint32_t i = 1; i <= dobos_interface_count(host); i++) {
+        for (uint32_t k = 0; dobos_address_read(host, i, k, &own) == 0; k++) {
+            if (own.prefix.length <= to->length && prefix_contains(&own.prefix, &to->address))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Routes on the link come before those by its gateways. */
 static void routes_learn(struct client_service *client) {
     const struct dhcp_terms *terms = &client->engine.terms;
@@ -88,7 +104,8 @@ static void routes_learn(struct client_service *client) {
                                           .metric = client->metric,
                                           .source = terms->prefix.address,
                                           .origin = DOBOS_ORIGIN_DHCP};
-        client->refused += dobos_route_add(client->service.host, &route) < 0;
+        client->refused += is_on_own_link(client, &route.destination) ||
+                           dobos_route_add(client->service.host, &route) < 0;
     }
 }
 
@@ -123,7 +140,7 @@ static void lease_apply(struct client_service *client, const struct dhcp_client_
     if (!out->learn && !out->resize)
         return;
     dobos_learned_remove(host, client->interface, DOBOS_ORIGIN_DHCP);
-    client->refused = engine->terms.refused;
+    client->refused = 0;
     routes_learn(client);
     names_learn(client);
 }
@@ -322,12 +339,12 @@ int dobos_dhcp_client_read(const struct dobos_service *service,
                                             .until = engine->until,
                                             .attempts = engine->attempts,
                                             .declined = engine->declined,
-                                            .refused = client->refused,
                                             .ignored = engine->ignored};
     info->address.address = info->server = dobos_address_ipv4(0);
     if (engine->has_lease) {
         info->address = engine->terms.prefix;
         info->server = engine->terms.server;
+        info->refused = engine->terms.refused + client->refused;
     }
     return 0;
 }
