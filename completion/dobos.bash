@@ -1,9 +1,10 @@
-# Completion of dobos in bash: commands, files, nodes of the network, options from --help.
+# Completion of dobos in bash: commands, files, live networks, nodes, options from --help.
 _dobos() {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' file='' i
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' file='' network='' i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -f | --file) file=${COMP_WORDS[++i]} ;;
+        -N | --network | --name) network=${COMP_WORDS[++i]} ;;
         -n | --node | --seed) i=$((i + 1)) ;;
         -*) ;;
         *)
@@ -18,7 +19,16 @@ _dobos() {
         mapfile -t COMPREPLY < <(compgen -f -X '!*.yaml' -- "$word")
         return
         ;;
+    -N | --network)
+        mapfile -t COMPREPLY < <(compgen -W "$(dobos lab --list 2>/dev/null | cut -d: -f1)" -- "$word")
+        return
+        ;;
     -n | --node)
+        if [ -z "$file" ]; then
+            mapfile -t COMPREPLY < <(compgen -W "$(dobos lab --list ${network:+-N "$network"} 2>/dev/null |
+                cut -d: -f2)" -- "$word")
+            return
+        fi
         # The error about a missing node lists those there are.
         mapfile -t COMPREPLY < <(compgen -W "$(dobos addr -f "$file" 2>&1 |
             sed -n 's/.*; the network .* has //p' | tr -d ,)" -- "$word")

@@ -1,6 +1,6 @@
 /*
  * The command `dobos`: finds the command among its own and the tools, prints version and help. What
- * stands before the command (-f, -n, --seed, --json) holds for it as if it stood behind it.
+ * stands before the command (-f, -n, -N, --seed, --json) holds for it as if it stood behind it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct command {
 
 static const struct command commands[] = {
     {"run", "run a real program as a node of a network", command_run},
-    {"lab", "run a network in virtual time to the end of its script", command_lab},
+    {"lab", "run a network in virtual time to the end of its script, or live", command_lab},
     {"dump", "show a capture, layer by layer", command_dump},
 };
 
@@ -26,17 +26,20 @@ static const struct command commands[] = {
 static const char *const later[] = {"nat"};
 
 static void help_print(FILE *stream) {
-    (void)fputs("Usage: dobos [-f NET.yaml] [-n NODE] [--seed N] [--json] COMMAND [ARGUMENT...]\n"
-                "       dobos --help | --version\n"
-                "The Internet protocol suite in user space.\n\nCommands:\n",
-                stream);
+    (void)fputs(
+        "Usage: dobos [-f NET.yaml | -N NAME] [-n NODE] [--seed N] [--json] COMMAND [ARGUMENT...]\n"
+        "       dobos --help | --version\n"
+        "The Internet protocol suite in user space.\n\nCommands:\n",
+        stream);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         (void)fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
     for (unsigned i = 0; tool_nth(i); i++)
         (void)fprintf(stream, "  %-10s %s\n", tool_nth(i)->name, tool_nth(i)->summary);
-    (void)fputs("\nTools ask a node: -f NET.yaml starts that network in virtual time, -n NODE says "
-                "where.\n'dobos COMMAND --help' tells more.\n",
-                stream);
+    (void)fputs(
+        "\nTools ask a node: -n NODE says where, -f NET.yaml starts that network in virtual time; "
+        "without\n-f they ask the network that is live, or with -N NAME that one.\n'dobos COMMAND "
+        "--help' tells more.\n",
+        stream);
 }
 
 static int command_run_named(struct node_options *options, int argc, char **argv) {

@@ -217,7 +217,7 @@ def test_kills(folder):
 
 
 def test_places(folder):
-    """[attack:I29] links, files and folders of others in the socket's place."""
+    """Links, files and folders of others in the socket's place."""
     place = folder / "dobos" / "home.sock"
     victim = folder / "victim"
     victim.write_text("precious", encoding="ascii")
