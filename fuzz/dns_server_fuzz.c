@@ -73,14 +73,15 @@ static void examine(const uint8_t *query, const uint8_t *answer, size_t length) 
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     static uint8_t answer[DNS_TCP_BYTES];
+    const struct dns_source source = {.zones = zones()};
     for (unsigned tcp = 0; tcp < 2; tcp++) {
-        size_t got = dns_server_answer(zones(), bytes, length, tcp != 0, answer, sizeof(answer));
+        size_t got = dns_server_answer(&source, bytes, length, tcp != 0, answer, sizeof(answer));
         PROMISE(tcp || got <= DNS_EDNS_BYTES);
         PROMISE((got == 0) == (length < DNS_HEADER_BYTES || (bytes[2] & 0x80) != 0));
         if (got > 0)
             examine(bytes, answer, got);
         if (got > 0)
-            PROMISE(dns_server_answer(zones(), answer, got, tcp != 0, answer, sizeof(answer)) == 0);
+            PROMISE(dns_server_answer(&source, answer, got, tcp != 0, answer, sizeof(answer)) == 0);
     }
     return 0;
 }

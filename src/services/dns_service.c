@@ -1,13 +1,17 @@
 /*
- * dns_service: the DNS engine on port 53 of a host, by UDP and by TCP (RFC 7766: two bytes of
- * length before each message, several questions on one connection).
+ * dns_service: the DNS engines on port 53 of a host, by UDP and by TCP (RFC 7766: two bytes of
+ * length before each message, several questions on one connection). What the server cannot answer
+ * from zones and cache waits for the forwarder; then it is answered anew.
  */
 #include "services/dns_server.h"
+#include "services/dns_upstream.h"
 #include "services/stream.h"
 
 #define CONNECTIONS 128
 #define QUERY_BYTES 4096                /* longest query taken */
 #define IDLE_NS     (10 * DOBOS_SECOND) /* RFC 7766 §6.2.3: some seconds */
+#define CACHE_BYTES ((size_t)4 << 20)
+#define UNSENT_MOST ((size_t)256 << 10) /* of answers, on one connection */
 
 struct dns_service {
     struct dobos_service service; /* what it is */
@@ -15,46 +19,86 @@ struct dns_service {
     struct dobos_socket *udp;     /* UDP */
     struct zone *zones;           /* owned */
     uint8_t *answer;              /* DNS_TCP_BYTES + 2, for one answer at a time */
+    bool forwards;                /* cache and upstream are there */
+    struct dns_cache cache;       /* of what others said */
+    struct dns_upstream upstream; /* whom it asks */
+    uint64_t stream_numbers;      /* given to connections so far */
 };
 
 struct dns_stream {
     struct stream stream;           /* what the connections of all services have */
+    uint64_t number;                /* its own, so that an answer that was waited for finds it; 0 */
     size_t length;                  /* bytes in query[] */
     uint8_t query[2 + QUERY_BYTES]; /* length, message */
 };
 
+/*
+ * The answer's length; 0: none is due, or (*waits) the client waits for one. `chain`: questions
+ * that were asked for it already. Who may not wait gets an answer without.
+ */
+static size_t answer_or_wait(struct dns_service *dns, const struct dns_client *client,
+                             const uint8_t *query, size_t length, unsigned chain, dobos_time now,
+                             bool *waits) {
+    struct dns_need need = {0};
+    struct dns_source source = {.zones = dns->zones,
+                                .cache = dns->forwards ? &dns->cache : NULL,
+                                .now = now,
+                                .need = &need};
+    const bool tcp = client->stream != 0;
+    size_t written = dns_server_answer(&source, query, length, tcp, dns->answer + 2, DNS_TCP_BYTES);
+    *waits = need.is_needed && dns_forward_wait(&dns->upstream.forward, &need.question, client,
+                                                query, length, chain, now);
+    if (!need.is_needed || *waits)
+        return written;
+    source.need = NULL;
+    return dns_server_answer(&source, query, length, tcp, dns->answer + 2, DNS_TCP_BYTES);
+}
+
+static void datagram_send(struct dns_service *dns, const struct dns_client *client, size_t length) {
+    struct dobos_message answer = {.peer = client->peer, .local = client->local};
+    if (length && dobos_send_message(dns->udp, dns->answer + 2, length, &answer) >= 0)
+        dns->service.answers++;
+}
+
 /* [rfc2181#1] [rfc2181#2] */
-static void dns_udp_step(struct dns_service *dns) {
+static void dns_udp_step(struct dns_service *dns, dobos_time now) {
     uint8_t query[QUERY_BYTES];
     struct dobos_message message;
     int64_t got;
+    bool waits;
     while ((got = dobos_receive_message(dns->udp, query, sizeof(query), &message)) !=
            -DOBOS_EAGAIN) {
         if (got <= 0 || message.length > sizeof(query))
             continue;
-        size_t length =
-            dns_server_answer(dns->zones, query, (size_t)got, false, dns->answer, DNS_TCP_BYTES);
-        struct dobos_message answer = {.peer = message.peer, .local = message.local};
-        if (length && dobos_send_message(dns->udp, dns->answer, length, &answer) >= 0)
-            dns->service.answers++;
+        struct dns_client client = {.peer = message.peer, .local = message.local};
+        datagram_send(dns, &client,
+                      answer_or_wait(dns, &client, query, (size_t)got, 0, now, &waits));
     }
     struct dobos_icmp_report report;
     while (dobos_receive_icmp(dns->udp, &report) == 0)
         continue;
 }
 
-/* Answers the whole query at the front of query[]; false: no memory, or not a query. [rfc7766#2]
- * [rfc1123#6] */
-static bool query_answer(struct dns_service *dns, struct dns_stream *stream, size_t query_length) {
-    size_t length = dns_server_answer(dns->zones, stream->query + 2, query_length, true,
-                                      dns->answer + 2, DNS_TCP_BYTES);
-    stream->length -= 2 + query_length;
-    memmove(stream->query, stream->query + 2 + query_length, stream->length);
-    if (!length)
+/* Puts an answer behind those that are not sent yet; false: too many are, or no memory. */
+static bool stream_answer(struct dns_service *dns, struct dns_stream *stream, size_t length) {
+    if (stream->stream.pending_length - stream->stream.pending_sent > UNSENT_MOST)
         return false;
     store_be16(dns->answer, (uint16_t)length);
     dns->service.answers++;
     return stream_pend(&dns->streams, &stream->stream, dns->answer, length + 2);
+}
+
+/* Answers the whole query at the front of query[]; false: no memory, or not a query. [rfc7766#2]
+ * [rfc1123#6] */
+static bool query_answer(struct dns_service *dns, struct dns_stream *stream, size_t query_length,
+                         dobos_time now) {
+    struct dns_client client = {.stream = stream->number};
+    bool waits;
+    (void)dobos_peer(stream->stream.socket, &client.peer);
+    size_t length = answer_or_wait(dns, &client, stream->query + 2, query_length, 0, now, &waits);
+    stream->length -= 2 + query_length;
+    memmove(stream->query, stream->query + 2 + query_length, stream->length);
+    return waits || (length && stream_answer(dns, stream, length));
 }
 
 /* Reads more of a query; 1: there is more, 0: nothing now, −1: over. */
@@ -70,6 +114,8 @@ static int query_receive(struct dns_stream *stream) {
 /* Progress is a whole query, not a piece of one. [rfc1035#10] [rfc7766#3] [rfc7766#5] */
 static void dns_stream_step(struct dns_service *dns, struct dns_stream *stream, dobos_time now) {
     int result;
+    if (stream->number == 0)
+        stream->number = ++dns->stream_numbers;
     do {
         result = stream_pending_send(&dns->streams, &stream->stream);
         if (result != 1)
@@ -79,13 +125,65 @@ static void dns_stream_step(struct dns_service *dns, struct dns_stream *stream, 
             result = -1;
         } else if (stream->length >= 2 && stream->length >= 2 + query_length) {
             stream_touch(&dns->streams, &stream->stream, now);
-            result = query_answer(dns, stream, query_length) ? 1 : -1;
+            result = query_answer(dns, stream, query_length, now) ? 1 : -1;
         } else {
             result = query_receive(stream);
         }
     } while (result == 1);
     if (result < 0)
         stream_close(&dns->streams, &stream->stream, false);
+}
+
+/* ---- who waited ---- */
+
+/* The connection of that number, if it is still there. */
+static struct dns_stream *stream_find(struct dns_service *dns, uint64_t number) {
+    list_each(&dns->streams.streams, node) {
+        struct stream *stream = container_of(node, struct stream, node);
+        struct dns_stream *found = container_of(stream, struct dns_stream, stream);
+        if (found->number == number)
+            return found;
+    }
+    return NULL;
+}
+
+/* Answers one who waited, or lets it wait for what its answer leads to. */
+static void waiter_answer(struct dns_service *dns, const struct dns_waiter *waiter,
+                          dobos_time now) {
+    const struct dns_client *client = &waiter->client;
+    struct dns_stream *stream = client->stream ? stream_find(dns, client->stream) : NULL;
+    bool waits;
+    if (client->stream && !stream)
+        return;
+    size_t length =
+        answer_or_wait(dns, client, waiter->query, waiter->length, waiter->chain, now, &waits);
+    if (!length)
+        return;
+    if (!stream) {
+        datagram_send(dns, client, length);
+        return;
+    }
+    if (stream_answer(dns, stream, length))
+        dns_stream_step(dns, stream, now);
+    else
+        stream_close(&dns->streams, &stream->stream, true);
+}
+
+/* Everything the forwarder has to do now; returns when it has more. */
+static dobos_time forward_step(struct dns_service *dns, dobos_time now) {
+    struct dns_upstream *upstream = &dns->upstream;
+    struct dns_forward_query *query;
+    struct dns_waiter *waiter;
+    dobos_time next = dns_upstream_step(upstream, now);
+    while ((query = dns_forward_take_ended(&upstream->forward))) {
+        while ((waiter = dns_forward_take_waiter(&upstream->forward, query))) {
+            waiter_answer(dns, waiter, now);
+            dns_waiter_free(&upstream->forward, waiter);
+        }
+        dns_upstream_free(upstream, query);
+        next = dns_upstream_step(upstream, now);
+    }
+    return next;
 }
 
 /* [rfc7766#4] */
@@ -96,17 +194,21 @@ static dobos_time dns_step(struct dobos_service *service, dobos_time now) {
         if (event.socket == dns->streams.listener)
             stream_server_accept(&dns->streams, now);
         else if (event.socket == dns->udp)
-            dns_udp_step(dns);
+            dns_udp_step(dns, now);
         else
             dns_stream_step(dns, event.user, now);
     }
-    return stream_server_expire(&dns->streams, now);
+    dobos_time next = dns->forwards ? forward_step(dns, now) : DOBOS_NEVER;
+    return min_i64(next, stream_server_expire(&dns->streams, now));
 }
 
 static void dns_fini(struct dobos_service *service) {
     struct dns_service *dns = container_of(service, struct dns_service, service);
     stream_server_fini(&dns->streams);
     dobos_close(dns->udp);
+    dns_upstream_fini(&dns->upstream);
+    if (dns->forwards)
+        dns_cache_fini(&dns->cache);
     while (dns->zones) {
         struct zone *zone = dns->zones;
         dns->zones = zone->next;
@@ -141,6 +243,17 @@ static int zones_add(struct dns_service *dns, const struct dobos_dns_config *con
     return 0;
 }
 
+static int forward_open(struct dns_service *dns, const struct dobos_dns_config *config) {
+    struct dobos_host *host = dns->service.host;
+    const struct hash_key keys[] = {{{dobos_host_random(host), dobos_host_random(host)}},
+                                    {{dobos_host_random(host), dobos_host_random(host)}}};
+    size_t limit = config->cache_limit_bytes ? config->cache_limit_bytes : CACHE_BYTES;
+    dns_cache_init(&dns->cache, &dns->service.allocator, &keys[0], limit);
+    dns->forwards = true;
+    return dns_upstream_init(&dns->upstream, host, &dns->service.allocator, &dns->cache, &keys[1],
+                             config->forward, config->forward_count);
+}
+
 static int dns_open(struct dns_service *dns, const struct dobos_dns_config *config) {
     static const struct stream_config streams = {
         .port = DNS_PORT,
@@ -153,6 +266,8 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
     dns->answer = service_allocate(&dns->service, DNS_TCP_BYTES + 2, "dns answer room");
     if (!dns->answer)
         return -DOBOS_ENOMEM;
+    if (config->forward_count > DNS_FORWARD_SERVERS)
+        return -DOBOS_EINVAL;
     int result = zones_add(dns, config, &bad, &reason);
     if (result == -DOBOS_EINVAL) {
         if (config->bad_record)
@@ -160,6 +275,8 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
         if (config->reason)
             *config->reason = reason;
     }
+    if (result == 0 && config->forward_count > 0)
+        result = forward_open(dns, config);
     if (result == 0)
         result = stream_server_open(&dns->streams, &dns->service, &streams);
     if (result == 0)

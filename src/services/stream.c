@@ -20,11 +20,16 @@ static void pending_free(struct stream_server *server, struct stream *stream) {
 
 bool stream_pend(struct stream_server *server, struct stream *stream, const void *bytes,
                  size_t length) {
-    stream->pending = service_allocate(server->service, length, "stream answer");
-    if (!stream->pending)
+    size_t unsent = stream->pending_length - stream->pending_sent;
+    uint8_t *pending = service_allocate(server->service, unsent + length, "stream answer");
+    if (!pending)
         return false;
-    memcpy(stream->pending, bytes, length);
-    stream->pending_length = length;
+    if (unsent > 0)
+        memcpy(pending, stream->pending + stream->pending_sent, unsent);
+    memcpy(pending + unsent, bytes, length);
+    pending_free(server, stream);
+    stream->pending = pending;
+    stream->pending_length = unsent + length;
     return true;
 }
 

@@ -23,7 +23,7 @@ struct stream {
     bool lingers;                /* all is said; what still comes is dropped */
     uint64_t heard;              /* bytes the peer had acknowledged when it was last looked at */
     dobos_time heard_at;         /* when they were found to have grown */
-    uint8_t *pending;            /* owned: an answer the socket had no room for; NULL: none */
+    uint8_t *pending;            /* owned: answers the socket had no room for; NULL: none */
     size_t pending_length;       /* its bytes */
     size_t pending_sent;         /* of them */
 };
@@ -52,7 +52,7 @@ int stream_server_open(struct stream_server *server, struct dobos_service *servi
 void stream_server_accept(struct stream_server *server, dobos_time now);
 /* It made progress. */
 void stream_touch(struct stream_server *server, struct stream *stream, dobos_time now);
-/* A copy of bytes to be sent; nothing may be pending. False: no memory. */
+/* A copy of bytes to be sent, behind what is pending. False: no memory. */
 bool stream_pend(struct stream_server *server, struct stream *stream, const void *bytes,
                  size_t length);
 /* Sends what is pending; 1: nothing is any more, 0: the socket is full, −1: the connection is over.

@@ -77,7 +77,8 @@ static size_t answer(const struct dns_fixture *fixture, const struct dns_query *
                      uint8_t *bytes, size_t room) {
     uint8_t *copy = malloc(query->length);
     memcpy(copy, query->bytes, query->length);
-    size_t length = dns_server_answer(fixture->zones, copy, query->length, tcp, bytes, room);
+    size_t length = dns_server_answer(&(struct dns_source){.zones = fixture->zones}, copy,
+                                      query->length, tcp, bytes, room);
     free(copy);
     assert_true(length <= room);
     return length;
@@ -391,14 +392,15 @@ static void options_of_edns_cost_nothing(void **state) {
         store_be16(query_bytes + query.length - 2, (uint16_t)room);
         for (size_t at = 0; at + 4 <= room; at += 4)
             store_be16(query_bytes + query.length + at + 2, claims[i % array_length(claims)]);
-        size_t length = dns_server_answer(fixture->zones, query_bytes, query.length + room, true,
-                                          bytes, sizeof bytes);
+        size_t length =
+            dns_server_answer(&(struct dns_source){.zones = fixture->zones}, query_bytes,
+                              query.length + room, true, bytes, sizeof bytes);
         assert_string_equal(
             dns_show(bytes, length),
             "NOERROR aa\nanswer www.example.org 60 TXT 6 bytes\nopt 1232 00000000\n");
         /* One byte of the claimed options is missing. */
-        length = dns_server_answer(fixture->zones, query_bytes, query.length + room - 1, true,
-                                   bytes, sizeof bytes);
+        length = dns_server_answer(&(struct dns_source){.zones = fixture->zones}, query_bytes,
+                                   query.length + room - 1, true, bytes, sizeof bytes);
         assert_string_equal(dns_show(bytes, length), "FORMERR\n");
     }
 }
@@ -522,7 +524,8 @@ static void long_alias_chain_is_cut(void **state) {
 static void examine(const struct dns_fixture *fixture, const uint8_t *query, size_t length) {
     uint8_t *copy = malloc(length), *bytes = malloc(DNS_EDNS_BYTES);
     memcpy(copy, query, length);
-    size_t got = dns_server_answer(fixture->zones, copy, length, false, bytes, DNS_EDNS_BYTES);
+    size_t got = dns_server_answer(&(struct dns_source){.zones = fixture->zones}, copy, length,
+                                   false, bytes, DNS_EDNS_BYTES);
     if (length < DNS_HEADER_BYTES || copy[2] & 0x80) {
         assert_int_equal(got, 0);
     } else {

@@ -1,0 +1,168 @@
+/* dns_reply: see dns_reply.h. */
+#include "services/dns_reply.h"
+
+#define EDNS_BYTES 11 /* an OPT record without options */
+#define EDNS_DO    0x8000
+
+/* ---- the query ---- */
+
+/* Reads past the sections to an OPT record (RFC 6891 §6.1.1); false: the message is malformed. */
+static bool edns_parse(struct dns_reply *reply, struct reader *message) {
+    const struct dns_header *header = &reply->query;
+    unsigned before = (unsigned)header->answers + header->authorities;
+    for (unsigned i = 0; i < before + header->additionals; i++) {
+        struct dns_record record;
+        if (!dns_record_parse(message, &record))
+            return false;
+        if (record.type != DNS_OPT)
+            continue;
+        if (i < before || reply->has_edns || record.name.length != 1)
+            return false;
+        reply->has_edns = true;
+        reply->wants_dnssec = (record.ttl & EDNS_DO) != 0;
+        reply->bad_version = (record.ttl >> 16 & 0xff) != 0;
+        reply->limit = max_size(DNS_UDP_BYTES, min_size(record.class_, DNS_EDNS_BYTES));
+    }
+    return true;
+}
+
+/* Reads the query; the code to refuse it with, or 0. [rfc1035#4] [rfc1035#5] */
+static uint8_t query_parse(struct dns_reply *reply, struct reader *message) {
+    reply->has_question = reply->query.questions == 1 && dns_question_parse(message, &reply->asked);
+    bool is_good = reply->has_question && edns_parse(reply, message);
+    if (reply->query.opcode != 0)
+        return DNS_NOTIMP;
+    return is_good ? DNS_NOERROR : DNS_FORMERR;
+}
+
+/* Header and question, as the query had them [rfc1035#3]. */
+static void head_emit(struct dns_reply *reply) {
+    const struct dns_header *query = &reply->query;
+    size_t room = reply->tcp ? reply->room : min_size(reply->limit, reply->room);
+    reply->w = dns_writer_make(reply->bytes, room);
+    reply->header = (struct dns_header){
+        .id = query->id,
+        .response = true,
+        .opcode = query->opcode,
+        .recursion_desired = query->recursion_desired,
+        .checking_disabled = query->checking_disabled,
+        .questions = reply->has_question,
+    };
+    dns_header_emit(&reply->w, &reply->header);
+    if (reply->has_question)
+        dns_question_emit(&reply->w, &reply->asked);
+}
+
+/* Room for the OPT record is kept free. */
+static size_t kept_room(const struct dns_reply *reply) {
+    return reply->has_edns ? EDNS_BYTES : 0;
+}
+
+bool dns_reply_begin(struct dns_reply *reply, const uint8_t *query, size_t length, bool tcp,
+                     uint8_t *answer, size_t room) {
+    struct reader message = reader_make(query, length);
+    *reply = (struct dns_reply){.bytes = answer, .room = room, .tcp = tcp, .limit = DNS_UDP_BYTES};
+    /* A response is never answered (attack G2). */
+    if (!dns_header_parse(&message, &reply->query) || reply->query.response || room < DNS_UDP_BYTES)
+        return false;
+    uint8_t refusal = query_parse(reply, &message);
+    reply->has_edns = reply->has_edns && refusal == DNS_NOERROR;
+    head_emit(reply);
+    reply->header.rcode = refusal;
+    reply->w.writer.room -= kept_room(reply);
+    return true;
+}
+
+bool dns_reply_is_refused(const struct dns_reply *reply) {
+    return reply->header.rcode != DNS_NOERROR || reply->bad_version;
+}
+
+/* ---- records ---- */
+
+struct dns_name dns_data_name(const uint8_t *data) {
+    struct dns_name name = {0};
+    for (size_t at = 0; data[at] != 0; at += data[at] + 1u)
+        name.length = (uint8_t)(at + data[at] + 1u);
+    name.length++;
+    memcpy(name.bytes, data, name.length);
+    return name;
+}
+
+unsigned dns_data_names(uint16_t type, size_t *at) {
+    *at = type == DNS_MX ? 2 : 0;
+    switch (type) {
+    case DNS_SOA:
+        return 2;
+    case DNS_NS:
+    case DNS_CNAME:
+    case DNS_PTR:
+    case DNS_MX:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+void dns_reply_record(struct dns_reply *reply, const struct dns_name *owner, uint16_t type,
+                      uint32_t ttl, const uint8_t *data, size_t length) {
+    size_t mark = dns_record_begin(&reply->w, owner, type, DNS_IN, ttl);
+    size_t at;
+    unsigned names = dns_data_names(type, &at);
+    if ((type == DNS_NS || type == DNS_MX) && reply->mention_count < DNS_REPLY_MENTIONS)
+        reply->mentions[reply->mention_count++] = (struct dns_mention){data + at, type};
+    writer_bytes(&reply->w.writer, data, at);
+    for (; names > 0; names--) {
+        struct dns_name name = dns_data_name(data + at);
+        dns_name_emit(&reply->w, &name);
+        at += name.length;
+    }
+    writer_bytes(&reply->w.writer, data + at, length - at);
+    dns_record_end(&reply->w, mark);
+}
+
+bool dns_reply_alias(struct dns_reply *reply, const void *record) {
+    for (unsigned i = 0; i < reply->alias_count; i++) {
+        if (reply->aliases[i] == record)
+            return false;
+    }
+    if (reply->alias_count == DNS_REPLY_ALIASES)
+        return false;
+    reply->aliases[reply->alias_count++] = record;
+    return true;
+}
+
+/* ---- the end ---- */
+
+/* Only header, question and OPT, with TC: ask again by TCP (RFC 2181 §9) [rfc1035#9] [rfc2181#3].
+ */
+bool dns_reply_cut(struct dns_reply *reply) {
+    struct dns_header written = reply->header;
+    if (!reply->w.writer.failed)
+        return false;
+    head_emit(reply);
+    reply->w.writer.room -= kept_room(reply);
+    reply->header.truncated = true;
+    reply->header.rcode = written.rcode;
+    reply->header.authoritative = written.authoritative;
+    reply->header.recursion_available = written.recursion_available;
+    return true;
+}
+
+static void edns_emit(struct dns_reply *reply) {
+    static const struct dns_name root = {.length = 1};
+    uint32_t flags = reply->wants_dnssec ? EDNS_DO : 0;
+    if (!reply->has_edns)
+        return;
+    /* BADVERS is 16: the upper eight bits stand here (RFC 6891 §6.1.3). */
+    flags |= reply->bad_version ? (uint32_t)1 << 24 : 0;
+    size_t mark = dns_record_begin(&reply->w, &root, DNS_OPT, DNS_EDNS_BYTES, flags);
+    dns_record_end(&reply->w, mark);
+    reply->header.additionals++;
+}
+
+size_t dns_reply_end(struct dns_reply *reply) {
+    reply->w.writer.room += kept_room(reply);
+    edns_emit(reply);
+    dns_header_patch(&reply->w, &reply->header);
+    return reply->w.writer.position;
+}

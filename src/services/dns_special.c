@@ -1,0 +1,69 @@
+/* dns_special: see dns_special.h. */
+#include "services/dns_special.h"
+
+#define SPECIAL_TTL_S 10800 /* RFC 6303 §3 */
+
+static bool is_within(const struct dns_name *name, const char *zone, struct dns_name *apex) {
+    return dns_name_from_text(zone, apex) && dns_name_is_within(name, apex);
+}
+
+/* The zone of nothing that holds the name; false: there is none. [rfc6303#1] [rfc6761#4] */
+static bool nothing_find(const struct dns_name *name, struct dns_name *apex) {
+    static const char *const zones[] = {
+        "invalid",
+        "home.arpa",
+        "0.in-addr.arpa",
+        "10.in-addr.arpa",
+        "127.in-addr.arpa",
+        "254.169.in-addr.arpa",
+        "168.192.in-addr.arpa",
+        "255.255.255.255.in-addr.arpa",
+    };
+    for (size_t i = 0; i < array_length(zones); i++) {
+        if (is_within(name, zones[i], apex))
+            return true;
+    }
+    if (!is_within(name, "172.in-addr.arpa", apex))
+        return false;
+    for (unsigned second = 16; second < 32; second++) {
+        char zone[] = "16.172.in-addr.arpa";
+        zone[0] = (char)('0' + second / 10);
+        zone[1] = (char)('0' + second % 10);
+        if (is_within(name, zone, apex))
+            return true;
+    }
+    return false;
+}
+
+/* The SOA of such a zone (RFC 6303 §3): itself its server, and nobody to write to. */
+static void soa_emit(struct dns_reply *reply, const struct dns_name *apex) {
+    static const uint8_t mail[] = "\6nobody\7invalid"; /* the text's NUL is the root */
+    static const uint32_t numbers[] = {1, 3600, 1200, 604800, SPECIAL_TTL_S};
+    uint8_t data[DNS_NAME_BYTES + sizeof(mail) + sizeof(numbers)];
+    struct writer w = writer_make(data, sizeof(data));
+    writer_bytes(&w, apex->bytes, apex->length);
+    writer_bytes(&w, mail, sizeof(mail));
+    for (size_t i = 0; i < array_length(numbers); i++)
+        writer_be32(&w, numbers[i]);
+    dns_reply_record(reply, apex, DNS_SOA, SPECIAL_TTL_S, data, w.position);
+    reply->header.authorities++;
+}
+
+bool dns_special_answer(struct dns_reply *reply, const struct dns_name *name) {
+    static const uint8_t loopback[] = {127, 0, 0, 1};
+    struct dns_name apex;
+    uint16_t type = reply->asked.type;
+    bool is_localhost = is_within(name, "localhost", &apex);
+    if (!is_localhost && !nothing_find(name, &apex))
+        return false;
+    reply->header.authoritative = true;
+    if (is_localhost && (type == DNS_A || type == DNS_ANY)) {
+        dns_reply_record(reply, name, DNS_A, SPECIAL_TTL_S, loopback, sizeof(loopback));
+        reply->header.answers++;
+        return true;
+    }
+    if (!is_localhost && !dns_name_is_equal(name, &apex))
+        reply->header.rcode = DNS_NXDOMAIN;
+    soa_emit(reply, &apex);
+    return true;
+}
