@@ -102,6 +102,10 @@ struct network_service {
     struct dobos_dns_zone *zones;       /* of dns */
     size_t zone_count;                  /* of them */
     const struct yaml_node **record_at; /* where the records of all zones stand, counted through */
+    struct dobos_address forward[NETWORK_NAMESERVERS]; /* of dns: whom it asks */
+    unsigned forward_count;                            /* of them */
+    size_t cache_bytes;                                /* of dns; 0: not given */
+    const char *domain;                                /* of dns: of its clients; NULL: none */
 };
 
 struct network_node {

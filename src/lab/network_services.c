@@ -6,6 +6,9 @@
  *       echo: {}
  *       discard: {}
  *       dns:
+ *         forward: [203.0.113.53]
+ *         cache: 4MiB
+ *         domain: home.arpa
  *         zones:
  *           example.org:
  *             "@": {NS: ns.example.org, MX: 10 mail.example.org}
@@ -24,6 +27,8 @@
 #define PAGES_MOST  64
 #define TTL_DEFAULT 3600
 #define TTL_MOST    2147483647
+#define CACHE_LEAST ((uint64_t)16 << 10)
+#define CACHE_MOST  ((uint64_t)1 << 30)
 
 struct dns_reading {
     struct network_service *service; /* being read */
@@ -250,16 +255,55 @@ static bool read_zones(struct reading *reading, const struct yaml_node *map, voi
     return true;
 }
 
+static bool read_forward(struct reading *reading, const struct yaml_node *list, void *to) {
+    struct network_service *service = to;
+    if (!field_expect(reading, list, YAML_LIST, "a list of name servers' addresses"))
+        return false;
+    if (list->count == 0 || list->count > NETWORK_NAMESERVERS)
+        return yaml_refuse(reading->document, list, reading->error,
+                           "%u name servers: expected 1 to %d", list->count, NETWORK_NAMESERVERS);
+    for (const struct yaml_node *node = list->first; node; node = node->next)
+        if (!field_address(reading, node, &service->forward[service->forward_count++]))
+            return false;
+    return true;
+}
+
+static bool read_cache(struct reading *reading, const struct yaml_node *node, void *to) {
+    uint64_t size = 0;
+    if (node->kind != YAML_SCALAR || !quantity_size(node->text, &size) || size < CACHE_LEAST ||
+        size > CACHE_MOST)
+        return yaml_refuse(reading->document, node, reading->error,
+                           "expected a size such as 4MiB, from 16KiB to 1GiB");
+    ((struct network_service *)to)->cache_bytes = (size_t)size;
+    return true;
+}
+
+static bool read_domain(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_service *service = to;
+    struct dns_name name;
+    if (!field_text(reading, node, "a domain such as home.arpa", &service->domain))
+        return false;
+    return dns_name_from_text(service->domain, &name) ||
+           yaml_refuse(reading->document, node, reading->error,
+                       "not a domain name: expected one such as home.arpa");
+}
+
 static bool read_dns(struct reading *reading, const struct yaml_node *map,
                      struct network_service *service) {
     static const struct field fields[] = {
-        {"zones", read_zones, true},
-        {"forward", NULL, false},
-        {"cache", NULL, false},
+        {"zones", read_zones, false}, {"forward", read_forward, false},
+        {"cache", read_cache, false}, {"domain", read_domain, false},
         {NULL, NULL, false},
     };
     service->kind = SERVICE_DNS;
-    return fields_read(reading, map, "dns", fields, service);
+    if (!fields_read(reading, map, "dns", fields, service))
+        return false;
+    if (service->cache_bytes > 0 && service->forward_count == 0)
+        return yaml_refuse_key(reading->document, field_find(map, "cache"), reading->error,
+                               "there is nothing to cache without forward");
+    return service->zones || service->forward_count > 0 || service->domain ||
+           yaml_refuse_key(reading->document, map, reading->error,
+                           "expected zones, forward or domain in dns");
 }
 
 /* ---- all of them ---- */

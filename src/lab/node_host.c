@@ -87,11 +87,16 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
                        struct dobos_service **service, struct lab_error *error) {
     size_t bad = SIZE_MAX;
     const char *reason = NULL;
-    const struct dobos_dns_config config = {.size = sizeof config,
-                                            .zones = file->zones,
-                                            .zone_count = file->zone_count,
-                                            .bad_record = &bad,
-                                            .reason = &reason};
+    struct dobos_dns_config config = {.size = sizeof config,
+                                      .zones = file->zones,
+                                      .zone_count = file->zone_count,
+                                      .forward_count = file->forward_count,
+                                      .cache_limit_bytes = file->cache_bytes,
+                                      .domain = file->domain,
+                                      .bad_record = &bad,
+                                      .reason = &reason};
+    for (unsigned i = 0; i < file->forward_count; i++)
+        config.forward[i] = file->forward[i];
     const int result = dobos_dns_server_create(node->host, &config, service);
     if (result >= 0)
         return true;

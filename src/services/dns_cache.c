@@ -141,7 +141,7 @@ static void evict(struct dns_cache *cache, struct dns_cached *cached) {
     cached_free(cache, cached);
 }
 
-/* Makes room for so many bytes in a list; false: there cannot be so much. [attack I23] */
+/* Makes room for so many bytes in a list; false: there cannot be so much. (attack I23) */
 static bool room_make(struct dns_cache *cache, enum dns_cache_list list, size_t bytes) {
     struct dns_cached *cached;
     if (bytes > cache->limit_bytes / 4)
@@ -165,7 +165,7 @@ static uint32_t ttl_bound(const struct dns_cache_item *item) {
     return min_u32(item->ttl_s, most[item->kind]);
 }
 
-/* [rfc2308#4] [rfc2308#5] [rfc2308#6] [rfc1123#10] */
+/* [rfc2308#4] [rfc2308#5] [rfc1123#10] */
 bool dns_cache_put(struct dns_cache *cache, const struct dns_cache_item *item, dobos_time now) {
     enum dns_cache_list list = item->kind == DNS_CACHE_RECORDS ? DNS_CACHE_NEW : DNS_CACHE_ABSENT;
     struct dns_cached *old = entry_find(cache, item->name, item->type);

@@ -20,7 +20,7 @@ static int channel_open(struct dns_channel *channel, const struct dobos_endpoint
     return result == -DOBOS_EINPROGRESS ? 0 : result;
 }
 
-/* [rfc7766#1] */
+/* [rfc7766#1] [rfc5452#2] */
 int dns_channel_ask(struct dns_channel *channel, const struct dobos_endpoint *server, bool tcp,
                     const struct dns_inquiry *inquiry) {
     dns_channel_close(channel);

@@ -84,7 +84,7 @@ void dns_waiter_free(struct dns_forward *forward, struct dns_waiter *waiter) {
 /* ---- asking ---- */
 
 /* Letters in a case that only who saw the question can repeat (0x20). In the last round they are
- * left alone: a server may be that cannot repeat them. [attack I7] */
+ * left alone: a server may be that cannot repeat them. (attack I7) */
 static void letters_mix(struct dns_forward *forward, struct dns_name *name) {
     uint64_t bits = 0;
     for (unsigned i = 0; i < name->length; i++) {
@@ -98,7 +98,7 @@ static void letters_mix(struct dns_forward *forward, struct dns_name *name) {
     }
 }
 
-/* Makes it ready to be sent, in its present form. [rfc5452#1] [rfc5452#2] */
+/* Makes it ready to be sent, in its present form. [rfc5452#1] */
 static void query_ask(struct dns_forward *forward, struct dns_forward_query *query,
                       dobos_time now) {
     unsigned round = (query->attempt - 1) / forward->server_count;
@@ -176,7 +176,7 @@ struct dns_forward_query *dns_forward_oldest(const struct dns_forward *forward) 
     return node ? container_of(node, struct dns_forward_query, age) : NULL;
 }
 
-/* Too many are under way: the oldest gives way when its server has had its time. [attack I20] */
+/* Too many are under way: the oldest gives way when its server has had its time. (attack I20) */
 static bool room_make(struct dns_forward *forward, dobos_time now) {
     struct dns_forward_query *oldest = dns_forward_oldest(forward);
     if (forward->query_count < DNS_FORWARD_QUERIES)
@@ -209,6 +209,7 @@ static struct dns_forward_query *query_make(struct dns_forward *forward,
     return query;
 }
 
+/* [rfc5452#4] */
 bool dns_forward_wait(struct dns_forward *forward, const struct dns_question *question,
                       const struct dns_client *client, const uint8_t *bytes, size_t length,
                       unsigned chain, dobos_time now) {

@@ -151,7 +151,7 @@ static int soa_gather(const struct response *response, const struct dns_name *ow
     return 0;
 }
 
-/* Nothing stands at the name. Without a SOA that is not remembered [rfc2308#4] [rfc2308#5]. */
+/* Nothing stands at the name. Without a SOA that is not remembered [rfc2308#4] [rfc2308#6]. */
 static bool absence_take(const struct response *response, const struct dns_name *owner,
                          bool is_aliased) {
     struct writer set = writer_make(response->room, DNS_RESPONSE_SET_BYTES);
@@ -189,7 +189,7 @@ static bool section_skip(struct reader *at, unsigned count) {
     return true;
 }
 
-/* [rfc1034#12] [rfc2308#8] */
+/* [rfc2181#9] [rfc2308#8] */
 bool dns_response_take(struct dns_cache *cache, const struct dns_question *question,
                        const struct reader *message, const struct dns_header *header, uint8_t *room,
                        dobos_time now) {
@@ -218,6 +218,7 @@ bool dns_response_take(struct dns_cache *cache, const struct dns_question *quest
     return false;
 }
 
+/* [rfc2308#9] */
 void dns_response_failed(struct dns_cache *cache, const struct dns_question *question,
                          dobos_time now) {
     const struct dns_cache_item item = {

@@ -257,8 +257,12 @@ static void answer_question(struct answering *answering) {
         reply->header.rcode = DNS_REFUSED;
         return;
     }
-    while (answer_step(answering, &name))
-        continue;
+    bool leads_on = answer_step(answering, &name);
+    bool authoritative = reply->header.authoritative;
+    while (leads_on)
+        leads_on = answer_step(answering, &name);
+    /* The name asked for decides, not where its alias leads (RFC 1035 §4.1.1). */
+    reply->header.authoritative = authoritative;
     /* Of all classes there are, this server knows one (RFC 1035 §6.2). */
     if (reply->asked.class_ == DNS_CLASS_ANY)
         reply->header.authoritative = false;

@@ -49,6 +49,7 @@ static void soa_emit(struct dns_reply *reply, const struct dns_name *apex) {
     reply->header.authorities++;
 }
 
+/* [rfc6761#3] */
 bool dns_special_answer(struct dns_reply *reply, const struct dns_name *name) {
     static const uint8_t loopback[] = {127, 0, 0, 1};
     struct dns_name apex;

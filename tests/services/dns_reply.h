@@ -16,6 +16,7 @@ enum reply_section {
 struct reply_record {
     enum reply_section section;     /* in their order */
     const char *name, *type, *data; /* as in a zone file */
+    int32_t ttl;                    /* seconds; 0: 60; −1: 0 */
 };
 
 #define REPLY_RECORDS 24
@@ -38,7 +39,8 @@ static inline void reply_record_emit(struct dns_writer *w, const struct reply_re
     size_t length = dns_data_from_text(type, record->data, data, sizeof(data), &reason);
     if (reason)
         fail_msg("%s: %s", record->data, reason);
-    size_t mark = dns_record_begin(w, &name, type, DNS_IN, 60);
+    uint32_t ttl = record->ttl == 0 ? 60 : record->ttl < 0 ? 0 : (uint32_t)record->ttl;
+    size_t mark = dns_record_begin(w, &name, type, DNS_IN, ttl);
     if (type == DNS_CNAME) { /* compressed, as servers do */
         struct reader reader = reader_make(data, length);
         assert_true(dns_name_parse(&reader, &name));

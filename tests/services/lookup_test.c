@@ -229,7 +229,7 @@ static void host_without_name_server_says_so(void **state) {
 /* ---- with servers that the test plays ---- */
 
 static const struct reply_text right = {
-    .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.80"}}};
+    .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.80", 0}}};
 
 /* Four rounds, each waiting twice as long [rfc1123#9]. */
 static void silent_server_is_asked_after_1_2_4_8_seconds(void **state) {
@@ -286,7 +286,7 @@ static void failing_server_is_left_at_once_for_the_next(void **state) {
         {.header = {.rcode = DNS_SERVFAIL}},
         {.header = {.rcode = DNS_REFUSED}},
         {.header = {.rcode = DNS_NOTIMP}},
-        {.records = {{REPLY_ANSWER, "www.example.org", "CNAME", "www.example.org"}}},
+        {.records = {{REPLY_ANSWER, "www.example.org", "CNAME", "www.example.org", 0}}},
     };
     struct scene scene = scene_create();
     struct player first, second;
@@ -336,11 +336,11 @@ static void server_that_is_not_there_is_passed_over(void **state) {
 static void answer_that_does_not_match_is_not_taken(void **state) {
     (void)state;
     static const struct reply_text wrong[] = {
-        {.header = {.id = 1}, .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.66"}}},
+        {.header = {.id = 1}, .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.66", 0}}},
         {.name = "www.example.com",
-         .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.66"}}},
-        {.type = DNS_TXT, .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.66"}}},
-        {.class_ = 3, .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.66"}}},
+         .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.66", 0}}},
+        {.type = DNS_TXT, .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.66", 0}}},
+        {.class_ = 3, .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.66", 0}}},
         {.header = {.id = 1, .rcode = DNS_NXDOMAIN}},
         {.header = {.id = 1, .rcode = DNS_SERVFAIL}},
         {.header = {.id = 1, .truncated = true}},
@@ -376,7 +376,8 @@ static void answer_that_does_not_match_is_not_taken(void **state) {
     scene_destroy(&scene);
 }
 
-/* 60 questions: no id or port comes from the one before by the same step [attack:I4]. */
+/* 60 questions: no id or port comes from the one before by the same step [attack:I4]
+ * [rfc5452#2]. */
 static void ids_and_ports_are_not_to_be_guessed(void **state) {
     (void)state;
     enum {

@@ -55,7 +55,12 @@ static int create_dns(struct dobos_host *host, struct dobos_service **service) {
     static const struct dobos_dns_record records[] = {{"a.b.x", "A", "192.0.2.1", 60},
                                                       {"x", "MX", "10 a.b.x", 60}};
     static const struct dobos_dns_zone zones[] = {{"x", records, 2}, {"y", NULL, 0}};
-    struct dobos_dns_config config = {.size = sizeof(config), .zones = zones, .zone_count = 2};
+    struct dobos_dns_config config = {.size = sizeof(config),
+                                      .zones = zones,
+                                      .zone_count = 2,
+                                      .forward = {{{0}}},
+                                      .forward_count = 1};
+    config.forward[0] = dobos_address_ipv4(0x7f000009);
     return dobos_dns_server_create(host, &config, service);
 }
 

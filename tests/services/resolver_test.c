@@ -77,7 +77,7 @@ static const struct {
      WWW,
      0xc0000201,
      1,
-     {{RESPONSE}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.1"}}}},
+     {{RESPONSE}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.1", 0}}}},
     {ANSWER_FOUND,
      WWW,
      0xc0000202,
@@ -86,8 +86,8 @@ static const struct {
       "wWw.eXample.org",
       0,
       0,
-      {{REPLY_ANSWER, "WWW.example.ORG", "A", "192.0.2.2"},
-       {REPLY_ANSWER, WWW, "A", "192.0.2.1"}}}},
+      {{REPLY_ANSWER, "WWW.example.ORG", "A", "192.0.2.2", 0},
+       {REPLY_ANSWER, WWW, "A", "192.0.2.1", 0}}}},
     {ANSWER_FOUND,
      "c.test",
      0xc0000203,
@@ -96,9 +96,9 @@ static const struct {
       WWW,
       0,
       0,
-      {{REPLY_ANSWER, "c.test", "A", "192.0.2.3"},
-       {REPLY_ANSWER, "b.test", "CNAME", "c.test"},
-       {REPLY_ANSWER, WWW, "CNAME", "b.test"}}}},
+      {{REPLY_ANSWER, "c.test", "A", "192.0.2.3", 0},
+       {REPLY_ANSWER, "b.test", "CNAME", "c.test", 0},
+       {REPLY_ANSWER, WWW, "CNAME", "b.test", 0}}}},
     {ANSWER_FOUND,
      WWW,
      0xc0000205,
@@ -107,7 +107,7 @@ static const struct {
       WWW,
       0,
       0,
-      {{REPLY_ANSWER, WWW, "A", "192.0.2.5"}, {REPLY_ANSWER, WWW, "CNAME", "b.test"}}}},
+      {{REPLY_ANSWER, WWW, "A", "192.0.2.5", 0}, {REPLY_ANSWER, WWW, "CNAME", "b.test", 0}}}},
     /* only what belongs to the name counts, and only in the answer section */
     {ANSWER_FOUND,
      WWW,
@@ -117,10 +117,10 @@ static const struct {
       WWW,
       0,
       0,
-      {{REPLY_ANSWER, "other.test", "A", "192.0.2.66"},
-       {REPLY_ANSWER, WWW, "TXT", "x"},
-       {REPLY_ANSWER, WWW, "A", "192.0.2.4"},
-       {REPLY_ADDITIONAL, WWW, "A", "192.0.2.66"}}}},
+      {{REPLY_ANSWER, "other.test", "A", "192.0.2.66", 0},
+       {REPLY_ANSWER, WWW, "TXT", "x", 0},
+       {REPLY_ANSWER, WWW, "A", "192.0.2.4", 0},
+       {REPLY_ADDITIONAL, WWW, "A", "192.0.2.66", 0}}}},
     {ANSWER_NO_DATA,
      NULL,
      0,
@@ -129,8 +129,8 @@ static const struct {
       WWW,
       0,
       0,
-      {{REPLY_AUTHORITY, "example.org", "SOA", "a b 1 2 3 4 5"},
-       {REPLY_ADDITIONAL, WWW, "A", "192.0.2.66"}}}},
+      {{REPLY_AUTHORITY, "example.org", "SOA", "a b 1 2 3 4 5", 0},
+       {REPLY_ADDITIONAL, WWW, "A", "192.0.2.66", 0}}}},
     {ANSWER_NO_DATA,
      NULL,
      0,
@@ -139,19 +139,19 @@ static const struct {
       WWW,
       0,
       0,
-      {{REPLY_ANSWER, WWW, "CNAME", "b.test"}, {REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
+      {{REPLY_ANSWER, WWW, "CNAME", "b.test", 0}, {REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
     /* absent */
     {ANSWER_NO_NAME, NULL, 0, 0, {{RESPONSE, .rcode = DNS_NXDOMAIN}, WWW, 0, 0, {{0}}}},
     {ANSWER_NO_NAME,
      NULL,
      0,
      0,
-     {{RESPONSE, .rcode = DNS_NXDOMAIN}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "CNAME", "b.test"}}}},
+     {{RESPONSE, .rcode = DNS_NXDOMAIN}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "CNAME", "b.test", 0}}}},
     {ANSWER_NO_NAME,
      NULL,
      0,
      0,
-     {{RESPONSE, .rcode = DNS_NXDOMAIN}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
+     {{RESPONSE, .rcode = DNS_NXDOMAIN}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
     {ANSWER_NO_DATA, NULL, 0, 0, {{RESPONSE}, WWW, 0, 0, {{0}}}},
     /* failed */
     {ANSWER_FAILED, NULL, 0, 0, {{RESPONSE, .rcode = DNS_SERVFAIL}, WWW, 0, 0, {{0}}}},
@@ -161,8 +161,8 @@ static const struct {
      NULL,
      0,
      0,
-     {{RESPONSE}, WWW, 0, 0, {{REPLY_AUTHORITY, "org", "NS", "a.test"}}}},
-    {ANSWER_FAILED, NULL, 0, 0, {{RESPONSE}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "CNAME", WWW}}}},
+     {{RESPONSE}, WWW, 0, 0, {{REPLY_AUTHORITY, "org", "NS", "a.test", 0}}}},
+    {ANSWER_FAILED, NULL, 0, 0, {{RESPONSE}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "CNAME", WWW, 0}}}},
     {ANSWER_FAILED,
      NULL,
      0,
@@ -171,40 +171,48 @@ static const struct {
       WWW,
       0,
       0,
-      {{REPLY_ANSWER, WWW, "CNAME", "b.test"}, {REPLY_ANSWER, "b.test", "CNAME", WWW}}}},
+      {{REPLY_ANSWER, WWW, "CNAME", "b.test", 0}, {REPLY_ANSWER, "b.test", "CNAME", WWW, 0}}}},
     {ANSWER_TRUNCATED,
      NULL,
      0,
      0,
-     {{RESPONSE, .truncated = true}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.1"}}}},
+     {{RESPONSE, .truncated = true}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.1", 0}}}},
     /* not an answer to this question */
     {ANSWER_IGNORED,
      NULL,
      0,
      0,
-     {{.id = ID + 1, .response = true}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
-    {ANSWER_IGNORED, NULL, 0, 0, {{.id = ID}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
+     {{.id = ID + 1, .response = true}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
     {ANSWER_IGNORED,
      NULL,
      0,
      0,
-     {{RESPONSE, .opcode = 4}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
+     {{.id = ID}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
     {ANSWER_IGNORED,
      NULL,
      0,
      0,
-     {{RESPONSE}, "www.example.com", 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
+     {{RESPONSE, .opcode = 4}, WWW, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
     {ANSWER_IGNORED,
      NULL,
      0,
      0,
-     {{RESPONSE}, WWW, DNS_AAAA, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
-    {ANSWER_IGNORED, NULL, 0, 0, {{RESPONSE}, WWW, 0, 3, {{REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
+     {{RESPONSE}, "www.example.com", 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
     {ANSWER_IGNORED,
      NULL,
      0,
      0,
-     {{RESPONSE}, NULL, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66"}}}},
+     {{RESPONSE}, WWW, DNS_AAAA, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
+    {ANSWER_IGNORED,
+     NULL,
+     0,
+     0,
+     {{RESPONSE}, WWW, 0, 3, {{REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
+    {ANSWER_IGNORED,
+     NULL,
+     0,
+     0,
+     {{RESPONSE}, NULL, 0, 0, {{REPLY_ANSWER, WWW, "A", "192.0.2.66", 0}}}},
     {ANSWER_IGNORED,
      NULL,
      0,
@@ -238,8 +246,8 @@ static enum answer_kind read_chain(unsigned links) {
         (void)snprintf(names[i], sizeof(names[i]), "l%u.test", i);
     for (unsigned i = 0; i < links; i++)
         text.records[i] =
-            (struct reply_record){REPLY_ANSWER, i ? names[i] : WWW, "CNAME", names[i + 1]};
-    text.records[links] = (struct reply_record){REPLY_ANSWER, names[links], "A", "192.0.2.1"};
+            (struct reply_record){REPLY_ANSWER, i ? names[i] : WWW, "CNAME", names[i + 1], 0};
+    text.records[links] = (struct reply_record){REPLY_ANSWER, names[links], "A", "192.0.2.1", 0};
     return read_reply(&text, &result);
 }
 
@@ -257,7 +265,7 @@ static void addresses_beyond_the_room_are_left_out(void **state) {
     struct dobos_lookup_result result;
     for (unsigned i = 0; i + 1 < REPLY_RECORDS; i++) {
         (void)snprintf(data[i], sizeof(data[i]), "10.0.0.%u", i);
-        text.records[i] = (struct reply_record){REPLY_ANSWER, WWW, "A", data[i]};
+        text.records[i] = (struct reply_record){REPLY_ANSWER, WWW, "A", data[i], 0};
     }
     assert_int_equal(read_reply(&text, &result), ANSWER_FOUND);
     assert_int_equal(result.count, DOBOS_LOOKUP_ADDRESSES);
@@ -271,9 +279,9 @@ static size_t golden(uint8_t bytes[512], size_t *length) {
         WWW,
         0,
         0,
-        {{REPLY_ANSWER, WWW, "CNAME", "w.example.org"},
-         {REPLY_ANSWER, "w.example.org", "A", "192.0.2.1"},
-         {REPLY_AUTHORITY, "example.org", "NS", "ns.example.org"}}};
+        {{REPLY_ANSWER, WWW, "CNAME", "w.example.org", 0},
+         {REPLY_ANSWER, "w.example.org", "A", "192.0.2.1", 0},
+         {REPLY_AUTHORITY, "example.org", "NS", "ns.example.org", 0}}};
     *length = reply_emit(&text, bytes, 512);
     return 12 + 17 + 4 + 2 + 10;
 }
