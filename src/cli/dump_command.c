@@ -16,6 +16,7 @@
 
 #define FILE_MOST (UINT64_C(4) << 30) /* bytes of a capture */
 #define FLUSH_AT  65536
+#define KEY_JSON  256
 
 struct dump_arguments {
     const char *path;      /* the capture */
@@ -33,7 +34,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         if (errno != 0 || *end != '\0' || value[0] < '1' || value[0] > '9')
             argp_error(state, "-c: '%s': expected a whole number from 1", value);
         return 0;
-    case 'j':
+    case KEY_JSON:
         arguments->json = true;
         return 0;
     case ARGP_KEY_ARG:
@@ -117,7 +118,7 @@ static int capture_print(const struct dump_arguments *arguments, const struct si
 int command_dump(const struct node_options *options, int argc, char **argv) {
     static const struct argp_option known[] = {
         {"count", 'c', "N", 0, "stop behind the first N packets", 0},
-        {"json", 'j', NULL, 0, "write JSON, a packet a line", 0},
+        {"json", KEY_JSON, NULL, 0, "write JSON, a packet a line", 0},
         {0}};
     static const struct argp argp = {
         .options = known,
