@@ -140,8 +140,11 @@ void lab_unbuild(struct lab *lab) {
         ports_end(lab);
     for (unsigned n = 0; lab->nodes && n < lab->network.node_count; n++) {
         struct lab_node *node = &lab->nodes[n];
-        if (node->lab)
+        if (node->lab) /* all of them before any plug: the clock knows the plugs' events */
             node_host_destroy(node);
+    }
+    for (unsigned n = 0; lab->nodes && n < lab->network.node_count; n++) {
+        struct lab_node *node = &lab->nodes[n];
         for (unsigned i = 0; node->plugs && i < node->file->interface_count; i++)
             if (node->plugs[i].node)
                 cable_fini(&node->plugs[i].cable);

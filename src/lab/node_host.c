@@ -199,7 +199,7 @@ void node_host_destroy(struct lab_node *node) {
     free(node->services);
     node->services = NULL;
     node->service_count = 0;
-    for (unsigned i = 0; i < node->file->interface_count; i++)
+    for (unsigned i = 0; node->plugs && i < node->file->interface_count; i++)
         node->plugs[i].client = NULL;
     dobos_host_destroy(node->host);
     node->host = NULL;
