@@ -40,6 +40,8 @@ struct program {
     size_t read_bytes;            /* at once at most */
     dobos_time pause;             /* between its turns */
     dobos_time next;              /* turn */
+    uint64_t acked;               /* bytes its peer has acknowledged */
+    dobos_time owed;              /* since when it acknowledges nothing of what is on its way */
     dobos_time patience;          /* longer pauses while nothing moves: only in weather */
     dobos_time began, progressed; /* when it began, and last got somewhere */
     bool shut, ended, done;       /* it has shut down sending; the peer has; it has closed */
@@ -92,7 +94,7 @@ static uint8_t stream_byte(uint64_t key, size_t place) {
 
 static void program_fail(struct simulation *s, struct program *p, int error) {
     dobos_time patience = p->received + p->sent == 0 ? SYN_GIVES_UP : R2;
-    dobos_time waited = s->pair->now - max_i64(p->began, p->progressed);
+    dobos_time waited = s->pair->now - min_i64(p->owed, max_i64(p->began, p->progressed));
     /* Who gives up says so, or why the neighbour was not found the last time; the other end may
      * have given up first, and said so. */
     if (error == -DOBOS_ETIMEDOUT || error == -DOBOS_EHOSTUNREACH)
@@ -150,6 +152,16 @@ static void program_read(struct simulation *s, struct program *p) {
     }
 }
 
+/* R2 is about what was sent: a peer that is heard and acknowledges nothing is given up too. */
+static void program_look(const struct simulation *s, struct program *p) {
+    struct dobos_socket_info info;
+    const bool is_owed = dobos_socket_info_read(p->socket, &info) == 0 && info.send_queue > 0;
+    if (!is_owed || info.tcp.bytes_acked > p->acked || p->owed > s->pair->now)
+        p->owed = is_owed ? s->pair->now : DOBOS_NEVER;
+    if (is_owed)
+        p->acked = info.tcp.bytes_acked;
+}
+
 static void program_turn(struct simulation *s, struct program *p) {
     if (!p->socket || p->done)
         return;
@@ -163,6 +175,7 @@ static void program_turn(struct simulation *s, struct program *p) {
         program_read(s, p);
     if (!p->socket)
         return;
+    program_look(s, p);
     bool all_read = p->ended || (p->drops && p->received == p->expected);
     if (all_read && p->sent == p->to_send) {
         if (p->ended)
@@ -179,22 +192,32 @@ static void ask_now_and_then(struct simulation *s, struct dobos_socket *socket) 
     must(s, dobos_option_set(socket, DOBOS_OPTION_KEEPALIVE_IDLE_S, 120) == 0, "keepalive idle", 0);
 }
 
-/* Whom a connection serves, the listener learns from its peer's port: the last that had it, since a
- * host made anew may draw a port that was another's before. */
+/* The conversation that a client's port is of: the latest, since a host made anew may draw a port
+ * that was another's before. NULL: nobody's. */
+static struct conversation *conversation_find(struct simulation *s, uint16_t port) {
+    struct conversation *found = NULL;
+    for (unsigned i = 0; i < s->count; i++) {
+        struct conversation *at = &s->conversations[i];
+        if (at->begun && at->client.port == port &&
+            (!found || at->client.began > found->client.began))
+            found = at;
+    }
+    return found;
+}
+
 static void accept_all(struct simulation *s) {
     struct dobos_socket *socket;
     struct dobos_endpoint peer;
     while (dobos_accept(s->listener, &socket, &peer) == 0) {
-        unsigned i = s->count;
-        while (i > 0 &&
-               !(s->conversations[i - 1].begun && s->conversations[i - 1].client.port == peer.port))
-            i--;
-        must(s, i > 0, "connection from nobody", peer.port);
-        struct program *p = &s->conversations[i - 1].server;
+        struct conversation *conversation = conversation_find(s, peer.port);
+        if (!conversation)
+            sim_fail(s, "connection from nobody", peer.port);
+        struct program *p = &conversation->server;
         must(s, !p->socket && !p->done, "connected twice", peer.port);
         p->socket = socket;
         ask_now_and_then(s, socket);
         p->began = p->progressed = s->pair->now;
+        p->owed = DOBOS_NEVER;
     }
 }
 
@@ -262,6 +285,7 @@ static void client_begin(struct simulation *s, struct conversation *conversation
     must(s, dobos_local(c->socket, &at) == 0, "local", 0);
     c->port = at.port;
     c->began = c->progressed = s->pair->now;
+    c->owed = DOBOS_NEVER;
     conversation->begun = true;
     ask_now_and_then(s, c->socket);
 }
