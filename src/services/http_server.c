@@ -281,6 +281,8 @@ static void input_use(struct http_server *server, struct http_stream *http, dobo
         if (body || (was_head && request->phase != HTTP_HEAD))
             stream_touch(&server->streams, &http->stream, now);
     }
+    http->stream.is_amid = request->phase != HTTP_HEAD && request->phase != HTTP_COMPLETE &&
+                           request->phase != HTTP_BAD;
     http->input_length -= used;
     memmove(http->input, http->input + used, http->input_length);
 }

@@ -84,7 +84,9 @@ void stream_server_accept(struct stream_server *server, dobos_time now) {
         }
         stream->socket = socket;
         stream->deadline = now + server->config.idle_ns;
-        stream->heard_at = now;
+        stream->heard_at = stream->touched_at = now;
+        (void)dobos_option_set(socket, DOBOS_OPTION_USER_TIMEOUT_MS,
+                               STREAM_SILENT_NS / DOBOS_MILLISECOND);
         list_append(&server->streams, &stream->node);
         server->count++;
         dobos_socket_user_set(socket, stream);
@@ -93,6 +95,7 @@ void stream_server_accept(struct stream_server *server, dobos_time now) {
 
 void stream_touch(struct stream_server *server, struct stream *stream, dobos_time now) {
     stream->deadline = now + server->config.idle_ns;
+    stream->touched_at = now;
     list_remove(&stream->node);
     list_append(&server->streams, &stream->node);
 }
@@ -129,12 +132,15 @@ static bool is_unheard(const struct stream *stream) {
            info.send_queue > 0;
 }
 
-/* Whether what was said is still being heard, as the peer's acknowledgements tell. */
+/* Whether what was said is still being heard, as the peer's acknowledgements tell, or repeated to
+ * one who has room for it: him TCP gives up. */
 static bool is_listening(const struct stream_server *server, struct stream *stream,
                          dobos_time now) {
     struct dobos_socket_info info;
     if (dobos_socket_info_read(stream->socket, &info) < 0 || info.send_queue == 0)
         return false;
+    if (info.tcp.backoff > 0 && info.tcp.snd_wnd >= info.tcp.mss)
+        return true;
     uint64_t more = info.tcp.bytes_acked - stream->heard;
     if (more >= HEARD_BYTES || (more > 0 && info.send_queue < HEARD_BYTES)) {
         stream->heard = info.tcp.bytes_acked;
@@ -146,7 +152,8 @@ static bool is_listening(const struct stream_server *server, struct stream *stre
 /* Its time is up: it gets more, or ends (take). */
 static void stream_expire(struct stream_server *server, struct stream *stream, struct list *list,
                           dobos_time more, dobos_time now) {
-    if (!is_listening(server, stream, now)) {
+    const bool is_amid = stream->is_amid && now - stream->touched_at < STREAM_SILENT_NS;
+    if (!is_amid && !is_listening(server, stream, now)) {
         stream_close(server, stream, is_unheard(stream));
         return;
     }

@@ -5,7 +5,10 @@
  * Who goes first when there are too many: one that is only lingering, else the one that has stood
  * still longest. A connection makes progress when its service says so (stream_touch), not by every
  * byte: who trickles a question is as idle as who says nothing (attack I26). But who still hears
- * what was said, over however slow a line, is not idle.
+ * what was said, over however slow a line, is not idle; nor is silence idleness while TCP repeats
+ * what a bad line loses: six repeats in a row, which take more than a minute, are lost now and then
+ * where a quarter of all is. So TCP gives up who does not hear, and in the midst of a question
+ * silence may last as long.
  */
 #ifndef SERVICES_STREAM_H
 #define SERVICES_STREAM_H
@@ -14,6 +17,7 @@
 #include "services/service.h"
 
 #define STREAM_LINGER_NS (5 * DOBOS_SECOND)
+#define STREAM_SILENT_NS (300 * DOBOS_SECOND) /* a peer that TCP repeats to, or waits for */
 
 /* Begins a service's own record of a connection. */
 struct stream {
@@ -21,6 +25,8 @@ struct stream {
     struct dobos_socket *socket; /* its user value is this */
     dobos_time deadline;         /* when it has stood still too long */
     bool lingers;                /* all is said; what still comes is dropped */
+    bool is_amid;                /* a question's head is whole and its body is not */
+    dobos_time touched_at;       /* when it last made progress */
     uint64_t heard;              /* bytes the peer had acknowledged when it was last looked at */
     dobos_time heard_at;         /* when they were found to have grown */
     uint8_t *pending;            /* owned: answers the socket had no room for; NULL: none */
