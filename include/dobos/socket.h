@@ -124,7 +124,8 @@ struct dobos_message {
     struct dobos_address
         local; /* to send: source address; received: the destination it was sent to */
     struct dobos_mac
-        link; /* to send: link address of the next hop if has_link; received: the frame's source */
+        link; /* to send: link address of the next hop if has_link (nobody is asked for it, none is
+                 remembered; not to a broadcast address); received: the frame's source */
     bool has_link;      /* `link` is set */
     uint8_t ttl;        /* time to live, 1–255; 0: the socket's */
     uint8_t tos;        /* DSCP and ECN */

@@ -36,6 +36,8 @@ struct path {
                                 smaller than the link's; 0: none does */
     uint64_t generation;     /* of the routes when this was looked up; another number: stale */
     bool broadcast; /* the frame goes to all (limited or a subnet's broadcast, or multicast) */
+    bool has_link;  /* the frame goes to `link` whoever the next hop is; nobody is asked */
+    struct dobos_mac link; /* of a client without an address (RFC 2131 §4.1) */
 };
 
 #endif

@@ -84,8 +84,8 @@ static void transmit_link(struct dobos_host *host, struct interface *interface,
         transmit_drop(host, packet, DROP_NO_CARRIER);
         return;
     }
-    if (path->broadcast) {
-        struct dobos_mac mac = group_mac(&path->next_hop);
+    if (path->broadcast || path->has_link) {
+        struct dobos_mac mac = path->has_link ? path->link : group_mac(&path->next_hop);
         if (!ethernet_transmit(packet, &mac, &interface->mac, ETHER_TYPE_IPV4)) {
             transmit_drop(host, packet, DROP_NO_MEMORY);
             return;
@@ -219,6 +219,8 @@ static void transmit_message(struct dobos_host *host, struct dobos_socket *socke
         poller_notice(socket);
         return;
     }
+    path.has_link = message->has_link && !path.broadcast;
+    path.link = message->link;
     struct ipv4_fields fields = {
         .source = path.source,
         .destination = message->peer.address,

@@ -223,6 +223,26 @@ static void choice_of_a_port_fails_when_all_are_taken(void **state) {
         dobos_close(sockets[--count]);
 }
 
+/* A client that has no address yet cannot be asked for it (RFC 2131 §4.1). */
+static void frame_goes_to_the_link_address_given(void **state) {
+    struct station *s = *state;
+    struct dobos_socket *socket = station_udp_socket(s, 67);
+    struct dobos_message to = {
+        .peer = endpoint(OTHER_ADDRESS, 68), .link = {{2, 0, 0, 0, 0, 0x77}}, .has_link = true};
+    struct seen frame;
+    s->arp_is_silent = s->shows_arp = true;
+    assert_int_equal(dobos_send_message(socket, "offer", 5, &to), 5);
+    assert_true(station_next(s, &frame));
+    assert_false(frame.is_arp);
+    assert_true(mac_is_equal(&frame.link.destination, &to.link));
+    assert_int_equal(dobos_address_ipv4_number(&frame.ip.destination), OTHER_ADDRESS);
+    to.has_link = false;
+    assert_int_equal(dobos_send_message(socket, "offer", 5, &to), 5);
+    assert_true(station_next(s, &frame));
+    assert_true(frame.is_arp);
+    dobos_close(socket);
+}
+
 int main(void) {
 #define AT_HOST(test) cmocka_unit_test_setup_teardown(test, station_setup, station_teardown)
     const struct CMUnitTest tests[] = {
@@ -236,6 +256,7 @@ int main(void) {
         AT_HOST(socket_that_nobody_reads_leaves_the_others_alone),
         AT_HOST(ports_chosen_by_the_host_are_many_and_without_pattern),
         AT_HOST(choice_of_a_port_fails_when_all_are_taken),
+        AT_HOST(frame_goes_to_the_link_address_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
