@@ -284,7 +284,7 @@ static void option_other(uint8_t code, struct slice data, struct dhcp *message) 
 /* Each option that is there once, from all of its pieces. An empty one of those needed is
  * malformed, another is none. */
 static bool options_parse(struct dhcp *message) {
-    UNINITIALIZED uint8_t gathered[GATHER_BYTES];
+    uint8_t gathered[GATHER_BYTES] = {0};
     uint32_t seen[8] = {0};
     struct dhcp_cursor cursor = {0};
     struct slice data;
