@@ -149,6 +149,36 @@ static void mirror_file(const struct lab_port *port, struct lab_outside *outside
                        interface->search[i]->text);
 }
 
+static bool is_same_address(const struct dobos_interface_address *a,
+                            const struct dobos_interface_address *b) {
+    return a->prefix.length == b->prefix.length &&
+           dobos_address_is_equal(&a->prefix.address, &b->prefix.address) &&
+           a->valid_until == b->valid_until && a->preferred_until == b->preferred_until;
+}
+
+static bool is_same_route(const struct dobos_route *a, const struct dobos_route *b) {
+    return a->destination.length == b->destination.length && a->metric == b->metric &&
+           dobos_address_is_equal(&a->destination.address, &b->destination.address) &&
+           dobos_address_is_equal(&a->gateway, &b->gateway) &&
+           dobos_address_is_equal(&a->source, &b->source);
+}
+
+/* Of one interface: what the file says of both is the same. */
+static bool is_same(const struct lab_outside *a, const struct lab_outside *b) {
+    bool same = a->lease == b->lease && a->address_count == b->address_count &&
+                a->route_count == b->route_count && a->nameserver_count == b->nameserver_count &&
+                a->search_count == b->search_count;
+    for (unsigned i = 0; same && i < a->address_count; i++)
+        same = is_same_address(&a->addresses[i], &b->addresses[i]);
+    for (unsigned i = 0; same && i < a->route_count; i++)
+        same = is_same_route(&a->routes[i], &b->routes[i]);
+    for (unsigned i = 0; same && i < a->nameserver_count; i++)
+        same = dobos_address_is_equal(&a->nameservers[i], &b->nameservers[i]);
+    for (unsigned i = 0; same && i < a->search_count; i++)
+        same = strcmp(a->search[i], b->search[i]) == 0;
+    return same;
+}
+
 void companion_mirror(struct lab_port *port) {
     const struct dobos_host *host = port->plug->node->host;
     struct lab_outside now = {0};
@@ -164,7 +194,7 @@ void companion_mirror(struct lab_port *port) {
                         ? LAB_LEASE_PROBED
                         : LAB_LEASE_WANTED;
     }
-    if (memcmp(&now, port->mirror, sizeof now) == 0)
+    if (port->generation > 0 && is_same(&now, port->mirror))
         return;
     *port->mirror = now;
     port->generation++;

@@ -54,7 +54,7 @@ static void port_destroy(struct lab_port *port) {
 }
 
 void ports_end(struct lab *lab) {
-    for (struct list_node *item; (item = list_first(&lab->ports));)
+    for (struct list_node *item; (item = list_take_first(&lab->ports));)
         port_destroy(container_of(item, struct lab_port, node));
 }
 

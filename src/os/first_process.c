@@ -256,12 +256,17 @@ static _Noreturn void command_wait(struct waiting *waiting) {
 
 /* A copy of a descriptor where no other of those that are kept stands. */
 static void put_aside(int *descriptor) {
-    *descriptor = fcntl(*descriptor, F_DUPFD_CLOEXEC, 16);
+    int aside = fcntl(*descriptor, F_DUPFD_CLOEXEC, 16);
+    if (aside >= 0)
+        *descriptor = aside;
 }
 
 static void put_in_place(int *descriptor, int *place) {
-    if (*descriptor >= 0)
-        *descriptor = dup3(*descriptor, (*place)++, O_CLOEXEC);
+    int placed = dup3(*descriptor, *place, O_CLOEXEC);
+    if (placed < 0)
+        _exit(EXIT_OURS);
+    *descriptor = placed;
+    (*place)++;
 }
 
 /* The caller's descriptors are CMD's business: only our own stay. */

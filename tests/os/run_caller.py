@@ -50,6 +50,9 @@ mount --bind /mnt/tun /dev/net/tun
 """
 
 
+class Skipped(Exception):
+    """A case that cannot be tried here."""
+
 
 class Machine:
     """What the cases share: a folder that everybody can reach, with the command and a network."""
@@ -69,16 +72,17 @@ class Caller:
     def __init__(self, machine, root):
         self.machine, self.root = machine, root
 
-    def argv(self, command, setup="", tun=True):
+    def argv(self, command, setup="", tun=True, own_network=False):
         if os.geteuid() != 0:
             return [str(word) for word in command]
         drop = "" if self.root else f"setpriv --reuid {USER} --regid {USER} --clear-groups --"
         own_tun = OWN_TUN if tun and not self.root else ""
         script = f'{own_tun}\n{setup}\ncd /; exec {drop} "$@"'
-        words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"]
-        return words + [str(word) for word in command]
+        words = ["unshare", "--mount", "--propagation", "private"] + ["--net"] * own_network
+        return words + ["sh", "-c", script, "sh"] + [str(word) for word in command]
 
-    def start(self, *command, options=(), network=True, setup="", tun=True, **more):
+    def start(self, *command, options=(), network=True, setup="", tun=True,
+              own_network=False, **more):
         """Starts `dobos run`; the process started is dobos itself."""
         words = [self.machine.dobos, "run"]
         words += ["-f", self.machine.network] if network else []
@@ -86,7 +90,7 @@ class Caller:
         more.setdefault("stdin", subprocess.DEVNULL)
         more.setdefault("stdout", subprocess.PIPE)
         more.setdefault("stderr", subprocess.PIPE)
-        return subprocess.Popen(self.argv(words, setup, tun), text=True, **more)
+        return subprocess.Popen(self.argv(words, setup, tun, own_network), text=True, **more)
 
     def run(self, *command, stdin=None, **more):
         """Runs it to its end; returns (exit status, standard output, standard error)."""
@@ -163,6 +167,8 @@ def run_cases(names, root_only=(), user_only=()):
             try:
                 case(Caller(machine, root))
                 print(f"ok {number} - {title}", flush=True)
+            except Skipped as reason:
+                print(f"ok {number} - {title} # SKIP {reason}", flush=True)
             except Exception as error:  # pylint: disable=broad-except
                 failed += 1
                 print(f"not ok {number} - {title}\n# {error!r}", flush=True)
