@@ -1,49 +1,121 @@
-# Completion of dobos in bash: commands, files, live networks, nodes, options from --help.
+# Completion of dobos in bash: commands, files, live networks, nodes, segments and interfaces of the network, words of
+# the tools, and options from --help.
+
+# Words that a command prints, as candidates that begin with $word.
+_dobos_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$word")
+}
+
+_dobos_files() { # PATTERN of names; folders too
+    mapfile -t COMPREPLY < <(compgen -o plusdirs -f -X "!$1" -- "$word")
+}
+
+# The nodes of the network that was named, or of the live one.
+_dobos_nodes() {
+    if [ -z "$file" ]; then
+        dobos lab --list ${network:+-N "$network"} 2>/dev/null | cut -d: -f2
+    else
+        # The error about a missing node lists those there are.
+        dobos addr -f "$file" 2>&1 | sed -n 's/.*; the network .* has //p' | tr -d ,
+    fi
+}
+
+# The segments of a network file: the keys of its map.
+_dobos_segments() {
+    sed -n '/^segments:/,/^[a-z]/{s/^ \{1,4\}\([A-Za-z0-9_-]*\):.*/\1/p
+        s/^segments: *{//
+        t flow
+        b
+        :flow
+        s/{[^{}]*}//g
+        s/[:,}]/ /gp
+        }' "$file" 2>/dev/null
+}
+
+_dobos_interfaces() {
+    dobos addr ${file:+-f "$file"} ${network:+-N "$network"} -n "$node" -br 2>/dev/null | cut -d' ' -f1
+}
+
+# The words of the tools that have some.
+_dobos_operands() {
+    case $command/$last in
+    */dev) _dobos_words "$(_dobos_interfaces)" ;;
+    addr/scope) _dobos_words 'global host link' ;;
+    neigh/nud) _dobos_words 'incomplete reachable stale delay probe failed all' ;;
+    ss/state | ss/exclude)
+        _dobos_words 'all connected synchronized bucket big established syn-sent syn-recv fin-wait-1 fin-wait-2
+            time-wait closed close-wait last-ack listening closing'
+        ;;
+    addr/addr) _dobos_words 'show dev' ;;
+    addr/*) _dobos_words "dev up scope to dynamic permanent $(_dobos_interfaces)" ;;
+    neigh/*) _dobos_words 'show to dev nud' ;;
+    route/route) _dobos_words 'show get' ;;
+    route/get) ;;
+    route/*) _dobos_words 'dev exact root match default from' ;;
+    ss/*) _dobos_words 'state exclude src dst sport dport' ;;
+    services/*) _dobos_words "$(dobos services | cut -d' ' -f1)" ;;
+    stat/*) _dobos_words "$(dobos stat ${file:+-f "$file"} ${network:+-N "$network"} -n "$node" -a 2>/dev/null |
+        sed -n 's/^\([A-Z][A-Za-z]*\) .*/\1/p')" ;;
+    dump/*) _dobos_files '*.@(pcapng|pcap|cap)' ;;
+    lab/*) _dobos_files '*.yaml' ;;
+    ping/* | trace/* | fetch/* | nslookup/* | calc/*) ;;
+    *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    esac
+}
+
 _dobos() {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' file='' network='' i
+    local word=${COMP_WORDS[COMP_CWORD]} before='' last='' command='' file='' network='' node='' words=() i
+    COMPREPLY=()
+    [ "$word" != = ] || word=''
     for ((i = 1; i < COMP_CWORD; i++)); do
-        case ${COMP_WORDS[i]} in
-        -f | --file) file=${COMP_WORDS[++i]} ;;
-        -N | --network | --name) network=${COMP_WORDS[++i]} ;;
-        -n | --node | --seed) i=$((i + 1)) ;;
+        # --name=value comes as three words.
+        [ "${COMP_WORDS[i]}" = = ] || words+=("${COMP_WORDS[i]}")
+    done
+    for ((i = 0; i < ${#words[@]}; i++)); do
+        before=${words[i]}
+        case $before in
+        --)
+            # What dobos run runs completes as it would without it.
+            [ "$command" != run ] || declare -F _command_offset >/dev/null || return
+            [ "$command" != run ] || { _command_offset $((i + 2)) && return; }
+            ;;
+        -f | --file) file=${words[++i]-} ;;
+        -N | --network | --name) network=${words[++i]-} ;;
+        -n | --node)
+            # Given already, or behind the tool's own arguments, -n is the tool's.
+            if [ -z "$node" ]; then node=${words[++i]-}; else before=''; fi
+            ;;
+        --seed | --capture | --junit | --until | --private) i=$((i + 1)) ;;
         -*) ;;
         *)
-            [ -n "$command" ] || command=${COMP_WORDS[i]}
-            [ "$command" != lab ] || [ "${COMP_WORDS[i]}" = lab ] || file=${COMP_WORDS[i]}
+            if [ "$command" = lab ]; then file=$before; fi
+            [ -n "$command" ] || command=$before
+            last=$before
             ;;
         esac
+        # The value of an option is there: what comes next is something else.
+        if ((i < ${#words[@]})) && [ "${words[i]}" != "$before" ]; then before=''; fi
     done
-    COMPREPLY=()
     case $before in
-    -f | --file)
-        mapfile -t COMPREPLY < <(compgen -f -X '!*.yaml' -- "$word")
-        return
+    -f | --file) _dobos_files '*.yaml' ;;
+    -N | --network | --name) _dobos_words "$(dobos lab --list 2>/dev/null | cut -d: -f1)" ;;
+    -n | --node) _dobos_words "$(_dobos_nodes)" ;;
+    --capture)
+        _dobos_words "$(_dobos_segments | tr -s ' ' '\n' | sed 's/..*/&=/')"
+        compopt -o nospace 2>/dev/null
         ;;
-    -N | --network)
-        mapfile -t COMPREPLY < <(compgen -W "$(dobos lab --list 2>/dev/null | cut -d: -f1)" -- "$word")
-        return
-        ;;
-    -n | --node)
-        if [ -z "$file" ]; then
-            mapfile -t COMPREPLY < <(compgen -W "$(dobos lab --list ${network:+-N "$network"} 2>/dev/null |
-                cut -d: -f2)" -- "$word")
-            return
+    --junit) _dobos_files '*.xml' ;;
+    --private) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+    --seed | --until) ;;
+    *)
+        if [[ $word == -* ]]; then
+            _dobos_words "$(dobos $command --help 2>/dev/null | grep -oE '(^|[ ,])--?[a-zA-Z0-9][a-z0-9-]*')"
+        elif [ -z "$command" ]; then
+            _dobos_words "$(dobos --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')"
+        else
+            _dobos_operands
         fi
-        # The error about a missing node lists those there are.
-        mapfile -t COMPREPLY < <(compgen -W "$(dobos addr -f "$file" 2>&1 |
-            sed -n 's/.*; the network .* has //p' | tr -d ,)" -- "$word")
-        return
         ;;
     esac
-    if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(dobos $command --help 2>/dev/null |
-            grep -oE '(^|[ ,])--?[a-zA-Z0-9][a-z0-9-]*')" -- "$word")
-    elif [ -z "$command" ]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(dobos --help | sed -n 's/^  \([a-z]*\) .*/\1/p')" -- "$word")
-    elif [ "$command" = services ]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(dobos services | cut -d' ' -f1)" -- "$word")
-    else
-        mapfile -t COMPREPLY < <(compgen -f -- "$word")
-    fi
 }
 complete -o filenames -F _dobos dobos
