@@ -33,11 +33,6 @@ void hash_table_fini(struct hash_table *table) {
     *table = (struct hash_table){.allocator = table->allocator};
 }
 
-/* Not the bits that choose the chain. */
-static uint64_t mark_of(uint64_t hash) {
-    return UINT64_C(1) << (hash >> 58);
-}
-
 /* The chain in which elements of `hash` stand now; the table has buckets. */
 static struct hash_node **chain_of(const struct hash_table *table, uint64_t hash) {
     if (table->old) {
@@ -101,7 +96,7 @@ bool hash_table_insert(struct hash_table *table, struct hash_node *node, uint64_
     node->next = *chain;
     *chain = node;
     table->count++;
-    table->marks |= mark_of(hash);
+    table->marks |= UINT64_C(1) << (hash >> 58);
     return true;
 }
 
@@ -129,7 +124,7 @@ static struct hash_node *first_of_hash(struct hash_node *node, uint64_t hash) {
 }
 
 struct hash_node *hash_table_find(const struct hash_table *table, uint64_t hash) {
-    return table->marks & mark_of(hash) ? first_of_hash(*chain_of(table, hash), hash) : NULL;
+    return hash_table_may_hold(table, hash) ? first_of_hash(*chain_of(table, hash), hash) : NULL;
 }
 
 struct hash_node *hash_table_find_next(const struct hash_node *node, uint64_t hash) {

@@ -35,6 +35,10 @@ void hash_table_fini(struct hash_table *table);
  * chains longer). */
 bool hash_table_insert(struct hash_table *table, struct hash_node *node, uint64_t hash);
 void hash_table_remove(struct hash_table *table, struct hash_node *node);
+/* False: there is no element of that hash; so much can be said without a look at any. */
+static inline bool hash_table_may_hold(const struct hash_table *table, uint64_t hash) {
+    return table->marks >> (hash >> 58) & 1; /* not by the bits that choose the chain */
+}
 /* The first element of that hash, or NULL. */
 struct hash_node *hash_table_find(const struct hash_table *table, uint64_t hash);
 /* The next of the same hash behind `node`, or NULL. (Elements of one hash always share a bucket.)

@@ -39,6 +39,8 @@ static uint64_t note_hash(const struct dobos_address *address, uint32_t scope) {
 static struct own_address *find(const struct own_addresses *own,
                                 const struct dobos_address *address, uint32_t scope) {
     uint64_t hash = note_hash(address, scope);
+    if (!hash_table_may_hold(&own->table, hash))
+        return NULL;
     struct hash_node *node = hash_table_find(&own->table, hash);
     for (; node; node = hash_table_find_next(node, hash)) {
         struct own_address *record = container_of(node, struct own_address, node);

@@ -207,6 +207,26 @@ static void larger_table_without_memory_only_makes_chains_longer(void **state) {
     assert_int_equal(memory.live, 0);
 }
 
+/* Of 64 marks an element sets one, until the table is empty again. */
+static void absence_is_known_by_the_marks(void **state) {
+    (void)state;
+    struct failing_allocator memory = {0};
+    struct allocator allocator = {.hook = failing_allocator_hook(&memory)};
+    struct hash_table table;
+    struct hash_node nodes[2];
+    hash_table_init(&table, &allocator);
+    assert_false(hash_table_may_hold(&table, 0));
+    for (uint64_t i = 0; i < 2; i++)
+        assert_true(hash_table_insert(&table, &nodes[i], i * 5 << 58));
+    for (uint64_t mark = 0; mark < 64; mark++)
+        assert_int_equal(hash_table_may_hold(&table, mark << 58 | 7), mark == 0 || mark == 5);
+    hash_table_remove(&table, &nodes[0]);
+    assert_true(hash_table_may_hold(&table, nodes[1].hash));
+    hash_table_remove(&table, &nodes[1]);
+    assert_false(hash_table_may_hold(&table, nodes[1].hash));
+    hash_table_fini(&table);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_operations_match_an_array),
@@ -215,6 +235,7 @@ int main(void) {
         cmocka_unit_test(equal_hashes_share_a_bucket_while_the_table_grows),
         cmocka_unit_test(emptied_table_gives_its_large_buckets_back),
         cmocka_unit_test(first_table_without_memory_refuses_the_element),
+        cmocka_unit_test(absence_is_known_by_the_marks),
         cmocka_unit_test(larger_table_without_memory_only_makes_chains_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
