@@ -93,38 +93,46 @@ static unsigned count_dots(const char *name) {
 /* Why a text is no name, as BIND says it. */
 static const char *name_reason(const char *text) {
     size_t label = 0;
-    bool is_escaped = false;
-    for (; *text; text++) {
-        if (!is_escaped && *text == '.') {
-            if (label == 0)
-                return "empty label";
-            label = 0;
-            continue;
-        }
-        is_escaped = !is_escaped && *text == '\\';
-        if (!is_escaped && ++label > 63)
+    while (*text) {
+        const size_t digits = text[0] == '\\' ? strspn(text + 1, "0123456789") : 0;
+        if (text[0] == '.' && label == 0)
+            return "empty label";
+        if (text[0] == '\\' && (text[1] == '\0' || (digits < 3 && text[1 + digits] == '\0')))
+            return "unexpected end of input";
+        if (digits > 0 && (digits < 3 || strncmp(text + 1, "255", 3) > 0))
+            return "bad escape";
+        if (text[0] != '.' && ++label > 63)
             return "label too long";
+        label = text[0] == '.' ? 0 : label;
+        text += text[0] != '\\' ? 1 : digits > 0 ? 4 : 2;
     }
-    return is_escaped ? "unexpected end of input" : "ran out of space";
+    return "ran out of space";
+}
+
+static bool is_absolute(const char *name) {
+    const size_t length = strlen(name);
+    return length > 0 && name[length - 1] == '.';
 }
 
 /* The question's name in full; an exit code when there can be none. */
 static int name_read(struct nslookup *nslookup, struct dns_name *name) {
     const struct nslookup_question *question = &nslookup->question;
-    const size_t length = strlen(question->name);
-    char text[DNS_NAME_TEXT + DOBOS_DOMAIN_BYTES + 1];
-    const bool is_absolute = length > 0 && question->name[length - 1] == '.';
-    text_copy(text, sizeof text, question->name);
-    if (strcmp(text, "@") == 0)
-        text_copy(text, sizeof text, ".");
-    if (question->origin >= 0 && !is_absolute)
-        (void)snprintf(text, sizeof text, "%s.%s", question->name,
-                       nslookup->search[question->origin]);
-    if (dns_name_from_text(text, name))
-        return TOOL_GOES_ON;
-    sink_format(nslookup->task.context.error, "dobos nslookup: '%s' is not a legal name (%s)\n",
-                question->name, name_reason(text));
-    return NSLOOKUP_BAD_NAME;
+    const bool has_origin = question->origin >= 0 && !is_absolute(question->name);
+    const char *text = strcmp(question->name, "@") == 0 ? "." : question->name;
+    struct dns_name origin = {.length = 1};
+    if (!dns_name_from_text(text, name)) {
+        sink_format(nslookup->task.context.error, "dobos nslookup: '%s' is not %s (%s)\n",
+                    question->name, has_origin ? "in legal name syntax" : "a legal name",
+                    name_reason(text));
+        return has_origin ? NSLOOKUP_FAILED : NSLOOKUP_BAD_NAME;
+    }
+    if (has_origin && !dns_name_from_text(nslookup->search[question->origin], &origin))
+        origin.length = 1;
+    if (origin.length > 1 && name->length - 1u + origin.length <= DNS_NAME_BYTES) {
+        memcpy(name->bytes + name->length - 1, origin.bytes, origin.length);
+        name->length = (uint8_t)(name->length - 1 + origin.length);
+    }
+    return TOOL_GOES_ON;
 }
 
 /* Where a new question is sought first. */
@@ -145,9 +153,7 @@ static void origin_choose(struct nslookup *nslookup) {
 /* The next place to seek a name that does not exist here; false: there is none. */
 static bool origin_next(struct nslookup *nslookup) {
     struct nslookup_question *question = &nslookup->question;
-    const size_t length = strlen(question->name);
-    const bool is_absolute = length > 0 && question->name[length - 1] == '.';
-    if (!nslookup->options.search || is_absolute ||
+    if (!nslookup->options.search || is_absolute(question->name) ||
         count_dots(question->name) + 1 > nslookup->options.ndots || question->origin < 0)
         return false;
     if (question->origin + 1 < (int)nslookup->search_count)
