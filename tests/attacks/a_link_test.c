@@ -129,6 +129,10 @@ static void attack_a4_replies_nobody_asked_for_and_reverse_arp_change_nothing(vo
         uint32_t sender = (VICTIM_ADDRESS & ~UINT32_C(255)) + 3 + operation % 60;
         arp_bytes(bytes, (uint16_t)operation, sender, VICTIM_ADDRESS);
         forge_frame(w, operation % 3 ? ETHER_TYPE_ARP : ETHER_TYPE_RARP, bytes, sizeof(bytes));
+        if (operation != ARP_REPLY) { /* and of somebody who is known */
+            arp_bytes(bytes, (uint16_t)operation, FRIEND_ADDRESS, VICTIM_ADDRESS);
+            forge_frame(w, ETHER_TYPE_ARP, bytes, sizeof(bytes));
+        }
     }
     for (uint32_t sender = 0; sender < 254; sender++) { /* plain replies, to us and to others */
         uint32_t from = (VICTIM_ADDRESS & ~UINT32_C(255)) + sender;

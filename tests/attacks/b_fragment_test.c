@@ -52,6 +52,7 @@ static void attack_b1_fragments_that_end_past_the_largest_datagram_are_dropped(v
     struct witness *w = *state;
     static uint8_t bytes[1480], got[65536];
     struct dobos_socket *udp = witness_udp(w->victim, PORT);
+    uint64_t malformed = witness_counter(w, "DropFragmentMalformed"), sent = 0;
     uint16_t identification = 1;
     for (unsigned offset = 65528 - 1472; offset <= 65528; offset += 8) {
         for (size_t length = 8; length <= 1480; length += 8, identification++) {
@@ -61,9 +62,11 @@ static void attack_b1_fragments_that_end_past_the_largest_datagram_are_dropped(v
             fragment_send(w, ATTACKER_ADDRESS, identification, 0, true, bytes, 1480);
             fragment_send(w, ATTACKER_ADDRESS, identification, offset, more, bytes, length);
             fragment_send(w, ATTACKER_ADDRESS, identification, 1480, true, bytes, 1480);
+            sent++;
         }
     }
     assert_int_equal(dobos_receive(udp, got, sizeof(got)), -DOBOS_EAGAIN);
+    assert_int_equal(witness_counter(w, "DropFragmentMalformed") - malformed, sent);
     assert_int_equal(witness_counter(w, "IpReasmOKs"), 0);
     /* The largest there is comes through. */
     udp_header(bytes, 65515);
@@ -239,7 +242,7 @@ static void attack_b5_random_offsets_of_many_datagrams_stay_bounded(void **state
         bool alone = i < 100000; /* from one address; then from all of his */
         uint32_t source = ATTACKER_ADDRESS + (alone ? 0 : (uint32_t)random_below(&random, 60));
         uint16_t identification = (uint16_t)random_below(&random, i % 50000 < 25000 ? 16 : 65536);
-        size_t length = 8 * (1 + (size_t)random_below(&random, 3));
+        size_t length = 8 * (1 + (size_t)random_below(&random, i % 3 ? 3 : 180));
         fragment_send(w, source, identification, 8 * (unsigned)random_below(&random, 8000), true,
                       bytes, length);
         assert_true(w->memory.live_bytes <=

@@ -84,7 +84,7 @@ static void attack_b8_every_header_total_and_captured_length_is_judged_rightly(v
     struct witness *w = *state;
     struct dobos_socket *udp = witness_udp(w->victim, PORT);
     uint8_t frame[FORGED_IP + 96], got[96];
-    uint64_t right = 0, delivered = 0;
+    uint64_t right = 0, delivered = 0, bad = 0, errors = witness_counter(w, "IpInHdrErrors");
     w->pace = 8192;
     for (unsigned ihl = 0; ihl < 16; ihl++) {
         for (unsigned total = 0; total < 0x10000; total += total < 100 ? 1 : 4673) {
@@ -103,6 +103,7 @@ static void attack_b8_every_header_total_and_captured_length_is_judged_rightly(v
             forge_finish(frame);
             for (size_t have = 0; have <= 96; have++) {
                 witness_inject(w, frame, FORGED_IP + have);
+                bad += ihl < 5 || total < header || total > have;
                 right += ihl >= 5 && total >= header + 8 && total <= have;
                 if (dobos_receive(udp, got, sizeof(got)) >= 0)
                     delivered++;
@@ -110,6 +111,7 @@ static void attack_b8_every_header_total_and_captured_length_is_judged_rightly(v
         }
     }
     assert_int_equal(delivered, right);
+    assert_int_equal(witness_counter(w, "IpInHdrErrors") - errors, bad);
     dobos_close(udp);
 }
 

@@ -335,6 +335,34 @@ static const int64_t NUMBERS[] = {
     1 << 26,   INT32_MAX,     UINT32_MAX,  INT64_MAX};
 #define NUMBER_COUNT (sizeof(NUMBERS) / sizeof(NUMBERS[0]))
 
+/* What dobos/socket.h says of each option. */
+static const struct {
+    enum dobos_option option;
+    int64_t least, most;
+} RANGES[] = {
+    {DOBOS_OPTION_NODELAY, 0, 1},
+    {DOBOS_OPTION_KEEPALIVE, 0, 1},
+    {DOBOS_OPTION_KEEPALIVE_IDLE_S, 1, 32767},
+    {DOBOS_OPTION_KEEPALIVE_INTERVAL_S, 1, 32767},
+    {DOBOS_OPTION_KEEPALIVE_PROBES, 1, 127},
+    {DOBOS_OPTION_USER_TIMEOUT_MS, 0, UINT32_MAX},
+    {DOBOS_OPTION_SEND_BUFFER, 4096, 64 << 20},
+    {DOBOS_OPTION_RECEIVE_BUFFER, 4096, 64 << 20},
+    {DOBOS_OPTION_TTL, 1, 255},
+    {DOBOS_OPTION_TOS, 0, 255},
+    {DOBOS_OPTION_BROADCAST, 0, 1},
+    {DOBOS_OPTION_INTERFACE, 0, 3},
+    {DOBOS_OPTION_DONT_FRAGMENT, 0, 1},
+};
+
+/* Whether it is an option, and the value one that it may have. */
+static bool is_in_range(unsigned option, int64_t value) {
+    for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++)
+        if (RANGES[i].option == option)
+            return value >= RANGES[i].least && value <= RANGES[i].most;
+    return false;
+}
+
 /* [attack:G6] */
 static void attack_g6_absurd_lengths_and_numbers_in_socket_calls_are_refused(void **state) {
     struct scene s = {.w = *state};
@@ -346,6 +374,7 @@ static void attack_g6_absurd_lengths_and_numbers_in_socket_calls_are_refused(voi
                 s.socket = make(&s, protocols[p]);
                 int result = dobos_option_set(s.socket, (enum dobos_option)option, NUMBERS[n]);
                 if (result == 0) {
+                    assert_true(is_in_range(option, NUMBERS[n]));
                     assert_int_equal(dobos_option_read(s.socket, (enum dobos_option)option, &value),
                                      0);
                     assert_int_equal(value, NUMBERS[n]);
