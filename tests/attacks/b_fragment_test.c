@@ -240,11 +240,16 @@ static void attack_b5_random_offsets_of_many_datagrams_stay_bounded(void **state
     w->pace = 4096;
     for (unsigned i = 0; i < 200000; i++) {
         bool alone = i < 100000; /* from one address; then from all of his */
-        uint32_t source = ATTACKER_ADDRESS + (alone ? 0 : (uint32_t)random_below(&random, 60));
+        uint32_t source = ATTACKER_ADDRESS + (alone ? 0 : i / 40 % 60);
         uint16_t identification = (uint16_t)random_below(&random, i % 50000 < 25000 ? 16 : 65536);
-        size_t length = 8 * (1 + (size_t)random_below(&random, i % 3 ? 3 : 180));
-        fragment_send(w, source, identification, 8 * (unsigned)random_below(&random, 8000), true,
-                      bytes, length);
+        unsigned offset = 8 * (unsigned)random_below(&random, 8000);
+        size_t length = 8 * (1 + (size_t)random_below(&random, 3));
+        if (i % 50000 >= 40000) { /* as many large ones as fit, only the first is missing */
+            identification = (uint16_t)(i / 40);
+            offset = 1480 * (1 + i % 40);
+            length = 1480;
+        }
+        fragment_send(w, source, identification, offset, true, bytes, length);
         assert_true(w->memory.live_bytes <=
                     before + (alone ? REASSEMBLY_SOURCE_BYTES : REASSEMBLY_BYTES) +
                         ((size_t)1 << 19));
