@@ -149,6 +149,9 @@ void lab_unbuild(struct lab *lab) {
             if (node->plugs[i].node)
                 cable_fini(&node->plugs[i].cable);
         free(node->plugs);
+        for (unsigned i = 0; node->leases && i < node->file->service_count; i++)
+            lease_memory_fini(&node->leases[i]);
+        free(node->leases);
     }
     for (unsigned i = 0; lab->segments && i < lab->network.segment_count; i++) {
         bridge_fini(&lab->segments[i].bridge);

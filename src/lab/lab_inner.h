@@ -12,6 +12,7 @@
 #include "lab/clock.h"
 #include "lab/identity.h"
 #include "lab/lab.h"
+#include "lab/lease_memory.h"
 #include "lab/network.h"
 #include "link/bridge.h"
 #include "link/cable.h"
@@ -76,10 +77,13 @@ struct lab_node {
     struct lab_port *port;           /* it is outside; NULL: a host of ours */
     uint32_t boots;                  /* hosts it has had; each has a key of its own */
     struct plug *plugs;              /* one an interface, in the file's order; owned */
-    struct dobos_service **services; /* in the file's order, then clients; owned */
-    unsigned service_count;          /* of them */
-    struct list tasks;               /* of struct lab_task, in the order they began */
-    struct clock_event turn;         /* when it has something to do */
+    struct dobos_service **services; /* DHCP servers, the others in the file's order, then clients;
+                                        owned */
+    struct lease_memory *leases; /* by the file's services, of DHCP servers; owned; what is in them
+                                    outlasts the host */
+    unsigned service_count;      /* of them */
+    struct list tasks;           /* of struct lab_task, in the order they began */
+    struct clock_event turn;     /* when it has something to do */
 };
 
 struct lab {

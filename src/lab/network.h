@@ -91,6 +91,26 @@ enum network_service_kind {
     SERVICE_ECHO,
     SERVICE_DISCARD,
     SERVICE_DNS,
+    SERVICE_DHCP,
+};
+
+/* A DHCP server. */
+struct network_dhcp {
+    const char *interface;                          /* as in the file */
+    const struct yaml_node *interface_at, *pool_at; /* where */
+    const struct yaml_node *router_at;              /* NULL: not given */
+    unsigned number;                                /* of the interface, from 0 */
+    struct dobos_prefix own;                        /* its address whose subnet has the pool */
+    struct dobos_address first, last;               /* the pool */
+    uint32_t lease_s;                               /* 0: the default */
+    struct dobos_address router;                    /* 0.0.0.0: none */
+    struct dobos_address nameservers[NETWORK_NAMESERVERS]; /* that clients are told of */
+    unsigned nameserver_count;                             /* of them */
+    bool has_nameservers;                                  /* the file gives them */
+    const char *domain;                                    /* NULL: none */
+    struct dobos_dhcp_reservation *reservations;           /* of clients */
+    const struct yaml_node **reservation_at;               /* where they stand */
+    size_t reservation_count;                              /* of them */
 };
 
 struct network_service {
@@ -106,6 +126,7 @@ struct network_service {
     unsigned forward_count;                            /* of them */
     size_t cache_bytes;                                /* of dns; 0: not given */
     const char *domain;                                /* of dns: of its clients; NULL: none */
+    struct network_dhcp *dhcp;                         /* of dhcp; else NULL */
 };
 
 struct network_node {

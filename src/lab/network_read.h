@@ -28,6 +28,14 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
 /* services: {http: …} of a node */
 bool network_read_services(struct reading *reading, const struct yaml_node *map,
                            struct network_node *node);
+/* services: dhcp: {…} of a node, or one of its list */
+bool network_read_dhcp(struct reading *reading, const struct yaml_node *map,
+                       struct network_dhcp *dhcp);
+/* A node's DHCP servers beside its interfaces and its other services; fills in what follows from
+ * them. */
+bool network_check_dhcp(struct reading *reading, const struct network_node *node);
+/* What the service is made with; borrows from dhcp. */
+void network_dhcp_config(const struct network_dhcp *dhcp, struct dobos_dhcp_server_config *config);
 /* One step of the script. */
 bool network_read_step(struct reading *reading, const struct yaml_node *map,
                        const struct network *network, struct network_step *step);

@@ -5,6 +5,7 @@
  *       http: {port: 80, pages: {"/": hello, "/big": {size: 100MiB}}}
  *       echo: {}
  *       discard: {}
+ *       dhcp: (network_dhcp.c)
  *       dns:
  *         forward: [203.0.113.53]
  *         cache: 4MiB
@@ -341,17 +342,34 @@ static bool read_discard_of(struct reading *reading, const struct yaml_node *nod
     return read_small(reading, node, next_service(node, to), SERVICE_DISCARD);
 }
 
+static bool read_dhcp_one(struct reading *reading, const struct yaml_node *map, void *to) {
+    struct network_service *service = next_service(map, to);
+    service->kind = SERVICE_DHCP;
+    service->dhcp = arena_table(&reading->document->arena, 1, sizeof *service->dhcp);
+    return service->dhcp ? network_read_dhcp(reading, map, service->dhcp)
+                         : field_no_memory(reading);
+}
+
+/* One server, or a list of them. */
+static bool read_dhcp_of(struct reading *reading, const struct yaml_node *node, void *to) {
+    if (node->kind != YAML_LIST)
+        return read_dhcp_one(reading, node, to);
+    for (const struct yaml_node *one = node->first; one; one = one->next)
+        if (!read_dhcp_one(reading, one, to))
+            return false;
+    return true;
+}
+
 bool network_read_services(struct reading *reading, const struct yaml_node *map,
                            struct network_node *node) {
     static const struct field fields[] = {
-        {"http", read_http_of, false},
-        {"echo", read_echo_of, false},
-        {"discard", read_discard_of, false},
-        {"dns", read_dns_of, false},
-        {"dhcp", NULL, false},
-        {NULL, NULL, false},
+        {"http", read_http_of, false},       {"echo", read_echo_of, false},
+        {"discard", read_discard_of, false}, {"dns", read_dns_of, false},
+        {"dhcp", read_dhcp_of, false},       {NULL, NULL, false},
     };
-    node->services = arena_table(&reading->document->arena, map->count, sizeof *node->services);
+    const struct yaml_node *dhcp = field_find(map, "dhcp");
+    const size_t count = map->count + (dhcp && dhcp->kind == YAML_LIST ? dhcp->count : 0u);
+    node->services = arena_table(&reading->document->arena, count, sizeof *node->services);
     if (!node->services)
         return field_no_memory(reading);
     return fields_read(reading, map, "services", fields, node);

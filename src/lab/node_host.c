@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lab/lab_inner.h"
+#include "lab/network_read.h"
 
 /* ---- hosts ---- */
 
@@ -95,6 +96,9 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
                                       .domain = file->domain,
                                       .bad_record = &bad,
                                       .reason = &reason};
+    for (unsigned i = 0; i < node->service_count && !config.leases; i++)
+        if (strcmp(dobos_service_name(node->services[i]), "dhcp") == 0)
+            config.leases = node->services[i];
     for (unsigned i = 0; i < file->forward_count; i++)
         config.forward[i] = file->forward[i];
     const int result = dobos_dns_server_create(node->host, &config, service);
@@ -108,6 +112,28 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
                            "expected what a zone file has behind this type%s%s", reason ? ": " : "",
                            reason ? reason : "");
     return refuse_call(node->lab, file->at, result, error);
+}
+
+/* The leases of a server are kept while its node has no host. */
+static bool create_dhcp(struct lab_node *node, const struct network_service *file,
+                        struct dobos_service **service, struct lab_error *error) {
+    struct dobos_dhcp_server_config config;
+    const char *reason = NULL;
+    if (!node->leases)
+        node->leases = calloc(node->file->service_count, sizeof *node->leases);
+    if (!node->leases)
+        return yaml_refuse_file(node->lab->network.document.name, error,
+                                "no memory for the network");
+    const struct dobos_lease_store store =
+        lease_memory_store(&node->leases[file - node->file->services]);
+    network_dhcp_config(file->dhcp, &config);
+    config.store = &store;
+    config.wall_ns = (int64_t)node->lab->epoch_ns;
+    config.reason = &reason;
+    const int result = dobos_dhcp_server_create(node->host, &config, service);
+    if (result == -DOBOS_EINVAL && reason)
+        return yaml_refuse(&node->lab->network.document, file->at, error, "%s", reason);
+    return result >= 0 || refuse_call(node->lab, file->at, result, error);
 }
 
 static bool create_service(struct lab_node *node, const struct network_service *file,
@@ -126,6 +152,10 @@ static bool create_service(struct lab_node *node, const struct network_service *
         break;
     case SERVICE_DNS:
         if (!create_dns(node, file, &service, error))
+            return false;
+        break;
+    case SERVICE_DHCP:
+        if (!create_dhcp(node, file, &service, error))
             return false;
         break;
     }
@@ -176,9 +206,12 @@ static bool make(struct lab_node *node, struct lab_error *error) {
         calloc(file->service_count + file->interface_count + 1, sizeof(struct dobos_service *));
     if (!node->services)
         return yaml_refuse_file(lab->network.document.name, error, "no memory for the network");
-    for (unsigned i = 0; i < file->service_count; i++)
-        if (!create_service(node, &file->services[i], error))
-            return false;
+    /* DNS knows the clients of DHCP, which is there first. */
+    for (unsigned turn = 0; turn < 2; turn++)
+        for (unsigned i = 0; i < file->service_count; i++)
+            if ((file->services[i].kind == SERVICE_DHCP) == (turn == 0) &&
+                !create_service(node, &file->services[i], error))
+                return false;
     return create_clients(node, error);
 }
 
@@ -194,11 +227,12 @@ bool node_host_create(struct lab_node *node, struct lab_error *error) {
 
 void node_host_destroy(struct lab_node *node) {
     node_tasks_kill(node);
-    for (unsigned i = 0; i < node->service_count; i++)
-        dobos_service_destroy(node->services[i]);
+    while (node->service_count > 0)
+        dobos_service_destroy(node->services[--node->service_count]);
+    for (unsigned i = 0; node->leases && i < node->file->service_count; i++)
+        lease_memory_drop(&node->leases[i]);
     free(node->services);
     node->services = NULL;
-    node->service_count = 0;
     for (unsigned i = 0; node->plugs && i < node->file->interface_count; i++)
         node->plugs[i].client = NULL;
     dobos_host_destroy(node->host);

@@ -15,12 +15,16 @@
 #include "base/random.h"
 #include "lab/network.h"
 
-#define NODE      "network: n\nsegments: {lan: {}, far: {}}\nnodes:\n  a:\n"
-#define INTERFACE NODE "    interfaces:\n      eth0:\n        segment: lan\n"
-#define SERVICES  NODE "    services:\n"
-#define SEGMENT   "network: n\nsegments:\n  lan: {"
-#define STEP      "network: n\nnodes: {a: {}}\nscript:\n  - "
-#define CHANGE    "network: n\nsegments: {lan: }\nnodes:\n  a: {}\nscript:\n  - {set: {"
+#define NODE         "network: n\nsegments: {lan: {}, far: {}}\nnodes:\n  a:\n"
+#define INTERFACE    NODE "    interfaces:\n      eth0:\n        segment: lan\n"
+#define SERVICES     NODE "    services:\n"
+#define DHCP(text)   "    services:\n      dhcp: {" text "}\n"
+#define ADDRESSED    INTERFACE "        addresses: [10.0.0.1/24]\n"
+#define LEASES(text) ADDRESSED DHCP("interface: eth0, " text)
+#define POOL         "pool: 10.0.0.5-10.0.0.9, "
+#define SEGMENT      "network: n\nsegments:\n  lan: {"
+#define STEP         "network: n\nnodes: {a: {}}\nscript:\n  - "
+#define CHANGE       "network: n\nsegments: {lan: }\nnodes:\n  a: {}\nscript:\n  - {set: {"
 
 static const struct {
     const char *text;    /* the file */
@@ -310,9 +314,68 @@ static const struct {
      ":8:32: nodes.a.interfaces.eth0.nameservers.search[0]: a b: expected a domain such "
      "as example.org"},
     {SERVICES "      ftp: {}\n",
-     ":6:7: nodes.a.services.ftp: not a key of services: expected http, echo, discard, dns"},
+     ":6:7: nodes.a.services.ftp: not a key of services: expected http, echo, discard, dns, dhcp"},
     {SERVICES "      dhcp: {interface: eth0}\n",
-     ":6:7: nodes.a.services.dhcp: is not supported yet"},
+     ":6:7: nodes.a.services.dhcp: the key pool is missing from dhcp"},
+    {SERVICES "      dhcp: {interface: eth0, pool: 10.0.0.5-10.0.0.9}\n",
+     ":6:25: nodes.a.services.dhcp.interface: eth0: no such interface: expected one of this node"},
+    {INTERFACE DHCP("interface: eth0, pool: 10.0.0.5-10.0.0.9"),
+     ":9:25: nodes.a.services.dhcp.interface: eth0: it has no address: expected an interface with "
+     "one in the pool's subnet"},
+    {INTERFACE "        dhcp4: true\n" DHCP("interface: eth0, pool: 10.0.0.5-10.0.0.9"),
+     ":10:25: nodes.a.services.dhcp.interface: eth0: it has dhcp4 itself: expected an interface "
+     "with addresses alone"},
+    {LEASES("pool: 10.0.0.9"),
+     ":10:37: nodes.a.services.dhcp.pool: 10.0.0.9: expected a pool such as "
+     "192.0.2.100-192.0.2.199"},
+    {LEASES("pool: 10.0.0.9-10.0.0.5"),
+     ":10:37: nodes.a.services.dhcp.pool: 10.0.0.9-10.0.0.5: the first address is behind the last: "
+     "expected a pool such as 192.0.2.100-192.0.2.199"},
+    {LEASES("pool: 10.0.0.5-10.0.1.9"),
+     ":10:37: nodes.a.services.dhcp.pool: 10.0.0.5-10.0.1.9: expected a pool inside the subnet of "
+     "eth0, 10.0.0.1/24, without its network and broadcast address"},
+    {LEASES("pool: 10.0.0.5-10.0.0.255"),
+     ":10:37: nodes.a.services.dhcp.pool: 10.0.0.5-10.0.0.255: expected a pool inside the subnet "
+     "of eth0, 10.0.0.1/24, without its network and broadcast address"},
+    {LEASES(POOL "lease: 5s"),
+     ":10:63: nodes.a.services.dhcp.lease: 5s: expected a time in whole seconds such as 1h or 7d, "
+     "at least 10s"},
+    {LEASES(POOL "lease: 24856d"),
+     ":10:63: nodes.a.services.dhcp.lease: 24856d: expected a time in whole seconds such as 1h or "
+     "7d, at least 10s"},
+    {LEASES(POOL "router: 10.0.1.1"),
+     ":10:64: nodes.a.services.dhcp.router: 10.0.1.1: expected a router in the subnet of eth0"},
+    {LEASES(POOL "domain: a..b"),
+     ":10:64: nodes.a.services.dhcp.domain: a..b: not a domain name: expected one such as "
+     "home.arpa"},
+    {LEASES(POOL "nameservers: [1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4]"),
+     ":10:69: nodes.a.services.dhcp.nameservers: a list: 4 name servers: expected at most 3"},
+    {LEASES(POOL "reservations: [{mac: \"02:00:00:00:00:01\"}]"),
+     ":10:71: nodes.a.services.dhcp.reservations[0]: the key address is missing from a "
+     "reservation"},
+    {LEASES(POOL "reservations: [{address: 10.0.0.7}]"),
+     ":10:71: nodes.a.services.dhcp.reservations[0]: a map: expected either mac or client-id in a "
+     "reservation"},
+    {LEASES(POOL "reservations: [{client-id: x, address: 10.0.0.7}]"),
+     ":10:83: nodes.a.services.dhcp.reservations[0].client-id: x: expected a client identifier of "
+     "2 to 64 bytes"},
+    {LEASES(POOL "reservations: [{client-id: xy, address: 10.0.1.7}]"),
+     ":10:71: nodes.a.services.dhcp.reservations[0]: a map: this address is not inside the "
+     "interface's subnet"},
+    {LEASES(POOL "reservations: [{client-id: xy, address: 10.0.0.7}, {client-id: xz, address: "
+                 "10.0.0.7}]"),
+     ":10:107: nodes.a.services.dhcp.reservations[1]: a map: this address is reserved twice"},
+    {LEASES(POOL "reservations: [{client-id: xy, address: 10.0.0.7}, {client-id: xy, address: "
+                 "10.0.0.8}]"),
+     ":10:107: nodes.a.services.dhcp.reservations[1]: a map: this client has a reservation "
+     "already"},
+    {LEASES(POOL "reservations: [{mac: \"01:00:00:00:00:01\", address: 10.0.0.8}]"),
+     ":10:71: nodes.a.services.dhcp.reservations[0]: a map: this is no link address of one "
+     "client"},
+    {ADDRESSED "    services: {dhcp: [{interface: eth0, pool: 10.0.0.5-10.0.0.9}, {interface: "
+               "eth0, pool: 10.0.0.15-10.0.0.19}]}\n",
+     ":9:79: nodes.a.services.dhcp[1].interface: eth0: it has a DHCP server already: expected one "
+     "an interface"},
     {SERVICES "      http: {}\n",
      ":6:7: nodes.a.services.http: the key pages is missing from http"},
     {SERVICES "      http: {port: 0, pages: {\"/\": x}}\n",
@@ -345,7 +408,7 @@ static const struct {
     {SERVICES "      dns: {forward: [10.0.0.1], cache: 1KiB}\n",
      ":6:41: nodes.a.services.dns.cache: 1KiB: expected a size such as 4MiB, from 16KiB to 1GiB"},
     {SERVICES "      dns: {zones: {x: {}}, cache: 1MiB}\n",
-     ":6:30: nodes.a.services.dns.cache: there is nothing to cache without forward"},
+     ":6:29: nodes.a.services.dns.cache: there is nothing to cache without forward"},
     {SERVICES "      dns: {forward: [10.0.0.1], domain: a..b}\n",
      ":6:42: nodes.a.services.dns.domain: a..b: not a domain name: expected one such as home.arpa"},
     {SERVICES "      dns: {}\n",
