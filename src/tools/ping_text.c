@@ -8,6 +8,7 @@
 #include "wire/icmp.h"
 
 #define HEADERS_BYTES 28 /* of IPv4 and ICMP */
+#define TIME_BYTES    16 /* of a struct timeval */
 
 void ping_time_add(struct ping *ping, int64_t microseconds) {
     if (ping->received + ping->repeated == 1 || microseconds < ping->least_us)
@@ -18,6 +19,25 @@ void ping_time_add(struct ping *ping, int64_t microseconds) {
     ping->squares_us += (double)microseconds * (double)microseconds;
 }
 
+/* Too few bytes for the time that ping puts into its questions: then it shows none. */
+static bool shows_times(const struct ping *ping) {
+    return ping->data_bytes >= TIME_BYTES;
+}
+
+/* Where from: the address, and behind it the interface if that was asked for. */
+static void source_print(const struct ping *ping) {
+    struct sink *out = ping->task.context.out;
+    const struct dobos_host *host = ping->task.context.host;
+    struct dobos_interface_address own = {.prefix = {dobos_address_ipv4(0), 0}};
+    char text[DOBOS_ADDRESS_TEXT];
+    bool is_address = dobos_address_parse(ping->source, &own.prefix.address, NULL) == 0;
+    int interface = is_address ? 0 : dobos_interface_find(host, ping->source);
+    if (interface > 0)
+        (void)dobos_address_read(host, (uint32_t)interface, 0, &own);
+    (void)dobos_address_format(&own.prefix.address, text);
+    sink_format(out, "from %s %s: ", text, is_address ? "" : ping->source);
+}
+
 void ping_head_print(struct ping *ping) {
     char text[DOBOS_ADDRESS_TEXT];
     struct sink *out = ping->task.context.out;
@@ -26,7 +46,7 @@ void ping_head_print(struct ping *ping) {
     (void)dobos_address_format(&ping->address, text);
     sink_format(out, "PING %s (%s) ", ping->name, text);
     if (ping->source)
-        sink_format(out, "from %s : ", ping->source);
+        source_print(ping);
     sink_format(out, "%" PRId64 "(%" PRId64 ") bytes of data.\n", ping->data_bytes,
                 ping->data_bytes + HEADERS_BYTES);
 }
@@ -63,10 +83,14 @@ void ping_reply_print(struct ping *ping, const struct dobos_message *message, ui
     if (ping->quiet)
         return;
     (void)dobos_address_format(&message->peer.address, text);
-    sink_format(out, "%zu bytes from %s: icmp_seq=%" PRIu64 " ttl=%u time=", length, text, number,
+    sink_format(out, "%zu bytes from %s: icmp_seq=%" PRIu64 " ttl=%u", length, text, number,
                 message->ttl);
-    time_print(out, microseconds);
-    sink_format(out, " ms%s\n", is_repeated ? " (DUP!)" : "");
+    if (shows_times(ping)) {
+        sink_put(out, " time=");
+        time_print(out, microseconds);
+        sink_put(out, " ms");
+    }
+    sink_put(out, is_repeated ? " (DUP!)\n" : "\n");
 }
 
 static void unreachable_format(const struct dobos_icmp_report *report, char text[64]) {
@@ -211,7 +235,8 @@ void ping_end_print(struct ping *ping) {
     if (ping->transmitted > 0)
         sink_format(out, ", %g%% packet loss, time %" PRId64 "ms", summary.loss, summary.took_ms);
     sink_put(out, "\n");
-    if (ping->received > 0) {
+    const bool has_times = ping->received > 0 && shows_times(ping);
+    if (has_times) {
         sink_put(out, "rtt min/avg/max/mdev = ");
         thousandths_print(out, ping->least_us, "/");
         thousandths_print(out, summary.average_us, "/");
@@ -219,6 +244,6 @@ void ping_end_print(struct ping *ping) {
         thousandths_print(out, summary.deviation_us, " ms");
     }
     if (ping->pipe > 1)
-        sink_format(out, "%spipe %" PRIu64, ping->received > 0 ? ", " : "", ping->pipe);
+        sink_format(out, "%spipe %" PRIu64, has_times ? ", " : "", ping->pipe);
     sink_put(out, "\n");
 }

@@ -27,7 +27,7 @@ static struct trace_name *name_find(struct trace_names *names,
 /* A new place; NULL: no memory. */
 static struct trace_name *name_append(struct trace_names *names,
                                       const struct dobos_address *address) {
-    if (names->count == names->room) {
+    if (names->count == names->room || !names->names) {
         size_t room = names->room > 0 ? 2 * names->room : 16;
         struct trace_name *larger = realloc(names->names, room * sizeof(*larger));
         if (!larger)

@@ -32,12 +32,26 @@ static void answers_are_shown_as_iputils_does(void **state) {
 static void without_count_it_asks_four_times(void **state) {
     (void)state;
     struct scene scene = warm_scene();
-    expect_host(&scene, scene.pair->a.host, "ping -q -i 0.25 -s 0 192.0.2.2", 0,
-                "PING 192.0.2.2 (192.0.2.2) 0(28) bytes of data.\n"
+    expect_host(&scene, scene.pair->a.host, "ping -q -i 0.25 -s 16 192.0.2.2", 0,
+                "PING 192.0.2.2 (192.0.2.2) 16(44) bytes of data.\n"
                 "\n"
                 "--- 192.0.2.2 ping statistics ---\n"
                 "4 packets transmitted, 4 received, 0% packet loss, time 750ms\n"
                 "rtt min/avg/max/mdev = 10.000/10.000/10.000/0.000 ms\n",
+                "");
+    scene_destroy(&scene);
+}
+
+static void question_without_room_for_the_time_shows_none(void **state) {
+    (void)state;
+    struct scene scene = warm_scene();
+    expect_host(&scene, scene.pair->a.host, "ping -c 1 -s 15 192.0.2.2", 0,
+                "PING 192.0.2.2 (192.0.2.2) 15(43) bytes of data.\n"
+                "23 bytes from 192.0.2.2: icmp_seq=1 ttl=64\n"
+                "\n"
+                "--- 192.0.2.2 ping statistics ---\n"
+                "1 packets transmitted, 1 received, 0% packet loss, time 0ms\n"
+                "\n",
                 "");
     scene_destroy(&scene);
 }
@@ -202,7 +216,7 @@ static void source_is_the_one_asked_for(void **state) {
     (void)state;
     struct scene scene = warm_scene();
     expect_host(&scene, scene.pair->a.host, "ping -q -c 1 -I eth0 192.0.2.2", 0,
-                "PING 192.0.2.2 (192.0.2.2) from eth0 : 56(84) bytes of data.\n"
+                "PING 192.0.2.2 (192.0.2.2) from 192.0.2.1 eth0: 56(84) bytes of data.\n"
                 "\n"
                 "--- 192.0.2.2 ping statistics ---\n"
                 "1 packets transmitted, 1 received, 0% packet loss, time 0ms\n"
@@ -265,8 +279,8 @@ static void json_tells_answers_and_errors(void **state) {
 static void sequence_numbers_wrap(void **state) {
     (void)state;
     struct scene scene = warm_scene();
-    expect_host(&scene, scene.pair->a.host, "ping -q -c 65600 -i 0.001 -s 0 192.0.2.2", 0,
-                "PING 192.0.2.2 (192.0.2.2) 0(28) bytes of data.\n"
+    expect_host(&scene, scene.pair->a.host, "ping -q -c 65600 -i 0.001 -s 16 192.0.2.2", 0,
+                "PING 192.0.2.2 (192.0.2.2) 16(44) bytes of data.\n"
                 "\n"
                 "--- 192.0.2.2 ping statistics ---\n"
                 "65600 packets transmitted, 65600 received, 0% packet loss, time 65599ms\n"
@@ -279,6 +293,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_are_shown_as_iputils_does),
         cmocka_unit_test(without_count_it_asks_four_times),
+        cmocka_unit_test(question_without_room_for_the_time_shows_none),
         cmocka_unit_test(loopback_answers_at_once),
         cmocka_unit_test(wrong_address_is_refused_with_the_reason),
         cmocka_unit_test(absent_neighbour_is_unreachable),

@@ -1,5 +1,5 @@
 /* trace: golden texts in virtual time: answers, silence, errors, names, options. Routers on the way
- * are tests/cli/trace_namespace_test.py's. */
+ * are tests/cli/tools_namespace_test.py's. */
 #include "asked.h"
 
 #include <jansson.h>

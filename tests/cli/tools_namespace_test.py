@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""dobos trace prints what Debian's traceroute prints in namespaces set up alike, but for the times; and
-dobos neigh what ip neigh prints there of whom was asked. TAP on standard output."""
+"""dobos trace and dobos ping print what Debian's traceroute and ping print in namespaces set up alike, but for the
+times; and dobos neigh what ip neigh prints there of whom was asked. TAP on standard output."""
 import json
 import os
 import re
@@ -86,6 +86,20 @@ def compare_trace(file, *arguments):
            f"{without_times(theirs.stdout)}exit {theirs.returncode}")
 
 
+def without_ping_times(text):
+    text = re.sub(r"time=[\d.]+ ms", "time=T ms", text)
+    text = re.sub(r"time \d+ms", "time Tms", text)
+    return re.sub(r"= [\d.]+/[\d.]+/[\d.]+/[\d.]+ ms(, pipe \d+)?", "= T ms", text)
+
+
+def compare_ping(file, *arguments):
+    """The node's own first: both then know their neighbours, or both do not."""
+    ours = command(DOBOS, "ping", "-f", file, "-n", "a", *arguments, check=False)
+    theirs = command("ip", "netns", "exec", "a", "ping", "-4", *arguments, check=False)
+    report("ping " + " ".join(arguments), f"{without_ping_times(ours.stdout)}exit {ours.returncode}",
+           f"{without_ping_times(theirs.stdout)}exit {theirs.returncode}")
+
+
 def neighbors_of_ours(file, *arguments):
     """What is known behind the questions that asked for them: the last of a script's steps."""
     with open(file, encoding="utf-8") as text, tempfile.NamedTemporaryFile("w", suffix=".yaml") as script:
@@ -117,7 +131,7 @@ def compare_neighbors(file):
 
 def main():
     if os.environ.get("DOBOS_TEST_NAMESPACE") != "1":
-        return subprocess.run(["unshare", "--map-root-user", "--mount", "--net", "--pid", "--fork",
+        return subprocess.run(["unshare", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--mount-proc",
                                sys.executable, __file__],
                               env={**os.environ, "DOBOS_TEST_NAMESPACE": "1"}, check=False,
                               timeout=110).returncode
@@ -125,6 +139,7 @@ def main():
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(network_file())
         file.flush()
+        compare_ping(file.name, "-c", "1", "10.7.0.1")  # Linux rations these errors: first of all
         compare_trace(file.name, "-n", "10.0.2.2")
         compare_trace(file.name, "-n", "-I", "10.0.2.2")
         compare_trace(file.name, "10.0.2.2")
@@ -134,6 +149,20 @@ def main():
         compare_trace(file.name, "-n", "-w", "5", "-m", "3", "-q", "1", "10.0.2.9")
         compare_trace(file.name, "-n", "-w", "5", "10.7.0.1")
         compare_neighbors(file.name)
+        compare_ping(file.name, "-c", "3", "-i", "0.2", "10.0.2.2")
+        compare_ping(file.name, "-q", "-c", "2", "-i", "0.2", "10.0.2.2")
+        compare_ping(file.name, "-n", "-c", "1", "-s", "1000", "-t", "9", "10.0.2.2")
+        compare_ping(file.name, "-c", "1", "-s", "4000", "10.0.2.2")
+        compare_ping(file.name, "-c", "1", "-s", "0", "10.0.2.2")
+        compare_ping(file.name, "-c", "2", "-i", "0.2", "-t", "1", "10.0.2.2")
+        compare_ping(file.name, "-c", "1", "-t", "2", "-q", "10.0.2.2")
+        compare_ping(file.name, "-c", "1", "-W", "5", "10.0.0.9")
+        compare_ping(file.name, "-c", "1", "-M", "do", "-s", "1472", "10.0.2.2")
+        compare_ping(file.name, "-c", "1", "-I", "10.0.0.2", "10.0.2.2")
+        compare_ping(file.name, "-c", "1", "-I", "x", "10.0.2.2")
+        compare_ping(file.name, "-w", "1", "-i", "0.3", "10.0.2.2")
+        compare_ping(file.name, "-c", "1", "127.0.0.1")
+        compare_ping(file.name, "-c", "1", "10.0.0.2")
     print(f"1..{number}")
     return failed > 0
 
