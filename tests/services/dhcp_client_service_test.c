@@ -370,6 +370,51 @@ static void hostname_that_is_none_is_not_sent(void **state) {
     play_end(&p);
 }
 
+/* ---- with our own server ---- */
+
+static struct dobos_lease lease_of(const struct dobos_service *server) {
+    struct dobos_lease lease;
+    assert_int_equal(dobos_dhcp_lease_read(server, 0, &lease), 0);
+    return lease;
+}
+
+/* From the first lease to its renewal, a server made anew that knows nothing, and the release. */
+static void our_own_server_leases_renews_and_takes_back(void **state) {
+    struct scene s = scene_create();
+    struct dobos_service *server = NULL, *client = NULL;
+    struct dobos_address own = dobos_address_ipv4(PAIR_A);
+    const struct dobos_dhcp_server_config serving = {.size = sizeof serving,
+                                                     .interface = 2,
+                                                     .first = dobos_address_ipv4(PAIR_B + 8),
+                                                     .last = dobos_address_ipv4(PAIR_B + 9),
+                                                     .lease_s = 1000,
+                                                     .router = dobos_address_ipv4(PAIR_B)};
+    const struct dobos_dhcp_client_config asking = {.size = sizeof asking, .interface = 2};
+    struct dobos_dhcp_client_info info, renewed;
+    struct dobos_host *a = s.pair->a.host;
+    (void)state;
+    assert_int_equal(dobos_address_remove(a, 2, &own), 0);
+    int result = dobos_dhcp_server_create(s.pair->b.host, &serving, &server);
+    scene_add(&s, result, server);
+    result = dobos_dhcp_client_create(a, &asking, &client);
+    scene_add(&s, result, client);
+    scene_run(&s, 15 * DOBOS_SECOND);
+    assert_int_equal(dobos_dhcp_client_read(client, &info), 0);
+    assert_int_equal(info.state, DOBOS_DHCP_BOUND);
+    assert_int_equal(lease_of(server).state, DOBOS_LEASE_BOUND);
+    assert_string_equal(lease_of(server).name, "a");
+    assert_true(lease_of(server).until >= info.until);
+    scene_run(&s, 500 * DOBOS_SECOND);
+    assert_int_equal(dobos_dhcp_client_read(client, &renewed), 0);
+    assert_int_equal(renewed.state, DOBOS_DHCP_BOUND);
+    assert_true(renewed.until > info.until + 400 * DOBOS_SECOND);
+    assert_true(lease_of(server).until >= renewed.until);
+    dobos_dhcp_client_release(client, s.pair->now);
+    scene_run(&s, DOBOS_SECOND);
+    assert_int_equal(lease_of(server).state, DOBOS_LEASE_RELEASED);
+    scene_destroy(&s);
+}
+
 static void impossible_clients_are_refused(void **state) {
     struct play p;
     struct dobos_service *other = NULL;
@@ -409,6 +454,7 @@ int main(void) {
         cmocka_unit_test(link_down_and_up_asks_again),
         cmocka_unit_test(configured_client_says_what_it_was_told),
         cmocka_unit_test(hostname_that_is_none_is_not_sent),
+        cmocka_unit_test(our_own_server_leases_renews_and_takes_back),
         cmocka_unit_test(impossible_clients_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
