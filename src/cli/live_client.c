@@ -126,23 +126,49 @@ static json_t *line_take(struct live_client *client) {
     return object ? object : json_object();
 }
 
-enum live_answer live_client_receive(struct live_client *client, json_t **object) {
+enum live_answer live_client_take(struct live_client *client, json_t **object) {
     char bytes[16384];
+    *object = line_take(client);
+    if (*object)
+        return LIVE_LINE;
+    ssize_t got = recv(client->socket, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return LIVE_LINE;
+    if (got <= 0 || client->lines.failed || client->lines.length > LINE_MOST)
+        return LIVE_GONE;
+    sink_append(&client->lines, bytes, (size_t)got);
+    *object = line_take(client);
+    return LIVE_LINE;
+}
+
+enum live_answer live_client_receive(struct live_client *client, json_t **object) {
     sigset_t waiting;
     (void)sigprocmask(SIG_SETMASK, NULL, &waiting);
     (void)sigdelset(&waiting, SIGINT);
     for (;;) {
-        *object = line_take(client);
-        if (*object)
-            return LIVE_LINE;
+        enum live_answer answer = live_client_take(client, object);
+        if (answer != LIVE_LINE || *object)
+            return answer;
         struct pollfd waited = {.fd = client->socket, .events = POLLIN};
         if (ppoll(&waited, 1, NULL, &waiting) < 0 && errno == EINTR)
             return LIVE_INTERRUPTED;
-        ssize_t got = recv(client->socket, bytes, sizeof bytes, MSG_DONTWAIT);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (got <= 0 || client->lines.failed || client->lines.length > LINE_MOST)
-            return LIVE_GONE;
-        sink_append(&client->lines, bytes, (size_t)got);
     }
+}
+
+bool live_client_hand(struct live_client *client, const char *line, int descriptor) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } rights = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+                           .cmsg_level = SOL_SOCKET,
+                           .cmsg_type = SCM_RIGHTS}};
+    struct iovec part = {(void *)(uintptr_t)line, strlen(line)};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    ssize_t sent;
+    memcpy(CMSG_DATA(&rights.header), &descriptor, sizeof descriptor);
+    do
+        sent = sendmsg(client->socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)strlen(line);
 }

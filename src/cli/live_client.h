@@ -14,7 +14,7 @@ struct live_client {
 };
 
 enum live_answer {
-    LIVE_LINE,        /* *object (give) is the next line */
+    LIVE_LINE,        /* *object (give) is the next line; NULL: there is none yet */
     LIVE_INTERRUPTED, /* a signal came in between */
     LIVE_GONE,        /* the network has ended */
 };
@@ -27,6 +27,11 @@ int live_client_open(struct live_client *client, const char *command, const char
 void live_client_close(struct live_client *client);
 /* Sends an object (take) as a line. False: the network has ended. */
 bool live_client_send(struct live_client *client, json_t *object);
+/* Sends a line with a descriptor (borrow). False: the network has ended. */
+bool live_client_hand(struct live_client *client, const char *line, int descriptor);
+/* Takes the next line, if it has come, and what has come to the socket without waiting for it;
+ * *object is NULL then. */
+enum live_answer live_client_take(struct live_client *client, json_t **object);
 /* Waits for the next line; SIGINT, if it is blocked, comes in while it waits and at no other time.
  */
 enum live_answer live_client_receive(struct live_client *client, json_t **object);

@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "cli/network_options.h"
 #include "cli/real_network.h"
+#include "cli/run.h"
 #include "cli/run_summary.h"
 #include "lab/lab.h"
 #include "os/lab_clock.h"
@@ -32,27 +33,9 @@ enum key {
     KEY_SUMMARY
 };
 
-/* How long CMD waits for a DHCP server outside to answer, and again for its address. */
-#define LEASE_WAIT (10 * DOBOS_SECOND)
-
-#define PRIVATE_FOLDERS 16 /* that can be asked for */
-
 /* What programs that configure a network write to, as far as it is there. */
 static const char *const configuration_folders[] = {"/etc", "/run", "/var/lib/dhcp",
                                                     "/var/lib/dhcpcd"};
-
-struct run_arguments {
-    const char *file;                         /* the network file; NULL: the built-in network */
-    uint64_t seed;                            /* what impairments and MACs are drawn from */
-    const char *node;                         /* the node; NULL: the first that a program can be */
-    bool root;                                /* uid 0 inside */
-    bool bare;                                /* leave the interface unconfigured */
-    bool summary;                             /* what each layer did, at the end */
-    struct capture_options captures;          /* files */
-    const char *folders[PRIVATE_FOLDERS + 4]; /* that CMD gets copies of */
-    unsigned folder_count;                    /* of them */
-    char **command;                           /* CMD and its arguments */
-};
 
 /* Everything that must be given back. */
 struct run {
@@ -69,8 +52,7 @@ struct run {
 };
 
 static int fail(const char *text) {
-    (void)complain("run", "%s", text);
-    return EXIT_OURS;
+    return run_fail("%s", text);
 }
 
 static void folder_option(struct run_arguments *arguments, const char *folder,
@@ -103,6 +85,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         return 0;
     case 'n':
         arguments->node = value;
+        return 0;
+    case 'N':
+        arguments->network = value;
         return 0;
     case KEY_SEED:
         seed_option(&arguments->seed, value, state);
@@ -137,6 +122,7 @@ static void arguments_parse(int argc, char **argv, struct run_arguments *argumen
     static const struct argp_option options[] = {
         {"file", 'f', "NET.yaml", 0, "the network (default: the built-in one)", 0},
         {"node", 'n', "NODE", 0, "the node CMD takes the place of (default: the first it can)", 0},
+        {"network", 'N', "NAME", 0, "the live network of that name, instead of a file", 0},
         {"seed", KEY_SEED, "N", 0, "what losses and MACs are drawn from (default: 0)", 0},
         {"root", KEY_ROOT, NULL, 0, "be uid 0 inside", 0},
         {"no-config", KEY_NO_CONFIG, NULL, 0, "leave the interface down, without addresses", 0},
@@ -173,28 +159,6 @@ static int node_take(const struct run_arguments *arguments, struct run *run,
                    "interface, without services and forwarding",
                    lab_name(run->lab));
     return -1;
-}
-
-/* From here on signals come by the descriptor; a stopped terminal (^Z) still stops this process. */
-static int signals_take(struct run *run) {
-    sigset_t taken;
-    namespace_forwards(&taken);
-    (void)sigaddset(&taken, SIGCHLD);
-    (void)signal(SIGCHLD, SIG_DFL);
-    (void)sigprocmask(SIG_BLOCK, &taken, &run->old_signals);
-    (void)sigdelset(&taken, SIGCHLD);
-    return run->signals = signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC);
-}
-
-/* A shell inside may have taken the terminal for a process group of its own, which is no more. */
-static void terminal_take_back(const struct run *run) {
-    sigset_t background;
-    if (run->terminal_group != getpgrp() || tcgetpgrp(STDIN_FILENO) == run->terminal_group)
-        return;
-    (void)sigemptyset(&background);
-    (void)sigaddset(&background, SIGTTOU);
-    (void)sigprocmask(SIG_BLOCK, &background, NULL);
-    (void)tcsetpgrp(STDIN_FILENO, run->terminal_group);
 }
 
 /* The namespace is there: waits for its device, and drives the network until CMD has ended. Returns
@@ -243,12 +207,7 @@ static int lease_get(struct run *run) {
     }
     run->generation = lab_outside_generation(run->port);
     lab_outside_read(run->port, &run->outside);
-    if (run->outside.lease == LAB_LEASE_WANTED || run->outside.lease == LAB_LEASE_PROBED)
-        (void)complain("run", "%s: %s: CMD starts without a lease, and the client goes on",
-                       run->outside.interface,
-                       run->outside.lease == LAB_LEASE_WANTED
-                           ? "no DHCP server answers"
-                           : "the DHCP server's address is not ready yet");
+    run_lease_say(&run->outside);
     return 0;
 }
 
@@ -268,7 +227,8 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
     if (joins_open(&run->joins, run->lab, &failure) != 0)
         return fail(failure.text);
     run->terminal_group = tcgetpgrp(STDIN_FILENO);
-    if (signals_take(run) < 0)
+    run->signals = run_signals_take(&run->old_signals);
+    if (run->signals < 0)
         return fail("no descriptor for signals");
     int exit_code = lease_get(run);
     if (exit_code != 0)
@@ -277,7 +237,7 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
         return fail(failure.text);
     exit_code = command_drive(run, arguments->bare);
     namespace_end(&run->namespace);
-    terminal_take_back(run);
+    run_terminal_take_back(run->terminal_group);
     if (lab_captures_finish(run->lab, &error) != 0)
         return fail(error.text);
     if (arguments->summary)
@@ -296,14 +256,18 @@ static void descriptors_reserve(void) {
 }
 
 int command_run(const struct node_options *options, int argc, char **argv) {
-    struct run_arguments arguments = {
-        .file = options->file, .node = options->node, .seed = options->seed};
+    struct run_arguments arguments = {.file = options->file,
+                                      .node = options->node,
+                                      .network = options->network,
+                                      .seed = options->seed};
     struct run run = {.signals = -1};
     struct lab_error error;
     descriptors_reserve();
     arguments_parse(argc, argv, &arguments);
     if (arguments.bare)
         configuration_folders_add(&arguments);
+    if (arguments.network != NULL)
+        return run_live(&arguments);
     if (real_network_make(arguments.file, arguments.seed, &run.lab, &error) != 0)
         return fail(error.text);
     if (node_take(&arguments, &run, &error) != 0) {

@@ -82,6 +82,26 @@ static void network_put(struct control_connection *connection) {
                                connection->control->name, "nodes", nodes));
 }
 
+static void place_take(struct control_connection *connection,
+                       const struct control_request *request) {
+    struct lab *lab = connection->control->loop->lab;
+    struct sink reason = {0};
+    if (request->node && !lab_has_node(lab, request->node))
+        node_refuse(connection, request->node);
+    else if (!control_place_take(&connection->place, lab, request->node, request->is_bare, &reason))
+        refuse(connection, sink_text(&reason));
+    sink_fini(&reason);
+}
+
+static void place_attach(struct control_connection *connection) {
+    struct sink reason = {0};
+    const int descriptor = connection->descriptor;
+    connection->descriptor = -1;
+    if (!control_place_attach(&connection->place, connection->control->loop, descriptor, &reason))
+        refuse(connection, sink_text(&reason));
+    sink_fini(&reason);
+}
+
 static void line_answer(struct control_connection *connection, const char *line, size_t length) {
     struct control_request request;
     struct sink reason = {0};
@@ -94,6 +114,10 @@ static void line_answer(struct control_connection *connection, const char *line,
         tool_start(connection, &request);
     else if (request.kind == CONTROL_NETWORK)
         network_put(connection);
+    else if (request.kind == CONTROL_TAKE)
+        place_take(connection, &request);
+    else if (request.kind == CONTROL_ATTACH)
+        place_attach(connection);
     else if (connection->asking)
         lab_tool_interrupt(connection->asking);
     control_request_fini(&request);
@@ -167,11 +191,14 @@ static bool answer_send(struct control_connection *connection) {
 
 static bool before_wait(struct watch *watch) {
     struct control_connection *connection = container_of(watch, struct control_connection, watch);
+    if (waiting(connection) < WAITING_MOST)
+        control_place_tell(&connection->place, &connection->answer);
     if (!tool_follow(connection) || !answer_send(connection)) {
         control_connection_end(connection);
         return false;
     }
-    bool is_over = connection->is_refused || (connection->has_read_all && !connection->asking);
+    bool is_over = connection->is_refused ||
+                   (connection->has_read_all && !connection->asking && !connection->place.port);
     if (is_over && waiting(connection) == 0) {
         control_connection_end(connection);
         return false;
@@ -184,11 +211,31 @@ static bool before_wait(struct watch *watch) {
 
 /* ---- what comes in ---- */
 
+/* As recv(), with a descriptor that may come along. */
+static ssize_t line_receive(struct control_connection *connection) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } rights;
+    struct iovec part = {connection->line + connection->line_length,
+                         sizeof connection->line - connection->line_length};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    ssize_t got = recvmsg(connection->watch.descriptor, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *found = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+    if (found && found->cmsg_level == SOL_SOCKET && found->cmsg_type == SCM_RIGHTS &&
+        found->cmsg_len == CMSG_LEN(sizeof(int))) {
+        if (connection->descriptor >= 0)
+            (void)close(connection->descriptor);
+        memcpy(&connection->descriptor, CMSG_DATA(found), sizeof connection->descriptor);
+    }
+    return got;
+}
+
 static void on_ready(struct watch *watch, short ready) {
     struct control_connection *connection = container_of(watch, struct control_connection, watch);
     if ((ready & POLLIN) != 0 && (watch->events & POLLIN) != 0) {
-        ssize_t got = recv(watch->descriptor, connection->line + connection->line_length,
-                           sizeof connection->line - connection->line_length, MSG_DONTWAIT);
+        ssize_t got = line_receive(connection);
         if (got > 0) {
             connection->line_length += (size_t)got;
             lines_answer(connection);
@@ -208,6 +255,7 @@ void control_connection_begin(struct control *control, int socket) {
     }
     *made = (struct control_connection){
         .control = control,
+        .descriptor = -1,
         .watch = {.descriptor = socket, .before_wait = before_wait, .on_ready = on_ready}};
     list_node_init(&made->watch.node);
     list_append(&control->connections, &made->node);
@@ -225,6 +273,9 @@ void control_connection_end(struct control_connection *connection) {
     lab_loop_remove(connection->control->loop, &connection->watch);
     if (connection->asking)
         lab_tool_end(connection->asking);
+    control_place_end(&connection->place, connection->control->loop->lab);
+    if (connection->descriptor >= 0)
+        (void)close(connection->descriptor);
     list_remove(&connection->node);
     connection->control->connection_count--;
     (void)close(connection->watch.descriptor);

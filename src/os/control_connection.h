@@ -3,6 +3,7 @@
 #define OS_CONTROL_CONNECTION_H
 
 #include "os/control.h"
+#include "os/control_place.h"
 #include "os/control_request.h"
 
 #define CONTROL_CONNECTIONS 32 /* at most, of one network */
@@ -17,6 +18,8 @@ struct control_connection {
     size_t sent;                   /* bytes of them that are sent */
     char line[CONTROL_LINE_BYTES]; /* what came and is no whole line yet */
     size_t line_length;            /* bytes of it */
+    int descriptor;                /* that came with a line, and is nobody's yet; −1 */
+    struct control_place place;    /* of a node, that it has taken */
     bool has_read_all;             /* the client sends no more */
     bool is_refused;               /* it gets its answer, and no more */
 };

@@ -42,6 +42,13 @@ static bool read_json(struct control_request *request, const json_t *value, stru
     return json_is_boolean(value);
 }
 
+static bool read_bare(struct control_request *request, const json_t *value, struct sink *reason) {
+    request->is_bare = json_is_true(value);
+    if (!json_is_boolean(value))
+        sink_put(reason, "bare: expected true or false");
+    return json_is_boolean(value);
+}
+
 static bool read_nothing(struct control_request *request, const json_t *value,
                          struct sink *reason) {
     (void)request;
@@ -54,10 +61,11 @@ static bool read_nothing(struct control_request *request, const json_t *value,
 
 static bool keys_read(struct control_request *request, struct sink *reason) {
     static const struct key keys[] = {
-        {"do", BIT(CONTROL_RUN) | BIT(CONTROL_INTERRUPT) | BIT(CONTROL_NETWORK), read_nothing},
-        {"node", BIT(CONTROL_RUN), read_node},
+        {"do", ~0U, read_nothing},
+        {"node", BIT(CONTROL_RUN) | BIT(CONTROL_TAKE), read_node},
         {"arguments", BIT(CONTROL_RUN), read_arguments},
         {"json", BIT(CONTROL_RUN), read_json},
+        {"bare", BIT(CONTROL_TAKE), read_bare},
     };
     const char *name;
     json_t *value;
@@ -77,15 +85,18 @@ static bool keys_read(struct control_request *request, struct sink *reason) {
 }
 
 static bool kind_read(struct control_request *request, struct sink *reason) {
-    static const char *const kinds[] = {
-        [CONTROL_RUN] = "run", [CONTROL_INTERRUPT] = "interrupt", [CONTROL_NETWORK] = "network"};
+    static const char *const kinds[] = {[CONTROL_RUN] = "run",
+                                        [CONTROL_INTERRUPT] = "interrupt",
+                                        [CONTROL_NETWORK] = "network",
+                                        [CONTROL_TAKE] = "take",
+                                        [CONTROL_ATTACH] = "attach"};
     const char *asked = json_string_value(json_object_get(request->json, "do"));
     for (size_t i = 0; asked && i < sizeof kinds / sizeof kinds[0]; i++) {
         request->kind = (enum control_kind)i;
         if (strcmp(kinds[i], asked) == 0)
             return true;
     }
-    sink_put(reason, "do: expected run, interrupt or network");
+    sink_put(reason, "do: expected run, interrupt, network, take or attach");
     return false;
 }
 

@@ -17,14 +17,17 @@ enum control_kind {
     CONTROL_RUN,       /* a tool at a node */
     CONTROL_INTERRUPT, /* as if ^C were typed at the tool that runs */
     CONTROL_NETWORK,   /* what network it is, and its nodes */
+    CONTROL_TAKE,      /* the place of a node, for a program outside */
+    CONTROL_ATTACH,    /* the program's TAP device, whose descriptor comes with the line */
 };
 
 struct control_request {
-    enum control_kind kind;               /* what is asked */
-    const char *node;                     /* of CONTROL_RUN; within `json`; NULL: not given */
+    enum control_kind kind; /* what is asked */
+    const char *node;       /* of CONTROL_RUN, CONTROL_TAKE; within `json`; NULL: not given */
     const char *words[CONTROL_WORDS + 1]; /* of CONTROL_RUN, NULL behind them; within `json` */
     int word_count;                       /* of them */
     bool wants_json;                      /* of CONTROL_RUN: --json was given */
+    bool is_bare;                         /* of CONTROL_TAKE: nothing configures the interface */
     json_t *json;                         /* the whole; owned */
 };
 

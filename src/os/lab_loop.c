@@ -43,16 +43,17 @@ void lab_loop_end(struct lab_loop *loop) {
 static bool turn_begin(struct lab_loop *loop, struct pollfd *waited) {
     bool more = false;
     loop->turn_count = 0;
-    list_each(&loop->watches, item) {
-        struct watch *watch = container_of(item, struct watch, node);
-        if (watch->before_wait && watch->before_wait(watch))
+    list_each(&loop->watches, item) loop->turn[loop->turn_count++] =
+        container_of(item, struct watch, node);
+    for (unsigned i = 0; i < loop->turn_count; i++) {
+        struct watch *watch = loop->turn[i];
+        if (watch && watch->before_wait && watch->before_wait(watch))
             more = true;
     }
-    list_each(&loop->watches, item) {
-        struct watch *watch = container_of(item, struct watch, node);
-        waited[loop->turn_count] =
-            (struct pollfd){.fd = watch->descriptor, .events = watch->events};
-        loop->turn[loop->turn_count++] = watch;
+    for (unsigned i = 0; i < loop->turn_count; i++) {
+        const struct watch *watch = loop->turn[i];
+        waited[i] = (struct pollfd){.fd = watch ? watch->descriptor : -1,
+                                    .events = watch ? watch->events : (short)0};
     }
     return more;
 }

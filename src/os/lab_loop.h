@@ -20,7 +20,7 @@ struct watch {
     int descriptor;        /* borrowed; −1: there is none now */
     short events;          /* POLLIN, POLLOUT; may change at any time */
     /* Before each wait, when the network has done what is due. True: there is more to do at once.
-     * NULL: nothing. */
+     * NULL: nothing. Any watch may be removed meanwhile. */
     bool (*before_wait)(struct watch *watch);
     /* poll() found the descriptor `ready`. Any watch may be added or removed meanwhile. */
     void (*on_ready)(struct watch *watch, short ready);

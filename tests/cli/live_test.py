@@ -318,6 +318,67 @@ def test_greed(folder):
         report("room is made again", not wait_for(lambda: run("addr", "-n", "laptop")[0] == 0))
 
 
+def test_place(folder):
+    """A program in a node's place: dobos run -N."""
+    two = folder / "two.yaml"
+    two.write_text("""\
+network: two
+segments: {lan: {}}
+nodes:
+  a: {interfaces: {eth0: {segment: lan, addresses: [192.168.5.1/24]}}}
+  b: {interfaces: {eth0: {segment: lan, addresses: [192.168.5.2/24]}}}
+  r:
+    interfaces: {eth0: {segment: lan, addresses: [192.168.5.254/24]}}
+    services: {http: {pages: {/: hello}}}
+""", encoding="utf-8")
+    serve = "import http.server; http.server.test(http.server.SimpleHTTPRequestHandler, port=8000)"
+    ask = ["python3", "-c", "import urllib.request as u; print(u.urlopen('http://192.168.5.2:8000/').status)"]
+    with Live(file=str(two)) as live:
+        server = subprocess.Popen([DOBOS, "run", "-N", "two", "-n", "b", "--", "python3", "-c", serve],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        report("a program answers a node of the network", not wait_for(
+            lambda: run("fetch", "-n", "a", "--head", "http://192.168.5.2:8000/")[0] == 0))
+        expect("and another program", run("run", "-N", "two", "-n", "a", "--", *ask), (0, "200\n", ""))
+        expect("without -n it takes the first that it can", run("run", "-N", "two", "--", *ask)[:2], (0, "200\n"))
+        status, _, error = run("run", "-N", "two", "-n", "b", "--", "true")
+        expect("a place is taken once", status, 125)
+        expect_in("with the reason", "a program has its place already", error)
+        expect_in("a node with services has none", "with services",
+                  run("run", "-N", "two", "-n", "r", "--", "true")[2])
+        expect("a node that is not there", run("run", "-N", "two", "-n", "x", "--", "true"),
+               (125, "", "dobos run: x: no such node; the network two has a, b, r\n"))
+        expect("a network that is not live", run("run", "-N", "x", "--", "true")[0], 125)
+        expect("-f is another network", run("run", "-N", "two", "-f", HOME, "--", "true")[0], 125)
+        expect("CMD's exit status", run("run", "-N", "two", "-n", "a", "--", "sh", "-c", "exit 7")[0], 7)
+        server.send_signal(signal.SIGTERM)
+        expect("signals pass", server.wait(PATIENCE), 143)
+        report("then the node is the network's own again", not wait_for(
+            lambda: run("ping", "-n", "a", "-c", "1", "-W", "1", "192.168.5.2")[0] == 0))
+        asleep = subprocess.Popen([DOBOS, "run", "-N", "two", "-n", "b", "--", "sleep", "60"])
+        report("it is taken again", not wait_for(lambda: run("addr", "-n", "b")[0] == 2))
+        asleep.kill()
+        asleep.wait()
+        report("and given back when dobos is killed", not wait_for(lambda: run("addr", "-n", "b")[0] == 0))
+        with Client(folder, "two") as client:
+            expect("a device needs a place", client.ask({"do": "attach"}), {"refused": "no place is taken"})
+            told = client.ask({"do": "take", "node": "b"})["configure"]
+            expect("a client may take one", (told["interface"], told["addresses"][0]["address"]),
+                   ("eth0", "192.168.5.2/24"))
+            expect("once", client.ask({"do": "take"}),
+                   {"refused": "this connection has taken a place already"})
+            with open("/dev/null", "rb") as nothing:
+                socket.send_fds(client.socket, [b'{"do":"attach"}\n'], [nothing.fileno()])
+            expect_in("what is no TAP device is refused", "TAP device", client.line().get("refused", ""))
+        report("its place is free when it goes", not wait_for(lambda: run("addr", "-n", "b")[0] == 0))
+        asleep = subprocess.Popen([DOBOS, "run", "-N", "two", "-n", "b", "--", "sleep", "60"], text=True,
+                                  stderr=subprocess.PIPE)
+        report("a program lives", not wait_for(lambda: run("addr", "-n", "b")[0] == 2))
+        live.end()
+        expect("as long as its network", (asleep.communicate(timeout=PATIENCE)[1], asleep.returncode),
+               ("dobos run: the network two has ended\n", 125))
+    two.unlink()
+
+
 def test_words(folder):
     with Live(), Client(folder) as client:
         client.send({"do": "run", "node": "laptop", "arguments": ["ping", "-c", "1", "\u00fc\u20ac"]})
@@ -340,6 +401,7 @@ def main():
         test_protocol(folder)
         test_greed(folder)
         test_words(folder)
+        test_place(folder)
         test_places(folder)
     print(f"1..{count}")
     return 1 if failed else 0

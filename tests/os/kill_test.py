@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""kill_test [KILLS [SEED]]: dobos run and dobos lab --live, killed at random moments, leave nothing.
+"""kill_test [KILLS [SEED]]: dobos run, dobos run -N and dobos lab --live, killed at random, leave nothing.
 
 Each time somebody starts one of them (root, or an ordinary user), and after a random while somebody
 sends TERM or KILL to a process of it: dobos itself, the first process inside the namespace, CMD, or
@@ -71,9 +71,12 @@ class Scene:
             if ordinary:
                 os.chown(self.folder / name, owner, owner)
 
-    def start(self, live, root):
-        words = [str(self.dobos), "lab", str(self.network), "--live"] if live else \
-                [str(self.dobos), "run", "-f", str(self.network), "--", "sh", "-c", COMMAND]
+    def start(self, kind, root):
+        words = {"lab --live": ["lab", str(self.network), "--live"],
+                 "run": ["run", "-f", str(self.network), "--", "sh", "-c", COMMAND],
+                 "run -N": ["run", "-N", "other", "--", "sh", "-c", COMMAND],
+                 "the network of run -N": ["lab", str(self.network), "--live", "-N", "other"]}[kind]
+        words.insert(0, str(self.dobos))
         drop = [] if root else ["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups"]
         runtime = self.folder / ("root" if root else "user")
         return subprocess.Popen([*drop, *words], env={**os.environ, "XDG_RUNTIME_DIR": str(runtime)},
@@ -131,25 +134,44 @@ def ended(started, seconds):
     return started.poll() is not None
 
 
-def kill_once(scene):
-    """Returns (what was done, what is wrong)."""
-    draw = scene.random
-    live, root = draw.random() < 0.5, not scene.ordinary or draw.random() < 0.5
-    number = draw.choice([signal.SIGTERM, signal.SIGKILL])
-    depth = draw.choice([0, 1] if live else [0, 1, 2])
-    pause = draw.random() * draw.choice([0.02, 0.08, 0.4])
-    before = scene.state()
-    started = scene.start(live, root)
-    time.sleep(pause)
+def network_of(scene, root):
+    """A live network for run -N to take a place in; it is up."""
+    network = scene.start("the network of run -N", root)
+    place = scene.folder / ("root" if root else "user") / "dobos" / "other.sock"
+    end = time.monotonic() + PATIENCE
+    while not place.exists() and time.monotonic() < end:
+        time.sleep(0.005)
+    return network
+
+
+def victim_of(started, kind, depth):
+    """The process so deep below dobos, or the deepest there is yet, and what it is."""
     victim, found = started.pid, 0
     while found < depth and children_of(victim):
         victim, found = children_of(victim)[0], found + 1
-    who = ("dobos", "its guard" if live else "the first process inside", "CMD")[found]
-    done = (f"{'lab --live' if live else 'run'} by {'root' if root else 'a user'}, "
-            f"{number.name} to {who} after {pause * 1000:.0f} ms")
+    return victim, ("dobos", "its guard" if kind == "lab --live" else "the first process inside", "CMD")[found]
+
+
+def kill_once(scene):
+    """Returns (what was done, what is wrong)."""
+    draw = scene.random
+    kind = draw.choice(["lab --live", "lab --live", "run", "run", "run -N"])
+    root = not scene.ordinary or draw.random() < 0.5
+    number = draw.choice([signal.SIGTERM, signal.SIGKILL])
+    depth = draw.choice([0, 1] if kind == "lab --live" else [0, 1, 2])
+    pause = draw.random() * draw.choice([0.02, 0.08, 0.4])
+    before = scene.state()
+    network = network_of(scene, root) if kind == "run -N" else None
+    started = scene.start(kind, root)
+    time.sleep(pause)
+    if network and draw.random() < 0.3:
+        victim, who = network.pid, "its network"
+    else:
+        victim, who = victim_of(started, kind, depth)
+    done = f"{kind} by {'root' if root else 'a user'}, {number.name} to {who} after {pause * 1000:.0f} ms"
     signal_send(victim, number)
     # The guard, and the first process from outside, are deaf to TERM; and no network ends with its guard.
-    goes_on = found == 1 and (live or number == signal.SIGTERM)
+    goes_on = who == "its guard" or who == "the first process inside" and number == signal.SIGTERM
     if not ended(started, 0.2 if goes_on else PATIENCE):
         if not goes_on:
             return done, "dobos goes on"
@@ -157,6 +179,12 @@ def kill_once(scene):
         signal_send(started.pid, number)
         if not ended(started, PATIENCE):
             return done, "dobos goes on after the second signal"
+    if network and victim != network.pid:
+        if network.poll() is not None:
+            return done, "its network has ended"
+        network.send_signal(signal.SIGTERM)
+    if network and not ended(network, PATIENCE):
+        return done, "its network goes on"
     return done, difference(scene, before)
 
 
