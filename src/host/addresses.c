@@ -95,11 +95,10 @@ static void address_disconnect(struct dobos_host *host, const struct interface *
     if (has_connected_route(interface->index, address)) {
         const struct dobos_interface_address *heir = subnet_heir(interface, address);
         struct dobos_route route = connected_route(interface, address);
-        (void)routes_remove(&host->routes, &route);
-        if (heir) {
-            route = connected_route(interface, heir);
-            (void)routes_add(&host->routes, &route);
-        }
+        if (heir) /* in place: there may be no memory for another route */
+            (void)routes_source_set(&host->routes, &route, &heir->prefix.address);
+        else
+            (void)routes_remove(&host->routes, &route);
     }
     routes_follow(host, interface->index, &address->prefix.address);
     host->routes.generation++;

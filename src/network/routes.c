@@ -175,13 +175,31 @@ int routes_add(struct routes *routes, const struct dobos_route *route) {
     return 0;
 }
 
-int routes_remove(struct routes *routes, const struct dobos_route *route) {
-    uint32_t number = dobos_address_ipv4_number(&route->destination.address);
-    struct route_node *node = node_find(routes, number, route->destination.length);
+/* Where a route hangs; NULL: there is no such one. */
+static struct route_entry **entry_place(struct route_node *node, const struct dobos_route *route) {
     struct route_entry **place = node ? &node->entries : NULL;
     while (place && *place && !route_is_same(&(*place)->route, route, true))
         place = &(*place)->next;
-    if (!place || !*place)
+    return place && *place ? place : NULL;
+}
+
+int routes_source_set(struct routes *routes, const struct dobos_route *route,
+                      const struct dobos_address *source) {
+    uint32_t number = dobos_address_ipv4_number(&route->destination.address);
+    struct route_entry **place =
+        entry_place(node_find(routes, number, route->destination.length), route);
+    if (!place)
+        return -DOBOS_ENOENT;
+    (*place)->route.source = *source;
+    routes->generation++;
+    return 0;
+}
+
+int routes_remove(struct routes *routes, const struct dobos_route *route) {
+    uint32_t number = dobos_address_ipv4_number(&route->destination.address);
+    struct route_node *node = node_find(routes, number, route->destination.length);
+    struct route_entry **place = entry_place(node, route);
+    if (!place)
         return -DOBOS_ENOENT;
     struct route_entry *entry = *place;
     *place = entry->next;

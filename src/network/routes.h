@@ -20,6 +20,9 @@ void routes_fini(struct routes *routes);
 int routes_add(struct routes *routes, const struct dobos_route *route);
 /* By destination, gateway, metric and interface (0: any). -DOBOS_ENOENT. */
 int routes_remove(struct routes *routes, const struct dobos_route *route);
+/* Gives such a route another preferred source, which needs no memory. -DOBOS_ENOENT. */
+int routes_source_set(struct routes *routes, const struct dobos_route *route,
+                      const struct dobos_address *source);
 /* The longest match with the smallest metric; NULL: none. *matches, if not NULL: how many routes
  * hold the address. The pointer is good until the next change. */
 const struct dobos_route *routes_lookup(const struct routes *routes,

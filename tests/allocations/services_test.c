@@ -114,6 +114,115 @@ static void resolver(struct stage *s) {
     }
 }
 
+/* A journal of leases in memory, as a file would be. */
+struct journal {
+    uint8_t bytes[8192];  /* the one that is read */
+    uint8_t next[8192];   /* the one that is begun */
+    size_t length, begun; /* of the first; of the second */
+    bool is_begun;        /* append writes to the second */
+};
+
+static int64_t journal_read(void *context, uint64_t offset, void *bytes, size_t room) {
+    const struct journal *journal = context;
+    size_t rest = offset < journal->length ? journal->length - (size_t)offset : 0;
+    size_t length = rest < room ? rest : room;
+    memcpy(bytes, journal->bytes + (length ? offset : 0), length);
+    return (int64_t)length;
+}
+
+static int journal_append(void *context, const void *bytes, size_t length) {
+    struct journal *journal = context;
+    uint8_t *to = journal->is_begun ? journal->next : journal->bytes;
+    size_t *at = journal->is_begun ? &journal->begun : &journal->length;
+    if (length > sizeof(journal->bytes) - *at)
+        return -DOBOS_EIO;
+    memcpy(to + *at, bytes, length);
+    *at += length;
+    return 0;
+}
+
+static int journal_begin(void *context) {
+    struct journal *journal = context;
+    journal->is_begun = true;
+    journal->begun = 0;
+    return 0;
+}
+
+static int journal_commit(void *context) {
+    struct journal *journal = context;
+    memcpy(journal->bytes, journal->next, journal->begun);
+    journal->length = journal->begun;
+    journal->is_begun = false;
+    return 0;
+}
+
+/* The router leases addresses to a, whose lease is renewed and given back, over a restart of the
+ * server. */
+static void dhcp(struct stage *s) {
+    static struct journal journal;
+    const struct dobos_lease_store store = {.context = &journal,
+                                            .read = journal_read,
+                                            .append = journal_append,
+                                            .begin = journal_begin,
+                                            .commit = journal_commit};
+    const struct dobos_dhcp_server_config config = {.size = sizeof(config),
+                                                    .interface = 2,
+                                                    .first = dobos_address_ipv4(STAGE_A + 98),
+                                                    .last = dobos_address_ipv4(STAGE_A + 103),
+                                                    .lease_s = 40,
+                                                    .router = dobos_address_ipv4(STAGE_NEAR),
+                                                    .nameservers = {dobos_address_ipv4(STAGE_B)},
+                                                    .nameserver_count = 1,
+                                                    .domain = "example.org",
+                                                    .store = &store};
+    const struct dobos_dhcp_client_config client_config = {
+        .size = sizeof(client_config), .interface = 2, .hostname = "alice", .route_metric = 9};
+    memset(&journal, 0, sizeof(journal));
+    struct dobos_service *server = NULL, *client = NULL;
+    struct dobos_dhcp_client_info info = {.state = DOBOS_DHCP_INIT};
+    int made = dobos_dhcp_client_create(s->a, &client_config, &client);
+    stage_serve(s, made, client);
+    for (unsigned boot = 0; boot < 2; boot++) {
+        server = NULL;
+        (void)stage_can(s, dobos_dhcp_server_create(s->r, &config, &server));
+        if (server)
+            s->services[s->service_count++] = server;
+        stage_run(s, 60 * DOBOS_SECOND);
+        if (client && s->service_count > 0 && s->services[0] == client)
+            assert_int_equal(dobos_dhcp_client_read(client, &info), 0);
+        stage_expect(s, info.state == DOBOS_DHCP_BOUND);
+        if (server)
+            dobos_service_destroy(s->services[--s->service_count]);
+    }
+    if (s->service_count > 0)
+        dobos_dhcp_client_release(s->services[0], s->now);
+    stage_run(s, DOBOS_SECOND);
+}
+
+/* The router asks b for a, and remembers. */
+static void forwarder(struct stage *s) {
+    static const char *const names[] = {"www.example.org", "none.example.org", "www.example.org",
+                                        "elsewhere.test", "example.org"};
+    const struct dobos_dns_config config = {
+        .size = sizeof(config), .forward = {dobos_address_ipv4(STAGE_B)}, .forward_count = 1};
+    struct dobos_nameserver near = {.address = dobos_address_ipv4(STAGE_NEAR)};
+    struct dobos_service *service = NULL;
+    dns_open(s);
+    int result = dobos_dns_server_create(s->r, &config, &service);
+    stage_serve(s, result, service);
+    (void)stage_can(s, dobos_nameserver_add(s->a, &near));
+    for (unsigned i = 0; i < 5; i++) {
+        dobos_time again;
+        if (!stage_can(s, dobos_getaddrinfo(s->a, names[i], NULL, s->now, &s->lookup)))
+            continue;
+        stage_run(s, 100 * DOBOS_SECOND);
+        enum dobos_lookup_status status = dobos_lookup_step(s->lookup, s->now, &again);
+        stage_expect(s, (status == DOBOS_LOOKUP_FOUND) == (i % 2 == 0));
+        dobos_lookup_destroy(s->lookup);
+        s->lookup = NULL;
+    }
+}
+
 #define SCENARIO(name)                                            \
     static void name##_survives_each_failure_once(void **state) { \
         (void)state;                                              \
@@ -123,6 +232,8 @@ SCENARIO(http)
 SCENARIO(echo_and_discard)
 SCENARIO(dns)
 SCENARIO(resolver)
+SCENARIO(dhcp)
+SCENARIO(forwarder)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -130,6 +241,8 @@ int main(void) {
         cmocka_unit_test(echo_and_discard_survives_each_failure_once),
         cmocka_unit_test(dns_survives_each_failure_once),
         cmocka_unit_test(resolver_survives_each_failure_once),
+        cmocka_unit_test(dhcp_survives_each_failure_once),
+        cmocka_unit_test(forwarder_survives_each_failure_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,25 @@ static void generation_grows_with_each_change_only(void **state) {
     assert_true(m->routes.generation > before);
 }
 
+static void source_changes_in_place(void **state) {
+    struct map *m = *state;
+    struct dobos_address source = dobos_address_ipv4(0x0a000009),
+                         at = dobos_address_ipv4(0x0a000001);
+    struct dobos_route route = route_make(0x0a000000, 8, 0, 0, 2), other = route;
+    other.interface = 3;
+    assert_int_equal(routes_source_set(&m->routes, &route, &source), -DOBOS_ENOENT);
+    assert_int_equal(add(m, 0x0a000000, 8, 0, 0, 2), 0);
+    assert_int_equal(routes_source_set(&m->routes, &other, &source), -DOBOS_ENOENT);
+    uint64_t generation = m->routes.generation;
+    m->fixture.countdown = 0; /* no memory */
+    assert_int_equal(routes_source_set(&m->routes, &route, &source), 0);
+    m->fixture.countdown = UINT64_MAX;
+    assert_true(m->routes.generation > generation);
+    assert_int_equal(m->routes.count, 1);
+    const struct dobos_route *found = routes_lookup(&m->routes, &at, 0, NULL);
+    assert_memory_equal(&found->source, &source, sizeof source);
+}
+
 static void routes_are_listed_default_first_then_by_address_and_length(void **state) {
     struct map *m = *state;
     static const struct {
@@ -283,6 +302,7 @@ int main(void) {
         MAP_TEST(interface_filters),
         MAP_TEST(wrong_routes_are_refused),
         MAP_TEST(generation_grows_with_each_change_only),
+        MAP_TEST(source_changes_in_place),
         MAP_TEST(routes_are_listed_default_first_then_by_address_and_length),
         MAP_TEST(random_changes_agree_with_a_list),
         MAP_TEST(failing_allocation_changes_nothing),
