@@ -42,7 +42,7 @@ static void put_element(struct sink *out, const char *name, const struct sink *t
 /* The first failure is the message; the element tells of all. */
 static void put_failure(struct sink *out, const struct lab_step_result *result) {
     bool is_first = true;
-    for (unsigned i = 0; i < result->finding_count; i++) {
+    for (unsigned i = 0; result->findings && i < result->finding_count; i++) {
         const struct lab_finding *finding = &result->findings[i];
         if (finding->holds)
             continue;
@@ -109,12 +109,13 @@ static json_t *text_of(const struct sink *sink) {
 }
 
 static json_t *seconds_of(dobos_time time) {
-    return json_real((double)(time / DOBOS_MICROSECOND) / 1e6);
+    const int64_t microseconds = time / DOBOS_MICROSECOND;
+    return json_real((double)microseconds / 1e6);
 }
 
 static json_t *findings_json(struct script_report *report, const struct lab_step_result *result) {
     json_t *findings = json_array();
-    for (unsigned i = 0; i < result->finding_count; i++) {
+    for (unsigned i = 0; result->findings && i < result->finding_count; i++) {
         const struct lab_finding *finding = &result->findings[i];
         json_t *object = json_object();
         put(report, object, "holds", json_boolean(finding->holds));

@@ -69,6 +69,7 @@ static int lookup_begin(struct trace *trace, dobos_time now) {
     if (!trace->probes || !trace->data || (task->json && !trace->hops) ||
         dobos_poller_create(task->context.host, &trace->poller) != 0)
         return TOOL_EXIT_INTERNAL;
+    trace->names.poller = trace->poller;
     int error = dobos_getaddrinfo(task->context.host, task->operands[0], trace->poller, now,
                                   &trace->lookup);
     if (error == 0)

@@ -28,6 +28,7 @@ struct trace_name {
 /* Reverse look-ups, one at a time, each address once. */
 struct trace_names {
     struct dobos_host *host;     /* whose name servers are asked; borrowed */
+    struct dobos_poller *poller; /* whose events tell of answers; borrowed */
     struct dobos_socket *socket; /* of the question under way; NULL: none; owned */
     struct trace_name *names;    /* owned */
     size_t count, room;          /* of them, and of their places */

@@ -74,7 +74,7 @@ static bool ask(struct trace_names *names, const struct trace_name *name, dobos_
     names->attempt++;
     names->id = (uint16_t)dobos_host_random(names->host);
     names->deadline = now; /* where it cannot be sent the next one is asked at once */
-    if (dobos_socket_create(names->host, DOBOS_UDP, NULL, &names->socket) != 0 ||
+    if (dobos_socket_create(names->host, DOBOS_UDP, names->poller, &names->socket) != 0 ||
         dobos_connect(names->socket, &peer) != 0)
         return true;
     if (dobos_send(names->socket, query, question_emit(names, name, query)) > 0)

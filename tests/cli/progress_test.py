@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Long work shows how far it is on a terminal, and nothing when standard error is piped: a lab its virtual
+time, a dump the part of its file. TAP on standard output."""
+import os
+import pathlib
+import pty
+import struct
+import subprocess
+import tempfile
+import threading
+
+DOBOS = os.environ["DOBOS_COMMAND"]
+number = failed = 0
+
+
+def report(title, problem):
+    global number, failed
+    number += 1
+    failed += bool(problem)
+    print(f"{'not ok' if problem else 'ok'} {number} - {title}")
+    if problem:
+        print("# " + str(problem)[:500])
+
+
+def on_terminal(arguments):
+    """What comes on a terminal that is standard error, and the exit code."""
+    ours, theirs = pty.openpty()
+    shown = []
+
+    def read():
+        try:
+            while data := os.read(ours, 65536):
+                shown.append(data)
+        except OSError:
+            pass
+
+    reader = threading.Thread(target=read)
+    with subprocess.Popen([DOBOS, *arguments], stdin=subprocess.DEVNULL, stderr=theirs,
+                          stdout=subprocess.DEVNULL) as process:
+        os.close(theirs)
+        reader.start()
+        try:
+            code = process.wait(timeout=100)
+        finally:
+            process.kill()
+    reader.join()
+    os.close(ours)
+    return b"".join(shown).decode(errors="replace"), code
+
+
+def network_file(path):
+    """One that is busy for long: pings without end."""
+    path.write_text("""
+network: busy
+segments: {lan: {}}
+nodes:
+  a: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24]}}}
+  b: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.2/24]}}}
+script:
+- {node: a, run: ping -q -i 0.001 -c 300000 192.0.2.2, expect: {exit: 0, within: 500s}}
+""", encoding="ascii")
+
+
+def capture_file(path):
+    """One that takes long to show."""
+    frame = bytes(12) + b"\x08\x06" + bytes(46)
+    packet = struct.pack("<IIII", 1, 2, len(frame), len(frame)) + frame
+    path.write_bytes(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1) + packet * 300000)
+
+
+with tempfile.TemporaryDirectory() as directory:
+    network, capture = pathlib.Path(directory, "busy.yaml"), pathlib.Path(directory, "large.pcap")
+    network_file(network)
+    capture_file(capture)
+    lab = ["lab", str(network)]
+    dump = ["dump", "--json", str(capture)]
+    for title, arguments, wanted in (("a lab shows its virtual time", lab, "\rvirtual time "),
+                                     ("a dump shows the part of its file", dump, "% of the file")):
+        text, code = on_terminal(arguments)
+        good = code == 0 and wanted in text and text.endswith("\r\x1b[K")
+        report(title, not good and f"exit {code}: {text[-200:]!r}")
+        result = subprocess.run([DOBOS, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE, check=False, timeout=100)
+        report("and nothing when piped", (result.returncode or result.stderr) and result)
+print(f"1..{number}")
+raise SystemExit(failed > 0)
