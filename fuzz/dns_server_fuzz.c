@@ -47,8 +47,8 @@ static const struct zone *zones(void) {
     const char *reason;
     struct zone *other;
     if (!made) {
-        PROMISE(zone_create(&allocator, &key, &given[0], &bad, &reason, &made) == 0);
-        PROMISE(zone_create(&allocator, &key, &given[1], &bad, &reason, &other) == 0);
+        PROMISE(zone_create(&allocator, &key, &given[0], NULL, &bad, &reason, &made) == 0);
+        PROMISE(zone_create(&allocator, &key, &given[1], NULL, &bad, &reason, &other) == 0);
         made->next = other;
     }
     return made;

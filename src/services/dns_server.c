@@ -8,6 +8,7 @@
  */
 #include "services/dns_server.h"
 
+#include "services/dns_leases.h"
 #include "services/dns_special.h"
 
 /* What is being answered. */
@@ -234,11 +235,27 @@ static bool is_refused(const struct dns_question *asked) {
            asked->type == 0 || (asked->type > 127 && asked->type < DNS_ANY);
 }
 
+/* The name of a DHCP client, unless the zone has that name itself; false: it is none. */
+static bool answer_leased(struct answering *answering, const struct zone *zone,
+                          const struct dns_name *name) {
+    const struct dns_source *source = answering->source;
+    struct dns_reply *reply = &answering->reply;
+    uint16_t before = reply->header.answers;
+    if (!source->leases || (zone && (zone_find(zone, name) || find_cut(zone, name))) ||
+        !dns_leases_answer(reply, name, source->leases, &source->domain, source->now))
+        return false;
+    if (reply->header.answers == before && zone)
+        negative_emit(answering, zone);
+    return true;
+}
+
 /* One name; true: an alias leads on to *name. [rfc1034#5] */
 static bool answer_step(struct answering *answering, struct dns_name *name) {
     const struct dns_source *source = answering->source;
     struct dns_reply *reply = &answering->reply;
     const struct zone *zone = zone_of(source->zones, name);
+    if (answer_leased(answering, zone, name))
+        return false;
     if (zone)
         return answer_name(answering, zone, name);
     if (source->cache && reply->asked.class_ == DNS_IN) {

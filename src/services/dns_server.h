@@ -21,7 +21,9 @@ struct dns_source {
     const struct zone *zones; /* with authority; the nearest one counts */
     struct dns_cache *cache;  /* of what others said; NULL: this server does not forward */
     dobos_time now;           /* for the cache */
-    struct dns_need *need;    /* filled in; NULL: nothing more can be asked, and it fails instead */
+    const struct dobos_service *leases; /* of a DHCP server's clients; NULL: none */
+    struct dns_name domain;             /* of their names; the root for names alone */
+    struct dns_need *need; /* filled in; NULL: nothing more can be asked, and it fails instead */
 };
 
 /*

@@ -7,22 +7,25 @@
 #include "services/dns_upstream.h"
 #include "services/stream.h"
 
-#define CONNECTIONS 128
-#define QUERY_BYTES 4096                /* longest query taken */
-#define IDLE_NS     (10 * DOBOS_SECOND) /* RFC 7766 §6.2.3: some seconds */
-#define CACHE_BYTES ((size_t)4 << 20)
-#define UNSENT_MOST ((size_t)256 << 10) /* of answers, on one connection */
+#define CONNECTIONS  128
+#define QUERY_BYTES  4096                /* longest query taken */
+#define IDLE_NS      (10 * DOBOS_SECOND) /* RFC 7766 §6.2.3: some seconds */
+#define LEASES_TTL_S 10                  /* of the absence of a client's name */
+#define CACHE_BYTES  ((size_t)4 << 20)
+#define UNSENT_MOST  ((size_t)256 << 10) /* of answers, on one connection */
 
 struct dns_service {
-    struct dobos_service service; /* what it is */
-    struct stream_server streams; /* TCP */
-    struct dobos_socket *udp;     /* UDP */
-    struct zone *zones;           /* owned */
-    uint8_t *answer;              /* DNS_TCP_BYTES + 2, for one answer at a time */
-    bool forwards;                /* cache and upstream are there */
-    struct dns_cache cache;       /* of what others said */
-    struct dns_upstream upstream; /* whom it asks */
-    uint64_t stream_numbers;      /* given to connections so far */
+    struct dobos_service service;       /* what it is */
+    struct stream_server streams;       /* TCP */
+    struct dobos_socket *udp;           /* UDP */
+    struct zone *zones;                 /* owned */
+    uint8_t *answer;                    /* DNS_TCP_BYTES + 2, for one answer at a time */
+    const struct dobos_service *leases; /* of a DHCP server's clients; borrowed; NULL: none */
+    struct dns_name domain;             /* of their names */
+    bool forwards;                      /* cache and upstream are there */
+    struct dns_cache cache;             /* of what others said */
+    struct dns_upstream upstream;       /* whom it asks */
+    uint64_t stream_numbers;            /* given to connections so far */
 };
 
 struct dns_stream {
@@ -43,6 +46,8 @@ static size_t answer_or_wait(struct dns_service *dns, const struct dns_client *c
     struct dns_source source = {.zones = dns->zones,
                                 .cache = dns->forwards ? &dns->cache : NULL,
                                 .now = now,
+                                .leases = dns->leases,
+                                .domain = dns->domain,
                                 .need = &need};
     const bool tcp = client->stream != 0;
     size_t written = dns_server_answer(&source, query, length, tcp, dns->answer + 2, DNS_TCP_BYTES);
@@ -219,28 +224,88 @@ static void dns_fini(struct dobos_service *service) {
 
 static const struct service_kind dns_kind = {"dns", dns_step, dns_fini, sizeof(struct dns_service)};
 
-static int zones_add(struct dns_service *dns, const struct dobos_dns_config *config, size_t *bad,
-                     const char **reason) {
+/* The first address of the host that others can reach; false: it has none yet. */
+static bool own_address(const struct dobos_host *host, struct dobos_address *address) {
+    struct dobos_interface_address own;
+    for (uint32_t i = 2; i <= dobos_interface_count(host); i++) {
+        if (dobos_address_read(host, i, 0, &own) == 0) {
+            *address = own.prefix.address;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds a zone behind those there are. */
+static int zone_add(struct dns_service *dns, const struct dobos_dns_zone *given, size_t *bad,
+                    const char **reason) {
     struct hash_key key = {
         {dobos_host_random(dns->service.host), dobos_host_random(dns->service.host)}};
+    struct dobos_address own;
+    bool has_own = own_address(dns->service.host, &own);
     struct zone **place = &dns->zones;
+    while (*place)
+        place = &(*place)->next;
+    int result = zone_create(&dns->service.allocator, &key, given, has_own ? &own : NULL, bad,
+                             reason, place);
+    for (const struct zone *other = dns->zones; result == 0 && other != *place;
+         other = other->next) {
+        if (dns_name_is_equal(&other->apex, &(*place)->apex)) {
+            *reason = "this zone is there twice";
+            return -DOBOS_EINVAL;
+        }
+    }
+    return result;
+}
+
+static int zones_add(struct dns_service *dns, const struct dobos_dns_config *config, size_t *bad,
+                     const char **reason) {
     size_t before = 0;
     for (size_t i = 0; i < config->zone_count; i++) {
-        int result =
-            zone_create(&dns->service.allocator, &key, &config->zones[i], bad, reason, place);
+        int result = zone_add(dns, &config->zones[i], bad, reason);
         *bad += before;
         if (result < 0)
             return result;
-        for (const struct zone *other = dns->zones; other != *place; other = other->next) {
-            if (dns_name_is_equal(&other->apex, &(*place)->apex)) {
-                *reason = "this zone is there twice";
-                return -DOBOS_EINVAL;
-            }
-        }
         before += config->zones[i].record_count;
-        place = &(*place)->next;
     }
     return 0;
+}
+
+/* Adds a text to another, in a room that is known to hold both. */
+static void text_append(char *text, size_t room, const char *more) {
+    size_t length = text_length(text);
+    text_copy(text + length, room - length, more);
+}
+
+/* The zone of the clients' names: those that are not there do not exist, and soon may. */
+static int leases_zone_add(struct dns_service *dns, const char *domain, const char **reason) {
+    char data[2 * DNS_NAME_TEXT + 64] = "ns.";
+    const struct dobos_dns_record soa = {domain, "SOA", data, LEASES_TTL_S};
+    const struct dobos_dns_zone given = {domain, &soa, 1};
+    size_t bad;
+    text_append(data, sizeof(data), domain);
+    text_append(data, sizeof(data), " hostmaster.");
+    text_append(data, sizeof(data), domain);
+    text_append(data, sizeof(data), " 1 3600 600 86400 10");
+    return zone_add(dns, &given, &bad, reason);
+}
+
+static int leases_add(struct dns_service *dns, const struct dobos_dns_config *config,
+                      const char **reason) {
+    const char *domain = config->domain ? config->domain : ".";
+    if (!config->leases)
+        return 0;
+    *reason = "this is no domain name";
+    if (text_length(domain) >= DNS_NAME_TEXT || !dns_name_from_text(domain, &dns->domain))
+        return -DOBOS_EINVAL;
+    *reason = "the leases are not a DHCP server's";
+    if (!text_is_equal(dobos_service_name(config->leases), "dhcp"))
+        return -DOBOS_EINVAL;
+    dns->leases = config->leases;
+    const struct zone *zone = zone_of(dns->zones, &dns->domain);
+    if (dns->domain.length == 1 || (zone && dns_name_is_equal(&zone->apex, &dns->domain)))
+        return 0;
+    return leases_zone_add(dns, domain, reason);
 }
 
 static int forward_open(struct dns_service *dns, const struct dobos_dns_config *config) {
@@ -269,6 +334,10 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
     if (config->forward_count > DNS_FORWARD_SERVERS)
         return -DOBOS_EINVAL;
     int result = zones_add(dns, config, &bad, &reason);
+    if (result == 0) {
+        bad = SIZE_MAX;
+        result = leases_add(dns, config, &reason);
+    }
     if (result == -DOBOS_EINVAL) {
         if (config->bad_record)
             *config->bad_record = bad;

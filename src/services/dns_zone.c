@@ -169,9 +169,20 @@ static bool name_below(const struct zone *zone, const char *label, struct dns_na
     return true;
 }
 
+/* The address of a name server that was made. */
+static int server_add(struct allocator *allocator, struct zone *zone, const struct dns_name *server,
+                      const struct dobos_address *address) {
+    struct zone_name *name = name_ensure(allocator, zone, server);
+    uint8_t data[4];
+    store_be32(data, dobos_address_ipv4_number(address));
+    return name ? record_append(allocator, name, DNS_A, ZONE_NEGATIVE_TTL_S, data, sizeof(data))
+                : -DOBOS_ENOMEM;
+}
+
 /* The SOA and NS that every zone has, where the description leaves them out: ns.<apex>,
  * hostmaster.<apex>. */
-static int zone_complete(struct allocator *allocator, struct zone *zone) {
+static int zone_complete(struct allocator *allocator, struct zone *zone,
+                         const struct dobos_address *address) {
     static const uint32_t numbers[] = {1, 3600, 600, 86400, ZONE_NEGATIVE_TTL_S};
     uint8_t data[2 * DNS_NAME_BYTES + sizeof(numbers)];
     struct writer w = writer_make(data, sizeof(data));
@@ -182,9 +193,12 @@ static int zone_complete(struct allocator *allocator, struct zone *zone) {
         return -DOBOS_ENOMEM;
     if (!name_below(zone, "ns", &server) || !name_below(zone, "hostmaster", &mail))
         return -DOBOS_EINVAL;
-    if (!zone_record_first(apex, DNS_NS))
+    if (!zone_record_first(apex, DNS_NS)) {
         result = record_append(allocator, apex, DNS_NS, ZONE_NEGATIVE_TTL_S, server.bytes,
                                server.length);
+        if (result == 0 && address && !zone_find(zone, &server))
+            result = server_add(allocator, zone, &server, address);
+    }
     const struct zone_record *ns = zone_record_first(apex, DNS_NS);
     if (result < 0 || zone_record_first(apex, DNS_SOA))
         return result;
@@ -196,8 +210,8 @@ static int zone_complete(struct allocator *allocator, struct zone *zone) {
 }
 
 int zone_create(struct allocator *allocator, const struct hash_key *key,
-                const struct dobos_dns_zone *given, size_t *bad, const char **reason,
-                struct zone **zone) {
+                const struct dobos_dns_zone *given, const struct dobos_address *server, size_t *bad,
+                const char **reason, struct zone **zone) {
     struct zone *made = allocator_allocate(allocator, sizeof(*made), "zone");
     if (!made)
         return -DOBOS_ENOMEM;
@@ -215,7 +229,7 @@ int zone_create(struct allocator *allocator, const struct hash_key *key,
     }
     if (result == 0) {
         *reason = "the zone's name is too long";
-        result = zone_complete(allocator, made);
+        result = zone_complete(allocator, made, server);
     }
     if (result < 0) {
         zone_destroy(allocator, made);

@@ -39,13 +39,14 @@ struct zone {
 
 /*
  * Makes a zone (give) from its description. A SOA and a NS are made when they are missing: the
- * server is ns below the apex, or the first NS given; its address is the description's to give. All
- * records of a set get the lowest TTL of them (RFC 2181 §5.2). *bad: which record is wrong, and
- * *reason why (constant). -DOBOS_EINVAL, -DOBOS_ENOMEM.
+ * server is ns below the apex, or the first NS given; a made one gets `server` as its address where
+ * the description gives it nothing (NULL: none). All records of a set get the lowest TTL of them
+ * (RFC 2181 §5.2). *bad: which record is wrong, and *reason why (constant). -DOBOS_EINVAL,
+ * -DOBOS_ENOMEM.
  */
 int zone_create(struct allocator *allocator, const struct hash_key *key,
-                const struct dobos_dns_zone *given, size_t *bad, const char **reason,
-                struct zone **zone);
+                const struct dobos_dns_zone *given, const struct dobos_address *server, size_t *bad,
+                const char **reason, struct zone **zone);
 void zone_destroy(struct allocator *allocator, struct zone *zone);
 const struct zone_name *zone_find(const struct zone *zone, const struct dns_name *name);
 /* The first record of a type at a name, or NULL; and the next of that type behind one. */

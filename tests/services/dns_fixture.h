@@ -29,7 +29,7 @@ static inline int dns_fixture_add(struct dns_fixture *fixture, const struct dobo
                                   size_t *bad, const char **reason) {
     static const struct hash_key key = {{1, 2}};
     struct zone *zone;
-    int result = zone_create(&fixture->allocator, &key, given, bad, reason, &zone);
+    int result = zone_create(&fixture->allocator, &key, given, NULL, bad, reason, &zone);
     if (result < 0)
         return result;
     zone->next = fixture->zones;

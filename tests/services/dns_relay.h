@@ -56,7 +56,8 @@ static inline void relay_serve(struct relay *relay, const struct dns_client *cli
                                const uint8_t *query, size_t length, unsigned chain) {
     static uint8_t answer[DNS_TCP_BYTES];
     struct dns_need need;
-    struct dns_source source = {relay->fixture.zones, &relay->cache, relay->now, &need};
+    struct dns_source source = {
+        .zones = relay->fixture.zones, .cache = &relay->cache, .now = relay->now, .need = &need};
     bool tcp = client->stream != 0;
     size_t got = dns_server_answer(&source, query, length, tcp, answer, sizeof(answer));
     if (need.is_needed) {
