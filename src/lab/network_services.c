@@ -302,9 +302,13 @@ static bool read_dns(struct reading *reading, const struct yaml_node *map,
     if (service->cache_bytes > 0 && service->forward_count == 0)
         return yaml_refuse_key(reading->document, field_find(map, "cache"), reading->error,
                                "there is nothing to cache without forward");
-    return service->zones || service->forward_count > 0 || service->domain ||
+    const bool has_clients = field_find(map->parent, "dhcp") != NULL;
+    if (service->domain && !has_clients)
+        return yaml_refuse_key(reading->document, field_find(map, "domain"), reading->error,
+                               "there are no clients to name without dhcp beside dns");
+    return service->zones || service->forward_count > 0 || has_clients ||
            yaml_refuse_key(reading->document, map, reading->error,
-                           "expected zones, forward or domain in dns");
+                           "expected zones or forward in dns, or dhcp beside it");
 }
 
 /* ---- all of them ---- */

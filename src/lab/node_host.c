@@ -84,6 +84,15 @@ static int create_http(struct dobos_host *host, const struct network_service *fi
     return dobos_http_server_create(host, &config, service);
 }
 
+/* The domain of the clients' names: that of dns, or what dhcp tells them. */
+static const char *domain_of(const struct network_node *file, const struct network_service *dns) {
+    const char *domain = dns->domain;
+    for (unsigned i = 0; i < file->service_count && !domain; i++)
+        if (file->services[i].dhcp)
+            domain = file->services[i].dhcp->domain;
+    return domain;
+}
+
 static bool create_dns(struct lab_node *node, const struct network_service *file,
                        struct dobos_service **service, struct lab_error *error) {
     size_t bad = SIZE_MAX;
@@ -93,7 +102,7 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
                                       .zone_count = file->zone_count,
                                       .forward_count = file->forward_count,
                                       .cache_limit_bytes = file->cache_bytes,
-                                      .domain = file->domain,
+                                      .domain = domain_of(node->file, file),
                                       .bad_record = &bad,
                                       .reason = &reason};
     for (unsigned i = 0; i < node->service_count && !config.leases; i++)

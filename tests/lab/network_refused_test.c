@@ -412,7 +412,9 @@ static const struct {
     {SERVICES "      dns: {forward: [10.0.0.1], domain: a..b}\n",
      ":6:42: nodes.a.services.dns.domain: a..b: not a domain name: expected one such as home.arpa"},
     {SERVICES "      dns: {}\n",
-     ":6:7: nodes.a.services.dns: expected zones, forward or domain in dns"},
+     ":6:7: nodes.a.services.dns: expected zones or forward in dns, or dhcp beside it"},
+    {SERVICES "      dns: {forward: [10.0.0.1], domain: x}\n",
+     ":6:34: nodes.a.services.dns.domain: there are no clients to name without dhcp beside dns"},
     {SERVICES "      dns: {zones: {'a..b': {}}}\n",
      ":6:21: nodes.a.services.dns.zones.a..b: not a domain name: expected one such as "
      "example.org"},

@@ -57,8 +57,7 @@ static void bound_client_is_known_by_its_name(void **state) {
                         "NOERROR aa\nanswer Laptop.home.ARPA 60 A 192.0.2.100\n");
     assert_string_equal(ask(&scene, "100.2.0.192.in-addr.arpa", "PTR"),
                         "NOERROR aa\nanswer 100.2.0.192.in-addr.arpa 60 PTR laptop.home.arpa\n");
-    static const char soa[] =
-        "authority home.arpa 10 SOA ns.home.arpa hostmaster.home.arpa 10\n";
+    static const char soa[] = "authority home.arpa 10 SOA ns.home.arpa hostmaster.home.arpa 10\n";
     char expected[200];
     (void)snprintf(expected, sizeof(expected), "NOERROR aa\n%s", soa);
     assert_string_equal(ask(&scene, "laptop.home.arpa", "MX"), expected);
@@ -91,8 +90,7 @@ static void zone_comes_before_the_client_of_that_name(void **state) {
 static void without_a_domain_it_is_the_name_alone(void **state) {
     (void)state;
     struct scene scene = lease("laptop", NULL, NULL);
-    assert_string_equal(ask(&scene, "laptop", "A"),
-                        "NOERROR aa\nanswer laptop 60 A 192.0.2.100\n");
+    assert_string_equal(ask(&scene, "laptop", "A"), "NOERROR aa\nanswer laptop 60 A 192.0.2.100\n");
     assert_string_equal(ask(&scene, "100.2.0.192.in-addr.arpa", "ANY"),
                         "NOERROR aa\nanswer 100.2.0.192.in-addr.arpa 60 PTR laptop\n");
     assert_string_equal(ask(&scene, "desk", "A"), "REFUSED\n");
