@@ -131,11 +131,11 @@ def dhclient_takes_over_from_our_own_client(caller):
 
 
 def dhcpcd_configures_a_bare_interface(caller):
-    client_inside(caller, "dhcpcd", "dhcpcd -q -4 -w eth0", BARE)
+    client_inside(caller, "dhcpcd", "dhcpcd -q -4 -A -w eth0", BARE)
 
 
 def dhcpcd_takes_over_from_our_own_client(caller):
-    client_inside(caller, "dhcpcd", "dhcpcd -q -4 -w eth0", BESIDE)
+    client_inside(caller, "dhcpcd", "dhcpcd -q -4 -A -w eth0", BESIDE)
 
 # ---- private copies of folders ----
 
