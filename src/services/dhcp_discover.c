@@ -203,7 +203,7 @@ void dhcp_server_on_echo(struct dhcp_server *server, const struct dobos_address 
 static bool probe_end(struct dhcp_server *server, struct dhcp_pending *pending, dobos_time now,
                       struct dhcp_out *out) {
     struct dhcp_lease *lease = pending->lease;
-    if (lease->state == DOBOS_LEASE_BOUND && lease->since >= pending->begun) {
+    if (lease->state == DOBOS_LEASE_BOUND && lease->renewals != pending->renewals) {
         probe_next(server, pending, now);
         return false;
     }
@@ -216,6 +216,7 @@ static bool probe_end(struct dhcp_server *server, struct dhcp_pending *pending, 
 static void probe_emit(struct dhcp_server *server, struct dhcp_pending *pending, dobos_time now,
                        struct dhcp_out *out) {
     pending->begun = now;
+    pending->renewals = pending->lease->renewals;
     list_remove(&pending->node);
     list_append(&server->waiting, &pending->node);
     out->way = DHCP_WAY_PROBE;

@@ -333,6 +333,7 @@ void leases_bind(struct dhcp_leases *leases, struct dhcp_lease *lease,
     lease_enter(leases, lease, DOBOS_LEASE_BOUND, &copy, now, until);
     lease_count(leases, lease, source);
     lease->was_bound = true;
+    lease->renewals++;
     if (!is_renewed) {
         (void)text_copy(lease->name, sizeof(lease->name), name);
         lease->order = ++leases->order;

@@ -64,6 +64,7 @@ struct dhcp_lease {
     dobos_time until;                  /* when it ends; DOBOS_NEVER */
     dobos_time probed_until;           /* it did not answer a probe lately */
     uint64_t order;                    /* of binding: the first of a name has it */
+    uint64_t renewals;                 /* how often it was bound */
 };
 
 struct dhcp_reserved {

@@ -93,6 +93,7 @@ struct dhcp_pending {
     struct dhcp_lease *lease;      /* the address probed */
     struct dhcp_question question; /* the latest of its client */
     dobos_time begun;              /* when the probe was sent */
+    uint64_t renewals;             /* of the lease then */
     uint64_t token;                /* of the probe */
     unsigned tries;                /* addresses probed so far */
 };
