@@ -100,7 +100,7 @@ static void help_write(const struct option_table *table, struct sink *out) {
         return;
     sink_put(out, "\nWhere it asks; best before all others:\n");
     help_line(out, 'f', "file", "NET.yaml", "the network, which runs in virtual time");
-    help_line(out, 'N', "network", "NAME", "the network of that name that is live, without -f");
+    help_line(out, 'N', "network", "NAME", "a network that is live, instead of -f");
     help_line(out, 'n', "node", "NODE", "one of its nodes");
     help_line(out, 0, "seed", "N", "the same seed gives the same packets (default: 0)");
 }

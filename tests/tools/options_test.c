@@ -146,6 +146,8 @@ static void help_lists_every_option(void **state) {
                         "\n"
                         "Where it asks; best before all others:\n"
                         "  -f, --file NET.yaml            the network, which runs in virtual time\n"
+                        "  -N, --network NAME             a network that is live, instead of "
+                        "-f\n"
                         "  -n, --node NODE                one of its nodes\n"
                         "      --seed N                   the same seed gives the same packets "
                         "(default: 0)\n");
