@@ -222,7 +222,7 @@ static void socket_print(struct ss *ss, const struct dobos_socket_info *info, vo
     row_fill(ss, info, &row);
     for (unsigned column = 0; column < COLUMNS; column++)
         texts[column] = row.cells[column];
-    row_print(ss, context, texts, ss->info ? "\n" : "       \n");
+    row_print(ss, context, texts, ss->info || ss->no_header ? "\n" : "       \n");
     if (ss->info && info->protocol == DOBOS_TCP)
         info_print(ss->task.context.out, info);
 }
@@ -293,7 +293,8 @@ static int ss_step(struct tool_task *task, dobos_time now, dobos_time *again) {
     }
     size_t widths[COLUMNS];
     for (unsigned column = 0; column < COLUMNS; column++)
-        widths[column] = strlen(titles[column]);
+        widths[column] = ss->no_header ? 0 : strlen(titles[column]);
+    widths[COLUMN_RECV_QUEUE] = widths[COLUMN_SEND_QUEUE] = strlen("Recv-Q");
     sockets_visit(ss, widths_grow, widths);
     if (!ss->no_header)
         row_print(ss, widths, titles, "Process\n");

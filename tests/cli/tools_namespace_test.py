@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """dobos trace and dobos ping print what Debian's traceroute and ping print in namespaces set up alike, but for the
-times; and dobos neigh what ip neigh prints there of whom was asked. TAP on standard output."""
+times; dobos neigh what ip neigh prints there of whom was asked; and dobos ss what ss prints of sockets like those of
+the services. TAP on standard output."""
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,6 +37,8 @@ def network_file():
             mac = f", macaddress: '{MACS[name, link]}'" if (name, link) in MACS else ""
             lines.append(f"      {link}: {{segment: {link}, addresses: [{address}]{mac}, "
                          f"routes: [{', '.join(gateway)}]}}")
+        if name == "b":
+            lines.append("    services: {http: {pages: {/: hello}}, echo: {}, discard: {}}")
     return "\n".join(lines) + "\n"
 
 
@@ -129,6 +133,33 @@ def compare_neighbors(file):
     report("neigh --json", lines_of(neighbors_of_ours(file, "--json")), lines_of(theirs))
 
 
+def sockets_open():
+    """The sockets of the services of node b, in this namespace."""
+    sockets = []
+    for kind, ports in ((socket.SOCK_DGRAM, (7, 9)), (socket.SOCK_STREAM, (80, 7, 9))):
+        for port in ports:
+            each = socket.socket(socket.AF_INET, kind)
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            each.bind(("0.0.0.0", port))
+            if kind == socket.SOCK_STREAM:
+                each.listen(256)
+            sockets.append(each)
+    return sockets
+
+
+def compare_sockets(file):
+    with open("/proc/sys/net/core/somaxconn", "w", encoding="ascii") as limit:
+        limit.write("4096")
+    sockets = sockets_open()
+    for words in ("-tuln", "-tul", "-tln", "-uan", "-Htuan", "-tuan sport = :7", "-tn state listening", "-tuan src *:9",
+                  "-tan sport != :80", "-tn", "-uln dst 192.0.2.1", "-tuan exclude listening", "-ltu sport = :http"):
+        ours = command(DOBOS, "ss", "-f", file, "-n", "b", *words.split()).stdout
+        theirs = command("ss", "-4", *words.split()).stdout
+        report(f"ss {words}", "".join(sorted(ours.splitlines(True))), "".join(sorted(theirs.splitlines(True))))
+    for each in sockets:
+        each.close()
+
+
 def main():
     if os.environ.get("DOBOS_TEST_NAMESPACE") != "1":
         return subprocess.run(["unshare", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--mount-proc",
@@ -136,6 +167,7 @@ def main():
                               env={**os.environ, "DOBOS_TEST_NAMESPACE": "1"}, check=False,
                               timeout=110).returncode
     set_up()
+    command("ip", "link", "set", "lo", "up")
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(network_file())
         file.flush()
@@ -149,6 +181,7 @@ def main():
         compare_trace(file.name, "-n", "-w", "5", "-m", "3", "-q", "1", "10.0.2.9")
         compare_trace(file.name, "-n", "-w", "5", "10.7.0.1")
         compare_neighbors(file.name)
+        compare_sockets(file.name)
         compare_ping(file.name, "-c", "3", "-i", "0.2", "10.0.2.2")
         compare_ping(file.name, "-q", "-c", "2", "-i", "0.2", "10.0.2.2")
         compare_ping(file.name, "-n", "-c", "1", "-s", "1000", "-t", "9", "10.0.2.2")

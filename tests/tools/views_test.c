@@ -235,8 +235,7 @@ static void ss_keeps_the_columns_of_iproute2(void **state) {
                 "UNCONN 0      0            0.0.0.0:domain      0.0.0.0:*            \n"
                 "ESTAB  0      0          192.0.2.1:48131     192.0.2.2:domain       \n",
                 "");
-    expect_host(&scene, host, "ss -unH", 0,
-                "0      0          192.0.2.1:48131    192.0.2.2:53         \n", "");
+    expect_host(&scene, host, "ss -unH", 0, "0      0      192.0.2.1:48131 192.0.2.2:53\n", "");
     expect_host(&scene, host, "ss --json -ul", 0,
                 "[{\"netid\":\"udp\",\"state\":\"UNCONN\",\"recv_q\":0,\"send_q\":0,"
                 "\"local_address\":\"0.0.0.0\",\"local_port\":53,\"peer_address\":\"0.0.0.0\","
