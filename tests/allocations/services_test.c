@@ -1,4 +1,5 @@
 /* Scenarios of layer 5 whose every allocation fails once (stage.h): services on b, clients on a. */
+#include "../services/lease_journal.h"
 #include "stage.h"
 
 /* A client says something to a port of b and takes what comes, until the end or for a while. */
@@ -114,57 +115,11 @@ static void resolver(struct stage *s) {
     }
 }
 
-/* A journal of leases in memory, as a file would be. */
-struct journal {
-    uint8_t bytes[8192];  /* the one that is read */
-    uint8_t next[8192];   /* the one that is begun */
-    size_t length, begun; /* of the first; of the second */
-    bool is_begun;        /* append writes to the second */
-};
-
-static int64_t journal_read(void *context, uint64_t offset, void *bytes, size_t room) {
-    const struct journal *journal = context;
-    size_t rest = offset < journal->length ? journal->length - (size_t)offset : 0;
-    size_t length = rest < room ? rest : room;
-    memcpy(bytes, journal->bytes + (length ? offset : 0), length);
-    return (int64_t)length;
-}
-
-static int journal_append(void *context, const void *bytes, size_t length) {
-    struct journal *journal = context;
-    uint8_t *to = journal->is_begun ? journal->next : journal->bytes;
-    size_t *at = journal->is_begun ? &journal->begun : &journal->length;
-    if (length > sizeof(journal->bytes) - *at)
-        return -DOBOS_EIO;
-    memcpy(to + *at, bytes, length);
-    *at += length;
-    return 0;
-}
-
-static int journal_begin(void *context) {
-    struct journal *journal = context;
-    journal->is_begun = true;
-    journal->begun = 0;
-    return 0;
-}
-
-static int journal_commit(void *context) {
-    struct journal *journal = context;
-    memcpy(journal->bytes, journal->next, journal->begun);
-    journal->length = journal->begun;
-    journal->is_begun = false;
-    return 0;
-}
-
 /* The router leases addresses to a, whose lease is renewed and given back, over a restart of the
  * server. */
 static void dhcp(struct stage *s) {
-    static struct journal journal;
-    const struct dobos_lease_store store = {.context = &journal,
-                                            .read = journal_read,
-                                            .append = journal_append,
-                                            .begin = journal_begin,
-                                            .commit = journal_commit};
+    static struct lease_journal journal;
+    const struct dobos_lease_store store = lease_journal_store(&journal);
     const struct dobos_dhcp_server_config config = {.size = sizeof(config),
                                                     .interface = 2,
                                                     .first = dobos_address_ipv4(STAGE_A + 98),
