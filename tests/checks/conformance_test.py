@@ -213,7 +213,7 @@ class Conformance(unittest.TestCase):
         self.assert_fault('the attack E3 has no test')
 
     def test_attack_without_test_beside_a_witness_fails(self):
-        for row, status in (('A1', 1), ('C12', 1), ('G6', 1), ('E3', 0), ('G7', 0)):
+        for row, status in (('A1', 1), ('C12', 1), ('H3', 1), ('G6', 1), ('E3', 0), ('G7', 0)):
             with self.subTest(row=row):
                 self.setUp()
                 for name in ('tests/base/a_test.c', 'tests/attacks/a_test.c'):
