@@ -91,13 +91,12 @@ int live_tool(const struct tool *tool, const struct node_options *options, int a
         json_pack("{s:s,s:o,s:b}", "do", "run", "arguments", words, "json", (int)options->json);
     if (options->node && json_object_set_new(request, "node", json_string(options->node)) != 0)
         code = complain(tool->name, "'%s': expected text in UTF-8", options->node);
-    if (code != 0) {
-        json_decref(request);
-    } else if (live_client_send(&client, request)) {
+    if (code == 0) {
+        /* When it does not take the request, what it says instead may be there to read. */
+        (void)live_client_send(&client, request);
         code = tool_follow(&client, tool->name);
     } else {
-        (void)complain(tool->name, "the network %s has ended", client.name);
-        code = EXIT_INTERNAL;
+        json_decref(request);
     }
     live_client_close(&client);
     return code;
