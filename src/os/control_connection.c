@@ -63,6 +63,13 @@ static void tool_start(struct control_connection *connection,
         node_refuse(connection, request->node);
         return;
     }
+    if (!lab_host(lab, request->node)) {
+        control_line_put(
+            &connection->answer,
+            json_pack("{s:s+}", "refused", request->node,
+                      ": a program has this node's place, and only its own tools know"));
+        return;
+    }
     for (int i = 0; i <= request->word_count; i++)
         words[i] = (char *)(uintptr_t)request->words[i];
     connection->asking =

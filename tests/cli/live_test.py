@@ -318,6 +318,29 @@ def test_greed(folder):
         report("room is made again", not wait_for(lambda: run("addr", "-n", "laptop")[0] == 0))
 
 
+def test_strangers(folder):
+    """Who gets as far as the socket, and is another user, is not heard."""
+    if os.geteuid() != 0:
+        return
+    ask = ("import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+           "s.settimeout(20); s.send(b'{\"do\":\"network\"}\\n'); print(s.recv(100))")
+    with Live() as live:
+        place = folder / "dobos" / "home.sock"
+        stranger = ["setpriv", "--reuid", "61234", "--regid", "61234", "--clear-groups", "python3", "-c", ask, place]
+        folder.chmod(0o711)
+        result = subprocess.run(stranger, capture_output=True, text=True, check=False, timeout=PATIENCE)
+        expect_in("a stranger does not reach the socket", "Permission denied", result.stderr)
+        place.parent.chmod(0o711)
+        place.chmod(0o666)
+        result = subprocess.run(stranger, capture_output=True, text=True, check=False, timeout=PATIENCE)
+        report("nor is answered when it does", "home" in result.stdout and result.stdout)
+        report("but hung up on", "ConnectionResetError" not in result.stderr and "BrokenPipe" not in result.stderr
+               and result.stdout != "b''\n" and (result.stdout, result.stderr))
+        place.parent.chmod(0o700)
+        expect("the network goes on", run("addr", "-n", "laptop")[0], 0)
+        live.end()
+
+
 def test_place(folder):
     """A program in a node's place: dobos run -N."""
     two = folder / "two.yaml"
@@ -356,6 +379,8 @@ nodes:
             lambda: run("ping", "-n", "a", "-c", "1", "-W", "1", "192.168.5.2")[0] == 0))
         asleep = subprocess.Popen([DOBOS, "run", "-N", "two", "-n", "b", "--", "sleep", "60"])
         report("it is taken again", not wait_for(lambda: run("addr", "-n", "b")[0] == 2))
+        expect("who asks there is told", run("addr", "-n", "b"),
+               (2, "", "dobos addr: b: a program has this node's place, and only its own tools know\n"))
         asleep.kill()
         asleep.wait()
         report("and given back when dobos is killed", not wait_for(lambda: run("addr", "-n", "b")[0] == 0))
@@ -402,6 +427,7 @@ def main():
         test_greed(folder)
         test_words(folder)
         test_place(folder)
+        test_strangers(folder)
         test_places(folder)
     print(f"1..{count}")
     return 1 if failed else 0
