@@ -7,7 +7,7 @@
  */
 #include "services/dhcp_server.h"
 
-static bool client_is_same(const struct dhcp_client *a, const struct dhcp_client *b) {
+static bool client_is_same(const struct lease_client *a, const struct lease_client *b) {
     return client_is_equal(a, b) && memcmp(a->mac.bytes, b->mac.bytes, sizeof(a->mac.bytes)) == 0;
 }
 
@@ -22,7 +22,7 @@ static void pending_end(struct dhcp_server *server, struct dhcp_pending *pending
 }
 
 static struct dhcp_pending *pending_in(const struct list *list, const struct dhcp_lease *lease,
-                                       const struct dhcp_client *client) {
+                                       const struct lease_client *client) {
     for (struct list_node *node = list_first(list); node; node = list_next(list, node)) {
         struct dhcp_pending *pending = pending_of(node);
         if (lease ? pending->lease == lease : client_is_same(&pending->question.client, client))
@@ -33,7 +33,7 @@ static struct dhcp_pending *pending_in(const struct list *list, const struct dhc
 
 static struct dhcp_pending *pending_find(const struct dhcp_server *server,
                                          const struct dhcp_lease *lease,
-                                         const struct dhcp_client *client) {
+                                         const struct lease_client *client) {
     struct dhcp_pending *pending = pending_in(&server->asking, lease, client);
     return pending ? pending : pending_in(&server->waiting, lease, client);
 }
@@ -53,7 +53,7 @@ void dhcp_offer_end(struct dhcp_server *server, struct dhcp_lease *lease, dobos_
 
 /* What is reserved for the client, unless somebody has it. */
 static struct dhcp_lease *reserved_choose(struct dhcp_server *server,
-                                          const struct dhcp_client *client) {
+                                          const struct lease_client *client) {
     uint32_t number = leases_reserved(&server->leases, client);
     struct dhcp_lease *lease = number != 0 ? leases_touch(&server->leases, number) : NULL;
     return lease && lease_is_open(&server->leases, lease, client) ? lease : NULL;
@@ -61,7 +61,7 @@ static struct dhcp_lease *reserved_choose(struct dhcp_server *server,
 
 /* What it has or had [rfc2131#9]. */
 static struct dhcp_lease *former_choose(struct dhcp_server *server,
-                                        const struct dhcp_client *client) {
+                                        const struct lease_client *client) {
     struct dhcp_lease *lease = leases_find(&server->leases, client);
     if (!lease || (lease->is_reserved && !lease_is_open(&server->leases, lease, client)))
         return NULL;
@@ -104,7 +104,7 @@ static struct dhcp_lease *choose(struct dhcp_server *server, const struct dhcp_q
 
 /* ---- offering ---- */
 
-static bool lease_is_bound_to(const struct dhcp_lease *lease, const struct dhcp_client *client) {
+static bool lease_is_bound_to(const struct dhcp_lease *lease, const struct lease_client *client) {
     return lease->state == DOBOS_LEASE_BOUND && client_is_same(&lease->client, client);
 }
 

@@ -15,10 +15,10 @@
 static const struct hash_key check_key = {{0x646f626f732d6c65, 0x6173652d7265636f}};
 
 struct record {
-    uint8_t state;             /* enum dobos_lease_state */
-    uint32_t number, lease_s;  /* as in struct dhcp_lease */
-    int64_t until_wall;        /* wall time */
-    struct dhcp_client client; /* whose */
+    uint8_t state;              /* enum dobos_lease_state */
+    uint32_t number, lease_s;   /* as in struct dhcp_lease */
+    int64_t until_wall;         /* wall time */
+    struct lease_client client; /* whose */
     char name[DOBOS_HOST_LABEL_BYTES];
 };
 

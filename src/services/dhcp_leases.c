@@ -76,7 +76,7 @@ struct dhcp_lease *leases_touch(struct dhcp_leases *leases, uint32_t number) {
 /* ---- clients ---- */
 
 /* What the client goes by, behind a byte that says which; its length. */
-static size_t key_make(const struct dhcp_client *client, uint8_t key[DOBOS_DHCP_CLIENT_ID_BYTES]) {
+static size_t key_make(const struct lease_client *client, uint8_t key[DOBOS_DHCP_CLIENT_ID_BYTES]) {
     if (client->id_length > 0) {
         memcpy(key, client->id, client->id_length);
         return client->id_length;
@@ -86,14 +86,14 @@ static size_t key_make(const struct dhcp_client *client, uint8_t key[DOBOS_DHCP_
     return 1 + sizeof(client->mac.bytes);
 }
 
-uint64_t client_hash(const struct dhcp_leases *leases, const struct dhcp_client *client) {
+uint64_t client_hash(const struct dhcp_leases *leases, const struct lease_client *client) {
     uint8_t key[DOBOS_DHCP_CLIENT_ID_BYTES];
     size_t length = key_make(client, key);
     return keyed_hash(&leases->key, key, length) | 1;
 }
 
 /* [rfc2131#8] */
-bool client_is_equal(const struct dhcp_client *a, const struct dhcp_client *b) {
+bool client_is_equal(const struct lease_client *a, const struct lease_client *b) {
     uint8_t key_a[DOBOS_DHCP_CLIENT_ID_BYTES], key_b[DOBOS_DHCP_CLIENT_ID_BYTES];
     size_t length = key_make(a, key_a);
     return key_make(b, key_b) == length && memcmp(key_a, key_b, length) == 0;
@@ -104,14 +104,15 @@ static bool mac_is_same(const struct dobos_mac *a, const struct dobos_mac *b) {
 }
 
 /* How well a record fits its client: the larger the better. */
-static unsigned lease_rank(const struct dhcp_lease *lease, const struct dhcp_client *client) {
+static unsigned lease_rank(const struct dhcp_lease *lease, const struct lease_client *client) {
     unsigned by_state = lease->state == DOBOS_LEASE_BOUND     ? 3
                         : lease->state == DOBOS_LEASE_OFFERED ? 2
                                                               : 1;
     return by_state + (mac_is_same(&lease->client.mac, &client->mac) ? 3 : 0);
 }
 
-struct dhcp_lease *leases_find(const struct dhcp_leases *leases, const struct dhcp_client *client) {
+struct dhcp_lease *leases_find(const struct dhcp_leases *leases,
+                               const struct lease_client *client) {
     uint64_t hash = client_hash(leases, client);
     struct dhcp_lease *best = NULL;
     for (struct hash_node *node = hash_table_find(&leases->by_client, hash); node;
@@ -126,7 +127,7 @@ struct dhcp_lease *leases_find(const struct dhcp_leases *leases, const struct dh
     return best;
 }
 
-unsigned leases_same(const struct dhcp_leases *leases, const struct dhcp_client *client) {
+unsigned leases_same(const struct dhcp_leases *leases, const struct lease_client *client) {
     uint64_t hash = client_hash(leases, client);
     unsigned count = 0;
     for (struct hash_node *node = hash_table_find(&leases->by_client, hash); node;
@@ -148,7 +149,7 @@ struct dhcp_lease *leases_other(const struct dhcp_leases *leases, const struct d
     return NULL;
 }
 
-static uint32_t reserved_find(const struct dhcp_leases *leases, const struct dhcp_client *client,
+static uint32_t reserved_find(const struct dhcp_leases *leases, const struct lease_client *client,
                               bool by_id) {
     uint64_t hash = client_hash(leases, client);
     for (struct hash_node *node = hash_table_find(&leases->by_reserved, hash); node;
@@ -161,14 +162,14 @@ static uint32_t reserved_find(const struct dhcp_leases *leases, const struct dhc
 }
 
 /* By its identifier, else by its link address. */
-uint32_t leases_reserved(const struct dhcp_leases *leases, const struct dhcp_client *client) {
-    const struct dhcp_client mac_only = {.mac = client->mac};
+uint32_t leases_reserved(const struct dhcp_leases *leases, const struct lease_client *client) {
+    const struct lease_client mac_only = {.mac = client->mac};
     uint32_t number = client->id_length > 0 ? reserved_find(leases, client, true) : 0;
     return number != 0 ? number : reserved_find(leases, &mac_only, false);
 }
 
 bool lease_is_open(const struct dhcp_leases *leases, const struct dhcp_lease *lease,
-                   const struct dhcp_client *client) {
+                   const struct lease_client *client) {
     if (lease->is_reserved && leases_reserved(leases, client) != lease->number)
         return false;
     if (lease->state == LEASE_FREE)
@@ -283,7 +284,7 @@ static struct list *list_of(struct dhcp_leases *leases, uint8_t state) {
 
 /* Tables never fail to take an element after leases_init. */
 static void lease_enter(struct dhcp_leases *leases, struct dhcp_lease *lease, uint8_t state,
-                        const struct dhcp_client *client, dobos_time now, dobos_time until) {
+                        const struct lease_client *client, dobos_time now, dobos_time until) {
     struct list *list = lease->is_reserved ? NULL : list_of(leases, state);
     lease->state = state;
     lease->since = now;
@@ -312,9 +313,9 @@ static void lease_count(struct dhcp_leases *leases, struct dhcp_lease *lease,
 }
 
 void leases_offer(struct dhcp_leases *leases, struct dhcp_lease *lease,
-                  const struct dhcp_client *client, const struct dobos_mac *source,
+                  const struct lease_client *client, const struct dobos_mac *source,
                   dobos_time now) {
-    struct dhcp_client copy = *client;
+    struct lease_client copy = *client;
     bool was_bound = lease->has_client && client_is_equal(&lease->client, client) &&
                      (lease->state != DOBOS_LEASE_OFFERED || lease->was_bound);
     lease_leave(leases, lease);
@@ -324,9 +325,9 @@ void leases_offer(struct dhcp_leases *leases, struct dhcp_lease *lease,
 }
 
 void leases_bind(struct dhcp_leases *leases, struct dhcp_lease *lease,
-                 const struct dhcp_client *client, const struct dobos_mac *source, const char *name,
-                 dobos_time now, dobos_time until) {
-    struct dhcp_client copy = *client;
+                 const struct lease_client *client, const struct dobos_mac *source,
+                 const char *name, dobos_time now, dobos_time until) {
+    struct lease_client copy = *client;
     bool is_renewed = lease->has_name && text_is_equal(lease->name, name) &&
                       client_is_equal(&lease->client, client);
     lease_leave(leases, lease);
@@ -344,8 +345,8 @@ void leases_bind(struct dhcp_leases *leases, struct dhcp_lease *lease,
 }
 
 void leases_keep(struct dhcp_leases *leases, struct dhcp_lease *lease, enum dobos_lease_state state,
-                 const struct dhcp_client *client, dobos_time now) {
-    struct dhcp_client copy = *client;
+                 const struct lease_client *client, dobos_time now) {
+    struct lease_client copy = *client;
     lease_leave(leases, lease);
     lease->was_bound = true;
     lease_enter(leases, lease, (uint8_t)state, &copy, now, DOBOS_NEVER);

@@ -30,7 +30,7 @@ enum {
 
 /* Who asks. Two are the same client when their keys are: the identifier, or without one the link
  * address as type 1 (RFC 2131 §4.2). */
-struct dhcp_client {
+struct lease_client {
     struct dobos_mac mac;                   /* chaddr */
     uint8_t id_length;                      /* 0: it sent none */
     uint8_t id[DOBOS_DHCP_CLIENT_ID_BYTES]; /* option 61; of a longer one the front and a digest */
@@ -50,7 +50,7 @@ struct dhcp_lease {
     struct hash_node by_name;          /* has_name: in the table by its label */
     struct list_node list;             /* in the list of its state, or in none */
     struct timer timer;                /* armed: the state ends at `until` */
-    struct dhcp_client client;         /* whose it is, or was */
+    struct lease_client client;        /* whose it is, or was */
     uint16_t source;                   /* index of sources[]; counted while it is not free */
     uint32_t number;                   /* the address */
     uint32_t lease_s;                  /* of a bound one: as long as it was leased for */
@@ -68,9 +68,9 @@ struct dhcp_lease {
 };
 
 struct dhcp_reserved {
-    struct hash_node node;     /* by what it goes by */
-    struct dhcp_client client; /* id_length 0: by the link address */
-    uint32_t number;           /* the address */
+    struct hash_node node;      /* by what it goes by */
+    struct lease_client client; /* id_length 0: by the link address */
+    uint32_t number;            /* the address */
 };
 
 #define LEASE_CHUNK 256 /* records counted together, for the nth */
@@ -113,8 +113,8 @@ int leases_init(struct dhcp_leases *leases, struct allocator *allocator, struct 
 void leases_fini(struct dhcp_leases *leases);
 
 /* The hash of what a client, a reservation goes by; never 0. */
-uint64_t client_hash(const struct dhcp_leases *leases, const struct dhcp_client *client);
-bool client_is_equal(const struct dhcp_client *a, const struct dhcp_client *b);
+uint64_t client_hash(const struct dhcp_leases *leases, const struct lease_client *client);
+bool client_is_equal(const struct lease_client *a, const struct lease_client *b);
 /* It may be leased at all. */
 bool leases_has(const struct dhcp_leases *leases, uint32_t number);
 /* The record; NULL: never used, or not ours. */
@@ -123,17 +123,17 @@ struct dhcp_lease *leases_at(const struct dhcp_leases *leases, uint32_t number);
 struct dhcp_lease *leases_touch(struct dhcp_leases *leases, uint32_t number);
 #define LEASE_SAME_CLIENT 8 /* records of one identifier with several link addresses */
 /* How many records have the client's key. */
-unsigned leases_same(const struct dhcp_leases *leases, const struct dhcp_client *client);
+unsigned leases_same(const struct dhcp_leases *leases, const struct lease_client *client);
 /* The client's: bound before offered before former, with its link address before with another;
  * NULL. */
-struct dhcp_lease *leases_find(const struct dhcp_leases *leases, const struct dhcp_client *client);
+struct dhcp_lease *leases_find(const struct dhcp_leases *leases, const struct lease_client *client);
 /* Another record that is offered or bound to the client of this one, at its link address; NULL. */
 struct dhcp_lease *leases_other(const struct dhcp_leases *leases, const struct dhcp_lease *lease);
 /* What is reserved for the client; 0: nothing. */
-uint32_t leases_reserved(const struct dhcp_leases *leases, const struct dhcp_client *client);
+uint32_t leases_reserved(const struct dhcp_leases *leases, const struct lease_client *client);
 /* Nobody has it and it is not kept for somebody else: may be given to the client. */
 bool lease_is_open(const struct dhcp_leases *leases, const struct dhcp_lease *lease,
-                   const struct dhcp_client *client);
+                   const struct lease_client *client);
 /* Any address that can be given to a new client, see above; NULL: there is none (or no memory). */
 struct dhcp_lease *leases_choose(struct dhcp_leases *leases, dobos_time now);
 /* The source has its share of the pool: no more offers, or bindings. */
@@ -141,13 +141,14 @@ bool leases_source_is_full(const struct dhcp_leases *leases, const struct dobos_
 
 /* Changes of state; all that it was goes. */
 void leases_offer(struct dhcp_leases *leases, struct dhcp_lease *lease,
-                  const struct dhcp_client *client, const struct dobos_mac *source, dobos_time now);
+                  const struct lease_client *client, const struct dobos_mac *source,
+                  dobos_time now);
 void leases_bind(struct dhcp_leases *leases, struct dhcp_lease *lease,
-                 const struct dhcp_client *client, const struct dobos_mac *source, const char *name,
-                 dobos_time now, dobos_time until);
+                 const struct lease_client *client, const struct dobos_mac *source,
+                 const char *name, dobos_time now, dobos_time until);
 /* Over, kept for its client: expired or released. */
 void leases_keep(struct dhcp_leases *leases, struct dhcp_lease *lease, enum dobos_lease_state state,
-                 const struct dhcp_client *client, dobos_time now);
+                 const struct lease_client *client, dobos_time now);
 /* The offer is not wanted: what it was before. */
 void leases_offer_end(struct dhcp_leases *leases, struct dhcp_lease *lease, dobos_time now);
 /* `source`: who said that it is taken, and has it counted against his share; NULL: a probe did. */

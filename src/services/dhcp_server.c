@@ -10,7 +10,7 @@
 /* A longer identifier is kept as its front and its digest. */
 #define ID_FRONT_BYTES (DOBOS_DHCP_CLIENT_ID_BYTES - SHA256_BYTES)
 
-static void client_make(const struct dhcp_bytes *id, struct dhcp_client *client) {
+static void client_make(const struct dhcp_bytes *id, struct lease_client *client) {
     client->id_length = (uint8_t)min_size(id->length, sizeof(client->id));
     memcpy(client->id, id->bytes, client->id_length);
     if (id->length > sizeof(client->id)) {
@@ -60,13 +60,13 @@ static bool mac_is_same(const struct dobos_mac *a, const struct dobos_mac *b) {
     return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-static bool is_kept_for(const struct dhcp_lease *lease, const struct dhcp_client *client) {
+static bool is_kept_for(const struct dhcp_lease *lease, const struct lease_client *client) {
     return lease && lease->has_client && client_is_equal(&lease->client, client);
 }
 
 /* It is the client's, at the same link address, and nobody else's by reservation. */
 static bool is_his(const struct dhcp_server *server, const struct dhcp_lease *lease,
-                   const struct dhcp_client *client) {
+                   const struct lease_client *client) {
     return is_kept_for(lease, client) && mac_is_same(&lease->client.mac, &client->mac) &&
            (!lease->is_reserved || leases_reserved(&server->leases, client) == lease->number);
 }

@@ -74,7 +74,7 @@ struct dhcp_out {
 
 /* What an answer needs of its question. */
 struct dhcp_question {
-    struct dhcp_client client;      /* who asks */
+    struct lease_client client;     /* who asks */
     struct dobos_mac source;        /* of the frame */
     struct dobos_address from;      /* of the IP packet */
     struct dobos_address ciaddr;    /* the client's address, if it has one */
