@@ -81,7 +81,9 @@ static int address_give(struct client_service *client, enum dobos_address_state 
 }
 
 /* Whether a route by a gateway would take a link's own neighbours away from it, or this host's own
- * address: those are reached without a gateway, whatever a server says (attack H7). */
+ * address.
+ * DEVIATION: [rfc3442#63] those are reached without a gateway, whatever a server says (attack H7).
+ */
 static bool is_on_own_link(const struct client_service *client, const struct dobos_prefix *to) {
     struct dobos_host *host = client->service.host;
     struct dobos_interface_address own;

@@ -257,7 +257,7 @@ static void attack_h6_second_server_can_neither_give_nor_take(void **state) {
 
 /* ---- H7: routes ---- */
 
-/* [attack:H7] */
+/* [attack:H7] [rfc3442#63] */
 static void attack_h7_routes_are_checked_counted_and_take_no_neighbour_away(void **state) {
     struct witness *w = *state;
     struct dhcp said;

@@ -73,6 +73,59 @@ static void tentative_address_is_waited_for(void **state) {
     lab_destroy(lab);
 }
 
+#define SERVER                                                                        \
+    "  s: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24]}}, services: " \
+    "{dhcp: {interface: eth0, pool: 192.0.2.100-192.0.2.200, router: 192.0.2.1}}}\n"
+
+static struct dobos_route first_route(struct lab *lab, const char *node) {
+    struct dobos_route route;
+    assert_int_equal(dobos_route_read(lab_host(lab, node), 0, &route), 0);
+    assert_int_equal(route.origin, DOBOS_ORIGIN_DHCP);
+    assert_int_equal(route.destination.length, 0);
+    return route;
+}
+
+static void route_learned_has_the_metric_of_the_file(void **state) {
+    (void)state;
+    char missing[512];
+    struct lab *lab =
+        lab_of(HEAD SERVER ASKS("a", "") ASKS("b", ", dhcp4-overrides: {route-metric: 7}"));
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_string_equal(missing, "");
+    assert_int_equal(first_route(lab, "a").metric, 100);
+    assert_int_equal(first_route(lab, "b").metric, 7);
+    lab_destroy(lab);
+}
+
+/* Down for a while, the address is verified when the link is back; down for longer than the lease,
+ * it has gone with its route. */
+static void link_that_comes_back_has_its_lease_verified(void **state) {
+    (void)state;
+    char missing[512];
+    struct lab_error error;
+    struct dobos_interface_address before, after;
+    struct lab *lab = lab_of(HEAD SERVER ASKS("a", ""));
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_int_equal(dobos_address_read(lab_host(lab, "a"), 2, 0, &before), 0);
+    assert_int_equal(lab_set(lab, "a", "eth0", "{state: down}", &error), 0);
+    lab_run_until(lab, lab_now(lab) + 100 * DOBOS_SECOND);
+    assert_int_equal(lab_set(lab, "a", "eth0", "{state: up}", &error), 0);
+    lab_run_until(lab, lab_now(lab) + DOBOS_SECOND);
+    assert_int_equal(dobos_address_read(lab_host(lab, "a"), 2, 0, &after), 0);
+    assert_true(dobos_address_is_equal(&before.prefix.address, &after.prefix.address));
+    assert_true(after.valid_until > before.valid_until + 90 * DOBOS_SECOND);
+    assert_int_equal(lab_set(lab, "a", "eth0", "{state: down}", &error), 0);
+    lab_run_until(lab, lab_now(lab) + 3700 * DOBOS_SECOND);
+    assert_int_equal(dobos_address_read(lab_host(lab, "a"), 2, 0, &after), -DOBOS_ENOENT);
+    struct dobos_route route;
+    assert_int_equal(dobos_route_read(lab_host(lab, "a"), 0, &route), -DOBOS_ENOENT);
+    assert_int_equal(lab_set(lab, "a", "eth0", "{state: up}", &error), 0);
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_int_equal(dobos_address_read(lab_host(lab, "a"), 2, 0, &after), 0);
+    assert_true(dobos_address_is_equal(&before.prefix.address, &after.prefix.address));
+    lab_destroy(lab);
+}
+
 /* The first step waits for the network to settle, unless it has a time. */
 static void script_begins_when_the_network_has_settled(void **state) {
     static const char *const steps[] = {"{node: b, expect: {counter: {FramesIn: '>= 3'}}}",
@@ -100,6 +153,8 @@ int main(void) {
         cmocka_unit_test(client_that_nobody_answers_has_failed_after_four_messages),
         cmocka_unit_test(client_without_a_link_is_not_waited_for),
         cmocka_unit_test(tentative_address_is_waited_for),
+        cmocka_unit_test(route_learned_has_the_metric_of_the_file),
+        cmocka_unit_test(link_that_comes_back_has_its_lease_verified),
         cmocka_unit_test(script_begins_when_the_network_has_settled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
