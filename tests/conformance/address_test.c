@@ -209,6 +209,38 @@ static void tentative_address_ends_with_its_life(void **state) {
     assert_int_equal(dobos_next_deadline(s->host), DOBOS_NEVER);
 }
 
+static void tentative_address_removed_is_forgotten_at_once(void **state) {
+    struct station *s = *state;
+    struct dobos_address address = dobos_address_ipv4(HOST_ADDRESS + 5);
+    struct dobos_address all = dobos_address_ipv4(HOST_ADDRESS | 255);
+    struct dobos_route_choice choice;
+    struct seen seen;
+    assert_int_equal(add_tentative(s, HOST_ADDRESS + 5), 0);
+    station_run(s, 2 * DOBOS_SECOND);
+    station_forget(s);
+    assert_int_equal(dobos_address_remove(s->host, s->interface, &address), 0);
+    s->shows_arp = true;
+    station_run(s, 20 * DOBOS_SECOND);
+    assert_false(station_next(s, &seen));
+    /* what it would have shared with the address of the same subnet stays */
+    assert_true(has_route(s, PEER_ADDRESS));
+    assert_int_equal(dobos_route_lookup(s->host, &all, NULL, &choice), 0);
+    assert_int_equal(choice.kind, DOBOS_ROUTE_BROADCAST);
+}
+
+static void tentative_address_is_no_source_and_no_heir(void **state) {
+    struct station *s = *state;
+    struct dobos_address address = dobos_address_ipv4(HOST_ADDRESS);
+    struct dobos_address all = dobos_address_ipv4(UINT32_MAX);
+    struct dobos_route_choice choice;
+    assert_int_equal(add_tentative(s, HOST_ADDRESS + 5), 0);
+    assert_int_equal(dobos_address_remove(s->host, s->interface, &address), 0);
+    assert_int_equal(dobos_route_lookup(s->host, &all, NULL, &choice), 0);
+    assert_int_equal(number_of(&choice.source), 0);
+    struct dobos_route route;
+    assert_int_equal(dobos_route_read(s->host, 0, &route), -DOBOS_ENOENT);
+}
+
 /* ---- what hangs on an address ---- */
 
 static void address_removed_takes_routes_that_need_it(void **state) {
@@ -354,8 +386,10 @@ static void unconfigured_interface_hears_its_dhcp_server(void **state) {
     struct dobos_address own = dobos_address_ipv4(HOST_ADDRESS);
     struct dobos_socket *socket = station_udp_socket(s, 68);
     uint8_t bytes[8];
-    station_udp(s, PEER_ADDRESS, 67, NEW_ADDRESS, 68, "no", 2);
+    assert_int_equal(dobos_option_set(socket, DOBOS_OPTION_INTERFACE, s->interface), 0);
+    station_udp(s, PEER_ADDRESS, 67, NEW_ADDRESS, 68, "no", 2); /* it has an address */
     assert_int_equal(dobos_receive(socket, bytes, sizeof bytes), -DOBOS_EAGAIN);
+    assert_int_equal(dobos_option_set(socket, DOBOS_OPTION_INTERFACE, 0), 0);
     assert_int_equal(dobos_address_remove(s->host, s->interface, &own), 0);
     station_udp(s, PEER_ADDRESS, 67, NEW_ADDRESS, 68, "no", 2); /* not bound to the interface */
     assert_int_equal(dobos_receive(socket, bytes, sizeof bytes), -DOBOS_EAGAIN);
@@ -377,6 +411,8 @@ int main(void) {
         STATION_TEST(tenth_conflict_in_a_row_makes_probing_seldom),
         STATION_TEST(ready_address_claimed_is_defended_and_noted),
         STATION_TEST(tentative_address_ends_with_its_life),
+        STATION_TEST(tentative_address_removed_is_forgotten_at_once),
+        STATION_TEST(tentative_address_is_no_source_and_no_heir),
         STATION_TEST(address_removed_takes_routes_that_need_it),
         STATION_TEST(address_removed_silences_its_connection_until_it_ends),
         STATION_TEST(address_removed_fails_its_datagram_sockets),

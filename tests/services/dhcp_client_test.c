@@ -192,6 +192,19 @@ static void requesting_unanswered_begins_anew_after_a_minute(void **state) {
     assert_int_not_equal(s.said.xid, xid);
 }
 
+/* [rfc2131#74] */
+static void requesting_answered_late_counts_from_the_first_request(void **state) {
+    struct scene s;
+    (void)state;
+    begin(&s, 0);
+    assert_true(tick(&s));
+    assert_true(answer(&s, DHCP_OFFER));
+    dobos_time asked = s.now;
+    assert_true(tick(&s));
+    assert_false(answer(&s, DHCP_ACK));
+    assert_int_equal(s.client.until, asked + 3600 * DOBOS_SECOND);
+}
+
 /* ---- who is believed ---- */
 
 static void refuse(struct scene *s, const struct dhcp *message) {
@@ -303,6 +316,13 @@ static void nak_begins_anew_and_ever_later(void **state) {
         expect_state(&s, DOBOS_DHCP_INIT);
         assert_false(s.out.end);
     }
+    acknowledge(&s, 3600, 0, 0);
+    probed(&s, DHCP_PROBE_FREE);
+    assert_true(tick(&s));
+    assert_false(answer(&s, DHCP_NAK));
+    last = s.now; /* once bound, the next refusal is the first again */
+    assert_true(tick(&s));
+    assert_int_equal(s.now, last);
 }
 
 /* ---- probing ---- */
@@ -330,6 +350,21 @@ static void probing_conflict_is_declined_and_waits(void **state) {
     dobos_time before = s.now;
     assert_true(tick(&s));
     assert_int_equal(s.now - before, 10 * DOBOS_SECOND);
+    assert_int_equal(number(s.said.requested), 0);
+}
+
+/* An address that was asked for, and is somebody's, is not asked for again. */
+static void rebooting_conflict_asks_for_any_other(void **state) {
+    struct scene s;
+    (void)state;
+    begin(&s, DHCP_PEER_ADDRESS);
+    assert_true(tick(&s));
+    assert_false(answer(&s, DHCP_ACK));
+    expect_state(&s, DOBOS_DHCP_PROBING);
+    probed(&s, DHCP_PROBE_CONFLICT);
+    assert_int_equal(s.said.type, DHCP_DECLINE);
+    assert_true(tick(&s));
+    assert_int_equal(s.said.type, DHCP_DISCOVER);
     assert_int_equal(number(s.said.requested), 0);
 }
 
@@ -574,6 +609,21 @@ static void rebooting_unanswered_keeps_the_rest_of_the_lease(void **state) {
     assert_int_equal(number(s.said.requested), DHCP_PEER_ADDRESS);
 }
 
+static void rebooting_lease_ends_at_its_time(void **state) {
+    struct scene s;
+    (void)state;
+    bind_for(&s, 3600);
+    s.now = s.client.until - DOBOS_SECOND;
+    dobos_time until = s.client.until;
+    dhcp_client_on_link(&s.client, false, s.now, &s.out);
+    dhcp_client_on_link(&s.client, true, s.now, &s.out);
+    assert_true(tick(&s));
+    expect_state(&s, DOBOS_DHCP_REBOOTING);
+    assert_false(tick(&s));
+    assert_int_equal(s.now, until);
+    assert_true(s.out.end);
+}
+
 static void link_down_says_nothing_until_the_lease_ends(void **state) {
     struct scene s;
     (void)state;
@@ -629,6 +679,9 @@ int main(void) {
         cmocka_unit_test(link_back_asks_for_the_same_address),
         cmocka_unit_test(link_back_elsewhere_ends_the_lease),
         cmocka_unit_test(rebooting_unanswered_keeps_the_rest_of_the_lease),
+        cmocka_unit_test(rebooting_lease_ends_at_its_time),
+        cmocka_unit_test(rebooting_conflict_asks_for_any_other),
+        cmocka_unit_test(requesting_answered_late_counts_from_the_first_request),
         cmocka_unit_test(link_down_says_nothing_until_the_lease_ends),
         cmocka_unit_test(release_tells_the_server_and_is_the_end),
     };
