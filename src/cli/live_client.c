@@ -119,18 +119,24 @@ static json_t *line_take(struct live_client *client) {
         return NULL;
     json_t *object = json_loadb(start, (size_t)(end - start), 0, NULL);
     client->taken += (size_t)(end - start) + 1;
-    if (client->taken == client->lines.length) {
-        sink_clear(&client->lines);
-        client->taken = 0;
-    }
     return object ? object : json_object();
 }
 
+/* Gives the room of the lines that were taken back. */
+static void lines_shorten(struct live_client *client) {
+    if (client->taken == 0)
+        return;
+    client->lines.length -= client->taken;
+    memmove(client->lines.text, client->lines.text + client->taken, client->lines.length);
+    client->taken = 0;
+}
+
 enum live_answer live_client_take(struct live_client *client, json_t **object) {
-    char bytes[16384];
+    char bytes[65536];
     *object = line_take(client);
     if (*object)
         return LIVE_LINE;
+    lines_shorten(client);
     ssize_t got = recv(client->socket, bytes, sizeof bytes, MSG_DONTWAIT);
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return LIVE_LINE;

@@ -136,20 +136,21 @@ void control_line_put(struct sink *lines, json_t *object) {
     json_decref(object);
 }
 
-/* One line. The bytes are no text: base64 (RFC 4648 §4). */
+/* One line. The bytes, at most CHUNK_BYTES, are no text: base64 (RFC 4648 §4). */
 static void bytes_put(struct sink *lines, const char *name, const char *bytes, size_t length) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    sink_format(lines, "{\"%s_base64\":\"", name);
+    char text[(CHUNK_BYTES + 2) / 3 * 4];
+    size_t written = 0;
     for (size_t at = 0; at < length; at += 3) {
         const size_t have = length - at < 3 ? length - at : 3;
         unsigned group = 0;
-        char text[4];
         for (size_t i = 0; i < 3; i++)
             group = group << 8 | (i < have ? (unsigned char)bytes[at + i] : 0U);
         for (size_t i = 0; i < 4; i++)
-            text[i] = i <= have ? digits[group >> (18 - 6 * i) & 63] : '=';
-        sink_append(lines, text, sizeof text);
+            text[written++] = i <= have ? digits[group >> (18 - 6 * i) & 63] : '=';
     }
+    sink_format(lines, "{\"%s_base64\":\"", name);
+    sink_append(lines, text, written);
     sink_put(lines, "\"}\n");
 }
 
@@ -179,6 +180,25 @@ static int digit_of(char letter) {
     return letter == '+' ? 62 : letter == '/' ? 63 : -1;
 }
 
+static void base64_read(const char *text, struct sink *bytes) {
+    char room[4096];
+    size_t length = 0;
+    unsigned group = 0, bits = 0;
+    for (int digit; (digit = digit_of(*text)) >= 0; text++) {
+        group = (group << 6 | (unsigned)digit) & 0xffff;
+        bits += 6;
+        if (bits < 8)
+            continue;
+        bits -= 8;
+        room[length++] = (char)(group >> bits & 255);
+        if (length == sizeof room) {
+            sink_append(bytes, room, length);
+            length = 0;
+        }
+    }
+    sink_append(bytes, room, length);
+}
+
 bool control_text_read(const json_t *object, const char *name, struct sink *bytes) {
     char coded[64];
     const json_t *text = json_object_get(object, name);
@@ -187,19 +207,8 @@ bool control_text_read(const json_t *object, const char *name, struct sink *byte
         return true;
     }
     (void)snprintf(coded, sizeof coded, "%s_base64", name);
-    const char *at = json_string_value(json_object_get(object, coded));
-    unsigned group = 0;
-    for (unsigned bits = 0; at && *at; at++) {
-        const int digit = digit_of(*at);
-        if (digit < 0)
-            break;
-        group = (group << 6 | (unsigned)digit) & 0xffff;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            const char byte = (char)(group >> bits & 255);
-            sink_append(bytes, &byte, 1);
-        }
-    }
-    return at != NULL;
+    const char *base64 = json_string_value(json_object_get(object, coded));
+    if (base64)
+        base64_read(base64, bytes);
+    return base64 != NULL;
 }

@@ -358,10 +358,23 @@ nodes:
     ask = ["python3", "-c", "import urllib.request as u; print(u.urlopen('http://192.168.5.2:8000/').status)"]
     with Live(file=str(two)) as live:
         server = subprocess.Popen([DOBOS, "run", "-N", "two", "-n", "b", "--", "python3", "-c", serve],
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+        (folder / "bytes").write_bytes(os.urandom(3 << 20))
         report("a program answers a node of the network", not wait_for(
             lambda: run("fetch", "-n", "a", "--head", "http://192.168.5.2:8000/")[0] == 0))
         expect("and another program", run("run", "-N", "two", "-n", "a", "--", *ask), (0, "200\n", ""))
+        with Client(folder, "two") as deaf:
+            fetch = ["fetch", "http://192.168.5.2:8000/bytes"]
+            deaf.send({"do": "run", "node": "a", "arguments": fetch})
+            for _ in range(2):
+                found = subprocess.run([DOBOS, *fetch[:1], "-n", "a", *fetch[1:]], capture_output=True,
+                                       check=False, timeout=PATIENCE)
+                report("what is no text comes whole, also beside who does not read", (found.returncode,
+                       found.stdout) != (0, (folder / "bytes").read_bytes()) and found.stderr)
+            answer = {}
+            while "exit" not in answer:
+                answer = deaf.line()
+            expect("who reads at last gets all", answer, {"exit": 0})
         expect("without -n it takes the first that it can", run("run", "-N", "two", "--", *ask)[:2], (0, "200\n"))
         status, _, error = run("run", "-N", "two", "-n", "b", "--", "true")
         expect("a place is taken once", status, 125)

@@ -71,7 +71,8 @@ ip link set veth1 netns "$far"
 soon far ip link set veth1 up
 far sh -c 'ip link set lo up; ip addr add 10.9.0.5/24 dev veth1; ip route add default via 10.9.0.1'
 
-echo 1..22
+mkfifo "$folder/ready"
+echo 1..24
 try "a virtual network refuses joins" says 2 "no virtual time" "$DOBOS_COMMAND" lab "$network" --until 1s
 try "so do tools with -f" says 2 "no virtual time" "$DOBOS_COMMAND" addr -f "$network" -n server
 "$DOBOS_COMMAND" lab "$network" --live --capture "far=$folder/far.pcapng" 2>"$folder/said" &
@@ -137,6 +138,17 @@ wait "$live"
 try "it exits with 0" test $? -eq 0
 try "the capture is whole" "$DOBOS_COMMAND" dump "$folder/far.pcapng"
 try "its TAP device is gone" gone ip link show lab0
+sed -e '/far: {inter/s/: .*/: {}/' -e '/^nodes:/a\  guest: {interfaces: {eth0: {segment: lan, addresses: [192.168.7.4/24]}}}' \
+    "$network" >"$folder/run.yaml"
+try "dobos run has joined segments too" "$DOBOS_COMMAND" run -f "$folder/run.yaml" -n guest -- sh -c \
+    'read -r line <"$1/ready"; ping -q -c 1 -W 5 192.168.7.9' sh "$folder" &
+running=$!
+soon ip link show lab0
+ip addr add 192.168.7.9/24 dev lab0
+echo go >"$folder/ready"
+wait "$running"
+number=$((number + 1))
+try "whose device goes with it" gone ip link show lab0
 try "an interface that is not there" says 2 "cannot join the interface veth0: there is no such" \
     "$DOBOS_COMMAND" lab "$network" --live
 try "a TAP device's name that is taken" says 2 "no TAP device" \
