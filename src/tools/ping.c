@@ -60,6 +60,9 @@ static int lookup_begin(struct ping *ping, dobos_time now) {
     if (!memory_take(ping) || dobos_poller_create(host, &ping->poller) != 0)
         return TOOL_EXIT_INTERNAL;
     (void)snprintf(ping->name, sizeof(ping->name), "%s", ping->task.operands[0]);
+    ping->numeric |= dobos_address_parse(ping->name, &ping->address, NULL) == 0;
+    ping->reverse.host = host;
+    ping->reverse.poller = ping->poller;
     int error = dobos_getaddrinfo(host, ping->name, ping->poller, now, &ping->lookup);
     if (error == 0)
         return TOOL_GOES_ON;
@@ -169,6 +172,40 @@ static void pipe_measure(struct ping *ping, const struct ping_probe *probe) {
         ping->pipe = under_way;
 }
 
+/* Keeps what came back until it is shown; where there is no memory for it, it is shown at once. */
+static void arrival_keep(struct ping *ping, const struct ping_arrival *arrival) {
+    if (ping->arrival_count == ping->arrival_room || !ping->arrivals) {
+        size_t room = ping->arrival_room > 0 ? 2 * ping->arrival_room : 16;
+        struct ping_arrival *larger = realloc(ping->arrivals, room * sizeof(*larger));
+        if (!larger) {
+            ping_arrival_print(ping, arrival, NULL);
+            return;
+        }
+        ping->arrivals = larger;
+        ping->arrival_room = room;
+    }
+    ping->arrivals[ping->arrival_count++] = *arrival;
+}
+
+/* Shows what came back, in order, as far as names are known. An interrupt waits for none. */
+static void arrivals_show(struct ping *ping, dobos_time now, dobos_time *again) {
+    bool is_plain = ping->numeric || ping->quiet || ping->task.json || ping->task.interrupted;
+    size_t shown = 0;
+    for (; shown < ping->arrival_count; shown++) {
+        const struct ping_arrival *arrival = &ping->arrivals[shown];
+        const char *name = "";
+        if (!is_plain)
+            name = reverse_name(&ping->reverse, &arrival->from, now, again);
+        if (!name)
+            break;
+        ping_arrival_print(ping, arrival, is_plain ? NULL : name);
+    }
+    ping->arrival_count -= shown;
+    if (shown > 0 && ping->arrival_count > 0)
+        memmove(ping->arrivals, ping->arrivals + shown,
+                ping->arrival_count * sizeof(*ping->arrivals));
+}
+
 static void replies_take(struct ping *ping) {
     struct dobos_message message;
     int64_t length;
@@ -188,8 +225,15 @@ static void replies_take(struct ping *ping) {
             ping->received++;
         ping_time_add(ping, microseconds);
         pipe_measure(ping, probe);
-        ping_reply_print(ping, &message, probe->number,
-                         (size_t)length - SEQUENCE_BYTES + ECHO_HEADER, microseconds, is_repeated);
+        const struct ping_arrival arrival = {
+            .from = message.peer.address,
+            .number = probe->number,
+            .length = (size_t)length - SEQUENCE_BYTES + ECHO_HEADER,
+            .microseconds = microseconds,
+            .ttl = message.ttl,
+            .is_repeated = is_repeated,
+        };
+        arrival_keep(ping, &arrival);
     }
 }
 
@@ -201,7 +245,9 @@ static void reports_take(struct ping *ping) {
         ping->errors++;
         if (probe)
             pipe_measure(ping, probe);
-        ping_error_print(ping, &report, sequence);
+        const struct ping_arrival arrival = {
+            .from = report.from, .is_error = true, .report = report, .number = sequence};
+        arrival_keep(ping, &arrival);
     }
     (void)dobos_socket_error(ping->socket); /* told above */
 }
@@ -238,14 +284,18 @@ static int ping_step(struct tool_task *task, dobos_time now, dobos_time *again) 
         return code;
     replies_take(ping);
     reports_take(ping);
+    arrivals_show(ping, now, again);
     uint64_t count = ping->count > 0 ? (uint64_t)ping->count : UINT64_MAX;
-    if (task->interrupted || ping->received + ping->errors >= count ||
-        (ping->transmitted > 0 && end_of(ping) <= now))
+    bool is_over =
+        ping->received + ping->errors >= count || (ping->transmitted > 0 && end_of(ping) <= now);
+    if (task->interrupted || (is_over && ping->arrival_count == 0))
         return ping_finish(ping);
+    if (is_over)
+        return TOOL_GOES_ON; /* as soon as the name is known */
     if (ping->transmitted < count &&
         (ping->transmitted == 0 || now - ping->last >= ping->interval_ns))
         question_send(ping, now);
-    *again = end_of(ping);
+    *again = min_i64(*again, end_of(ping));
     if (ping->transmitted < count)
         *again = min_i64(*again, ping->last + ping->interval_ns);
     return TOOL_GOES_ON;
@@ -258,6 +308,8 @@ static void ping_fini(struct tool_task *task) {
     if (ping->poller)
         dobos_poller_destroy(ping->poller);
     json_decref(ping->replies);
+    reverse_fini(&ping->reverse);
+    free(ping->arrivals);
     free(ping->probes);
     free(ping->bytes);
 }
@@ -282,7 +334,8 @@ static const struct option_spec ping_options[] = {
     {'M', "pmtudisc", "HOW", "do: forbid fragments; dont: allow them", OPTION_TEXT,
      offsetof(struct ping, path_mtu), 0, 0},
     {'q', "quiet", NULL, "only the statistics", OPTION_FLAG, offsetof(struct ping, quiet), 0, 0},
-    {'n', "numeric", NULL, "addresses, no names: as it always is", OPTION_IGNORED, 0, 0, 0},
+    {'n', "numeric", NULL, "addresses without names", OPTION_FLAG, offsetof(struct ping, numeric),
+     0, 0},
     {'4', "ipv4", NULL, "IPv4 only: all there is", OPTION_IGNORED, 0, 0, 0},
     {0},
 };

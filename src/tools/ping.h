@@ -2,6 +2,7 @@
 #ifndef TOOLS_PING_H
 #define TOOLS_PING_H
 
+#include "tools/reverse.h"
 #include "tools/task.h"
 
 /* A question that was sent. */
@@ -9,6 +10,18 @@ struct ping_probe {
     dobos_time sent;  /* when */
     uint64_t number;  /* of the question, from 1; 0: none is here */
     bool is_answered; /* a reply has come */
+};
+
+/* What came back, until it is shown: the name of who sent it may have to be found first. */
+struct ping_arrival {
+    struct dobos_address from;       /* who sent it */
+    bool is_error;                   /* an ICMP error: */
+    struct dobos_icmp_report report; /* that one; else a reply: */
+    uint64_t number;                 /* of the question */
+    size_t length;                   /* bytes of ICMP */
+    int64_t microseconds;            /* the round trip */
+    uint8_t ttl;                     /* what was left of it */
+    bool is_repeated;                /* not the first to that question */
 };
 
 struct ping {
@@ -22,9 +35,13 @@ struct ping {
     const char *source;            /* address or interface to ask from; NULL: the host's choice */
     const char *path_mtu;          /* "do": never fragment, "dont": as need be; NULL: dont */
     bool quiet;                    /* only the statistics */
-    struct dobos_poller *poller;   /* owned */
-    struct dobos_lookup *lookup;   /* owned; NULL: done */
-    struct dobos_socket *socket;   /* owned */
+    bool numeric;                  /* addresses without names */
+    struct reverse reverse;        /* names of who answered */
+    struct ping_arrival *arrivals; /* owned: not shown yet, in order */
+    size_t arrival_count, arrival_room; /* of them, and of their places */
+    struct dobos_poller *poller;        /* owned */
+    struct dobos_lookup *lookup;        /* owned; NULL: done */
+    struct dobos_socket *socket;        /* owned */
     uint8_t *bytes;                /* owned: sequence number and data, to send and to receive */
     struct dobos_address address;  /* of whom is asked */
     char name[DOBOS_DOMAIN_BYTES]; /* the same by name */
@@ -42,9 +59,8 @@ struct ping {
 void ping_time_add(struct ping *ping, int64_t microseconds);
 
 void ping_head_print(struct ping *ping);
-void ping_reply_print(struct ping *ping, const struct dobos_message *message, uint64_t number,
-                      size_t length, int64_t microseconds, bool is_repeated);
-void ping_error_print(struct ping *ping, const struct dobos_icmp_report *report, uint16_t number);
+/* One that came back; `name` of who sent it: NULL, or the same as the address: it has none. */
+void ping_arrival_print(struct ping *ping, const struct ping_arrival *arrival, const char *name);
 /* Statistics, or with --json all there is to say. */
 void ping_end_print(struct ping *ping);
 

@@ -1,8 +1,9 @@
 /*
- * ping_text: what ping writes, in the layout of iputils. Names are never looked up backward, so
- * that a reply shows its address alone, as with ping -n.
+ * ping_text: what ping writes, in the layout of iputils. Who answered is shown by name when it was
+ * asked for by name, and never with --json.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "tools/ping.h"
 #include "wire/icmp.h"
@@ -63,34 +64,40 @@ static void time_print(struct sink *out, int64_t us) {
         sink_format(out, "%" PRId64 ".%03" PRId64, us / 1000, us % 1000);
 }
 
-void ping_reply_print(struct ping *ping, const struct dobos_message *message, uint64_t number,
-                      size_t length, int64_t microseconds, bool is_repeated) {
-    struct tool_task *task = &ping->task;
-    struct sink *out = task->context.out;
+/* Who: the address, before it the name where it has one. */
+static void peer_print(struct sink *out, const struct dobos_address *from, const char *name) {
     char text[DOBOS_ADDRESS_TEXT];
-    if (task->json) {
-        json_t *reply = json_object();
-        task_put(task, reply, "type", json_string("reply"));
-        task_put(task, reply, "from", task_address(&message->peer.address));
-        task_put(task, reply, "bytes", json_integer((json_int_t)length));
-        task_put(task, reply, "icmp_seq", json_integer((json_int_t)number));
-        task_put(task, reply, "ttl", json_integer(message->ttl));
-        task_put(task, reply, "time", json_real((double)microseconds / 1000));
-        task_put(task, reply, "duplicate", json_boolean(is_repeated));
-        task_append(task, ping->replies, reply);
-        return;
-    }
-    if (ping->quiet)
-        return;
-    (void)dobos_address_format(&message->peer.address, text);
-    sink_format(out, "%zu bytes from %s: icmp_seq=%" PRIu64 " ttl=%u", length, text, number,
-                message->ttl);
+    (void)dobos_address_format(from, text);
+    if (name && strcmp(name, text) != 0)
+        sink_format(out, "%s (%s)", name, text);
+    else
+        sink_put(out, text);
+}
+
+static void reply_append(struct ping *ping, const struct ping_arrival *arrival) {
+    struct tool_task *task = &ping->task;
+    json_t *reply = json_object();
+    task_put(task, reply, "type", json_string("reply"));
+    task_put(task, reply, "from", task_address(&arrival->from));
+    task_put(task, reply, "bytes", json_integer((json_int_t)arrival->length));
+    task_put(task, reply, "icmp_seq", json_integer((json_int_t)arrival->number));
+    task_put(task, reply, "ttl", json_integer(arrival->ttl));
+    task_put(task, reply, "time", json_real((double)arrival->microseconds / 1000));
+    task_put(task, reply, "duplicate", json_boolean(arrival->is_repeated));
+    task_append(task, ping->replies, reply);
+}
+
+static void reply_print(struct ping *ping, const struct ping_arrival *arrival, const char *name) {
+    struct sink *out = ping->task.context.out;
+    sink_format(out, "%zu bytes from ", arrival->length);
+    peer_print(out, &arrival->from, name);
+    sink_format(out, ": icmp_seq=%" PRIu64 " ttl=%u", arrival->number, arrival->ttl);
     if (shows_times(ping)) {
         sink_put(out, " time=");
-        time_print(out, microseconds);
+        time_print(out, arrival->microseconds);
         sink_put(out, " ms");
     }
-    sink_put(out, is_repeated ? " (DUP!)\n" : "\n");
+    sink_put(out, arrival->is_repeated ? " (DUP!)\n" : "\n");
 }
 
 static void unreachable_format(const struct dobos_icmp_report *report, char text[64]) {
@@ -133,26 +140,34 @@ static void report_format(const struct dobos_icmp_report *report, char text[64])
         (void)snprintf(text, 64, "Bad ICMP type: %u", report->type);
 }
 
-void ping_error_print(struct ping *ping, const struct dobos_icmp_report *report, uint16_t number) {
+static void error_append(struct ping *ping, const struct ping_arrival *arrival, const char *text) {
     struct tool_task *task = &ping->task;
-    char from[DOBOS_ADDRESS_TEXT];
-    char text[64];
-    report_format(report, text);
-    if (task->json) {
-        json_t *error = json_object();
-        task_put(task, error, "type", json_string("error"));
-        task_put(task, error, "from", task_address(&report->from));
-        task_put(task, error, "icmp_seq", json_integer(number));
-        task_put(task, error, "icmp_type", json_integer(report->type));
-        task_put(task, error, "icmp_code", json_integer(report->code));
-        task_put(task, error, "text", json_string(text));
-        task_append(task, ping->replies, error);
-        return;
+    json_t *error = json_object();
+    task_put(task, error, "type", json_string("error"));
+    task_put(task, error, "from", task_address(&arrival->from));
+    task_put(task, error, "icmp_seq", json_integer((json_int_t)arrival->number));
+    task_put(task, error, "icmp_type", json_integer(arrival->report.type));
+    task_put(task, error, "icmp_code", json_integer(arrival->report.code));
+    task_put(task, error, "text", json_string(text));
+    task_append(task, ping->replies, error);
+}
+
+void ping_arrival_print(struct ping *ping, const struct ping_arrival *arrival, const char *name) {
+    struct sink *out = ping->task.context.out;
+    char text[64] = "";
+    if (arrival->is_error)
+        report_format(&arrival->report, text);
+    if (ping->task.json && arrival->is_error) {
+        error_append(ping, arrival, text);
+    } else if (ping->task.json) {
+        reply_append(ping, arrival);
+    } else if (!ping->quiet && arrival->is_error) {
+        sink_put(out, "From ");
+        peer_print(out, &arrival->from, name);
+        sink_format(out, " icmp_seq=%" PRIu64 " %s\n", arrival->number, text);
+    } else if (!ping->quiet) {
+        reply_print(ping, arrival, name);
     }
-    if (ping->quiet)
-        return;
-    (void)dobos_address_format(&report->from, from);
-    sink_format(task->context.out, "From %s icmp_seq=%u %s\n", from, number, text);
 }
 
 /* The largest whole number whose square is not above it. */

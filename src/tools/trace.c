@@ -60,7 +60,7 @@ static int trace_begin(struct tool_task *task, dobos_time now) {
 
 static int lookup_begin(struct trace *trace, dobos_time now) {
     struct tool_task *task = &trace->task;
-    trace->names.host = task->context.host;
+    trace->reverse.host = task->context.host;
     trace->room = max_size((size_t)trace->bytes, RECEIVE_BYTES);
     trace->probes = calloc(trace->count, sizeof(*trace->probes));
     trace->data = malloc(trace->room);
@@ -69,7 +69,7 @@ static int lookup_begin(struct trace *trace, dobos_time now) {
     if (!trace->probes || !trace->data || (task->json && !trace->hops) ||
         dobos_poller_create(task->context.host, &trace->poller) != 0)
         return TOOL_EXIT_INTERNAL;
-    trace->names.poller = trace->poller;
+    trace->reverse.poller = trace->poller;
     int error = dobos_getaddrinfo(task->context.host, task->operands[0], trace->poller, now,
                                   &trace->lookup);
     if (error == 0)
@@ -258,7 +258,7 @@ static void probes_show(struct trace *trace, dobos_time now, dobos_time *again) 
         const struct trace_probe *probe = &trace->probes[trace->shown];
         const char *name = "";
         if (probe->is_answered && !trace->numeric)
-            name = trace_name(&trace->names, &probe->from, now, again);
+            name = reverse_name(&trace->reverse, &probe->from, now, again);
         if (!name)
             return;
         trace_probe_print(trace, probe, name);
@@ -291,7 +291,7 @@ static int trace_step(struct tool_task *task, dobos_time now, dobos_time *again)
 
 static void trace_fini(struct tool_task *task) {
     struct trace *trace = trace_of(task);
-    trace_names_fini(&trace->names);
+    reverse_fini(&trace->reverse);
     dobos_lookup_destroy(trace->lookup);
     dobos_close(trace->socket);
     if (trace->poller)

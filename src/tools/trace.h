@@ -2,8 +2,8 @@
 #ifndef TOOLS_TRACE_H
 #define TOOLS_TRACE_H
 
+#include "tools/reverse.h"
 #include "tools/task.h"
-#include "wire/dns.h"
 
 #define TRACE_NOTE_BYTES 16
 
@@ -16,25 +16,6 @@ struct trace_probe {
     struct dobos_address from;   /* who answered */
     dobos_time took;             /* until then, in nanoseconds */
     char note[TRACE_NOTE_BYTES]; /* what else there is to say: "!H"; "": nothing */
-};
-
-/* An address and its name, or the address again. */
-struct trace_name {
-    struct dobos_address address;
-    bool is_known;                 /* asking is over */
-    char text[DOBOS_DOMAIN_BYTES]; /* as it is shown then */
-};
-
-/* Reverse look-ups, one at a time, each address once. */
-struct trace_names {
-    struct dobos_host *host;     /* whose name servers are asked; borrowed */
-    struct dobos_poller *poller; /* whose events tell of answers; borrowed */
-    struct dobos_socket *socket; /* of the question under way; NULL: none; owned */
-    struct trace_name *names;    /* owned */
-    size_t count, room;          /* of them, and of their places */
-    unsigned attempt;            /* of the question under way */
-    uint16_t id;                 /* its id */
-    dobos_time deadline;         /* when it is given up */
 };
 
 struct trace {
@@ -57,7 +38,7 @@ struct trace {
     struct dobos_poller *poller;  /* owned */
     struct dobos_socket *socket;  /* owned; NULL: not open yet */
     struct dobos_address address; /* where it goes */
-    struct trace_names names;     /* of those who answered */
+    struct reverse reverse;       /* names of those who answered */
     uint8_t *data;                /* owned: sequence number and data, to send and to receive */
     size_t room;                  /* bytes of it */
     struct trace_probe *probes;   /* owned: those of the first hop first */
@@ -71,10 +52,5 @@ void trace_head_print(const struct trace *trace);
 /* The next probe, whose `name` is known. */
 void trace_probe_print(struct trace *trace, const struct trace_probe *probe, const char *name);
 void trace_end_print(struct trace *trace);
-
-/* The name of an address, or the address; NULL: not known yet, *again says when to look again. */
-const char *trace_name(struct trace_names *names, const struct dobos_address *address,
-                       dobos_time now, dobos_time *again);
-void trace_names_fini(struct trace_names *names);
 
 #endif

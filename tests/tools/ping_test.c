@@ -56,12 +56,57 @@ static void question_without_room_for_the_time_shows_none(void **state) {
     scene_destroy(&scene);
 }
 
+static void name_server_give(struct scene *scene) {
+    static const struct dobos_dns_record records[] = {
+        {"2.2.0.192.in-addr.arpa", "PTR", "b.example.org.", 60},
+        {"www.example.org", "A", "192.0.2.2", 60},
+        {"nobody.example.org", "A", "192.0.2.99", 60}};
+    static const struct dobos_dns_zone zones[] = {{"2.0.192.in-addr.arpa", records, 1},
+                                                  {"example.org", records + 1, 2}};
+    static const struct dobos_dns_config config = {
+        .size = sizeof config, .zones = zones, .zone_count = 2};
+    const struct dobos_nameserver server = {.address = dobos_address_ipv4(PAIR_B),
+                                            .origin = DOBOS_ORIGIN_STATIC};
+    assert_int_equal(dobos_dns_server_create(scene->pair->b.host, &config,
+                                             &scene->services[scene->service_count++]),
+                     0);
+    assert_int_equal(dobos_nameserver_add(scene->pair->a.host, &server), 0);
+}
+
+/* As iputils: by name when it was asked for by name. */
+static void who_was_asked_for_by_name_answers_by_name(void **state) {
+    (void)state;
+    struct scene scene = warm_scene();
+    name_server_give(&scene);
+    expect_host(&scene, scene.pair->a.host, "ping -c 2 www.example.org", 0,
+                "PING www.example.org (192.0.2.2) 56(84) bytes of data.\n"
+                "64 bytes from b.example.org (192.0.2.2): icmp_seq=1 ttl=64 time=10.0 ms\n"
+                "64 bytes from b.example.org (192.0.2.2): icmp_seq=2 ttl=64 time=10.0 ms\n"
+                "\n"
+                "--- www.example.org ping statistics ---\n"
+                "2 packets transmitted, 2 received, 0% packet loss, time 1000ms\n"
+                "rtt min/avg/max/mdev = 10.000/10.000/10.000/0.000 ms\n",
+                "");
+    struct asked asked = ask_host(&scene, scene.pair->a.host, "ping -n -c 1 www.example.org");
+    assert_non_null(strstr(sink_text(&asked.out), "64 bytes from 192.0.2.2: icmp_seq=1"));
+    asked_fini(&asked);
+    asked = ask_host(&scene, scene.pair->a.host, "ping -c 1 192.0.2.2");
+    assert_non_null(strstr(sink_text(&asked.out), "64 bytes from 192.0.2.2: icmp_seq=1"));
+    asked_fini(&asked);
+    /* The server knows no name of our own address. */
+    asked = ask_host(&scene, scene.pair->a.host, "ping -c 1 nobody.example.org");
+    assert_non_null(
+        strstr(sink_text(&asked.out), "From 192.0.2.1 icmp_seq=1 Destination Host Unreachable\n"));
+    asked_fini(&asked);
+    scene_destroy(&scene);
+}
+
 static void loopback_answers_at_once(void **state) {
     (void)state;
     struct scene scene = scene_create(NULL);
     expect_host(&scene, scene.pair->a.host, "ping -c 1 localhost", 0,
                 "PING localhost (127.0.0.1) 56(84) bytes of data.\n"
-                "64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.000 ms\n"
+                "64 bytes from localhost (127.0.0.1): icmp_seq=1 ttl=64 time=0.000 ms\n"
                 "\n"
                 "--- localhost ping statistics ---\n"
                 "1 packets transmitted, 1 received, 0% packet loss, time 0ms\n"
@@ -294,6 +339,7 @@ int main(void) {
         cmocka_unit_test(answers_are_shown_as_iputils_does),
         cmocka_unit_test(without_count_it_asks_four_times),
         cmocka_unit_test(question_without_room_for_the_time_shows_none),
+        cmocka_unit_test(who_was_asked_for_by_name_answers_by_name),
         cmocka_unit_test(loopback_answers_at_once),
         cmocka_unit_test(wrong_address_is_refused_with_the_reason),
         cmocka_unit_test(absent_neighbour_is_unreachable),
