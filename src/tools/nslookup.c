@@ -361,7 +361,8 @@ static int begin_asking(struct nslookup *nslookup, dobos_time now) {
     search_read(nslookup);
     nslookup->channel =
         (struct dns_channel){.host = nslookup->task.context.host, .poller = nslookup->poller};
-    if (nslookup->task.json && !(nslookup->answers = json_array()))
+    nslookup->answers = nslookup->task.json ? json_array() : NULL;
+    if (nslookup->task.json && !nslookup->answers)
         return TOOL_EXIT_INTERNAL;
     return question_ask(nslookup, now);
 }

@@ -87,31 +87,69 @@ static bool number_read(struct nslookup *nslookup, const char *value, const char
     return !reason;
 }
 
-/* Options with a value; false: it is none of them. */
+/* Options with a value, under all their names. */
+enum meaning {
+    MEANS_NOTHING,
+    MEANS_CLASS,
+    MEANS_TYPE,
+    MEANS_DOMAIN,
+    MEANS_PORT,
+    MEANS_TIMEOUT,
+    MEANS_TRIES,
+    MEANS_NDOTS,
+};
+
+static enum meaning meaning_of(const char *option, const char **value) {
+    static const struct {
+        const char *name;
+        enum meaning meaning;
+    } names[] = {
+        {"class", MEANS_CLASS},     {"cl", MEANS_CLASS},       {"type", MEANS_TYPE},
+        {"ty", MEANS_TYPE},         {"querytype", MEANS_TYPE}, {"query", MEANS_TYPE},
+        {"qu", MEANS_TYPE},         {"q", MEANS_TYPE},         {"domain", MEANS_DOMAIN},
+        {"do", MEANS_DOMAIN},       {"port", MEANS_PORT},      {"po", MEANS_PORT},
+        {"timeout", MEANS_TIMEOUT}, {"t", MEANS_TIMEOUT},      {"retry", MEANS_TRIES},
+        {"ret", MEANS_TRIES},       {"ndots", MEANS_NDOTS},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        *value = value_of(option, names[i].name);
+        if (*value)
+            return names[i].meaning;
+    }
+    return MEANS_NOTHING;
+}
+
+/* False: it is no option with a value. */
 static bool value_store(struct nslookup *nslookup, const char *option) {
     struct nslookup_options *options = &nslookup->options;
     const char *value;
     uint32_t port;
-    if ((value = value_of(option, "class")) || (value = value_of(option, "cl"))) {
+    switch (meaning_of(option, &value)) {
+    case MEANS_NOTHING:
+        return false;
+    case MEANS_CLASS:
         class_store(nslookup, value);
-    } else if ((value = value_of(option, "type")) || (value = value_of(option, "ty")) ||
-               (value = value_of(option, "querytype")) || (value = value_of(option, "query")) ||
-               (value = value_of(option, "qu")) || (value = value_of(option, "q"))) {
+        break;
+    case MEANS_TYPE:
         type_store(nslookup, value);
-    } else if ((value = value_of(option, "domain")) || (value = value_of(option, "do"))) {
+        break;
+    case MEANS_DOMAIN:
         options->domain = value;
         options->search = true;
-    } else if ((value = value_of(option, "port")) || (value = value_of(option, "po"))) {
+        break;
+    case MEANS_PORT:
         if (number_read(nslookup, value, "port", UINT16_MAX, &port))
             options->port = (uint16_t)port;
-    } else if ((value = value_of(option, "timeout")) || (value = value_of(option, "t"))) {
+        break;
+    case MEANS_TIMEOUT:
         (void)number_read(nslookup, value, "timeout", UINT32_MAX, &options->timeout_s);
-    } else if ((value = value_of(option, "retry")) || (value = value_of(option, "ret"))) {
+        break;
+    case MEANS_TRIES:
         (void)number_read(nslookup, value, "tries", INT32_MAX, &options->tries);
-    } else if ((value = value_of(option, "ndots"))) {
+        break;
+    case MEANS_NDOTS:
         (void)number_read(nslookup, value, "ndots", 128, &options->ndots);
-    } else {
-        return false;
+        break;
     }
     return true;
 }

@@ -72,7 +72,7 @@ static inline void relay_serve(struct relay *relay, const struct dns_client *cli
     unsigned n = relay->heard_count++ % RELAY_HEARD;
     relay->clients[n] = dobos_address_ipv4_number(&client->peer.address);
     relay->ids[n] = load_be16(answer);
-    (void)snprintf(relay->heard[n], sizeof(relay->heard[n]), "%s", dns_show(answer, got));
+    (void)text_copy(relay->heard[n], sizeof(relay->heard[n]), dns_show(answer, got));
 }
 
 static inline void relay_settle(struct relay *relay) {

@@ -1,0 +1,46 @@
+/* nslookup_fuzz: any bytes as an answer that nslookup is to show, in every way it shows them. The
+ * first two bytes are the type that was asked for, the third has the options. */
+#include <stdlib.h>
+
+#include "tools/nslookup.h"
+
+#define PROMISE(claim) \
+    do {               \
+        if (!(claim))  \
+            abort();   \
+    } while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
+    struct sink out = {0};
+    struct sink error = {0};
+    struct nslookup nslookup = {.server_count = 1};
+    if (length < 5)
+        return 0;
+    nslookup.servers[0].address = dobos_address_ipv4(0xc0000235);
+    nslookup.task.context.out = &out;
+    nslookup.task.context.error = &error;
+    nslookup.task.json = bytes[2] & 1;
+    nslookup.options.debug = bytes[2] & 2;
+    nslookup.options.is_default = bytes[2] & 4;
+    nslookup.options.port = DNS_PORT;
+    nslookup.answers = json_array();
+    nslookup.question.type = load_be16(bytes);
+    nslookup.inquiry = (struct dns_inquiry){
+        .question = {.type = nslookup.question.type, .class_ = DNS_IN}, .id = load_be16(bytes + 3)};
+    PROMISE(dns_name_from_text("www.example.org", &nslookup.inquiry.question.name));
+    struct reader message = reader_make(bytes + 3, length - 3);
+    struct dns_header header;
+    if (dns_inquiry_is_answered(&nslookup.inquiry, &message, &header)) {
+        if (nslookup_is_sound(&message, &header))
+            nslookup_answer_print(&nslookup, &message, &header);
+        else
+            nslookup_bad_packet_print(&nslookup, bytes + 3, length - 3);
+    }
+    PROMISE(!out.failed && out.length <= 16384 * (length + 1));
+    json_decref(nslookup.answers);
+    sink_fini(&out);
+    sink_fini(&error);
+    return 0;
+}
