@@ -24,6 +24,7 @@
 
 #include <dobos/host.h>
 #include <dobos/packet.h>
+#include <dobos/services.h>
 #include <dobos/types.h>
 
 #ifdef __cplusplus
@@ -42,6 +43,23 @@ DOBOS_API int dobos_os_entropy(void *bytes, size_t length);
 /* The allocator of the C library: zeroed memory by calloc(), given back by free(). Constant, valid
  * for ever. */
 DOBOS_API const struct dobos_allocator *dobos_os_allocator(void);
+
+/* ---- a DHCP server's leases on disk ---- */
+
+struct dobos_lease_file;
+
+/*
+ * Opens the leases in a file (give), made with mode 0600 when there is none; beside it stand
+ * PATH.lock, which keeps a second server out, and for moments PATH.new. -DOBOS_EAGAIN (another
+ * process has it), -DOBOS_EIO, -DOBOS_ENOMEM, -DOBOS_EINVAL (a path longer than 4000 bytes).
+ */
+DOBOS_API int dobos_lease_file_open(const char *path, struct dobos_lease_file **file);
+/* What dobos_dhcp_server_config.store takes; good until the file is closed, which is after the
+ * service has been destroyed. What an append wrote has reached the disk when it returns
+ * (fdatasync); what a full disk took a part of is cut off again. */
+DOBOS_API struct dobos_lease_store dobos_lease_file_store(struct dobos_lease_file *file);
+/* Closes it (take). NULL is allowed. */
+DOBOS_API void dobos_lease_file_close(struct dobos_lease_file *file);
 
 /* ---- a TAP device ---- */
 

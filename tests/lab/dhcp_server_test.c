@@ -9,6 +9,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "services/dhcp_names.h"
 
 #define HEAD              \
     "network: n\n"        \
@@ -76,6 +77,18 @@ static void clients_are_told_what_the_file_says(void **state) {
     assert_int_equal(lease.state, DOBOS_LEASE_BOUND);
     assert_string_equal(lease.name, "a");
     assert_int_equal(dobos_dhcp_lease_read(server_of(lab), 1, &lease), -DOBOS_ENOENT);
+    struct dobos_address named;
+    char label[DOBOS_HOST_LABEL_BYTES];
+    uint32_t ttl_s = 0;
+    assert_true(dhcp_server_name_find(server_of(lab), "A", lab_now(lab), &named, &ttl_s));
+    assert_true(dobos_address_is_equal(&named, &lease.address));
+    assert_int_equal(ttl_s, 60);
+    assert_false(dhcp_server_name_find(server_of(lab), "b", lab_now(lab), &named, &ttl_s));
+    assert_true(
+        dhcp_server_address_find(server_of(lab), &lease.address, lab_now(lab), label, &ttl_s));
+    assert_string_equal(label, "a");
+    assert_false(dhcp_server_address_find(server_of(lab), &lease.address,
+                                          lab_now(lab) + 7300 * DOBOS_SECOND, label, &ttl_s));
     lab_destroy(lab);
 }
 
