@@ -295,6 +295,11 @@ static void attack_h10_what_is_anothers_is_neither_leased_nor_given_back(void **
             assert_int_not_equal(message.type, DHCP_ACK);
         witness_forget(w);
         assert_int_equal(state_of(server, held), DOBOS_LEASE_BOUND);
+        /* In the name of him who has it, but from elsewhere. */
+        uint8_t bytes[DHCP_MAX_BYTES];
+        said = (struct said){.type = DHCP_RELEASE, .who = 1, .ciaddr = held};
+        bytes_say(w, 77, NET + 9, bytes, said_write(&said, bytes));
+        assert_int_equal(state_of(server, held), DOBOS_LEASE_BOUND);
         /* And addresses that are none of the pool's. */
         static const uint32_t foreign[] = {1, 2, 65, FIRST - 1, LAST + 1, 255};
         said = (struct said){
