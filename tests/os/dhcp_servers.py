@@ -207,7 +207,7 @@ def renew_and_rebind(scene, bound):
     scene.state('rebinding', 60)
     scene.expect('a request to all', 5,
                  lambda line: line.get('sent') == 'REQUEST' and line['to'] == 'all')
-    rebound = scene.state('bound', 60)
+    rebound = scene.state('bound', 110)
     want(rebound['address'] == bound['address'] and rebound['until'] > renewed['until'] and
          rebound['server'] == f'{NETWORK}{other}', f'{scene.name}: rebound {rebound}')
     print(f'{scene.name}: rebound to {rebound["server"]}')
