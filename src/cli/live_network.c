@@ -25,6 +25,7 @@ struct live {
     struct watch signals;   /* a signalfd */
     struct control control; /* who may ask it */
     struct joins joins;     /* its devices */
+    struct watch captures;  /* no descriptor: what is captured goes to the files each turn */
 };
 
 /* ^C and kill mean: enough. */
@@ -34,6 +35,11 @@ static void on_signals(struct watch *watch, short ready) {
     (void)ready;
     if (read(watch->descriptor, &got, sizeof got) == (ssize_t)sizeof got)
         lab_loop_end(&live->loop);
+}
+
+static bool captures_flush(struct watch *watch) {
+    lab_captures_flush(container_of(watch, struct live, captures)->lab);
+    return false;
 }
 
 static int signals_take(struct live *live) {
@@ -75,6 +81,10 @@ static int network_live(struct live *live, const struct live_arguments *argument
         (void)complain("lab", "no descriptor for signals");
         return EXIT_INTERNAL;
     }
+    live->captures = (struct watch){.descriptor = -1, .before_wait = captures_flush};
+    if (arguments->captures->count > 0)
+        (void)lab_loop_add(&live->loop, &live->captures);
+    (void)signal(SIGPIPE, SIG_IGN); /* of a capture into a pipe */
     if (joins_add(&live->joins, &live->loop, &failure) != 0)
         return complain("lab", "%s", failure.text);
     if (control_begin(&live->control, &live->loop, name, &failure) != 0)

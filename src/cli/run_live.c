@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -54,8 +55,14 @@ static int answers_read(struct placed *placed) {
 
 /* ---- before CMD ---- */
 
+/* What a terminal shows while a lease is waited for; NULL: nothing any more. */
+static void progress_show(const char *text) {
+    if (isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\r\033[K%s", text ? text : "");
+}
+
 /* Waits for the place, and then for its lease, a bounded time. 0, or the exit code. */
-static int place_get(struct placed *placed, const struct run_arguments *arguments) {
+static int place_wait(struct placed *placed, const struct run_arguments *arguments) {
     json_t *request = json_pack("{s:s,s:b}", "do", "take", "bare", (int)arguments->bare);
     dobos_time limit = dobos_os_now() + LEASE_WAIT;
     enum lab_lease lease = LAB_LEASE_WANTED;
@@ -78,7 +85,18 @@ static int place_get(struct placed *placed, const struct run_arguments *argument
             limit = dobos_os_now() + LEASE_WAIT;
         if (placed->has_news)
             lease = placed->outside.lease;
+        progress_show(lease == LAB_LEASE_WANTED   ? "waiting for a DHCP server"
+                      : lease == LAB_LEASE_PROBED ? "waiting until the address is probed"
+                                                  : NULL);
     }
+    return 0;
+}
+
+static int place_get(struct placed *placed, const struct run_arguments *arguments) {
+    int code = place_wait(placed, arguments);
+    progress_show(NULL);
+    if (code != 0)
+        return code;
     if (!placed->has_news)
         return run_fail("the network %s does not answer", placed->client.name);
     placed->has_news = false;

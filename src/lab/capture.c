@@ -83,6 +83,14 @@ int lab_capture(struct lab *lab, const char *segment, const char *path, struct l
     return 0;
 }
 
+void lab_captures_flush(struct lab *lab) {
+    for (unsigned i = 0; i < lab->network.segment_count; i++) {
+        struct capture *capture = lab->segments[i].capture;
+        if (capture && fflush(capture->file) != 0 && !capture->error)
+            capture->error = errno;
+    }
+}
+
 int lab_captures_finish(struct lab *lab, struct lab_error *error) {
     int result = 0;
     for (unsigned i = 0; i < lab->network.segment_count; i++) {

@@ -88,6 +88,8 @@ int lab_segment_check(const struct lab *lab, const char *segment, struct lab_err
 /* Frames of a segment go to a pcapng file from now on. 0, or −1 with *error (no such segment,
  * cannot be written). */
 int lab_capture(struct lab *lab, const char *segment, const char *path, struct lab_error *error);
+/* What was captured so far can be read in the files. */
+void lab_captures_flush(struct lab *lab);
 /* Closes the captures; −1 with *error when something could not be written. */
 int lab_captures_finish(struct lab *lab, struct lab_error *error);
 

@@ -417,6 +417,19 @@ nodes:
     two.unlink()
 
 
+def test_lease(folder):
+    """A program in the place of a node that leases its address; and a capture that can be read meanwhile."""
+    capture = folder / "lan.pcapng"
+    with Live("--capture", f"lan={capture}"):
+        status, out, error = run("run", "-N", "home", "-n", "laptop", "--", "ip", "-4", "-o", "addr", "show", "dev", "eth0")
+        expect("it starts with its lease", (status, " dynamic eth0" in out, error), (0, True, ""))
+        status, out, _ = run("dump", str(capture))
+        expect("the capture is there already", (status, "DHCP" in out), (0, True))
+        report("the node leases again for itself", not wait_for(
+            lambda: "dynamic" in run("addr", "-n", "laptop", "show", "dev", "eth0")[1]))
+    capture.unlink()
+
+
 def test_words(folder):
     with Live(), Client(folder) as client:
         client.send({"do": "run", "node": "laptop", "arguments": ["ping", "-c", "1", "\u00fc\u20ac"]})
@@ -441,6 +454,7 @@ def main():
         test_words(folder)
         test_place(folder)
         test_strangers(folder)
+        test_lease(folder)
         test_places(folder)
     print(f"1..{count}")
     return 1 if failed else 0
