@@ -331,6 +331,8 @@ static void try(stage_scenario scenario, bool bare) {
         (void)once(scenario, bare, n, 0);
         if (all || n % 4 == 1)
             (void)once(scenario, bare, n, BURST);
+        if (all || n % 8 == 3) /* none any more, until the scenario is over */
+            (void)once(scenario, bare, n, UINT64_MAX);
     }
     printf("# %llu allocations, %llu of them failed once\n", (unsigned long long)calls,
            (unsigned long long)tries);

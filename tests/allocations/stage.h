@@ -14,11 +14,11 @@
  *     }
  *
  * stage_try runs it once with memory enough and counts its allocations; then again, failing the
- * first, the second, … and each with some behind it. Where there are more than STAGE_TRIES, a
- * stride from a seed leaves some out, unless DOBOS_ALL_ALLOCATIONS is set (make soak). Each time:
- * no crash, no call that fails in another way than it may, the network goes on (with memory again,
- * a connection and a datagram come through), every frame has one fate, and all memory is given
- * back. What the scenario left open is closed by stage_end.
+ * first, the second, … and some of them with those behind it, a few or all. Where there are more
+ * than STAGE_TRIES, a stride from a seed leaves some out, unless DOBOS_ALL_ALLOCATIONS is set (make
+ * soak). Each time: no crash, no call that fails in another way than it may, the network goes on
+ * (with memory again, a connection and a datagram come through), every frame has one fate, and all
+ * memory is given back. What the scenario left open is closed by stage_end.
  */
 #ifndef TESTS_ALLOCATIONS_STAGE_H
 #define TESTS_ALLOCATIONS_STAGE_H

@@ -54,6 +54,7 @@ static const char network[] =
 static struct {
     uint64_t calls;   /* since fail_at was set */
     uint64_t fail_at; /* the call that fails, from 1; 0: none */
+    bool fail_rest;   /* and all behind it */
     int64_t live;     /* pieces that are out */
 } memory;
 
@@ -66,21 +67,28 @@ void *__wrap_calloc(size_t count, size_t bytes);
 void *__wrap_realloc(void *piece, size_t bytes);
 void __wrap_free(void *piece);
 
+/* Whether this call is one that fails. */
+static bool fails(void) {
+    memory.calls++;
+    return memory.calls == memory.fail_at ||
+           (memory.fail_rest && memory.fail_at && memory.calls > memory.fail_at);
+}
+
 static void *counted(void *piece) {
     memory.live += piece != NULL;
     return piece;
 }
 
 void *__wrap_malloc(size_t bytes) {
-    return ++memory.calls == memory.fail_at ? NULL : counted(__real_malloc(bytes));
+    return fails() ? NULL : counted(__real_malloc(bytes));
 }
 
 void *__wrap_calloc(size_t count, size_t bytes) {
-    return ++memory.calls == memory.fail_at ? NULL : counted(__real_calloc(count, bytes));
+    return fails() ? NULL : counted(__real_calloc(count, bytes));
 }
 
 void *__wrap_realloc(void *piece, size_t bytes) {
-    if (++memory.calls == memory.fail_at)
+    if (fails())
         return NULL;
     void *larger = __real_realloc(piece, bytes);
     return piece ? larger : counted(larger);
@@ -119,8 +127,13 @@ static void try(attempt_function attempt, const char *what) {
     uint64_t stride = all || calls <= TRIES ? 1 : calls / TRIES;
     struct random random = random_make(20261122);
     assert_true(calls > 0);
-    for (uint64_t n = 1; n <= calls; n += 1 + random_below(&random, 2 * stride - 1), tries++)
+    for (uint64_t n = 1; n <= calls; n += 1 + random_below(&random, 2 * stride - 1), tries++) {
         (void)once(attempt, what, n);
+        memory.fail_rest = all || n % 4 == 1;
+        if (memory.fail_rest)
+            (void)once(attempt, what, n);
+        memory.fail_rest = false;
+    }
     printf("# %s: %llu allocations, %llu of them failed once\n", what, (unsigned long long)calls,
            (unsigned long long)tries);
 }
