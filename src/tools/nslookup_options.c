@@ -26,11 +26,7 @@ static const char help[] =
     "  -[no]vc                        ask by TCP\n"
     "  -[no]debug                     show all sections of the answers\n"
     "      --json                     write JSON\n"
-    "      --help                     show this help\n"
-    "\nWhere it asks; best before all others:\n"
-    "  -f, --file NET.yaml            the network, which runs in virtual time\n"
-    "  -n, --node NODE                one of its nodes\n"
-    "      --seed N                   the same seed gives the same packets (default: 0)\n";
+    "      --help                     show this help\n";
 
 /* The value behind the name of an option (in any case) and '='; NULL: it is another one. */
 static const char *value_of(const char *option, const char *name) {
@@ -264,6 +260,7 @@ int nslookup_options_read(struct nslookup *nslookup) {
         const char *word = task->operands[i];
         if (strcmp(word, "--help") == 0) {
             sink_put(task->context.out, help);
+            options_where_write(task->context.out);
             return 0;
         }
         if (strcmp(word, "--json") == 0) {

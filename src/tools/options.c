@@ -87,6 +87,14 @@ static void help_line(struct sink *out, char letter, const char *name, const cha
     sink_format(out, "%s\n", text);
 }
 
+void options_where_write(struct sink *out) {
+    sink_put(out, "\nWhere it asks; best before all others:\n");
+    help_line(out, 'f', "file", "NET.yaml", "the network, which runs in virtual time");
+    help_line(out, 'N', "network", "NAME", "a network that is live, instead of -f");
+    help_line(out, 'n', "node", "NODE", "one of its nodes");
+    help_line(out, 0, "seed", "N", "the same seed gives the same packets (default: 0)");
+}
+
 static void help_write(const struct option_table *table, struct sink *out) {
     sink_format(out, "Usage: dobos %s [OPTION...]%s%s\n%s\n\n", table->command,
                 table->usage[0] ? " " : "", table->usage, table->text);
@@ -96,13 +104,8 @@ static void help_write(const struct option_table *table, struct sink *out) {
     }
     help_line(out, 0, "json", NULL, "write JSON");
     help_line(out, 0, "help", NULL, "show this help");
-    if (!table->needs_node)
-        return;
-    sink_put(out, "\nWhere it asks; best before all others:\n");
-    help_line(out, 'f', "file", "NET.yaml", "the network, which runs in virtual time");
-    help_line(out, 'N', "network", "NAME", "a network that is live, instead of -f");
-    help_line(out, 'n', "node", "NODE", "one of its nodes");
-    help_line(out, 0, "seed", "N", "the same seed gives the same packets (default: 0)");
+    if (table->needs_node)
+        options_where_write(out);
 }
 
 /* Tables for getopt_long. */

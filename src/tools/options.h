@@ -54,6 +54,9 @@ enum options_found options_read(const struct option_table *table, int argc, char
                                 void *values, bool *json, int *first, struct sink *out,
                                 struct sink *error);
 
+/* The part of --help about -f, -N, -n and --seed. */
+void options_where_write(struct sink *out);
+
 /* Strict readers: digits only, within the bounds. */
 bool whole_parse(const char *text, int64_t least, int64_t most, int64_t *value);
 /* "1", "0.2": nanoseconds. */

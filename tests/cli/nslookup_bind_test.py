@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """nslookup_bind_test [all]: `dobos nslookup` prints what nslookup of BIND prints in the same node's
 place, to the byte, and exits alike: on a few questions about the network nslookup_bind.yaml, or on all.
-The program's name in what goes to standard error is the one difference. TAP on standard output."""
+The program's name in what goes to standard error is the one difference. And the textbook's text, which
+labs/book.yaml promises. TAP on standard output."""
 import json
 import os
 import pathlib
@@ -11,6 +12,9 @@ import sys
 DOBOS = os.environ["DOBOS_COMMAND"]
 LAB = str(pathlib.Path(__file__).with_name("nslookup_bind.yaml"))
 NS, CACHE, FAILING, SILENT, NOBODY = (f"192.0.2.{n}" for n in range(1, 6))
+BOOK = pathlib.Path(__file__).parents[2] / "labs" / "book.yaml"
+TEXTBOOK = (b"Server:\t\t192.168.0.4\nAddress:\t192.168.0.4#53\n\nNon-authoritative answer:\n"
+            b"Name:\tpython.org\nAddress: 104.130.43.121\n\n")
 LONG = ".".join(letter * 63 for letter in "abc") + "." + "d" * 48 + ".example.org"
 
 # What there is, what there is not, and what cannot be.
@@ -113,8 +117,11 @@ def ask_dobos(node, line):
 
 
 def main():
-    number = 0
-    failed = False
+    done = subprocess.run([DOBOS, "nslookup", "-f", BOOK, "-n", "host", "python.org"],
+                          capture_output=True, check=False)
+    failed = (done.returncode, done.stdout, done.stderr) != (0, TEXTBOOK, b"")
+    number = 1
+    print("not ok" if failed else "ok", number, "- the textbook's text")
     for node, lines in questions().items():
         for line, expected in zip(lines, ask_bind(node, lines), strict=True):
             number += 1
