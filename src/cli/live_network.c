@@ -113,7 +113,7 @@ int live_run(const struct live_arguments *arguments) {
                         "-N: '%s': expected a name of 1 to %d letters, digits, and . _ - "
                         "within",
                         arguments->name, CONTROL_NAME_BYTES);
-    if (real_network_make(arguments->file, arguments->seed, &live.lab, &error) != 0)
+    if (real_network_make(arguments->file, arguments->seed, MINUTE_INSIDE, &live.lab, &error) != 0)
         return complain("lab", "%s", error.text);
     int code = network_live(&live, arguments);
     if (live.signals.descriptor >= 0)

@@ -14,7 +14,8 @@ static int make(const char *file, const struct lab_options *options, struct lab 
     return lab_create_from_text(text, strlen(text), "built-in network", options, lab, error);
 }
 
-int real_network_make(const char *file, uint64_t seed, struct lab **lab, struct lab_error *error) {
+int real_network_make(const char *file, uint64_t seed, enum real_network_minute minute,
+                      struct lab **lab, struct lab_error *error) {
     struct lab_options options = {.seed = seed};
     struct failure failure;
     if (lab_clock_set(&options, &failure) != 0) {
@@ -23,7 +24,7 @@ int real_network_make(const char *file, uint64_t seed, struct lab **lab, struct 
     }
     if (make(file, &options, lab, error) != 0)
         return -1;
-    if (lab_joined_segment(*lab) == NULL)
+    if (minute == MINUTE_ALWAYS || lab_joined_segment(*lab) == NULL)
         return 0;
     lab_destroy(*lab);
     options.warm_up = 0;

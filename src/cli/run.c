@@ -161,6 +161,41 @@ static int node_take(const struct run_arguments *arguments, struct run *run,
     return -1;
 }
 
+static int network_begin(const struct run_arguments *arguments, enum real_network_minute minute,
+                         struct run *run, struct lab_error *error) {
+    if (real_network_make(arguments->file, arguments->seed, minute, &run->lab, error) != 0)
+        return -1;
+    if (node_take(arguments, run, error) == 0 &&
+        captures_begin(&arguments->captures, run->lab, error) == 0)
+        return 0;
+    lab_destroy(run->lab);
+    return -1;
+}
+
+/*
+ * The network with its node taken. Where a segment is joined to the outside it has a minute of
+ * virtual time too, if nothing in it waits for the outside: else it begins anew, now.
+ */
+static int network_make(const struct run_arguments *arguments, struct run *run,
+                        struct lab_error *error) {
+    char missing[512];
+    if (network_begin(arguments, MINUTE_ALWAYS, run, error) != 0)
+        return -1;
+    if (lab_joined_segment(run->lab) == NULL ||
+        (lab_settle(run->lab, missing, sizeof missing) && missing[0] == '\0'))
+        return 0;
+    lab_destroy(run->lab);
+    return network_begin(arguments, MINUTE_INSIDE, run, error);
+}
+
+/* What the network has sent to the outside before that was there. */
+static void joins_empty(struct lab *lab) {
+    struct lab_port *port;
+    for (unsigned nth = 0; (port = lab_port_nth(lab, nth)) != NULL; nth++)
+        for (struct dobos_packet *packet; (packet = lab_port_output(port)) != NULL;)
+            dobos_packet_release(packet);
+}
+
 /* The namespace is there: waits for its device, and drives the network until CMD has ended. Returns
  * the exit code. */
 static int command_drive(struct run *run, bool bare) {
@@ -203,6 +238,7 @@ static int lease_get(struct run *run) {
         if (read(run->signals, &got, sizeof got) == (ssize_t)sizeof got)
             return 128 + (int)got.ssi_signo;
     }
+    joins_empty(run->lab);
     if (run->joins.count > 0) {
         const struct lease_wait wait = {.lab = run->lab,
                                         .port = run->port,
@@ -230,8 +266,6 @@ static int run_in_network(const struct run_arguments *arguments, struct run *run
                                             .signals = &run->old_signals,
                                             .private_folders = arguments->folders,
                                             .private_folder_count = arguments->folder_count};
-    if (captures_begin(&arguments->captures, run->lab, &error) != 0)
-        return fail(error.text);
     if (joins_open(&run->joins, run->lab, &failure) != 0)
         return fail(failure.text);
     run->terminal_group = tcgetpgrp(STDIN_FILENO);
@@ -276,12 +310,8 @@ int command_run(const struct node_options *options, int argc, char **argv) {
         configuration_folders_add(&arguments);
     if (arguments.network != NULL)
         return run_live(&arguments);
-    if (real_network_make(arguments.file, arguments.seed, &run.lab, &error) != 0)
+    if (network_make(&arguments, &run, &error) != 0)
         return fail(error.text);
-    if (node_take(&arguments, &run, &error) != 0) {
-        lab_destroy(run.lab);
-        return fail(error.text);
-    }
     int exit_code = run_in_network(&arguments, &run);
     (void)close(run.signals);
     dobos_tap_close(run.tap);

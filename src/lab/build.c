@@ -106,14 +106,9 @@ bool lab_build(struct lab *lab, const struct lab_options *options, struct lab_er
     size_t events = network->node_count;
     for (unsigned i = 0; i < network->node_count; i++)
         events += network->nodes[i].interface_count;
-    bool is_joined = false;
-    for (unsigned i = 0; i < network->segment_count; i++) {
+    for (unsigned i = 0; i < network->segment_count; i++)
         events += segment_join_count(&network->segments[i]);
-        is_joined |= segment_join_count(&network->segments[i]) > 0;
-    }
-    dobos_time start = options->real_time ? options->start : 0;
-    if (options->real_time && !is_joined)
-        start -= options->warm_up;
+    const dobos_time start = options->real_time ? options->start - options->warm_up : 0;
     list_init(&lab->ports);
     lab->nodes = calloc(network->node_count + 1, sizeof *lab->nodes);
     if (!lab->nodes || !clock_init(&lab->clock, events, start))

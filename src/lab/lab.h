@@ -30,7 +30,7 @@ struct lab_options {
     uint8_t entropy[32]; /* for real_time */
     dobos_time start;    /* for real_time: the caller's clock now */
     dobos_time warm_up;  /* for real_time: so much earlier the network begins, for the caller to run
-                            it up to now; joined to the outside it begins now */
+                            it up to now */
     uint64_t epoch_ns;   /* for real_time: since 1970-01-01T00:00:00Z when that clock showed 0 */
 };
 

@@ -13,7 +13,7 @@ from run_caller import USER, Skipped, expect, expect_in, run_cases
 
 LEASED = """\
 network: leased
-segments: {{lan: {{{segment}}}}}
+segments: {{lan: {{{segment}}}, far: {{{far}}}}}
 nodes:
   laptop:
     interfaces: {{eth0: {{segment: lan, macaddress: 02:00:00:00:00:77, dhcp4: true}}}}
@@ -36,11 +36,11 @@ esac
 """
 
 
-def leased(caller, lease="1h", segment="", served=True):
+def leased(caller, lease="1h", segment="", far="", served=True):
     """Options for a network in which the laptop leases its address."""
     file = caller.machine.folder / "leased.yaml"
     services = SERVER.format(lease=lease) if served else ""
-    file.write_text(LEASED.format(segment=segment, services=services), encoding="utf-8")
+    file.write_text(LEASED.format(segment=segment, far=far, services=services), encoding="utf-8")
     return ["-f", file]
 
 
@@ -79,6 +79,17 @@ def network_without_a_server_lets_the_command_begin(caller):
     expect((status, out), (3, ""))
     expect(error, "dobos run: eth0: no DHCP server answers: CMD starts without a lease, and the "
                   "client goes on\n")
+
+
+def lease_from_inside_a_joined_network_has_its_minute(caller):
+    setup = f"ip tuntap add dobos-test0 mode tap user {USER}; ip link set dobos-test0 up"
+    status, out, error = caller.shell("ip -j addr show dev eth0", network=False, setup=setup,
+                                      options=leased(caller, far="tap: dobos-test0"),
+                                      own_network=True)
+    expect((status, error), (0, ""))
+    rest = addresses_of(out)[0]["valid_life_time"]
+    if not 3400 < rest < 3580:  # leased in real time it would be of just now
+        raise AssertionError(f"valid for {rest} s")
 
 
 def wait_for_a_lease_from_outside_ends_with_a_signal(caller):
