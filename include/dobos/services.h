@@ -41,7 +41,7 @@ struct dobos_service;
 DOBOS_API dobos_time dobos_service_step(struct dobos_service *service, dobos_time now);
 /* Ends it (take) with its sockets, before its host. NULL is allowed. */
 DOBOS_API void dobos_service_destroy(struct dobos_service *service);
-/* What it is: "http", "echo", "discard", "dns"; constant. */
+/* What it is: "http", "echo", "discard", "dhcp", "dhcp-client", "dns"; constant. */
 DOBOS_API const char *dobos_service_name(const struct dobos_service *service);
 /* How many answers it has sent since it was made: responses of http, answers of dns, datagrams of
  * echo. */
@@ -93,8 +93,10 @@ DOBOS_API int dobos_discard_server_create(struct dobos_host *host, uint16_t port
  *
  * It leases addresses of its pool, each first probed (an echo request, RFC 2131 §4.4.1), and those
  * it was told to reserve. A client keeps its address as long as it renews, and gets it again
- * afterwards while nobody else needs it. Offers are forgotten soon and one source has a bounded
- * share of them, so that an attacker's addresses run out before the others'.
+ * afterwards while nobody else needs it. Offers are forgotten soon (30 s), and who sends from one
+ * link address has a bounded share of the pool (16 open offers; a quarter of it, 16 at least), so
+ * that an attacker's addresses run out before the others'. An address that somebody else uses is
+ * not leased for ten minutes. Messages of relays are not served.
  */
 
 #define DOBOS_DHCP_CLIENT_ID_BYTES 64 /* longest client identifier that is kept */
@@ -111,8 +113,9 @@ struct dobos_lease_store {
     int64_t (*read)(void *context, uint64_t offset, void *bytes, size_t room);
     /* Adds bytes at the end, durably: 0 or -DOBOS_EIO. */
     int (*append)(void *context, const void *bytes, size_t length);
-    /* Begins a new file that append now writes to; the old one is what read would give until
-     * commit puts the new one in its place at once (rename). 0 or -DOBOS_EIO. */
+    /* Begins a new file that append now writes to (it need not be durable before commit); the old
+     * one is what read would give until commit puts the new one in its place at once (rename). 0 or
+     * -DOBOS_EIO. */
     int (*begin)(void *context);
     int (*commit)(void *context);
 };

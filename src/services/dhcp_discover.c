@@ -49,6 +49,12 @@ void dhcp_offer_end(struct dhcp_server *server, struct dhcp_lease *lease, dobos_
     leases_offer_end(&server->leases, lease, now);
 }
 
+void dhcp_probe_cancel(struct dhcp_server *server, const struct lease_client *client) {
+    struct dhcp_pending *pending = pending_find(server, NULL, client);
+    if (pending)
+        pending_end(server, pending);
+}
+
 /* ---- choosing ---- */
 
 /* What is reserved for the client, unless somebody has it. */
@@ -199,11 +205,19 @@ void dhcp_server_on_echo(struct dhcp_server *server, const struct dobos_address 
     probe_next(server, pending, now);
 }
 
-/* Nobody has answered. A bound one whose holder has renewed it meanwhile is his. */
+/* What happened to the address while it was probed: its holder has renewed it, or found it taken.
+ */
+static bool is_taken(const struct dhcp_pending *pending) {
+    const struct dhcp_lease *lease = pending->lease;
+    return lease->state == DOBOS_LEASE_QUARANTINED ||
+           (lease->state == DOBOS_LEASE_BOUND && lease->renewals != pending->renewals);
+}
+
+/* Nobody has answered. */
 static bool probe_end(struct dhcp_server *server, struct dhcp_pending *pending, dobos_time now,
                       struct dhcp_out *out) {
     struct dhcp_lease *lease = pending->lease;
-    if (lease->state == DOBOS_LEASE_BOUND && lease->renewals != pending->renewals) {
+    if (is_taken(pending)) {
         probe_next(server, pending, now);
         return false;
     }

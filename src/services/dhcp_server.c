@@ -102,6 +102,7 @@ static bool bind(struct dhcp_server *server, const struct dhcp_question *questio
         server->counts[DHCP_COUNT_STORE]++;
         return false;
     }
+    dhcp_probe_cancel(server, &question->client);
     others_release(server, lease, now);
     return dhcp_answer_ack(server, question, lease, out);
 }

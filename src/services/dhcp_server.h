@@ -159,6 +159,8 @@ bool dhcp_discover(struct dhcp_server *server, const struct dhcp_question *quest
                    struct dhcp_out *out);
 /* Ends an offer with the probe that goes before it. */
 void dhcp_offer_end(struct dhcp_server *server, struct dhcp_lease *lease, dobos_time now);
+/* The client has an address now: its question needs no answer. */
+void dhcp_probe_cancel(struct dhcp_server *server, const struct lease_client *client);
 bool dhcp_is_probing(const struct dhcp_server *server, const struct dhcp_lease *lease);
 
 #endif

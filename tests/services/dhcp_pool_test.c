@@ -133,6 +133,32 @@ static void renewal_during_the_probe_says_that_it_is_in_use(void **state) {
     assert_probe(f, 101);
 }
 
+/* Or finds that a third has it. */
+static void decline_during_the_probe_says_that_it_is_taken(void **state) {
+    struct dhcp_fixture *f = *state;
+    assert_int_equal(lease_take(f, 1, "x"), 100);
+    say(f, &(struct said){.type = DHCP_DISCOVER, .who = 2, .id = "x"});
+    assert_probe(f, 100);
+    say(f,
+        &(struct said){.type = DHCP_DECLINE, .who = 1, .id = "x", .server = 1, .requested = 100});
+    f->now += DHCP_PROBE_NS;
+    assert_probe(f, 101);
+    assert_int_equal(state_at(f, 100), DOBOS_LEASE_QUARANTINED);
+}
+
+/* A client that asks anew while it still has an address, and then goes on with that. */
+static void renewal_ends_the_question_of_its_client(void **state) {
+    struct dhcp_fixture *f = *state;
+    say(f, &(struct said){.type = DHCP_DISCOVER, .who = 1});
+    assert_probe(f, 100);
+    say(f, &(struct said){.type = DHCP_REQUEST, .who = 1, .ciaddr = 105});
+    assert_answer(f, DHCP_ACK, 105);
+    assert_int_equal(f->server->pending, 0);
+    assert_int_equal(state_at(f, 100), LEASE_FREE);
+    f->now += DHCP_PROBE_NS;
+    assert_false(fixture_next(f));
+}
+
 static void reservation_is_for_its_client_alone(void **state) {
     struct dhcp_fixture *f = *state;
     static struct dobos_dhcp_reservation reservations[2];
@@ -333,6 +359,8 @@ int main(void) {
         AT_SERVER(identifier_that_moved_takes_its_address_along),
         AT_SERVER(second_client_with_an_identifier_in_use_gets_another_address),
         AT_SERVER(renewal_during_the_probe_says_that_it_is_in_use),
+        AT_SERVER(decline_during_the_probe_says_that_it_is_taken),
+        AT_SERVER(renewal_ends_the_question_of_its_client),
         AT_SERVER(reservation_is_for_its_client_alone),
         AT_SERVER(addresses_in_use_by_the_network_itself_are_left_out),
         AT_SERVER(full_pool_gives_what_was_left_longest),
