@@ -198,10 +198,9 @@ static bool is_for_client(const struct dobos_host *host, const struct arrival *a
     const struct interface *interface = arrival->interface;
     const struct ipv4 *ipv4 = &arrival->ipv4;
     uint8_t ports[4];
-    if (ipv4->protocol != PROTOCOL_UDP || arrival->packet->link_broadcast || ipv4->more_fragments ||
-        ipv4->fragment_offset || interface->index == LOOPBACK ||
-        ipv4_is_multicast(dobos_address_ipv4_number(&ipv4->destination)) ||
-        interface_addresses_source(&interface->addresses, &ipv4->destination))
+    if (interface_addresses_ready(&interface->addresses) || interface->index == LOOPBACK ||
+        ipv4->protocol != PROTOCOL_UDP || arrival->packet->link_broadcast || ipv4->more_fragments ||
+        ipv4->fragment_offset || ipv4_is_multicast(dobos_address_ipv4_number(&ipv4->destination)))
         return false;
     size_t offset = arrival->packet->transport_offset;
     if (dobos_packet_read(arrival->packet, offset, ports, sizeof(ports)) < sizeof(ports) ||

@@ -31,6 +31,14 @@ int interface_addresses_remove(struct interface_addresses *addresses,
 struct dobos_interface_address *
 interface_addresses_find(const struct interface_addresses *addresses,
                          const struct dobos_address *address);
+/* Whether one of them is in use. Quick: routers ask it of every packet. */
+static inline bool interface_addresses_ready(const struct interface_addresses *addresses) {
+    for (uint32_t i = 0; i < addresses->count; i++) {
+        if (addresses->entries[i].state == DOBOS_ADDRESS_READY)
+            return true;
+    }
+    return false;
+}
 /* The best source toward `destination` of those in use: on its subnet, else the first. NULL when
  * there is none. */
 const struct dobos_interface_address *
