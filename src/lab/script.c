@@ -342,6 +342,8 @@ static void begin_steps(struct lab_script *script) {
         if (!is_over &&
             (script->waited || (step->has_time && now < step->time) || is_settling(script)))
             return;
+        if (is_over && !list_is_empty(&script->active))
+            return; /* those that began are told of first */
         script->next++;
         if (is_over) {
             leave_out(script, step, running);
@@ -370,12 +372,11 @@ struct lab_script *lab_script_begin(struct lab *lab, dobos_time until, struct si
 
 bool lab_script_step(struct lab_script *script) {
     struct lab *lab = script->lab;
-    begin_steps(script);
-    if (lab->clock.now >= script->until ||
-        (script->next == lab->network.step_count && list_is_empty(&script->active))) {
+    if (lab->clock.now >= script->until)
         cut_off(script);
+    begin_steps(script);
+    if (script->next == lab->network.step_count && list_is_empty(&script->active))
         return true;
-    }
     const dobos_time stop = next_limit(script);
     const bool is_going = lab_step(lab, stop);
     if (!is_going)
