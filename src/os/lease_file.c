@@ -100,7 +100,7 @@ static int file_commit(void *context) {
 }
 
 static bool paths_set(struct dobos_lease_file *file, const char *path) {
-    if (path[0] == 0 || strlen(path) > PATH_MOST - 8)
+    if (!path || path[0] == 0 || strlen(path) > PATH_MOST - 8)
         return false;
     (void)snprintf(file->path, sizeof file->path, "%s", path);
     (void)snprintf(file->new_path, sizeof file->new_path, "%s.new", path);
