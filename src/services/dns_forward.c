@@ -55,7 +55,7 @@ static struct dns_waiter *waiter_make(struct dns_forward *forward, const struct 
                                       const uint8_t *bytes, size_t length, unsigned chain) {
     uint16_t share = share_of(forward, client);
     struct dns_waiter *waiter = NULL;
-    if (forward->shares[share] < DNS_FORWARD_SHARE)
+    if (forward->shares[share] < DNS_FORWARD_SHARE && forward->waiter_count < DNS_FORWARD_WAITERS)
         waiter = allocator_allocate(forward->allocator, sizeof(*waiter) + length, "dns waiter");
     if (!waiter)
         return NULL;
@@ -66,6 +66,7 @@ static struct dns_waiter *waiter_make(struct dns_forward *forward, const struct 
     memcpy(waiter->query, bytes, length);
     list_node_init(&waiter->node);
     forward->shares[share]++;
+    forward->waiter_count++;
     return waiter;
 }
 
@@ -78,6 +79,7 @@ struct dns_waiter *dns_forward_take_waiter(struct dns_forward *forward,
 
 void dns_waiter_free(struct dns_forward *forward, struct dns_waiter *waiter) {
     forward->shares[waiter->share]--;
+    forward->waiter_count--;
     allocator_release(forward->allocator, waiter, sizeof(*waiter) + waiter->length);
 }
 

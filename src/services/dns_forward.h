@@ -22,11 +22,12 @@
 #include "services/dns_inquiry.h"
 
 #define DNS_FORWARD_SERVERS  3
-#define DNS_FORWARD_QUERIES  256 /* under way at once */
-#define DNS_FORWARD_SHARES   256 /* clients are counted by a keyed hash of their address */
-#define DNS_FORWARD_SHARE    64  /* questions that one share of clients may wait for */
-#define DNS_FORWARD_ROUNDS   3   /* of all servers */
-#define DNS_FORWARD_CHAIN    8   /* questions that one client's question may lead to */
+#define DNS_FORWARD_QUERIES  256  /* under way at once */
+#define DNS_FORWARD_SHARES   256  /* clients are counted by a keyed hash of their address */
+#define DNS_FORWARD_SHARE    64   /* questions that one share of clients may wait for */
+#define DNS_FORWARD_WAITERS  2048 /* who wait at once, for whatever */
+#define DNS_FORWARD_ROUNDS   3    /* of all servers */
+#define DNS_FORWARD_CHAIN    8    /* questions that one client's question may lead to */
 #define DNS_FORWARD_TCP_WAIT (4 * DOBOS_SECOND)
 
 /* Who asked, by UDP from an endpoint to a local address, or by a TCP connection. */
@@ -76,6 +77,7 @@ struct dns_forward {
     struct list ended;                   /* those whose waiters are to be answered, by .age */
     unsigned query_count;                /* under way */
     uint16_t shares[DNS_FORWARD_SHARES]; /* waiters of each share of clients */
+    unsigned waiter_count;               /* of all shares */
     dobos_time next;                     /* the earliest deadline, or earlier */
     uint8_t *room;                       /* owned: one set of records */
     uint64_t joined, refused, timeouts, failures; /* so far */

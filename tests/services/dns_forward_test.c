@@ -153,7 +153,7 @@ static void ids_and_letters_are_not_to_be_guessed(void **state) {
     enum {
         QUESTIONS = 200
     };
-    unsigned same_ids = 0, same_letters = 0, upper = 0;
+    unsigned same_ids = 0, same_steps = 0, same_letters = 0, upper = 0;
     relay_begin(&relay, 1, LARGE);
     for (unsigned i = 0; i < QUESTIONS; i++) {
         char name[40];
@@ -167,11 +167,15 @@ static void ids_and_letters_are_not_to_be_guessed(void **state) {
             upper += letters[at] < 'a';
         for (unsigned k = i + 1; k < QUESTIONS; k++) {
             same_ids += relay.inquiries[i].id == relay.inquiries[k].id;
+            if (k + 1 < QUESTIONS)
+                same_steps += (uint16_t)(relay.inquiries[i + 1].id - relay.inquiries[i].id) ==
+                              (uint16_t)(relay.inquiries[k + 1].id - relay.inquiries[k].id);
             same_letters += memcmp(letters, relay.inquiries[k].question.name.bytes + 1, 16) == 0;
         }
     }
     /* 19,900 pairs: by chance one in 65536 is the same. */
     assert_true(same_ids <= 3);
+    assert_true(same_steps <= 3);
     assert_true(same_letters <= 3);
     assert_true(upper > 16 * QUESTIONS / 2 - 300 && upper < 16 * QUESTIONS / 2 + 300);
     relay_end(&relay);
@@ -352,8 +356,8 @@ static void only_what_was_asked_for_is_taken(void **state) {
     static const struct reply_text text = {
         .records = {{REPLY_ANSWER, "bank.test", "A", "192.0.2.66", 0},
                     {REPLY_ANSWER, "www.example.org", "CNAME", "w.example.net", 0},
-                    {REPLY_ANSWER, "w.example.net", "A", "192.0.2.1", 300},
-                    {REPLY_ANSWER, "w.example.net", "A", "192.0.2.2", 200},
+                    {REPLY_ANSWER, "w.example.net", "A", "192.0.2.1", 200},
+                    {REPLY_ANSWER, "w.example.net", "A", "192.0.2.2", 300},
                     {REPLY_ANSWER, "w.example.net", "MX", "1 bank.test", 0},
                     {REPLY_ANSWER, "*.example.org", "A", "192.0.2.66", 0},
                     {REPLY_AUTHORITY, "example.org", "NS", "ns.bank.test", 0},
@@ -545,8 +549,13 @@ static void slow_questions_do_not_crowd_out_others(void **state) {
     relay_ask(&relay, 8, "late.example.org", "A");
     assert_int_equal(relay.sent_count, sent + 1);
     assert_int_equal(relay.forward.query_count, DNS_FORWARD_QUERIES);
+    /* However many wait for one question, there is an end to them. */
+    for (unsigned i = 0; i < 2 * DNS_FORWARD_WAITERS; i++)
+        relay_ask(&relay, 5000 + i, "late.example.org", "A");
+    assert_int_equal(relay.forward.waiter_count, DNS_FORWARD_WAITERS);
     relay_run(&relay, 30 * DOBOS_SECOND);
     assert_int_equal(relay.forward.query_count, 0);
+    assert_int_equal(relay.forward.waiter_count, 0);
     for (unsigned i = 0; i < DNS_FORWARD_SHARES; i++)
         assert_int_equal(relay.forward.shares[i], 0);
     relay_end(&relay);

@@ -67,6 +67,8 @@ static void bound_client_is_known_by_its_name(void **state) {
     assert_string_equal(ask(&scene, "laptop", "A"), "REFUSED\n");
     assert_string_equal(ask(&scene, "101.2.0.192.in-addr.arpa", "PTR"), "REFUSED\n");
     assert_string_equal(ask(&scene, "0100.2.0.192.in-addr.arpa", "PTR"), "REFUSED\n");
+    assert_string_equal(ask(&scene, "100.2.0.192.in-addr.test", "PTR"), "REFUSED\n");
+    assert_string_equal(ask(&scene, "1a0.2.0.192.in-addr.arpa", "PTR"), "REFUSED\n");
     assert_string_equal(ask(&scene, "home.arpa", "NS"),
                         "NOERROR aa\nanswer home.arpa 300 NS ns.home.arpa\n"
                         "additional ns.home.arpa 300 A 192.0.2.2\n");

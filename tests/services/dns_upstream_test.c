@@ -3,6 +3,7 @@
 
 #include "dns_fixture.h"
 #include "dns_reply.h"
+#include "services/dns_forward.h"
 
 static uint8_t bytes[DNS_TCP_BYTES + 3];
 
@@ -212,6 +213,31 @@ static void forwarders_in_a_ring_end(void **state) {
     }
 }
 
+/* A server that only ever names another name is asked a bounded number of times. */
+static void aliases_without_end_end(void **state) {
+    (void)state;
+    struct scene scene = serve(PAIR_A, 0, NULL);
+    struct player player;
+    uint16_t id;
+    unsigned asked = 0;
+    char next[32];
+    player_begin(&player, &scene);
+    struct dobos_socket *socket = scene_connect(&scene, DOBOS_UDP, 53);
+    ask(&scene, socket, "c0.test", "A", 5);
+    while (player_hears(&player)) {
+        assert_true(asked < 20);
+        (void)snprintf(next, sizeof(next), "c%u.test", ++asked);
+        player_says(&player, (struct reply_text){
+                                 .records = {{REPLY_ANSWER, player.name, "CNAME", next, 0}}});
+        scene_run(&scene, 10 * DOBOS_MILLISECOND);
+    }
+    assert_int_equal(asked, DNS_FORWARD_CHAIN);
+    assert_memory_equal(heard(socket, &id), "SERVFAIL ra\n", 12);
+    dobos_close(socket);
+    dobos_close(player.socket);
+    scene_destroy(&scene);
+}
+
 /* Nobody listens there, or no route leads there: it fails at once, not after the time for answers.
  */
 static void server_that_is_not_there_fails_at_once(void **state) {
@@ -269,6 +295,7 @@ int main(void) {
         cmocka_unit_test(answer_from_elsewhere_is_not_taken),
         cmocka_unit_test(connection_hears_each_answer_when_it_is_there),
         cmocka_unit_test(forwarders_in_a_ring_end),
+        cmocka_unit_test(aliases_without_end_end),
         cmocka_unit_test(server_that_is_not_there_fails_at_once),
         cmocka_unit_test(service_that_ends_while_it_asks_leaves_nothing),
         cmocka_unit_test(wrong_configuration_is_refused),
