@@ -31,6 +31,15 @@ static int64_t time_add(dobos_time time, int64_t offset) {
     return sum;
 }
 
+static int64_t time_since(int64_t wall, int64_t offset) {
+    int64_t rest;
+    if (wall == DOBOS_NEVER)
+        return wall;
+    if (__builtin_sub_overflow(wall, offset, &rest))
+        return offset < 0 ? DOBOS_NEVER - 1 : INT64_MIN;
+    return rest;
+}
+
 static size_t record_emit(uint8_t to[RECORD_BYTES], const struct dhcp_lease *lease,
                           int64_t wall_ns) {
     struct writer w = writer_make(to, RECORD_BYTES);
@@ -93,7 +102,7 @@ static void record_apply(const struct dhcp_journal *journal, struct dhcp_leases 
     int64_t longest =
         record->state == DOBOS_LEASE_BOUND ? record->lease_s * DOBOS_SECOND : LEASE_QUARANTINE_NS;
     dobos_time until =
-        min_i64(time_add(record->until_wall, -journal->wall_ns), time_add(now, longest));
+        min_i64(time_since(record->until_wall, journal->wall_ns), time_add(now, longest));
     if (!lease)
         return;
     lease->lease_s = record->lease_s;
