@@ -122,6 +122,9 @@ def main():
     failed = (done.returncode, done.stdout, done.stderr) != (0, TEXTBOOK, b"")
     number = 1
     print("not ok" if failed else "ok", number, "- the textbook's text")
+    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        print("ok 2 # SKIP /dev/net/tun is not open to this user\n1..2")
+        return 1 if failed else 0
     for node, lines in questions().items():
         for line, expected in zip(lines, ask_bind(node, lines), strict=True):
             number += 1
