@@ -339,6 +339,66 @@ static void message_of_a_server_or_without_type_is_dropped(void **state) {
     assert_false(fixture_next(f));
 }
 
+static void hear_bytes(struct dhcp_fixture *f, const uint8_t *bytes, size_t length) {
+    const struct dhcp_from from = {.link = mac_of(1)};
+    uint8_t *copy = malloc(length + 1);
+    memcpy(copy, bytes, length);
+    out_note(f,
+             dhcp_server_receive(f->server, (struct slice){copy, length}, &from, f->now, &f->out));
+    free(copy);
+}
+
+/* [attack:H2] */
+static void message_cut_anywhere_is_not_answered(void **state) {
+    struct dhcp_fixture *f = *state;
+    uint8_t bytes[DHCP_MAX_BYTES];
+    const struct said said = {
+        .type = DHCP_REQUEST, .who = 1, .id = "one", .requested = 77, .server = 1, .name = "name"};
+    size_t length = said_emit(&said, bytes);
+    while (bytes[length - 1] == 0) /* padding */
+        length--;
+    for (size_t cut = 0; cut < length; cut++) {
+        hear_bytes(f, bytes, cut);
+        assert_silent(f);
+    }
+    assert_int_equal(f->server->counts[DHCP_COUNT_MALFORMED], length);
+    hear_bytes(f, bytes, length);
+    assert_answer(f, DHCP_NAK, 0);
+}
+
+/* Every option as long as the message, and every byte another: no harm, and what is bound stays
+ * [attack:H1] [attack:H3]. */
+static void options_of_any_length_do_no_harm(void **state) {
+    struct dhcp_fixture *f = *state;
+    uint8_t bytes[DHCP_MAX_BYTES];
+    assert_int_equal(lease_take(f, 2, "two"), 100);
+    const struct said said = {.type = DHCP_DISCOVER, .who = 1, .id = "one", .name = "name"};
+    size_t length = said_emit(&said, bytes);
+    for (size_t at = 0; at < length; at++) {
+        uint8_t was = bytes[at];
+        for (unsigned change = 1; change < 256; change += 3) {
+            bytes[at] = (uint8_t)(was ^ change);
+            hear_bytes(f, bytes, length);
+        }
+        bytes[at] = was;
+    }
+    size_t fixed = DHCP_HEADER_BYTES + 3; /* the type stays */
+    for (unsigned code = 1; code < 255; code++) {
+        size_t end = fixed;
+        while (end + 258 <= sizeof(bytes)) {
+            bytes[end] = (uint8_t)code;
+            bytes[end + 1] = 255;
+            memset(bytes + end + 2, 0xc0, 255);
+            end += 257;
+        }
+        bytes[end++] = DHCP_OPTION_END;
+        hear_bytes(f, bytes, end);
+    }
+    fixture_wait(f, DOBOS_SECOND);
+    assert_int_equal(state_at(f, 100), DOBOS_LEASE_BOUND);
+    assert_int_equal(lease_take(f, 2, "two"), 100);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         AT_SERVER(discover_is_probed_offered_and_bound),
@@ -359,6 +419,8 @@ int main(void) {
         AT_SERVER(inform_for_another_is_ignored),
         AT_SERVER(relayed_message_is_dropped_and_counted),
         AT_SERVER(message_of_a_server_or_without_type_is_dropped),
+        AT_SERVER(message_cut_anywhere_is_not_answered),
+        AT_SERVER(options_of_any_length_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
