@@ -63,7 +63,7 @@ DHCLIENT = [(r"interval \d+", "interval N"), (r"\(xid=0x[0-9a-f]+\)", "(xid)"),
             (r"(^DHCPDISCOVER on .*\n)+", "DHCPDISCOVER\n")]
 DHCPCD = [(r"^.*(DUID|IAID).*\n", ""), (r"\d+ seconds", "N seconds"),
           (r"dhcpcd-\S+ starting", "dhcpcd starting"),
-          (r"^.*(soliciting|router|carrier|IPv6|no longer|spawned|process|timed out|oneshot).*\n", ""),
+          (r"^.*(soliciting|router|carrier|IPv6|no longer|spawned|process|timed out|oneshot|dhcpcd exited).*\n", ""),
           (r"\[\d+\]", "[PID]"), (r"pid \d+", "pid N"),
           (r"^.*offered .*\n", "offered\n"),
           # a user namespace of one user has none for it to become
