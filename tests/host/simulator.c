@@ -42,6 +42,8 @@ struct program {
     dobos_time next;              /* turn */
     uint64_t acked;               /* bytes its peer has acknowledged */
     dobos_time owed;              /* since when it acknowledges nothing of what is on its way */
+    uint64_t came;                /* bytes that came from it, read or not */
+    dobos_time heard;             /* when they last grew */
     dobos_time patience;          /* longer pauses while nothing moves: only in weather */
     dobos_time began, progressed; /* when it began, and last got somewhere */
     bool shut, ended, done;       /* it has shut down sending; the peer has; it has closed */
@@ -94,7 +96,7 @@ static uint8_t stream_byte(uint64_t key, size_t place) {
 
 static void program_fail(struct simulation *s, struct program *p, int error) {
     dobos_time patience = p->received + p->sent == 0 ? SYN_GIVES_UP : R2;
-    dobos_time waited = s->pair->now - min_i64(p->owed, max_i64(p->began, p->progressed));
+    dobos_time waited = s->pair->now - min_i64(p->owed, max_i64(p->began, p->heard));
     /* Who gives up says so, or why the neighbour was not found the last time; the other end may
      * have given up first, and said so. */
     if (error == -DOBOS_ETIMEDOUT || error == -DOBOS_EHOSTUNREACH)
@@ -152,14 +154,19 @@ static void program_read(struct simulation *s, struct program *p) {
     }
 }
 
-/* R2 is about what was sent: a peer that is heard and acknowledges nothing is given up too. */
+/* R2 is about what was sent: a peer that is heard and acknowledges nothing is given up too. And
+ * what a slow program still reads may have come long ago. */
 static void program_look(const struct simulation *s, struct program *p) {
     struct dobos_socket_info info;
-    const bool is_owed = dobos_socket_info_read(p->socket, &info) == 0 && info.send_queue > 0;
-    if (!is_owed || info.tcp.bytes_acked > p->acked || p->owed > s->pair->now)
-        p->owed = is_owed ? s->pair->now : DOBOS_NEVER;
-    if (is_owed)
-        p->acked = info.tcp.bytes_acked;
+    const dobos_time now = s->pair->now;
+    must(s, dobos_socket_info_read(p->socket, &info) == 0, "no information", 0);
+    const bool is_owed = info.send_queue > 0;
+    if (!is_owed || info.tcp.bytes_acked > p->acked || p->owed > now)
+        p->owed = is_owed ? now : DOBOS_NEVER;
+    if (info.tcp.bytes_received > p->came)
+        p->heard = now;
+    p->acked = info.tcp.bytes_acked;
+    p->came = info.tcp.bytes_received;
 }
 
 static void program_turn(struct simulation *s, struct program *p) {
@@ -216,7 +223,7 @@ static void accept_all(struct simulation *s) {
         must(s, !p->socket && !p->done, "connected twice", peer.port);
         p->socket = socket;
         ask_now_and_then(s, socket);
-        p->began = p->progressed = s->pair->now;
+        p->began = p->progressed = p->heard = s->pair->now;
         p->owed = DOBOS_NEVER;
     }
 }
@@ -284,7 +291,7 @@ static void client_begin(struct simulation *s, struct conversation *conversation
     must(s, dobos_connect(c->socket, &to) == -DOBOS_EINPROGRESS, "connect", 0);
     must(s, dobos_local(c->socket, &at) == 0, "local", 0);
     c->port = at.port;
-    c->began = c->progressed = s->pair->now;
+    c->began = c->progressed = c->heard = s->pair->now;
     c->owed = DOBOS_NEVER;
     conversation->begun = true;
     ask_now_and_then(s, c->socket);
