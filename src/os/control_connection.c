@@ -17,6 +17,11 @@
 /* A tool that has not ended after so long is interrupted. */
 #define LIMIT_NS     (INT64_C(1000) * 3600 * DOBOS_SECOND)
 
+/* Bytes for the client that it has not taken. */
+static size_t waiting(const struct control_connection *connection) {
+    return connection->answer.length - connection->sent;
+}
+
 static void refuse(struct control_connection *connection, const char *reason) {
     control_line_put(&connection->answer, json_pack("{s:s}", "refused", reason));
 }
@@ -130,27 +135,25 @@ static void line_answer(struct control_connection *connection, const char *line,
     control_request_fini(&request);
 }
 
-/* Answers the lines that have come whole. */
+/* Answers the lines that have come whole, as long as the client takes the answers. */
 static void lines_answer(struct control_connection *connection) {
     size_t at = 0;
-    const char *end;
-    while ((end = memchr(connection->line + at, '\n', connection->line_length - at))) {
+    const char *end = NULL;
+    while (waiting(connection) < WAITING_MOST &&
+           (end = memchr(connection->line + at, '\n', connection->line_length - at))) {
         line_answer(connection, connection->line + at, (size_t)(end - connection->line) - at);
         at = (size_t)(end - connection->line) + 1;
     }
+    connection->has_lines = end != NULL;
     connection->line_length -= at;
     memmove(connection->line, connection->line + at, connection->line_length);
-    if (connection->line_length == sizeof connection->line) {
+    if (!connection->has_lines && connection->line_length == sizeof connection->line) {
         refuse(connection, "a line is too long");
         connection->is_refused = true;
     }
 }
 
 /* ---- what goes out ---- */
-
-static size_t waiting(const struct control_connection *connection) {
-    return connection->answer.length - connection->sent;
-}
 
 /* What the tool has written becomes lines, as long as the client takes them. False: it writes
  * without end. */
@@ -204,14 +207,17 @@ static bool before_wait(struct watch *watch) {
         control_connection_end(connection);
         return false;
     }
+    if (connection->has_lines && waiting(connection) < WAITING_MOST)
+        lines_answer(connection);
     bool is_over = connection->is_refused ||
-                   (connection->has_read_all && !connection->asking && !connection->place.port);
+                   (connection->has_read_all && !connection->has_lines && !connection->asking &&
+                    !connection->place.port);
     if (is_over && waiting(connection) == 0) {
         control_connection_end(connection);
         return false;
     }
-    bool reads =
-        !connection->is_refused && !connection->has_read_all && waiting(connection) < WAITING_MOST;
+    bool reads = !connection->is_refused && !connection->has_read_all && !connection->has_lines &&
+                 waiting(connection) < WAITING_MOST;
     watch->events = (short)((reads ? POLLIN : 0) | (waiting(connection) > 0 ? POLLOUT : 0));
     return false;
 }
@@ -226,8 +232,11 @@ static ssize_t line_receive(struct control_connection *connection) {
     } rights;
     struct iovec part = {connection->line + connection->line_length,
                          sizeof connection->line - connection->line_length};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &rights, .msg_controllen = sizeof rights};
+    /* Room for one descriptor, without the padding: what fits there the kernel would open, too. */
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &rights,
+                             .msg_controllen = CMSG_LEN(sizeof(int))};
     ssize_t got = recvmsg(connection->watch.descriptor, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     const struct cmsghdr *found = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
     if (found && found->cmsg_level == SOL_SOCKET && found->cmsg_type == SCM_RIGHTS &&

@@ -18,6 +18,7 @@ struct control_connection {
     size_t sent;                   /* bytes of them that are sent */
     char line[CONTROL_LINE_BYTES]; /* what came and is no whole line yet */
     size_t line_length;            /* bytes of it */
+    bool has_lines;                /* whole ones are among it: the answers are to be taken first */
     int descriptor;                /* that came with a line, and is nobody's yet; −1 */
     struct control_place place;    /* of a node, that it has taken */
     bool has_read_all;             /* the client sends no more */

@@ -306,8 +306,7 @@ def test_greed(folder):
                 pass
             report("who does not read is not read from", sent >= 50 << 20)
             expect("others are answered", run("addr", "-n", "laptop")[0], 0)
-            resident = int(pathlib.Path(f"/proc/{live.process.pid}/statm").read_text().split()[1])
-            report("and nothing piles up", resident * os.sysconf("SC_PAGE_SIZE") > 64 << 20)
+            report("and nothing piles up", resident_bytes(live.process.pid) > 64 << 20)
         crowd = [Client(folder) for _ in range(32)]
         with Client(folder) as one_more:
             expect("one too many", one_more.line(), {"refused": "too many connections"})
@@ -316,6 +315,27 @@ def test_greed(folder):
         for client in crowd:
             client.__exit__()
         report("room is made again", not wait_for(lambda: run("addr", "-n", "laptop")[0] == 0))
+
+
+def resident_bytes(process):
+    pages = pathlib.Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_long_answers(folder):
+    """Many requests that come at once, each with a long answer that nobody takes."""
+    big = folder / "big.yaml"
+    big.write_text("network: big\nsegments: {lan: {}}\nnodes:\n" + "".join(
+        f"  n{i:060}: {{interfaces: {{eth0: {{segment: lan}}}}}}\n" for i in range(1000)), encoding="ascii")
+    with Live(file=str(big)) as live, Client(folder, "big") as deaf:
+        before = resident_bytes(live.process.pid)
+        questions = 3000
+        deaf.send(b'{"do":"network"}\n' * questions)
+        expect("others are answered", run("addr", "-n", "n" + "0" * 60)[0], 0)
+        report("no heap of answers is made", resident_bytes(live.process.pid) - before > 32 << 20)
+        deaf.socket.shutdown(socket.SHUT_WR)
+        expect("who reads at last gets all", len(deaf.file.readlines()), questions)
+    big.unlink()
 
 
 def test_strangers(folder):
@@ -407,6 +427,12 @@ nodes:
             with open("/dev/null", "rb") as nothing:
                 socket.send_fds(client.socket, [b'{"do":"attach"}\n'], [nothing.fileno()])
             expect_in("what is no TAP device is refused", "TAP device", client.line().get("refused", ""))
+            before = len(os.listdir(f"/proc/{live.process.pid}/fd"))
+            with open("/dev/null", "rb") as nothing:
+                for _ in range(20):
+                    socket.send_fds(client.socket, [b'{"do":"attach"}\n'], [nothing.fileno()] * 3)
+                    client.line()
+            expect("of several descriptors none stays", len(os.listdir(f"/proc/{live.process.pid}/fd")), before)
         report("its place is free when it goes", not wait_for(lambda: run("addr", "-n", "b")[0] == 0))
         asleep = subprocess.Popen([DOBOS, "run", "-N", "two", "-n", "b", "--", "sleep", "60"], text=True,
                                   stderr=subprocess.PIPE)
@@ -451,6 +477,7 @@ def main():
         test_kills(folder)
         test_protocol(folder)
         test_greed(folder)
+        test_long_answers(folder)
         test_words(folder)
         test_place(folder)
         test_strangers(folder)
