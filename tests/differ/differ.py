@@ -63,13 +63,13 @@ DHCLIENT = [(r"interval \d+", "interval N"), (r"\(xid=0x[0-9a-f]+\)", "(xid)"),
             (r"(^DHCPDISCOVER on .*\n)+", "DHCPDISCOVER\n")]
 DHCPCD = [(r"^.*(DUID|IAID).*\n", ""), (r"\d+ seconds", "N seconds"),
           (r"dhcpcd-\S+ starting", "dhcpcd starting"),
-          (r"^.*(soliciting|router|carrier|IPv6|no longer|spawned|process|timed out|oneshot|dhcpcd exited).*\n", ""),
+          (r"^.*(soliciting|router|carrier|IPv6|no longer|spawned|process|timed out|oneshot).*\n", ""),
           (r"\[\d+\]", "[PID]"), (r"pid \d+", "pid N"),
           (r"^.*offered .*\n", "offered\n"),
           # a user namespace of one user has none for it to become
           (r"^failed to drop privileges: Operation not permitted\n", ""),
           # whether its privileged half says goodbye before it is killed
-          (r"^exiting due to oneshot\n|^dhcpcd exited\n", "")]
+          (r"^dhcpcd exited\n", "")]
 UDHCPC = [(r"(^udhcpc: broadcasting discover\n)+", "udhcpc: discover\n"),
           (r"lease time \d+", "lease time N")]
 # a veth's and a TAP's other end
