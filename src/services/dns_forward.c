@@ -121,6 +121,7 @@ static void query_ask(struct dns_forward *forward, struct dns_forward_query *que
 }
 
 static void query_end(struct dns_forward *forward, struct dns_forward_query *query) {
+    query->is_over = true;
     list_remove(&query->turn);
     list_remove(&query->age);
     list_append(&forward->ended, &query->age);
@@ -253,6 +254,8 @@ bool dns_forward_on_message(struct dns_forward *forward, struct dns_forward_quer
                             const uint8_t *bytes, size_t length, dobos_time now) {
     struct reader message = reader_make(bytes, length);
     struct dns_header header;
+    if (query->is_over)
+        return true;
     if (!dns_inquiry_is_answered(&query->inquiry, &message, &header))
         return false;
     bool is_puzzled = header.rcode == DNS_FORMERR || header.rcode == DNS_NOTIMP;
@@ -274,7 +277,8 @@ bool dns_forward_on_message(struct dns_forward *forward, struct dns_forward_quer
 
 void dns_forward_on_failure(struct dns_forward *forward, struct dns_forward_query *query,
                             dobos_time now) {
-    server_next(forward, query, now);
+    if (!query->is_over)
+        server_next(forward, query, now);
 }
 
 dobos_time dns_forward_expire(struct dns_forward *forward, dobos_time now) {

@@ -57,6 +57,7 @@ struct dns_forward_query {
     struct dobos_address server;  /* to whom */
     bool tcp;                     /* by TCP */
     bool has_edns;                /* with EDNS */
+    bool is_over;                 /* in dns_forward.ended: whatever comes for it is too late */
     unsigned attempt;             /* how often it was sent, TCP and changed forms not counted */
     dobos_time deadline;          /* of the answer */
     struct list waiters;          /* of struct dns_waiter */
@@ -96,10 +97,11 @@ bool dns_forward_wait(struct dns_forward *forward, const struct dns_question *qu
                       unsigned chain, dobos_time now);
 /* The next question to be sent: .inquiry to .server, by .tcp, anew each time; NULL. */
 struct dns_forward_query *dns_forward_take_asking(struct dns_forward *forward);
-/* A message came for it. True: nothing more is expected from this carrier. */
+/* A message came for it. True: nothing more is expected from this carrier. One that is over already
+ * (it gave way in the same step) expects nothing. */
 bool dns_forward_on_message(struct dns_forward *forward, struct dns_forward_query *query,
                             const uint8_t *message, size_t length, dobos_time now);
-/* It could not be sent, or nothing will come. */
+/* It could not be sent, or nothing will come; of one that is over, nothing. */
 void dns_forward_on_failure(struct dns_forward *forward, struct dns_forward_query *query,
                             dobos_time now);
 /* Gives up waiting where it is time; returns the next such moment. */

@@ -561,6 +561,42 @@ static void slow_questions_do_not_crowd_out_others(void **state) {
     relay_end(&relay);
 }
 
+/* The oldest has just given way when its answer comes, or its socket fails: it is over already, and
+ * ends once. [attack:I20] */
+static void question_that_gave_way_ends_once(void **state) {
+    (void)state;
+    char name[DNS_NAME_TEXT];
+    uint8_t said[600];
+    relay_begin(&relay, 1, LARGE);
+    for (unsigned i = 0; i < DNS_FORWARD_QUERIES; i++) {
+        (void)snprintf(name, sizeof(name), "many%u.test", i);
+        relay_ask(&relay, 1000 + i, name, "A");
+    }
+    relay_run(&relay, DOBOS_SECOND);
+    struct dns_forward_query *oldest = dns_forward_oldest(&relay.forward);
+    struct dns_query query = dns_query_make("late.example.org", "A");
+    struct dns_client client = {.peer = {.address = dobos_address_ipv4(8), .port = 1024}};
+    relay_serve(&relay, &client, query.bytes, query.length, 0);
+    assert_ptr_not_equal(dns_forward_oldest(&relay.forward), oldest);
+    struct reply_text late = right;
+    dns_name_format(&oldest->inquiry.question.name, name);
+    late.name = name;
+    late.type = DNS_A;
+    late.header.id = oldest->inquiry.id;
+    late.header.response = true;
+    size_t length = reply_emit(&late, said, sizeof(said));
+    assert_true(dns_forward_on_message(&relay.forward, oldest, said, length, relay.now));
+    dns_forward_on_failure(&relay.forward, oldest, relay.now);
+    assert_int_equal(relay.forward.query_count, DNS_FORWARD_QUERIES);
+    unsigned heard = relay.heard_count;
+    relay_settle(&relay);
+    assert_int_equal(relay.heard_count, heard + 1);
+    assert_string_equal(relay_heard(&relay), "SERVFAIL ra\n");
+    relay_run(&relay, 30 * DOBOS_SECOND);
+    assert_int_equal(relay.forward.query_count, 0);
+    relay_end(&relay);
+}
+
 /* Each allocation fails once: an answer all the same, or a failure; nothing leaks. */
 static void forwarder_without_memory_fails_softly(void **state) {
     (void)state;
@@ -604,6 +640,7 @@ int main(void) {
         cmocka_unit_test(any_and_odd_types_are_answered_small),
         cmocka_unit_test(special_names_go_nowhere),
         cmocka_unit_test(slow_questions_do_not_crowd_out_others),
+        cmocka_unit_test(question_that_gave_way_ends_once),
         cmocka_unit_test(forwarder_without_memory_fails_softly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
