@@ -137,6 +137,7 @@ static void probe_begin(struct dhcp_server *server, struct dhcp_pending *pending
     store_be64(counter, ++server->tokens);
     pending->token = keyed_hash(&server->key, counter, sizeof(counter));
     pending->lease = lease;
+    pending->renewals = lease->renewals;
     pending->tries++;
     list_remove(&pending->node);
     list_append(&server->asking, &pending->node);
@@ -230,7 +231,6 @@ static bool probe_end(struct dhcp_server *server, struct dhcp_pending *pending, 
 static void probe_emit(struct dhcp_server *server, struct dhcp_pending *pending, dobos_time now,
                        struct dhcp_out *out) {
     pending->begun = now;
-    pending->renewals = pending->lease->renewals;
     list_remove(&pending->node);
     list_append(&server->waiting, &pending->node);
     out->way = DHCP_WAY_PROBE;

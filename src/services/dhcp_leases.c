@@ -320,6 +320,8 @@ void leases_offer(struct dhcp_leases *leases, struct dhcp_lease *lease,
                      (lease->state != DOBOS_LEASE_OFFERED || lease->was_bound);
     lease_leave(leases, lease);
     lease->was_bound = was_bound;
+    if (!was_bound)
+        lease->name[0] = 0;
     lease_enter(leases, lease, DOBOS_LEASE_OFFERED, &copy, now, now + LEASE_OFFER_NS);
     lease_count(leases, lease, source);
 }

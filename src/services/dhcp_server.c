@@ -154,11 +154,12 @@ static bool request_rebooting(struct dhcp_server *server, const struct dhcp_ques
 }
 
 /* A free address of the pool that its user speaks from is his: the server has lost its memory, he
- * has not. */
+ * has not. But nobody remembers one address after the other (attack H5). */
 static bool is_adoptable(const struct dhcp_server *server, const struct dhcp_question *question,
                          const struct dhcp_lease *lease) {
     return lease->state == LEASE_FREE &&
            !leases_source_is_full(&server->leases, &question->source) &&
+           leases_same(&server->leases, &question->client) < LEASE_SAME_CLIENT &&
            dobos_address_is_equal(&question->from, &question->ciaddr) &&
            lease_is_open(&server->leases, lease, &question->client);
 }

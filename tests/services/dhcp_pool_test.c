@@ -291,6 +291,51 @@ static void one_source_binds_declines_and_adopts_no_more_than_its_share(void **s
     assert_int_not_equal(lease_take(f, 40, NULL), 0);
 }
 
+/* One client that says of one address after the other that it has it gives up the one before, so
+ * its share never ends; but it is remembered for a few only, and found as quickly as any
+ * [attack:H5]. */
+static void one_client_adopts_few_addresses(void **state) {
+    struct dhcp_fixture *f = *state;
+    const struct lease_client client = {.mac = mac_of(7)};
+    fixture_stop(f);
+    f->config.last = host_of(199);
+    assert_int_equal(fixture_start(f), 0);
+    for (uint8_t last = 100; last < 200; last++)
+        say(f, &(struct said){.type = DHCP_REQUEST, .who = 7, .ciaddr = last});
+    assert_int_equal(f->server->leases.bound, 1);
+    assert_int_equal(leases_same(&f->server->leases, &client), LEASE_SAME_CLIENT);
+    assert_answer(f, DHCP_NAK, 0);
+}
+
+/* The record of an address says nothing of who had it before. */
+static void address_offered_to_another_has_no_name(void **state) {
+    struct dhcp_fixture *f = *state;
+    for (uint16_t who = 1; who <= 10; who++)
+        (void)lease_take(f, who, NULL);
+    say(f, &(struct said){.type = DHCP_REQUEST, .who = 1, .ciaddr = 100, .name = "laptop"});
+    assert_string_equal(lease_at(f, 100)->name, "laptop");
+    say(f, &(struct said){.type = DHCP_RELEASE, .who = 1, .ciaddr = 100});
+    say(f, &(struct said){.type = DHCP_DISCOVER, .who = 11});
+    assert_int_equal(state_at(f, 100), DOBOS_LEASE_OFFERED);
+    assert_string_equal(lease_at(f, 100)->name, "");
+}
+
+/* A second station of the same identifier asks, and the holder renews in the same burst, before the
+ * probe of its address is on its way: it has it, whether it answers echo requests or not. */
+static void address_renewed_before_its_probe_is_sent_stays_its_holders(void **state) {
+    struct dhcp_fixture *f = *state;
+    assert_int_equal(lease_take(f, 1, "same"), 100);
+    say(f, &(struct said){.type = DHCP_DISCOVER, .who = 2, .id = "same"});
+    say(f, &(struct said){.type = DHCP_REQUEST, .who = 1, .id = "same", .ciaddr = 100});
+    assert_answer(f, DHCP_ACK, 100);
+    assert_probe(f, 100);
+    f->now += DHCP_PROBE_NS;
+    assert_probe(f, 101);
+    assert_int_equal(state_at(f, 100), DOBOS_LEASE_BOUND);
+    probe_pass(f);
+    assert_answer(f, DHCP_OFFER, 101);
+}
+
 static void questions_that_wait_are_bounded(void **state) {
     struct dhcp_fixture *f = *state;
     fixture_stop(f);
@@ -366,6 +411,9 @@ int main(void) {
         AT_SERVER(full_pool_gives_what_was_left_longest),
         AT_SERVER(flood_of_discovers_takes_no_bound_address),
         AT_SERVER(one_source_binds_declines_and_adopts_no_more_than_its_share),
+        AT_SERVER(one_client_adopts_few_addresses),
+        AT_SERVER(address_offered_to_another_has_no_name),
+        AT_SERVER(address_renewed_before_its_probe_is_sent_stays_its_holders),
         AT_SERVER(questions_that_wait_are_bounded),
         AT_SERVER(names_find_the_client_that_was_bound_first),
         AT_SERVER(engine_survives_every_failed_allocation),
