@@ -3,7 +3,9 @@
  * stands before the command (-f, -n, -N, --seed, --json) holds for it as if it stood behind it.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <dobos/version.h>
 
@@ -60,8 +62,25 @@ static int command_run_named(struct node_options *options, int argc, char **argv
     return complain("", "'%s': no such command (see dobos --help)", argv[0]);
 }
 
+/* Whether what was written has not arrived; that is told, and found, once. */
+static bool output_is_lost(void) {
+    static bool is_told;
+    if (is_told || (fflush(stdout) == 0 && ferror(stdout) == 0))
+        return false;
+    is_told = true;
+    perror("dobos: standard output");
+    return true;
+}
+
+/* For the end that does not lead through main: that of argp's help. */
+static void on_exit_output(void) {
+    if (output_is_lost())
+        _exit(1);
+}
+
 int main(int argc, char **argv) {
     struct node_options options = {0};
+    (void)atexit(on_exit_output);
     if (!node_options_take(&options, "", NULL, &argc, argv))
         return EXIT_USAGE;
     if (argc < 2) {
@@ -77,9 +96,7 @@ int main(int argc, char **argv) {
         code = complain("", "%s: unknown option (see dobos --help)", argv[1]);
     else
         code = command_run_named(&options, argc - 1, argv + 1);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        perror("dobos: standard output");
-        return code != 0 ? code : 1;
-    }
+    if (output_is_lost() && code == 0)
+        code = 1;
     return code;
 }

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "lab/quantity.h"
+#include "wire/dns.h"
 
 #define NEAR_BYTES 24
 #define NAME_RULE  "1 to %zu letters, digits, '.', '_' or '-', which begin with none of '.' and '-'"
@@ -131,6 +132,15 @@ bool field_text(struct reading *reading, const struct yaml_node *node, const cha
         return yaml_refuse(reading->document, node, reading->error, "expected %s", expected);
     *text = node->text;
     return true;
+}
+
+bool field_domain(struct reading *reading, const struct yaml_node *node, const char **text) {
+    struct dns_name name;
+    if (!field_text(reading, node, "a domain such as home.arpa", text))
+        return false;
+    return (!strpbrk(*text, " \t\n\r/") && dns_name_from_text(*text, &name)) ||
+           yaml_refuse(reading->document, node, reading->error,
+                       "not a domain name: expected one such as home.arpa");
 }
 
 static bool is_name_character(char c) {

@@ -45,6 +45,8 @@ bool field_bool(struct reading *reading, const struct yaml_node *node, bool *val
 /* Any text that is not nothing; *text is the node's own. */
 bool field_text(struct reading *reading, const struct yaml_node *node, const char *expected,
                 const char **text);
+/* The name of a domain, which a resolver's file can hold. */
+bool field_domain(struct reading *reading, const struct yaml_node *node, const char **text);
 /* A name of 1 to `most` letters, digits, and . _ - within; `node`'s key if it has one, else its
  * text. */
 bool field_name(struct reading *reading, const struct yaml_node *node, const char *name,

@@ -77,7 +77,8 @@ void lab_run_until(struct lab *lab, dobos_time until);
  * by `until`. */
 bool lab_step(struct lab *lab, dobos_time until);
 /* Runs until each DHCP client has an address or has failed (four messages without an answer, or no
- * link), addresses are probed and no neighbour is pending, at most 60 s. False: *missing (512
+ * link), addresses are probed and no neighbour is pending, and what is then under way has arrived,
+ * at most 60 s. False: *missing (512
  * bytes) says what is not so. True: it says which client has failed, or is empty. */
 bool lab_settle(struct lab *lab, char *missing, size_t room);
 

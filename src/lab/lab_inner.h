@@ -186,6 +186,8 @@ void companion_mirror(struct lab_port *port);
 /* Whether some node's interface still waits for an address or a neighbour; then *missing says
  * which. The search begins at the node *from and leaves there whose turn it is. */
 bool settle_is_pending(const struct lab *lab, unsigned *from, char *missing, size_t room);
+/* When the last of the frames that are under way now has arrived; now: there are none. */
+dobos_time settle_arrival(const struct lab *lab);
 
 /* ---- script_check.c ---- */
 

@@ -124,6 +124,7 @@ struct network_service {
     const struct yaml_node **record_at; /* where the records of all zones stand, counted through */
     struct dobos_address forward[NETWORK_NAMESERVERS]; /* of dns: whom it asks */
     unsigned forward_count;                            /* of them */
+    const struct yaml_node *forward_at;                /* where they stand; NULL: none */
     size_t cache_bytes;                                /* of dns; 0: not given */
     const char *domain;                                /* of dns: of its clients; NULL: none */
     struct network_dhcp *dhcp;                         /* of dhcp; else NULL */

@@ -93,6 +93,33 @@ static bool check_nameservers(struct reading *reading, const struct network_node
     return true;
 }
 
+static bool has_address(const struct network_node *node, const struct dobos_address *address) {
+    for (unsigned i = 0; i < node->interface_count; i++)
+        for (unsigned a = 0; a < node->interfaces[i].address_count; a++)
+            if (dobos_address_is_equal(&node->interfaces[i].addresses[a].prefix.address, address))
+                return true;
+    return false;
+}
+
+/* A DNS server asks others, each of them one host: asking itself, it would wait for itself. */
+static bool check_forward(struct reading *reading, const struct network_node *node) {
+    for (unsigned i = 0; i < node->service_count; i++) {
+        const struct network_service *service = &node->services[i];
+        const struct yaml_node *at = service->forward_at ? service->forward_at->first : NULL;
+        for (unsigned k = 0; at && k < service->forward_count; k++, at = at->next) {
+            const struct dobos_address *address = &service->forward[k];
+            if (has_address(node, address) || dobos_address_is_loopback(address))
+                return yaml_refuse(reading->document, at, reading->error,
+                                   "this is the node itself: expected another name server");
+            if (dobos_address_is_unspecified(address) || dobos_address_is_multicast(address) ||
+                dobos_address_ipv4_number(address) == UINT32_MAX)
+                return yaml_refuse(reading->document, at, reading->error,
+                                   "not the address of one host: expected a name server's");
+        }
+    }
+    return true;
+}
+
 /* A device is joined to one segment, and there are not too many. */
 static bool check_joins(struct reading *reading, const struct network *network) {
     const char *devices[NETWORK_JOINS];
@@ -136,6 +163,7 @@ bool network_check(struct reading *reading, const struct network *network) {
     free(holdings.table);
     for (unsigned n = 0; is_good && n < network->node_count; n++)
         is_good = check_nameservers(reading, &network->nodes[n]) &&
+                  check_forward(reading, &network->nodes[n]) &&
                   network_check_dhcp(reading, &network->nodes[n]);
     return is_good && check_joins(reading, network);
 }

@@ -24,7 +24,6 @@
 #include "lab/network_read.h"
 #include "lab/quantity.h"
 #include "services/dhcp_server.h"
-#include "wire/dns.h"
 
 #define LEASE_LEAST ((uint64_t)10)
 #define LEASE_MOST  ((uint64_t)1 << 31)
@@ -104,12 +103,7 @@ static bool read_nameservers(struct reading *reading, const struct yaml_node *li
 }
 
 static bool read_domain(struct reading *reading, const struct yaml_node *node, void *to) {
-    struct dns_name name;
-    if (!field_text(reading, node, "a domain such as home.arpa", &dhcp_of(to)->domain))
-        return false;
-    return dns_name_from_text(dhcp_of(to)->domain, &name) ||
-           yaml_refuse(reading->document, node, reading->error,
-                       "not a domain name: expected one such as home.arpa");
+    return field_domain(reading, node, &dhcp_of(to)->domain);
 }
 
 /* ---- reservations ---- */

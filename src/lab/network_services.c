@@ -260,6 +260,7 @@ static bool read_forward(struct reading *reading, const struct yaml_node *list, 
     struct network_service *service = to;
     if (!field_expect(reading, list, YAML_LIST, "a list of name servers' addresses"))
         return false;
+    service->forward_at = list;
     if (list->count == 0 || list->count > NETWORK_NAMESERVERS)
         return yaml_refuse(reading->document, list, reading->error,
                            "%u name servers: expected 1 to %d", list->count, NETWORK_NAMESERVERS);
@@ -280,13 +281,7 @@ static bool read_cache(struct reading *reading, const struct yaml_node *node, vo
 }
 
 static bool read_domain(struct reading *reading, const struct yaml_node *node, void *to) {
-    struct network_service *service = to;
-    struct dns_name name;
-    if (!field_text(reading, node, "a domain such as home.arpa", &service->domain))
-        return false;
-    return dns_name_from_text(service->domain, &name) ||
-           yaml_refuse(reading->document, node, reading->error,
-                       "not a domain name: expected one such as home.arpa");
+    return field_domain(reading, node, &((struct network_service *)to)->domain);
 }
 
 static bool read_dns(struct reading *reading, const struct yaml_node *map,

@@ -41,6 +41,7 @@ struct lab_script {
     unsigned tasks_ended;         /* the lab's, when the steps were last looked at */
     bool is_interrupted;          /* no step is begun any more */
     bool is_settled;              /* the network need not be waited for any more */
+    bool is_arriving;             /* what was under way when nothing else was waited for */
     unsigned settling;            /* a node that is not settled */
     dobos_time settle_until;      /* when it is not waited for any more */
     dobos_time until;             /* the end of all */
@@ -281,15 +282,20 @@ static void interrupt_late(struct lab_script *script) {
     end_steps(script);
 }
 
-/* Whether the first step still waits until addresses are leased and probed. */
+/* Whether the first step still waits until addresses are leased, probed and announced. */
 static bool is_settling(struct lab_script *script) {
     char missing[512];
     if (script->is_settled || script->next > 0 || script->lab->network.step_count == 0 ||
         script->lab->network.steps[0].has_time)
         return false;
+    if (!script->is_arriving &&
+        !settle_is_pending(script->lab, &script->settling, missing, sizeof missing)) {
+        script->is_arriving = true;
+        script->settle_until = min_i64(script->settle_until, settle_arrival(script->lab));
+    }
     script->is_settled =
-        script->lab->clock.now >= script->settle_until ||
-        !settle_is_pending(script->lab, &script->settling, missing, sizeof missing);
+        script->lab->clock.now >= script->settle_until &&
+        (!script->is_arriving || lab_next(script->lab) > script->settle_until);
     return !script->is_settled;
 }
 

@@ -1,6 +1,7 @@
 /*
  * settle: whether a network is still at setting itself up: a DHCP client has no address yet, an
- * address is being probed, a neighbour is being asked for. A DHCP client that nobody answers has
+ * address is being probed, a neighbour is being asked for. Then what is under way arrives: an
+ * address that is leased is announced, and whoever is asked next has heard of it. A DHCP client that nobody answers has
  * failed after four messages, and one whose link is down at once: nobody waits for those.
  */
 #include "lab/lab_inner.h"
@@ -96,6 +97,17 @@ bool settle_is_pending(const struct lab *lab, unsigned *from, char *missing, siz
     return false;
 }
 
+dobos_time settle_arrival(const struct lab *lab) {
+    dobos_time last = lab->clock.now;
+    for (unsigned n = 0; n < lab->network.node_count; n++) {
+        const struct lab_node *node = &lab->nodes[n];
+        for (unsigned i = 0; i < node->file->interface_count; i++)
+            if (node->plugs[i].cable.packets > 0)
+                last = max_i64(last, node->plugs[i].cable.last_arrival);
+    }
+    return last;
+}
+
 /* The first client that has failed, and how many more. */
 static void failures_tell(const struct lab *lab, char *missing, size_t room) {
     unsigned failed = 0;
@@ -124,6 +136,9 @@ bool lab_settle(struct lab *lab, char *missing, size_t room) {
     while (settle_is_pending(lab, &from, missing, room))
         if (!lab_step(lab, until))
             return false;
+    const dobos_time arrival = min_i64(settle_arrival(lab), until);
+    while (lab_step(lab, arrival))
+        continue;
     failures_tell(lab, missing, room);
     return true;
 }

@@ -197,7 +197,8 @@ def test_dump(scratch):
 
 def test_output():
     with open("/dev/full", "w", encoding="utf-8") as full:
-        for arguments in (["calc", "10.0.0.1/8"], ["--help"], ["addr", "-f", BOOK, "-n", "host"]):
+        for arguments in (["calc", "10.0.0.1/8"], ["--help"], ["addr", "-f", BOOK, "-n", "host"],
+                          ["run", "--help"], ["lab", "--usage"]):
             result = subprocess.run([DOBOS, *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
                                     check=False)
             report(f"{arguments[0]} says when its output is lost",

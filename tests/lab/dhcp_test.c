@@ -126,6 +126,33 @@ static void link_that_comes_back_has_its_lease_verified(void **state) {
     lab_destroy(lab);
 }
 
+/* Its server probed the address before it was offered, and nobody answered: what it has heard since
+ * is the announcement. */
+static void address_leased_is_announced_before_anybody_is_asked(void **state) {
+    (void)state;
+    static const char text[] =
+        "network: n\nsegments: {lan: {delay: 5ms}}\nnodes:\n" ASKS("a", "")
+        "  b: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24]}}, services: {dhcp: "
+        "{interface: eth0, pool: 192.0.2.100-192.0.2.199}}}\n"
+        "script:\n  - {node: b, expect: {counter: {ArpInRequests: '>= 4'}}}\n";
+    struct dobos_neighbor_info neighbor;
+    char missing[512];
+    struct lab *lab = lab_of(text);
+    assert_true(lab_settle(lab, missing, sizeof missing));
+    assert_string_equal(missing, "");
+    assert_int_equal(dobos_neighbor_read(lab_host(lab, "b"), 2, 0, &neighbor), 0);
+    assert_int_equal(neighbor.state, DOBOS_NEIGHBOR_STALE);
+    lab_destroy(lab);
+    lab = lab_of(text);
+    struct sink out;
+    sink_init(&out);
+    const struct lab_verdict verdict = lab_script_run(lab, 1000 * DOBOS_SECOND, &out);
+    if (verdict.failed)
+        fail_msg("%s", sink_text(&out));
+    sink_fini(&out);
+    lab_destroy(lab);
+}
+
 /* The first step waits for the network to settle, unless it has a time. */
 static void script_begins_when_the_network_has_settled(void **state) {
     static const char *const steps[] = {"{node: b, expect: {counter: {FramesIn: '>= 3'}}}",
@@ -155,6 +182,7 @@ int main(void) {
         cmocka_unit_test(tentative_address_is_waited_for),
         cmocka_unit_test(route_learned_has_the_metric_of_the_file),
         cmocka_unit_test(link_that_comes_back_has_its_lease_verified),
+        cmocka_unit_test(address_leased_is_announced_before_anybody_is_asked),
         cmocka_unit_test(script_begins_when_the_network_has_settled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -345,6 +345,9 @@ static const struct {
      "7d, at least 10s"},
     {LEASES(POOL "router: 10.0.1.1"),
      ":10:64: nodes.a.services.dhcp.router: 10.0.1.1: expected a router in the subnet of eth0"},
+    {LEASES(POOL "domain: a b"),
+     ":10:64: nodes.a.services.dhcp.domain: a b: not a domain name: expected one such as "
+     "home.arpa"},
     {LEASES(POOL "domain: a..b"),
      ":10:64: nodes.a.services.dhcp.domain: a..b: not a domain name: expected one such as "
      "home.arpa"},
@@ -403,6 +406,21 @@ static const struct {
     {SERVICES "      dns: {forward: [10.0.0.1, here]}\n",
      ":6:33: nodes.a.services.dns.forward[1]: here: expected an IPv4 address such as 192.0.2.1 "
      "(has a character that is neither a digit nor a dot)"},
+    {ADDRESSED "    services: {dns: {forward: [10.0.0.2, 10.0.0.1]}}\n",
+     ":9:42: nodes.a.services.dns.forward[1]: 10.0.0.1: this is the node itself: expected another "
+     "name server"},
+    {SERVICES "      dns: {forward: [10.0.0.9, 127.0.0.1]}\n",
+     ":6:33: nodes.a.services.dns.forward[1]: 127.0.0.1: this is the node itself: expected "
+     "another name server"},
+    {SERVICES "      dns: {forward: [0.0.0.0]}\n",
+     ":6:23: nodes.a.services.dns.forward[0]: 0.0.0.0: not the address of one host: expected a "
+     "name server's"},
+    {SERVICES "      dns: {forward: [224.0.0.251]}\n",
+     ":6:23: nodes.a.services.dns.forward[0]: 224.0.0.251: not the address of one host: expected "
+     "a name server's"},
+    {SERVICES "      dns: {forward: [255.255.255.255]}\n",
+     ":6:23: nodes.a.services.dns.forward[0]: 255.255.255.255: not the address of one host: "
+     "expected a name server's"},
     {SERVICES "      dns: {forward: []}\n",
      ":6:22: nodes.a.services.dns.forward: a list: 0 name servers: expected 1 to 3"},
     {SERVICES "      dns: {forward: [10.0.0.1], cache: 1KiB}\n",
