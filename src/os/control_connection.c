@@ -209,9 +209,8 @@ static bool before_wait(struct watch *watch) {
     }
     if (connection->has_lines && waiting(connection) < WAITING_MOST)
         lines_answer(connection);
-    bool is_over = connection->is_refused ||
-                   (connection->has_read_all && !connection->has_lines && !connection->asking &&
-                    !connection->place.port);
+    bool is_over = connection->is_refused || (connection->has_read_all && !connection->has_lines &&
+                                              !connection->asking && !connection->place.port);
     if (is_over && waiting(connection) == 0) {
         control_connection_end(connection);
         return false;
