@@ -64,11 +64,23 @@ static void up_say(const struct live *live, const char *name) {
                   nodes, nodes == 1 ? "" : "s", live->control.folder.path, name);
 }
 
+/* Before anything is opened that a network of that name may be using. 0, or −1 with *failure. */
+static int name_check(const char *name, struct failure *failure) {
+    struct control_folder folder;
+    if (control_folder_open(&folder, false, failure) != 0)
+        return -1;
+    int result = folder.descriptor < 0 ? 0 : control_name_check(&folder, name, failure);
+    control_folder_close(&folder);
+    return result;
+}
+
 /* From its first minute to its end. Returns the exit code. */
 static int network_live(struct live *live, const struct live_arguments *arguments) {
     const char *name = arguments->name ? arguments->name : lab_name(live->lab);
     struct lab_error error;
     struct failure failure;
+    if (name_check(name, &failure) != 0)
+        return complain("lab", "%s", failure.text);
     if (captures_begin(arguments->captures, live->lab, &error) != 0)
         return complain("lab", "%s", error.text);
     if (joins_open(&live->joins, live->lab, &failure) != 0)

@@ -130,20 +130,24 @@ static void network_show(const char *name, json_t *list) {
 int live_list(const char *name, bool json) {
     struct control_folder folder;
     struct sink names = {0};
-    json_t *list = json ? json_array() : NULL;
+    bool is_found = !name;
     if (live_folder_open(&folder, "lab") != 0)
         return EXIT_INTERNAL;
+    json_t *list = json ? json_array() : NULL;
     if (folder.descriptor >= 0)
         (void)control_names(&folder, &names);
     control_folder_close(&folder);
-    for (size_t at = 0; at < names.length; at += strlen(names.text + at) + 1)
-        if (!name || strcmp(name, names.text + at) == 0)
-            network_show(names.text + at, list);
-    if (list) {
+    for (size_t at = 0; at < names.length; at += strlen(names.text + at) + 1) {
+        if (name && strcmp(name, names.text + at) != 0)
+            continue;
+        is_found = true;
+        network_show(names.text + at, list);
+    }
+    if (list && is_found) {
         (void)json_dumpf(list, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         (void)printf("\n");
-        json_decref(list);
     }
+    json_decref(list);
     sink_fini(&names);
-    return 0;
+    return is_found ? 0 : complain("lab", "%s: no network of that name is live", name);
 }

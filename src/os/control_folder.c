@@ -158,9 +158,8 @@ static enum found look(const struct control_folder *folder, const char *name) {
     return connection == -ECONNREFUSED ? FOUND_STALE : FOUND_LIVE;
 }
 
-/* With the lock held: a socket that listens, or −1. */
-static int listen_locked(const struct control_folder *folder, const char *name,
-                         struct failure *failure) {
+int control_name_check(const struct control_folder *folder, const char *name,
+                       struct failure *failure) {
     char file[FILE_BYTES];
     file_of(name, file);
     enum found found = look(folder, name);
@@ -172,7 +171,17 @@ static int listen_locked(const struct control_folder *folder, const char *name,
     if (found == FOUND_OTHER)
         return failure_set(failure, "%s/%s is there and is no socket of this user's", folder->path,
                            file);
-    if (found == FOUND_STALE && unlinkat(folder->descriptor, file, 0) != 0)
+    return 0;
+}
+
+/* With the lock held: a socket that listens, or −1. */
+static int listen_locked(const struct control_folder *folder, const char *name,
+                         struct failure *failure) {
+    char file[FILE_BYTES];
+    file_of(name, file);
+    if (control_name_check(folder, name, failure) != 0)
+        return -1;
+    if (unlinkat(folder->descriptor, file, 0) != 0 && errno != ENOENT)
         return failure_set(failure, "cannot remove %s/%s: %s", folder->path, file, strerror(errno));
     struct sockaddr_un address = address_of(folder, name);
     int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -30,6 +30,9 @@ bool control_name_is_good(const char *name);
 int control_folder_open(struct control_folder *folder, bool makes, struct failure *failure);
 void control_folder_close(struct control_folder *folder);
 
+/* Whether there may be a network of that name: 0; or −1 with *failure, as control_listen has it. */
+int control_name_check(const struct control_folder *folder, const char *name,
+                       struct failure *failure);
 /* A non-blocking socket (give) that listens at NAME.sock, 0600, in the place of one left behind;
  * −1 with *failure: such a network is live, or the place is taken by something else. */
 int control_listen(const struct control_folder *folder, const char *name, struct failure *failure);

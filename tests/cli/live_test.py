@@ -113,7 +113,8 @@ def files_in(folder):
 
 
 def test_up_and_down(folder):
-    with Live() as live:
+    capture = folder / "lan.pcapng"
+    with Live("--capture", f"lan={capture}") as live:
         expect("it says that it is up", live.said,
                f"dobos lab: the network home is live: 4 nodes, control socket {folder}/dobos/home.sock\n")
         place = folder / "dobos" / "home.sock"
@@ -123,12 +124,17 @@ def test_up_and_down(folder):
         listed = json.loads(run("lab", "--list", "--json")[1])
         expect("also as JSON", listed, [{"network": "home", "name": "home",
                                          "nodes": ["laptop", "router", "www", "ns"]}])
-        status, _, error = run("lab", HOME, "--live")
+        expect("one that is not live is no list", run("lab", "--list", "-N", "nosuch"),
+               (2, "", "dobos lab: nosuch: no network of that name is live\n"))
+        captured = capture.read_bytes()
+        status, _, error = run("lab", HOME, "--live", "--capture", f"lan={capture}")
         expect("a second one of that name is refused", status, 2)
         expect_in("with the reason", "a network home is live already", error)
+        report("before it has touched any file", not captured or not capture.read_bytes().startswith(captured))
         expect("and the first still answers", run("addr", "-n", "laptop")[0], 0)
         expect("SIGTERM ends it", live.end(), (0, "", ""))
     expect("nothing is left", files_in(folder), [])
+    capture.unlink()
     with Live() as live:
         expect("so does ^C", live.end(signal.SIGINT), (0, "", ""))
     with Live("--until", "300ms") as live:

@@ -28,7 +28,11 @@ while IFS= read -r line <&3; do
     if [[ $line == *'&' ]]; then
         # goes on while the next ones run
         eval "exec 4>\"$folder/background\"; $line" >"$folder/out" 2>&1 3<&- || status=$?
-        sleep 1
+        # until it has said that it is up
+        for _ in $(seq 300); do
+            [ ! -s "$folder/out" ] || break
+            sleep 0.1
+        done
     else
         timeout 60 bash -c "$line" >"$folder/out" 2>&1 3<&- </dev/null || status=$?
     fi

@@ -7,9 +7,8 @@ import os
 import pathlib
 import shutil
 import signal
-import time
 
-from run_caller import USER, Skipped, expect, expect_in, run_cases
+from run_caller import USER, Skipped, expect, expect_in, run_cases, wait_for
 
 LEASED = """\
 network: leased
@@ -92,11 +91,17 @@ def lease_from_inside_a_joined_network_has_its_minute(caller):
         raise AssertionError(f"valid for {rest} s")
 
 
+def takes_signals(process):
+    """Whether it is dobos by now, and has blocked SIGTERM, to read it."""
+    text = pathlib.Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return text.startswith("Name:\tdobos\n") and int(text.split("SigBlk:")[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1
+
+
 def wait_for_a_lease_from_outside_ends_with_a_signal(caller):
     options = leased(caller, segment="tap: dobos-test0", served=False)
     setup = f"ip tuntap add dobos-test0 mode tap user {USER}; ip link set dobos-test0 up"
     process = caller.start("true", network=False, options=options, setup=setup, own_network=True)
-    time.sleep(1)
+    wait_for(lambda: takes_signals(process.pid), 20)
     process.send_signal(signal.SIGTERM)
     _, error = process.communicate(timeout=10)
     expect((process.returncode, error), (128 + signal.SIGTERM, ""))
