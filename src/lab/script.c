@@ -293,9 +293,8 @@ static bool is_settling(struct lab_script *script) {
         script->is_arriving = true;
         script->settle_until = min_i64(script->settle_until, settle_arrival(script->lab));
     }
-    script->is_settled =
-        script->lab->clock.now >= script->settle_until &&
-        (!script->is_arriving || lab_next(script->lab) > script->settle_until);
+    script->is_settled = script->lab->clock.now >= script->settle_until &&
+                         (!script->is_arriving || lab_next(script->lab) > script->settle_until);
     return !script->is_settled;
 }
 

@@ -1,8 +1,8 @@
 /*
  * settle: whether a network is still at setting itself up: a DHCP client has no address yet, an
- * address is being probed, a neighbour is being asked for. Then what is under way arrives: an
- * address that is leased is announced, and whoever is asked next has heard of it. A DHCP client that nobody answers has
- * failed after four messages, and one whose link is down at once: nobody waits for those.
+ * address is being probed, a neighbour is being asked for. Then what is under way arrives: a leased
+ * address is announced, and who is asked next has heard of it. A DHCP client that nobody answers
+ * has failed after four messages, and one whose link is down at once: nobody waits for those.
  */
 #include "lab/lab_inner.h"
 

@@ -130,11 +130,11 @@ static void link_that_comes_back_has_its_lease_verified(void **state) {
  * is the announcement. */
 static void address_leased_is_announced_before_anybody_is_asked(void **state) {
     (void)state;
-    static const char text[] =
-        "network: n\nsegments: {lan: {delay: 5ms}}\nnodes:\n" ASKS("a", "")
-        "  b: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24]}}, services: {dhcp: "
-        "{interface: eth0, pool: 192.0.2.100-192.0.2.199}}}\n"
-        "script:\n  - {node: b, expect: {counter: {ArpInRequests: '>= 4'}}}\n";
+    static const char text[] = "network: n\nsegments: {lan: {delay: 5ms}}\nnodes:\n" ASKS(
+        "a",
+        "") "  b: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24]}}, services: {dhcp: "
+            "{interface: eth0, pool: 192.0.2.100-192.0.2.199}}}\n"
+            "script:\n  - {node: b, expect: {counter: {ArpInRequests: '>= 4'}}}\n";
     struct dobos_neighbor_info neighbor;
     char missing[512];
     struct lab *lab = lab_of(text);
