@@ -183,7 +183,8 @@ static void link_step(struct client_service *client, dobos_time now) {
     act(client, &out, now);
 }
 
-static void messages_step(struct client_service *client, dobos_time now) {
+/* True: more of them may wait. */
+static bool messages_step(struct client_service *client, dobos_time now) {
     struct dobos_message message;
     struct dobos_event event;
     struct dobos_icmp_report report;
@@ -196,13 +197,14 @@ static void messages_step(struct client_service *client, dobos_time now) {
     for (unsigned i = 0; i < MESSAGES; i++) {
         int64_t got = dobos_receive_message(client->socket, bytes, sizeof(bytes), &message);
         if (got == -DOBOS_EAGAIN)
-            return;
+            return false;
         if (got < 0 || message.length > sizeof(bytes) || message.peer.port != DHCP_SERVER_PORT)
             continue;
         client->engine.wants_broadcast = has_ready_address(client);
         dhcp_client_on_message(&client->engine, (struct slice){bytes, (size_t)got}, now, &out);
         act(client, &out, now);
     }
+    return true;
 }
 
 static void probe_step(struct client_service *client, dobos_time now) {
@@ -221,7 +223,7 @@ static void probe_step(struct client_service *client, dobos_time now) {
 static dobos_time client_step(struct dobos_service *service, dobos_time now) {
     struct client_service *client = client_of(service);
     link_step(client, now);
-    messages_step(client, now);
+    bool has_more = messages_step(client, now);
     probe_step(client, now);
     for (unsigned i = 0; i < TURNS && client->engine.again <= now; i++) {
         struct dhcp_client_out out;
@@ -229,7 +231,7 @@ static dobos_time client_step(struct dobos_service *service, dobos_time now) {
         dhcp_client_on_timer(&client->engine, now, &out);
         act(client, &out, now);
     }
-    return client->engine.again;
+    return has_more ? now : client->engine.again;
 }
 
 static void client_fini(struct dobos_service *service) {

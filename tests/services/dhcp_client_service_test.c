@@ -251,6 +251,30 @@ static void server_silent_at_first_is_asked_again(void **state) {
     play_end(&p);
 }
 
+/* What is said to the client's port before the answer, and together with it, does not hold the
+ * answer up until something else happens. */
+static void answer_behind_a_burst_of_others_is_heard(void **state) {
+    struct play p;
+    struct dobos_message to = {.peer = {.address = dobos_address_ipv4(UINT32_MAX), .port = 68},
+                               .local = dobos_address_ipv4(DHCP_PEER_SERVER)};
+    (void)state;
+    play_plain(&p);
+    p.is_silent = true;
+    play_run(&p, DOBOS_SECOND);
+    assert_int_equal(info_of(&p).state, DOBOS_DHCP_SELECTING);
+    for (unsigned i = 0; i < 150; i++)
+        assert_int_equal(dobos_send_message(p.socket, "no", 2, &to), 2);
+    p.is_silent = false;
+    server_answer(&p, last_of(&p, DHCP_DISCOVER));
+    pair_run(p.scene.pair, p.scene.pair->now + 100 * DOBOS_MILLISECOND);
+    dobos_time now = p.scene.pair->now;
+    while (dobos_service_step(p.client, now) <= now)
+        continue;
+    assert_int_equal(info_of(&p).ignored, 150);
+    assert_int_equal(info_of(&p).state, DOBOS_DHCP_REQUESTING);
+    play_end(&p);
+}
+
 static void address_in_use_is_declined_and_left_alone(void **state) {
     struct play p;
     (void)state;
@@ -447,6 +471,7 @@ int main(void) {
         cmocka_unit_test(lease_renewed_lives_on_with_new_routes),
         cmocka_unit_test(lease_unanswered_ends_and_takes_all_with_it),
         cmocka_unit_test(server_silent_at_first_is_asked_again),
+        cmocka_unit_test(answer_behind_a_burst_of_others_is_heard),
         cmocka_unit_test(address_in_use_is_declined_and_left_alone),
         cmocka_unit_test(address_of_our_own_is_declined),
         cmocka_unit_test(nak_of_a_renewal_takes_the_address),
