@@ -7,8 +7,10 @@
  */
 #include "services/dhcp_server.h"
 
+#include "wire/ethernet.h"
+
 static bool client_is_same(const struct lease_client *a, const struct lease_client *b) {
-    return client_is_equal(a, b) && memcmp(a->mac.bytes, b->mac.bytes, sizeof(a->mac.bytes)) == 0;
+    return client_is_equal(a, b) && mac_is_equal(&a->mac, &b->mac);
 }
 
 static struct dhcp_pending *pending_of(struct list_node *node) {
@@ -195,8 +197,7 @@ void dhcp_server_on_echo(struct dhcp_server *server, const struct dobos_address 
                          const struct dobos_mac *link, uint64_t token, dobos_time now) {
     struct dhcp_lease *lease = leases_at(&server->leases, dobos_address_ipv4_number(address));
     struct dhcp_pending *pending = lease ? pending_in(&server->waiting, lease, NULL) : NULL;
-    if (!pending || pending->token != token ||
-        memcmp(link->bytes, pending->question.client.mac.bytes, sizeof(link->bytes)) == 0)
+    if (!pending || pending->token != token || mac_is_equal(link, &pending->question.client.mac))
         return;
     server->counts[DHCP_COUNT_CONFLICTS]++;
     if (lease->state != DOBOS_LEASE_BOUND) {

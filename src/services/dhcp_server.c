@@ -6,6 +6,7 @@
 
 #include "base/prefix.h"
 #include "services/sha256.h"
+#include "wire/ethernet.h"
 
 /* A longer identifier is kept as its front and its digest. */
 #define ID_FRONT_BYTES (DOBOS_DHCP_CLIENT_ID_BYTES - SHA256_BYTES)
@@ -56,10 +57,6 @@ static bool is_us(const struct dhcp_server *server, const struct dobos_address *
     return dobos_address_is_equal(address, &server->own.address);
 }
 
-static bool mac_is_same(const struct dobos_mac *a, const struct dobos_mac *b) {
-    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
 static bool is_kept_for(const struct dhcp_lease *lease, const struct lease_client *client) {
     return lease && lease->has_client && client_is_equal(&lease->client, client);
 }
@@ -67,7 +64,7 @@ static bool is_kept_for(const struct dhcp_lease *lease, const struct lease_clien
 /* It is the client's, at the same link address, and nobody else's by reservation. */
 static bool is_his(const struct dhcp_server *server, const struct dhcp_lease *lease,
                    const struct lease_client *client) {
-    return is_kept_for(lease, client) && mac_is_same(&lease->client.mac, &client->mac) &&
+    return is_kept_for(lease, client) && mac_is_equal(&lease->client.mac, &client->mac) &&
            (!lease->is_reserved || leases_reserved(&server->leases, client) == lease->number);
 }
 

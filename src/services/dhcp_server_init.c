@@ -39,7 +39,7 @@ static bool reservation_is_same_client(const struct dobos_dhcp_reservation *a,
     if (a->client_id_length != b->client_id_length)
         return false;
     return a->client_id_length > 0 ? memcmp(a->client_id, b->client_id, a->client_id_length) == 0
-                                   : memcmp(a->mac.bytes, b->mac.bytes, sizeof(a->mac.bytes)) == 0;
+                                   : mac_is_equal(&a->mac, &b->mac);
 }
 
 static const char *reservation_check(const struct dobos_dhcp_reservation *reservation,
