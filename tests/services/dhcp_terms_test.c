@@ -68,6 +68,12 @@ static void classless_routes_replace_the_router(void **state) {
     assert_int_equal(terms.routes[1].to.length, 0);
     assert_int_equal(dobos_address_ipv4_number(&terms.routes[1].via), 0xa9fe0001);
     assert_int_equal(terms.refused, 0);
+    /* Also where none of them is a default route. */
+    message.routes.count = 0;
+    add_route(&message, 0x0a000000, 8, DHCP_PEER_SERVER);
+    terms = made(&message);
+    assert_int_equal(terms.route_count, 1);
+    assert_int_equal(terms.routes[0].to.length, 8);
 }
 
 /* Wide routes are what RFC 3442 allows; those to ourselves, by strangers or by ourselves are not

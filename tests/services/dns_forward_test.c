@@ -154,6 +154,7 @@ static void ids_and_letters_are_not_to_be_guessed(void **state) {
         QUESTIONS = 200
     };
     unsigned same_ids = 0, same_steps = 0, same_letters = 0, upper = 0;
+    uint16_t ones = 0, zeros = 0;
     relay_begin(&relay, 1, LARGE);
     for (unsigned i = 0; i < QUESTIONS; i++) {
         char name[40];
@@ -163,6 +164,8 @@ static void ids_and_letters_are_not_to_be_guessed(void **state) {
     assert_int_equal(relay.sent_count, QUESTIONS);
     for (unsigned i = 0; i < QUESTIONS; i++) {
         const uint8_t *letters = relay.inquiries[i].question.name.bytes + 1;
+        ones |= relay.inquiries[i].id;
+        zeros |= (uint16_t)~relay.inquiries[i].id;
         for (unsigned at = 0; at < 16; at++)
             upper += letters[at] < 'a';
         for (unsigned k = i + 1; k < QUESTIONS; k++) {
@@ -175,6 +178,7 @@ static void ids_and_letters_are_not_to_be_guessed(void **state) {
     }
     /* 19,900 pairs: by chance one in 65536 is the same. */
     assert_true(same_ids <= 3);
+    assert_int_equal(ones & zeros, UINT16_MAX); /* each bit is drawn */
     assert_true(same_steps <= 3);
     assert_true(same_letters <= 3);
     assert_true(upper > 16 * QUESTIONS / 2 - 300 && upper < 16 * QUESTIONS / 2 + 300);
