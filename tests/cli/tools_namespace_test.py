@@ -193,7 +193,7 @@ def main():
         compare_ping(file.name, "-c", "1", "-M", "do", "-s", "1472", "10.0.2.2")
         compare_ping(file.name, "-c", "1", "-I", "10.0.0.2", "10.0.2.2")
         compare_ping(file.name, "-c", "1", "-I", "x", "10.0.2.2")
-        compare_ping(file.name, "-w", "1", "-i", "0.3", "10.0.2.2")
+        compare_ping(file.name, "-w", "3", "-i", "1.1", "10.0.2.2")  # by far: between two questions
         compare_ping(file.name, "-c", "1", "127.0.0.1")
         compare_ping(file.name, "-c", "1", "10.0.0.2")
     print(f"1..{number}")
