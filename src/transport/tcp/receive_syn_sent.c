@@ -34,7 +34,7 @@ static enum drop_reason establish(struct transport *transport, struct tcp_connec
                                   struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result) {
     syn_take(c, segment, now);
-    c->snd_una = segment->ack;
+    c->snd_una = c->snd_pos = segment->ack; /* a repetition that has not left yet is not due */
     if (!c->resent_syn)
         rtt_on_sample(&c->rtt, now - c->unacked_since);
     connection_open(transport, c, now);

@@ -142,6 +142,21 @@ SCRIPT_TEST(syn_sent_neither_syn_nor_reset_is_dropped) {
     assert_state(s, DOBOS_TCP_SYN_SENT);
 }
 
+/* The timer has fired, but the interface has had no room for the repetition before the answer came
+ * to the first. */
+SCRIPT_TEST(syn_sent_answered_before_its_repetition_has_left_sends_what_follows) {
+    script_reach(s, DOBOS_TCP_SYN_SENT);
+    s->hold = true;
+    advance(s, 1000 * MS);
+    inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 1});
+    s->hold = false;
+    pump(s);
+    expect(s, A, 1, 0, 1);
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+    assert_int_equal(program_send(s, 10), 10);
+    expect(s, PA, 1, 10, 1);
+}
+
 /* [rfc9293#87] */
 SCRIPT_TEST(syn_sent_close_ends_without_a_word) {
     script_reach(s, DOBOS_TCP_SYN_SENT);
@@ -417,6 +432,7 @@ int main(void) {
         cmocka_unit_test(syn_sent_wrong_acknowledgment_is_reset_and_goes_on),
         cmocka_unit_test(syn_sent_reset_with_our_acknowledgment_is_refused),
         cmocka_unit_test(syn_sent_neither_syn_nor_reset_is_dropped),
+        cmocka_unit_test(syn_sent_answered_before_its_repetition_has_left_sends_what_follows),
         cmocka_unit_test(syn_sent_close_ends_without_a_word),
         cmocka_unit_test(listen_close_ends_the_listener),
         cmocka_unit_test(close_first_goes_through_fin_wait_to_time_wait),
