@@ -63,21 +63,34 @@ _dobos_operands() {
     esac
 }
 
+# What completes without dobos before it: by bash-completion where it is there.
+_dobos_program() { # its place in COMP_WORDS
+    if declare -F _command_offset >/dev/null; then
+        _command_offset "$1"
+    elif [ "$COMP_CWORD" -eq "$1" ]; then
+        mapfile -t COMPREPLY < <(compgen -c -- "$word" | sort -u)
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
 _dobos() {
-    local word=${COMP_WORDS[COMP_CWORD]} before='' last='' command='' file='' network='' node='' words=() i
+    local word=${COMP_WORDS[COMP_CWORD]} before='' last='' command='' file='' network='' node='' words=() at=() i
     COMPREPLY=()
     [ "$word" != = ] || word=''
     for ((i = 1; i < COMP_CWORD; i++)); do
         # --name=value comes as three words.
-        [ "${COMP_WORDS[i]}" = = ] || words+=("${COMP_WORDS[i]}")
+        [ "${COMP_WORDS[i]}" = = ] || { words+=("${COMP_WORDS[i]}") && at+=("$i"); }
     done
     for ((i = 0; i < ${#words[@]}; i++)); do
         before=${words[i]}
         case $before in
         --)
             # What dobos run runs completes as it would without it.
-            [ "$command" != run ] || declare -F _command_offset >/dev/null || return
-            [ "$command" != run ] || { _command_offset $((i + 2)) && return; }
+            if [ "$command" = run ]; then
+                _dobos_program $((at[i] + 1))
+                return
+            fi
             ;;
         -f | --file) file=${words[++i]-} ;;
         -N | --network | --name) network=${words[++i]-} ;;

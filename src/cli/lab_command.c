@@ -57,7 +57,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state) {
         return 0;
     case KEY_UNTIL:
         if (!quantity_duration(value, &arguments->until))
-            argp_error(state, "--until: '%s': expected a time, such as 60s, 500ms or 2min", value);
+            argp_error(state, "--until: '%s': expected a time such as 60s or 500ms, at most 100h",
+                       value);
         return 0;
     case KEY_CAPTURE:
         capture_option(&arguments->captures, value, state);

@@ -80,5 +80,7 @@ holds 'services are offered' offers http domain : services ''
 holds 'captures are offered' offers "$scratch/a.pcapng" "$scratch/b.pcap" : dump "$scratch/"
 breaks 'and no other files' 'c.txt is missing' offers "$scratch/c.txt" : dump "$scratch/"
 holds 'nothing is offered for a host' offers_nothing ping -f "$home" -n laptop ''
+holds 'programs are offered behind --' offers env : run --capture = lan = x.pcapng -- en
+holds 'and then files' offers "$scratch/c.txt" : run -- cat "$scratch/"
 holds 'live networks, their nodes and interfaces are offered' live_names
 finish

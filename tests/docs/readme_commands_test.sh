@@ -2,10 +2,11 @@
 # readme_commands_test [README]: runs every command that README shows, from top to bottom, as a new user would
 # type them, in one shell at the root of the source tree with the built dobos in the PATH. A command is
 # an indented line that begins with "dobos ", "sudo " (left out: we are root or need not be) or "kill ";
-# what stands behind two spaces or a # is its explanation. make run and make test are others' to try.
+# what stands behind two spaces or a # is its explanation. A command that begins with "$ dobos " is followed by what it
+# writes, tabs shown as spaces. make run and make test are others' to try.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-readme=${1:-README.md}
+readme=$(realpath "${1:-README.md}")
 build=${DOBOS_BUILD:-$PWD/build}
 
 script=$(mktemp)
@@ -44,6 +45,22 @@ while IFS= read -r line <&3; do
         echo "ok $number - $line"
     fi
 done 3<"$script"
+# transcript COMMAND: what README shows below it, without the blank lines at its end.
+transcript() {
+    awk -v begin="    \$ $1" '$0 == begin { on = 1; next } on && /^([^ ]|    \$ )/ { exit } on { print substr($0, 5) }' \
+        "$readme" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+}
+while IFS= read -r line <&3; do
+    number=$((number + 1))
+    if diff <(transcript "$line") <(bash -c "$line" </dev/null 2>&1 | expand | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}') \
+        >"$folder/out"; then
+        echo "ok $number - $line is as README shows it"
+    else
+        echo "not ok $number - $line is not as README shows it"
+        sed 's/^/    /' "$folder/out"
+        failed=$((failed + 1))
+    fi
+done 3< <(sed -n 's/^    \$ \(dobos .*\)$/\1/p' "$readme")
 jobs -p | xargs -r kill 2>/dev/null || :
 echo "$((number - failed)) passed, $failed failed"
 [ "$failed" -eq 0 ]
