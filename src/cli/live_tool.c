@@ -3,6 +3,7 @@
  * interrupts it there, and its exit code is ours. And the list of live networks. A second ^C ends
  * dobos; the tool ends with the connection.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #include "cli/live.h"
 #include "cli/live_client.h"
 #include "os/control_request.h"
+
+#define LIST_WAIT_MS 2000 /* for each network of a list: one that is stopped holds nobody up */
 
 static volatile sig_atomic_t interrupted;
 
@@ -104,6 +107,15 @@ int live_tool(const struct tool *tool, const struct node_options *options, int a
 
 /* ---- the list ---- */
 
+/* Whether something comes from the network in time; false: that has been said. */
+static bool is_answered(const struct live_client *client) {
+    struct pollfd waited = {.fd = client->socket, .events = POLLIN};
+    if (poll(&waited, 1, LIST_WAIT_MS) != 0)
+        return true;
+    (void)complain("lab", "%s: the network does not answer", client->name);
+    return false;
+}
+
 /* One network; a network that ends meanwhile is none. */
 static void network_show(const char *name, json_t *list) {
     struct live_client client;
@@ -111,7 +123,7 @@ static void network_show(const char *name, json_t *list) {
     const json_t *node;
     size_t nth;
     if (live_client_open(&client, "lab", name) == 0 &&
-        live_client_send(&client, json_pack("{s:s}", "do", "network")) &&
+        live_client_send(&client, json_pack("{s:s}", "do", "network")) && is_answered(&client) &&
         live_client_receive(&client, &object) == LIVE_LINE) {
         const json_t *nodes = json_object_get(object, "nodes");
         if (list)

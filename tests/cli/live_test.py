@@ -173,6 +173,11 @@ def test_several():
         expect("two are told apart", run("addr", "-n", "laptop"),
                (2, "", "dobos addr: several networks are live: -N NAME says which: home other\n"))
         expect("by -N", run("addr", "-N", "other", "-n", "ns")[0], 0)
+    with Live("-N", "asleep") as asleep, Live():
+        asleep.process.send_signal(signal.SIGSTOP)
+        expect("one that is stopped holds no list up", run("lab", "--list"),
+               (0, "home: laptop router www ns\n", "dobos lab: asleep: the network does not answer\n"))
+        asleep.process.send_signal(signal.SIGCONT)
     expect("none is live", run("addr", "-n", "laptop")[0], 2)
 
 
