@@ -37,13 +37,13 @@ static void request_fill(const struct dhcp_client *client, struct dhcp *message)
 }
 
 /* Unicast to the server that leases it, or to all, from nobody as long as the client has no address
- * [rfc2131#92]. */
+ * [rfc2131#92] [rfc2131#95]. */
 static struct dobos_address receiver(const struct dhcp_client *client, enum dhcp_type type) {
     bool is_unicast = type == DHCP_RELEASE || client->state == DOBOS_DHCP_RENEWING;
     return is_unicast ? client->terms.server : dobos_address_ipv4(UINT32_MAX);
 }
 
-/* [rfc2131#68] [rfc2131#69] */
+/* [rfc2131#68] [rfc2131#69] [rfc2131#96] [rfc2131#97] [rfc2131#98] */
 void dhcp_client_emit(const struct dhcp_client *client, enum dhcp_type type,
                       struct dhcp_client_out *out) {
     struct dhcp message;

@@ -196,7 +196,7 @@ static void routes_keep(struct slice data, struct dhcp_routes *to) {
     }
 }
 
-/* Names, each compressed against the option's own bytes (RFC 3397 §2). */
+/* Names, each compressed against the option's own bytes [rfc3397#1]. */
 static void searches_keep(struct slice data, struct dhcp_searches *to) {
     struct reader r = reader_make(data.bytes, data.length);
     struct dns_name name;
@@ -321,6 +321,7 @@ static void header_parse(struct reader *r, struct dhcp *message) {
     reader_copy(r, message->chaddr, CHADDR_BYTES);
 }
 
+/* [rfc2131#99] */
 bool dhcp_parse(struct slice bytes, struct dhcp *message) {
     dhcp_init(message);
     if (bytes.length < DHCP_HEADER_BYTES || bytes.length > DHCP_MAX_BYTES)

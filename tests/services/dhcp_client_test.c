@@ -86,7 +86,7 @@ static uint32_t number(struct dobos_address address) {
     return dobos_address_ipv4_number(&address);
 }
 
-/* [rfc2131#65] [rfc2131#68] [rfc2131#69] [rfc2131#72] [rfc2131#77] [rfc3442#62] */
+/* [rfc2131#65] [rfc2131#68] [rfc2131#69] [rfc2131#72] [rfc2131#77] [rfc2131#98] [rfc3442#62] */
 static void init_offer_and_ack_are_probed_and_bound(void **state) {
     struct scene s;
     (void)state;
@@ -327,7 +327,7 @@ static void nak_begins_anew_and_ever_later(void **state) {
 
 /* ---- probing ---- */
 
-/* [rfc2131#86] [rfc2131#87] */
+/* [rfc2131#86] [rfc2131#87] [rfc2131#96] */
 static void probing_conflict_is_declined_and_waits(void **state) {
     struct scene s;
     (void)state;
@@ -454,6 +454,7 @@ static void renewing_answered_is_bound_from_when_it_was_asked(void **state) {
     assert_int_equal(s.client.until, asked + 3600 * DOBOS_SECOND);
 }
 
+/* [rfc2131#95] */
 static void rebinding_answered_by_another_server_is_bound_to_it(void **state) {
     struct scene s;
     (void)state;
@@ -638,7 +639,7 @@ static void link_down_says_nothing_until_the_lease_ends(void **state) {
     assert_true(tick(&s));
 }
 
-/* [rfc2131#64] [rfc2131#89] */
+/* [rfc2131#64] [rfc2131#89] [rfc2131#97] */
 static void release_tells_the_server_and_is_the_end(void **state) {
     struct scene s;
     (void)state;
@@ -651,6 +652,8 @@ static void release_tells_the_server_and_is_the_end(void **state) {
     assert_int_equal(number(s.said.ciaddr), DHCP_PEER_ADDRESS);
     assert_int_equal(number(s.said.server), DHCP_PEER_SERVER);
     assert_int_equal(s.said.client_id.length, 7);
+    assert_int_equal(number(s.said.requested), 0);
+    assert_int_equal(s.said.parameters.length, 0);
     assert_int_equal(s.client.again, DOBOS_NEVER);
     dhcp_client_on_link(&s.client, false, s.now, &s.out);
     dhcp_client_on_link(&s.client, true, s.now, &s.out);

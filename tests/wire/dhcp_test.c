@@ -206,6 +206,29 @@ static void malformed_routes_are_none(void **state) {
     assert_int_equal(parsed.routes.count, 0);
 }
 
+/* [rfc3397#1] */
+static void search_list_in_pieces_is_one(void **state) {
+    (void)state;
+    uint8_t options[] = {119, 3, 1, 'a', 0, 119, 2, 1, 'b', 119, 2, 0xc0, 0, 255};
+    char text[DNS_NAME_TEXT];
+    assert_true(parse_options(options, sizeof(options)));
+    assert_int_equal(parsed.searches.count, 2);
+    dns_name_format(&parsed.searches.name[0], text);
+    assert_string_equal(text, "a");
+    dns_name_format(&parsed.searches.name[1], text);
+    assert_string_equal(text, "b.a");
+}
+
+/* [rfc2131#99] */
+static void options_field_of_312_bytes_is_taken(void **state) {
+    (void)state;
+    uint8_t options[312 - 4] = {0}; /* behind the cookie */
+    const uint8_t last[] = {53, 1, 2, 255};
+    memcpy(options + sizeof(options) - sizeof(last), last, sizeof(last));
+    assert_true(parse_options(options, sizeof(options)));
+    assert_int_equal(parsed.type, DHCP_OFFER);
+}
+
 /* A pointer to itself, forward, beyond the end, into the middle of a pointer [attack:H3]. */
 static void search_list_with_a_bad_pointer_is_none(void **state) {
     (void)state;
@@ -392,6 +415,8 @@ int main(void) {
         cmocka_unit_test(every_option_with_every_length_does_no_harm),
         cmocka_unit_test(maximum_size_below_the_least_is_none),
         cmocka_unit_test(malformed_routes_are_none),
+        cmocka_unit_test(search_list_in_pieces_is_one),
+        cmocka_unit_test(options_field_of_312_bytes_is_taken),
         cmocka_unit_test(search_list_with_a_bad_pointer_is_none),
         cmocka_unit_test(mask_that_is_none_is_absent),
         cmocka_unit_test(name_of_a_host_is_its_first_label),
