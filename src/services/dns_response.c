@@ -95,7 +95,8 @@ static int set_gather(const struct response *response, const struct dns_name *ow
     return count;
 }
 
-/* Keeps the records of a type at a name: how many there were; −1: malformed. */
+/* Keeps the records of a type at a name: how many there were; −1: malformed, or two aliases of one
+ * name [rfc2181#10]. What is there and not there at once (NXDOMAIN) is not kept. */
 static int set_take(const struct response *response, const struct dns_name *owner, uint16_t type) {
     struct writer set = writer_make(response->room, DNS_RESPONSE_SET_BYTES);
     uint32_t ttl;
@@ -107,7 +108,9 @@ static int set_take(const struct response *response, const struct dns_name *owne
         .ttl_s = ttl,
         .records = {set.bytes, set.position},
     };
-    if (count > 0)
+    if (type == DNS_CNAME && count > 1)
+        return -1;
+    if (count > 0 && (type != response->question->type || response->header->rcode == DNS_NOERROR))
         (void)dns_cache_put(response->cache, &item, response->now);
     return count;
 }
@@ -115,8 +118,8 @@ static int set_take(const struct response *response, const struct dns_name *owne
 /* The alias at *owner: 1, and *owner is its target; 0: there is none; −1: malformed. */
 static int alias_take(const struct response *response, struct dns_name *owner) {
     int count = set_take(response, owner, DNS_CNAME);
-    if (count != 1)
-        return count == 0 ? 0 : -1;
+    if (count <= 0)
+        return count;
     /* What was written of the set: type, no zone, length, then the target. */
     struct dns_name target = {0};
     struct reader r = reader_make(response->room, DNS_RESPONSE_SET_BYTES);
