@@ -116,10 +116,14 @@ static bool lease_is_bound_to(const struct dhcp_lease *lease, const struct lease
     return lease->state == DOBOS_LEASE_BOUND && client_is_same(&lease->client, client);
 }
 
-/* A bound one stays bound. */
+/* A bound one stays bound; of one whose client seems to have moved its holder may only be silent,
+ * so it is bound to the newcomer when he asks for it. */
 static bool offer(struct dhcp_server *server, const struct dhcp_question *question,
                   struct dhcp_lease *lease, dobos_time now, struct dhcp_out *out) {
-    if (!lease_is_bound_to(lease, &question->client)) {
+    if (lease->state == DOBOS_LEASE_BOUND) {
+        lease->moved_to = question->client.mac;
+        lease->moved_until = now + LEASE_OFFER_NS;
+    } else {
         leases_offer(&server->leases, lease, &question->client, &question->source, now);
         lease->lease_s = dhcp_lease_length(server, question);
     }

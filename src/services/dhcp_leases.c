@@ -59,7 +59,7 @@ static struct dhcp_lease *slot_touch(struct dhcp_leases *leases, uint32_t slot) 
     lease->number = number_of(leases, slot);
     lease->until = DOBOS_NEVER;
     lease->source = NO_SOURCE;
-    lease->probed_until = INT64_MIN;
+    lease->probed_until = lease->moved_until = INT64_MIN;
     timer_init(&lease->timer, TIMER_NONE);
     list_node_init(&lease->list);
     list_append(&leases->free, &lease->list);
@@ -152,6 +152,7 @@ static void lease_leave(struct dhcp_leases *leases, struct dhcp_lease *lease) {
     if (lease->has_name)
         hash_table_remove(&leases->by_name, &lease->by_name);
     lease->has_client = lease->has_name = false;
+    lease->moved_until = INT64_MIN;
     lease->source = NO_SOURCE;
     lease->state = LEASE_FREE;
     list_remove(&lease->list);

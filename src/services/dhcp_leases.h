@@ -63,6 +63,8 @@ struct dhcp_lease {
     dobos_time since;                  /* when the state began */
     dobos_time until;                  /* when it ends; DOBOS_NEVER */
     dobos_time probed_until;           /* it did not answer a probe lately */
+    struct dobos_mac moved_to;         /* of a bound one: where else its client asked from */
+    dobos_time moved_until;            /* so long it may take it along; until then it is bound */
     uint64_t order;                    /* of binding: the first of a name has it */
     uint64_t renewals;                 /* how often it was bound */
 };

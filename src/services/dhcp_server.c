@@ -111,6 +111,14 @@ static bool not_ours(struct dhcp_server *server, enum dhcp_count count) {
 
 /* ---- DHCPREQUEST ---- */
 
+/* Its client asked from another link address, where it was offered it, and nothing was heard of it
+ * at the old one since. */
+static bool has_moved(const struct dhcp_lease *lease, const struct lease_client *client,
+                      dobos_time now) {
+    return is_kept_for(lease, client) && lease->state == DOBOS_LEASE_BOUND &&
+           mac_is_equal(&lease->moved_to, &client->mac) && now < lease->moved_until;
+}
+
 /* The client takes somebody's offer; ours when the server identifier is [rfc2131#17]
  * [rfc2131#33]. */
 static bool request_selecting(struct dhcp_server *server, const struct dhcp_question *question,
@@ -124,8 +132,9 @@ static bool request_selecting(struct dhcp_server *server, const struct dhcp_ques
     }
     uint32_t number = dobos_address_ipv4_number(&question->requested);
     struct dhcp_lease *lease = leases_at(&server->leases, number);
-    if (!is_his(server, lease, &question->client) ||
-        (lease->state != DOBOS_LEASE_OFFERED && lease->state != DOBOS_LEASE_BOUND))
+    bool is_offered = is_his(server, lease, &question->client) &&
+                      (lease->state == DOBOS_LEASE_OFFERED || lease->state == DOBOS_LEASE_BOUND);
+    if (!is_offered && !has_moved(lease, &question->client, now))
         return dhcp_answer_nak(server, question, "this address is not offered to you", out);
     if (lease->state == DOBOS_LEASE_OFFERED && dhcp_is_probing(server, lease))
         return not_ours(server, DHCP_COUNT_PROBING);

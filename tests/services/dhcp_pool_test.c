@@ -100,6 +100,40 @@ static void identifier_that_moved_takes_its_address_along(void **state) {
     assert_probe(f, 100);
     probe_pass(f);
     assert_answer(f, DHCP_OFFER, 100);
+    struct said said = {.type = DHCP_REQUEST, .who = 2, .id = "x", .server = 1, .requested = 100};
+    say(f, &said);
+    assert_answer(f, DHCP_ACK, 100);
+    const struct dobos_mac mac = mac_of(2);
+    assert_memory_equal(&lease_at(f, 100)->client.mac, &mac, sizeof(mac));
+    fixture_wait(f, 3601 * DOBOS_SECOND);
+    assert_int_equal(state_at(f, 100), DOBOS_LEASE_EXPIRED);
+}
+
+/* Who only says that he has moved there takes nothing from a holder who answers no echo requests:
+ * it is bound as long as it was [attack:H5]. */
+static void address_offered_to_a_moved_identifier_is_bound_until_it_is_asked_for(void **state) {
+    struct dhcp_fixture *f = *state;
+    struct said said = {.type = DHCP_REQUEST, .who = 2, .id = "x", .server = 1, .requested = 100};
+    assert_int_equal(lease_take(f, 1, "x"), 100);
+    for (unsigned round = 0; round < 3; round++) {
+        say(f, &(struct said){.type = DHCP_DISCOVER, .who = 2, .id = "x"});
+        assert_probe(f, 100);
+        probe_pass(f);
+        assert_answer(f, DHCP_OFFER, 100);
+        assert_int_equal(state_at(f, 100), DOBOS_LEASE_BOUND);
+        said.who = 3; /* to whom it was not offered */
+        say(f, &said);
+        assert_answer(f, DHCP_NAK, 0);
+        if (round == 0)
+            fixture_wait(f, LEASE_OFFER_NS);
+        else
+            say(f, &(struct said){.type = DHCP_REQUEST, .who = 1, .id = "x", .ciaddr = 100});
+        said.who = 2; /* too late, or the holder was heard */
+        say(f, &said);
+        assert_answer(f, DHCP_NAK, 0);
+        say(f, &(struct said){.type = DHCP_REQUEST, .who = 1, .id = "x", .ciaddr = 100});
+        assert_answer(f, DHCP_ACK, 100);
+    }
 }
 
 /* Two machines from one image. */
@@ -402,6 +436,7 @@ int main(void) {
         AT_SERVER(address_probed_lately_is_offered_at_once),
         AT_SERVER(client_is_known_by_its_identifier_or_link_address),
         AT_SERVER(identifier_that_moved_takes_its_address_along),
+        AT_SERVER(address_offered_to_a_moved_identifier_is_bound_until_it_is_asked_for),
         AT_SERVER(second_client_with_an_identifier_in_use_gets_another_address),
         AT_SERVER(renewal_during_the_probe_says_that_it_is_in_use),
         AT_SERVER(decline_during_the_probe_says_that_it_is_taken),
