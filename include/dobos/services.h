@@ -290,7 +290,7 @@ struct dobos_lookup_result {
  * and names below it are 127.0.0.1, "invalid" and names below it do not exist, RFC 6761). The
  * host's name servers and search list are used. Its sockets belong to `poller` (NULL: the host's
  * default one) with the lookup as their user value: their events say that it is to be stepped.
- * -DOBOS_EINVAL (no such name can be: 256.1.1.1 is one that is meant to be an address),
+ * -DOBOS_EINVAL (no such name can be: 256.1.1.1 and fe80::1 are meant to be addresses),
  * -DOBOS_ENOMEM.
  */
 DOBOS_API int dobos_getaddrinfo(struct dobos_host *host, const char *name,

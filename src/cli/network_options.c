@@ -31,6 +31,12 @@ static void segment_of(const char *value, char segment[SEGMENT_BYTES]) {
     (void)snprintf(segment, SEGMENT_BYTES, "%.*s", (int)(strchr(value, '=') - value), value);
 }
 
+/* Two segments cannot be written to one file; a device takes whatever comes. */
+static bool is_same_file(const char *value, const char *other) {
+    const char *file = strchr(value, '=') + 1;
+    return strcmp(file, strchr(other, '=') + 1) == 0 && strncmp(file, "/dev/", 5) != 0;
+}
+
 /* Every segment is there, and named once: no file is touched before that is known. */
 static int captures_check(const struct capture_options *captures, const struct lab *lab,
                           struct lab_error *error) {
@@ -44,6 +50,12 @@ static int captures_check(const struct capture_options *captures, const struct l
             if (strcmp(segment, other) == 0) {
                 (void)snprintf(error->text, sizeof error->text,
                                "--capture: %.60s: this segment is named twice", segment);
+                return -1;
+            }
+            if (is_same_file(captures->values[i], captures->values[before])) {
+                (void)snprintf(error->text, sizeof error->text,
+                               "--capture: %.400s: expected a file of its own for each segment",
+                               strchr(captures->values[i], '=') + 1);
                 return -1;
             }
         }

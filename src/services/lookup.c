@@ -29,6 +29,13 @@ struct dobos_lookup {
 
 /* ---- beginning ---- */
 
+/* No host's name has a colon (RFC 1123 §2.1): what has one is meant to be an IPv6 address. */
+static bool has_colon(const char *name) {
+    while (*name && *name != ':')
+        name++;
+    return *name == ':';
+}
+
 /* A last label of digits alone is an address's, or meant to be one (RFC 1123 §2.1): it is no domain
  * that a server could know. */
 static bool ends_in_number(const char *name) {
@@ -51,7 +58,7 @@ static bool candidate_add(struct dobos_lookup *lookup, const char *name, const c
         text[length] = '.';
         text_copy(text + length + 1, sizeof(text) - length - 1, domain);
     }
-    if (ends_in_number(text) ||
+    if (ends_in_number(text) || has_colon(text) ||
         !dns_name_from_text(text, &lookup->candidates[lookup->candidate_count]))
         return false;
     lookup->candidate_count++;

@@ -28,7 +28,7 @@ const char *lookup_refusal_text(const char *name, int error) {
     const char *reason;
     if (error != -DOBOS_EINVAL)
         return strerror(-error);
-    if (strspn(name, "0123456789.") == strlen(name) && name[0] &&
+    if ((strchr(name, ':') || (strspn(name, "0123456789.") == strlen(name) && name[0])) &&
         dobos_address_parse(name, &address, &reason) < 0)
         return reason;
     return lookup_text(DOBOS_LOOKUP_NO_NAME);

@@ -157,6 +157,9 @@ def test_lab(scratch):
 
 def test_dump(scratch):
     capture = os.path.join(scratch, "access.pcapng")
+    expect("lab captures two segments to two files", ["lab", HOME, "--capture", "lan=" + capture,
+                                                      "--capture", "access=" + capture], 2, "",
+           "expected a file of its own for each segment")
     expect("a capture is written", ["lab", HOME, "--capture", "access=" + capture], 0, None, "")
     whole = expect("dump shows it layer by layer", ["dump", capture], 0, "\n      ICMP", "").stdout
     size = os.path.getsize(capture)

@@ -203,8 +203,8 @@ static void what_cannot_be_a_name_is_refused(void **state) {
     for (unsigned i = 0; i < sizeof(longest); i++)
         longest[i] = i % 2 ? '.' : 'a';
     longest[sizeof(longest) - 1] = 0;
-    const char *wrong[] = {"",      "..",      "a..b",      ".a",    label,
-                           longest, "\\256.a", "256.1.1.1", "1.2.3", "a.7."};
+    const char *wrong[] = {"",        "..",        "a..b",  ".a",   label, longest,
+                           "\\256.a", "256.1.1.1", "1.2.3", "a.7.", "::1", "a:b"};
     for (size_t i = 0; i < array_length(wrong); i++) {
         struct dobos_lookup *lookup = NULL;
         int result =

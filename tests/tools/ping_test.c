@@ -127,6 +127,8 @@ static void wrong_address_is_refused_with_the_reason(void **state) {
                 "dobos ping: 10.0.0: has 3 parts, not 4\n");
     expect_host(&scene, scene.pair->a.host, "ping 010.0.0.2", 2, "",
                 "dobos ping: 010.0.0.2: part 1 has a leading zero\n");
+    expect_host(&scene, scene.pair->a.host, "ping fe80::1", 2, "",
+                "dobos ping: fe80::1: IPv6 is not supported yet\n");
     expect_host(&scene, scene.pair->a.host, "ping host.5", 2, "",
                 "dobos ping: host.5: Name or service not known\n");
     scene_destroy(&scene);
