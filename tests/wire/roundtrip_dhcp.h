@@ -9,6 +9,7 @@
 static inline void promise_dhcp_is_sound(const struct dhcp *m, const uint8_t *bytes,
                                          size_t length) {
     char label[DHCP_LABEL_BYTES];
+    struct dobos_mac mac;
     struct dhcp_cursor cursor = {0};
     struct slice data;
     uint8_t code;
@@ -27,6 +28,11 @@ static inline void promise_dhcp_is_sound(const struct dhcp *m, const uint8_t *by
     for (size_t i = 0; i < m->searches.count; i++)
         PROMISE(m->searches.name[i].length >= 1 &&
                 m->searches.name[i].bytes[m->searches.name[i].length - 1] == 0);
+    for (size_t i = 0; i < m->parameters.length; i++)
+        PROMISE(dhcp_is_asked(&m->parameters, m->parameters.bytes[i]));
+    PROMISE((dhcp_type_name(m->type) != NULL) ==
+            (m->type >= DHCP_DISCOVER && m->type <= DHCP_INFORM));
+    PROMISE(!dhcp_mac(m, &mac) || memcmp(mac.bytes, m->chaddr, sizeof(mac.bytes)) == 0);
     if (dhcp_label(&m->hostname, label))
         PROMISE(strlen(label) >= 1 && strlen(label) < DHCP_LABEL_BYTES);
     else
