@@ -261,7 +261,8 @@ struct dobos_nameserver {
     enum dobos_origin origin;     /* who set it */
     uint32_t interface;           /* where it was learned; 0: set by hand */
 };
-/* At most 3 (-DOBOS_ENOMEM), those set by hand before those learned; -DOBOS_EEXIST. */
+/* At most 3 (-DOBOS_ENOMEM), those set by hand before those learned; -DOBOS_EEXIST; -DOBOS_EINVAL
+ * (0.0.0.0, a group). */
 DOBOS_API int dobos_nameserver_add(struct dobos_host *host, const struct dobos_nameserver *server);
 DOBOS_API int dobos_nameserver_read(const struct dobos_host *host, uint32_t nth,
                                     struct dobos_nameserver *server);

@@ -91,7 +91,7 @@ DOBOS_API int dobos_discard_server_create(struct dobos_host *host, uint16_t port
 /*
  * ---- DHCP (RFC 2131, 2132, 3396, 3397, 3442, 6842): the server of one interface ----
  *
- * It leases addresses of its pool, each first probed (an echo request, RFC 2131 §4.4.1), and those
+ * It leases addresses of its pool, each first probed (an echo request, RFC 2131 §2.2), and those
  * it was told to reserve. A client keeps its address as long as it renews, and gets it again
  * afterwards while nobody else needs it. Offers are forgotten soon (30 s), and who sends from one
  * link address has a bounded share of the pool (16 open offers; a quarter of it, 16 at least), so

@@ -183,15 +183,6 @@ static bool absence_take(const struct response *response, const struct dns_name 
 
 /* ---- all of it ---- */
 
-static bool section_skip(struct reader *at, unsigned count) {
-    struct dns_record record;
-    for (unsigned i = 0; i < count; i++) {
-        if (!dns_record_parse(at, &record))
-            return false;
-    }
-    return true;
-}
-
 /* [rfc2181#9] [rfc2308#8] */
 bool dns_response_take(struct dns_cache *cache, const struct dns_question *question,
                        const struct reader *message, const struct dns_header *header, uint8_t *room,
@@ -205,10 +196,10 @@ bool dns_response_take(struct dns_cache *cache, const struct dns_question *quest
     struct reader at = *message;
     struct dns_name owner = question->name;
     bool is_good = (header->rcode == DNS_NOERROR || header->rcode == DNS_NXDOMAIN) &&
-                   header->questions == 1 && section_skip(&at, header->answers);
+                   header->questions == 1 && dns_section_skip(&at, header->answers);
     response.authorities = at;
-    if (!is_good || !section_skip(&at, header->authorities) ||
-        !section_skip(&at, header->additionals))
+    if (!is_good || !dns_section_skip(&at, header->authorities) ||
+        !dns_section_skip(&at, header->additionals))
         return false;
     for (unsigned links = 0; links <= ALIASES; links++) {
         int count = set_take(&response, &owner, question->type);

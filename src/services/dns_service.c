@@ -331,12 +331,14 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
     dns->answer = service_allocate(&dns->service, DNS_TCP_BYTES + 2, "dns answer room");
     if (!dns->answer)
         return -DOBOS_ENOMEM;
-    if (config->forward_count > DNS_FORWARD_SERVERS)
-        return -DOBOS_EINVAL;
     int result = zones_add(dns, config, &bad, &reason);
     if (result == 0) {
         bad = SIZE_MAX;
         result = leases_add(dns, config, &reason);
+    }
+    if (result == 0 && config->forward_count > DNS_FORWARD_SERVERS) {
+        reason = "there are more than 3 name servers to forward to";
+        result = -DOBOS_EINVAL;
     }
     if (result == -DOBOS_EINVAL) {
         if (config->bad_record)

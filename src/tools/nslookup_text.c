@@ -43,15 +43,6 @@ const char *nslookup_server_text(const struct nslookup *nslookup, char text[64])
     return text;
 }
 
-static bool section_skip(struct reader *at, unsigned count) {
-    struct dns_record record;
-    for (unsigned i = 0; i < count; i++) {
-        if (!dns_record_parse(at, &record))
-            return false;
-    }
-    return true;
-}
-
 static bool sections_find(struct shown *shown, const struct reader *message) {
     struct reader at = *message;
     shown->count[SECTION_ANSWER] = shown->header->answers;
@@ -59,7 +50,7 @@ static bool sections_find(struct shown *shown, const struct reader *message) {
     shown->count[SECTION_ADDITIONAL] = shown->header->additionals;
     for (unsigned i = 0; i < SECTIONS; i++) {
         shown->at[i] = at;
-        if (!section_skip(&at, shown->count[i]))
+        if (!dns_section_skip(&at, shown->count[i]))
             return false;
     }
     return at.position == at.length;

@@ -5,14 +5,8 @@
  * name (RFC 2131 §4.1).
  */
 #include "wire/dhcp.h"
+#include "wire/dhcp_layout.h"
 
-#define COOKIE         0x63825363u
-#define SNAME_AT       44
-#define SNAME_BYTES    64
-#define FILE_AT        108
-#define FILE_BYTES     128
-#define COOKIE_AT      236
-#define FLAG_BROADCAST 0x8000u
 #define OVERLOAD_BYTES 3 /* option 52 */
 #define END_BYTES      1
 #define PIECE_BYTES    255

@@ -6,16 +6,10 @@
  */
 #include "base/prefix.h"
 #include "wire/dhcp.h"
+#include "wire/dhcp_layout.h"
 
-#define COOKIE         0x63825363u
-#define SNAME_AT       44
-#define SNAME_BYTES    64
-#define FILE_AT        108
-#define FILE_BYTES     128
-#define COOKIE_AT      236
-#define FLAG_BROADCAST 0x8000u
-#define GATHER_BYTES   1232 /* of the largest option: all of the largest message */
-#define CHADDR_BYTES   16
+#define GATHER_BYTES 1232 /* of the largest option: all of the largest message */
+#define CHADDR_BYTES 16
 
 /* The next option, pads left out; false at the end of the field. A field was checked by
  * field_make. */

@@ -104,6 +104,8 @@ void dns_name_reverse(const struct dobos_address *address, struct dns_name *name
 bool dns_header_parse(struct reader *message, struct dns_header *header);
 bool dns_question_parse(struct reader *message, struct dns_question *question);
 bool dns_record_parse(struct reader *message, struct dns_record *record);
+/* Reads past so many records; false: one is malformed. */
+bool dns_section_skip(struct reader *message, unsigned count);
 /*
  * Reads a name inside a record's data, *at bytes from its first, and moves *at behind it. False:
  * malformed, or it does not end inside the data. `message` is any reader over the whole message; it

@@ -58,6 +58,15 @@ bool dns_record_parse(struct reader *message, struct dns_record *record) {
     return !message->failed;
 }
 
+bool dns_section_skip(struct reader *message, unsigned count) {
+    struct dns_record record;
+    for (unsigned i = 0; i < count; i++) {
+        if (!dns_record_parse(message, &record))
+            return false;
+    }
+    return true;
+}
+
 /* The data's end is taken for the message's: labels cannot cross it, and pointers only lead
  * backward. */
 bool dns_record_name_parse(const struct reader *message, const struct dns_record *record,

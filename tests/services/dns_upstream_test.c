@@ -284,8 +284,13 @@ static void wrong_configuration_is_refused(void **state) {
     (void)state;
     struct scene scene = scene_create();
     struct dobos_service *service = NULL;
-    struct dobos_dns_config config = {.size = sizeof(config), .forward_count = 4};
+    const char *reason = NULL;
+    size_t bad = 0;
+    struct dobos_dns_config config = {
+        .size = sizeof(config), .forward_count = 4, .bad_record = &bad, .reason = &reason};
     assert_int_equal(dobos_dns_server_create(scene.pair->b.host, &config, &service), -DOBOS_EINVAL);
+    assert_string_equal(reason, "there are more than 3 name servers to forward to");
+    assert_true(bad == SIZE_MAX);
     scene_destroy(&scene);
 }
 
