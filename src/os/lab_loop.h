@@ -31,6 +31,7 @@ struct lab_loop {
     struct list watches;              /* of struct watch, in the order they are served */
     unsigned count;                   /* of them */
     bool has_ended;                   /* lab_loop_end was called */
+    bool is_behind;                   /* the network is late: it has more to do than time for it */
     struct watch *turn[LOOP_WATCHES]; /* those of the current wait; NULL: removed since */
     unsigned turn_count;              /* of them */
 };
@@ -41,6 +42,10 @@ void lab_loop_init(struct lab_loop *loop, struct lab *lab);
 int lab_loop_add(struct lab_loop *loop, struct watch *watch);
 /* Does nothing when it is in no loop (list_node_init). */
 void lab_loop_remove(struct lab_loop *loop, struct watch *watch);
+/* The network does what is due up to now, as far as it comes in a turn's time. */
+void lab_loop_advance(struct lab_loop *loop, dobos_time now);
+/* When something that comes in now comes into the network. */
+dobos_time lab_loop_time(const struct lab_loop *loop);
 /* Ends lab_loop_run behind what is ready now. */
 void lab_loop_end(struct lab_loop *loop);
 /* Runs until lab_loop_end, or until the network's time `until`. 0, or −1 with *failure. */

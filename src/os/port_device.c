@@ -27,7 +27,7 @@ static int transmit(const struct port_device *device) {
 static int receive(const struct port_device *device) {
     struct dobos_packet *packets[DOBOS_BURST_PACKETS];
     int count = dobos_tap_read(device->tap, packets, DOBOS_BURST_PACKETS);
-    dobos_time now = lab_clock_now();
+    dobos_time now = lab_loop_time(device->loop);
     for (int i = 0; i < count; i++)
         lab_port_input(device->port, packets[i], now);
     return count;
@@ -67,7 +67,7 @@ void port_device_drain(struct port_device *device) {
     if (!device->loop || device->watch.descriptor < 0)
         return;
     for (unsigned bursts = 0; bursts < DRAIN_BURSTS && receive(device) > 0; bursts++)
-        lab_run_until(device->loop->lab, lab_clock_now());
+        lab_loop_advance(device->loop, lab_clock_now());
 }
 
 void port_device_remove(struct port_device *device) {

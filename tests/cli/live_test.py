@@ -349,6 +349,34 @@ def test_long_answers(folder):
     big.unlink()
 
 
+def test_too_much_to_do(folder):
+    """A transfer that never ends, on a cable without a rate: more than any machine can do in that time."""
+    fast = folder / "fast.yaml"
+    fast.write_text("""\
+network: fast
+segments: {lan: {}}
+nodes:
+  a: {interfaces: {eth0: {segment: lan, addresses: [192.168.5.1/24]}}}
+  b:
+    interfaces: {eth0: {segment: lan, addresses: [192.168.5.2/24]}}
+    services: {http: {pages: {/: hello}}}
+""", encoding="utf-8")
+    with Live(file=str(fast)) as live:
+        fetch = subprocess.Popen([DOBOS, "fetch", "-n", "a", "--upload", "1000000000000", "http://192.168.5.2/"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        report("it is under way", not wait_for(lambda: "bytes_sent" in run("ss", "-n", "a", "-ti")[1]))
+        expect("others are answered meanwhile", run("addr", "-n", "b", "-br")[0], 0)
+        fetch.send_signal(signal.SIGINT)
+        fetch.communicate(timeout=PATIENCE)
+        expect("^C ends it", run("ping", "-n", "a", "-c", "1", "192.168.5.2")[0], 0)
+        fetch = subprocess.Popen([DOBOS, "fetch", "-n", "a", "--upload", "1000000000000", "http://192.168.5.2/"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        report("it is under way again", not wait_for(lambda: "bytes_sent" in run("ss", "-n", "a", "-ti")[1]))
+        expect("SIGTERM ends the network all the same", live.end()[0], 0)
+        fetch.communicate(timeout=PATIENCE)
+    fast.unlink()
+
+
 def test_strangers(folder):
     """Who gets as far as the socket, and is another user, is not heard."""
     if os.geteuid() != 0:
@@ -489,6 +517,7 @@ def main():
         test_protocol(folder)
         test_greed(folder)
         test_long_answers(folder)
+        test_too_much_to_do(folder)
         test_words(folder)
         test_place(folder)
         test_strangers(folder)
