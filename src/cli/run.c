@@ -305,6 +305,8 @@ int command_run(const struct node_options *options, int argc, char **argv) {
     struct run run = {.signals = -1};
     struct lab_error error;
     descriptors_reserve();
+    if (options->json)
+        return fail("--json: what comes is the program's own output");
     arguments_parse(argc, argv, &arguments);
     if (arguments.bare)
         configuration_folders_add(&arguments);

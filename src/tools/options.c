@@ -154,6 +154,8 @@ static void complain(const struct option_table *table, size_t count, int found, 
         sink_format(error, "--%s: expected a value: %s", spec->name, spec->value);
     else if (spec || key == KEY_HELP || key == KEY_JSON)
         sink_format(error, "%s: this option takes no value", word);
+    else if (key == '6' || strcmp(word, "--ipv6") == 0)
+        sink_format(error, "%s: IPv6 is not supported yet", key == '6' ? "-6" : word);
     else if (key != 0)
         sink_format(error, "-%c: unknown option", key);
     else

@@ -147,6 +147,7 @@ def test_lab(scratch):
     expect("lab --seed wants a number", ["lab", HOME, "--seed", "-1"], 2, "", "--seed: '-1'")
     expect("lab has JSON, asked for before its name too", ["--json", "lab", HOME], 0, '"passed":true', "")
     expect("lab is no question to a node", ["-n", "laptop", "lab", HOME], 2, "", "not one node of it")
+    expect("run has no JSON", ["--json", "run", "--", "true"], 125, "", "the program's own output")
     for value in ("lan", "=x", "lan=", "nosuch=" + os.path.join(scratch, "x.pcapng")):
         expect(f"lab --capture {value.split('/')[0]} is refused", ["lab", HOME, "--capture", value], 2)
     expect("lab --capture into nowhere", ["lab", HOME, "--capture", "lan=/nosuch/x.pcapng"], 2, None,

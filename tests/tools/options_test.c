@@ -94,6 +94,8 @@ static void wrong_option_is_named(void **state) {
         const char *line, *error;
     } rows[] = {
         {"-x", "dobos test: -x: unknown option (see dobos test --help)\n"},
+        {"-q6 host", "dobos test: -6: IPv6 is not supported yet (see dobos test --help)\n"},
+        {"--ipv6", "dobos test: --ipv6: IPv6 is not supported yet (see dobos test --help)\n"},
         {"-qx host", "dobos test: -x: unknown option (see dobos test --help)\n"},
         {"host --nosuch", "dobos test: --nosuch: unknown option (see dobos test --help)\n"},
         {"--nosuch=3 host", "dobos test: --nosuch=3: unknown option (see dobos test --help)\n"},
