@@ -25,8 +25,9 @@ int dns_forward_init(struct dns_forward *forward, struct allocator *allocator,
 
 /* Unpredictable: a keyed hash of a counter. */
 static uint64_t draw(struct dns_forward *forward) {
-    uint64_t number = ++forward->drawn;
-    return keyed_hash(&forward->key, &number, sizeof(number));
+    uint8_t counter[8];
+    store_be64(counter, ++forward->drawn);
+    return keyed_hash(&forward->key, counter, sizeof(counter));
 }
 
 /* ---- who waits ---- */
