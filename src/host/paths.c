@@ -40,9 +40,8 @@ static struct interface *group_interface(const struct dobos_host *host,
     return host_interface(host, LOOPBACK + 1);
 }
 
-/* Chooses the source address for whoever gave none; false when there is none, unless
- * `may_lack_source` (a packet to all may leave from 0.0.0.0: DHCP). [rfc1122#10] [rfc1122#56]
- * [rfc9293#72] */
+/* Chooses the source address for whoever gave none; false when there is none. [rfc1122#10]
+ * [rfc1122#56] [rfc9293#72] */
 static bool choose_source(const struct dobos_host *host, struct dobos_route_choice *choice) {
     const struct interface *interface = host_interface(host, choice->interface);
     if (choice->kind == DOBOS_ROUTE_LOCAL)
