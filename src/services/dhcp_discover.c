@@ -27,7 +27,7 @@ static struct dhcp_pending *pending_in(const struct list *list, const struct dhc
                                        const struct lease_client *client) {
     for (struct list_node *node = list_first(list); node; node = list_next(list, node)) {
         struct dhcp_pending *pending = pending_of(node);
-        if (lease ? pending->lease == lease : client_is_same(&pending->question.client, client))
+        if (client ? client_is_same(&pending->question.client, client) : pending->lease == lease)
             return pending;
     }
     return NULL;
