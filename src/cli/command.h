@@ -41,6 +41,8 @@ int command_lab(const struct node_options *options, int argc, char **argv);
 /* `dobos run`: a real program as a node of a network. Exits with its status, as run.c tells. */
 int command_run(const struct node_options *options, int argc, char **argv);
 
+/* Writes out what standard output holds. 0; or why some of it, now or before, was lost. */
+int output_flush(void);
 /* Writes a sink to a stream and empties it. */
 void sink_flush(struct sink *sink, void *stream);
 /* "dobos COMMAND: …" on standard error. Returns EXIT_USAGE. */

@@ -103,7 +103,7 @@ static void show(struct sink *out, bool json) {
     if (out->length > 0 && !out->failed && !json) {
         progress_wipe();
         sink_flush(out, stdout);
-        (void)fflush(stdout);
+        (void)output_flush();
     } else if (!out->failed) {
         sink_clear(out);
     }
@@ -168,7 +168,7 @@ static void verdict_print(const struct lab *lab, const struct lab_arguments *arg
 static void end_by_signal(void) {
     if (!interrupted)
         return;
-    (void)fflush(stdout);
+    (void)output_flush();
     (void)signal(interrupted, SIG_DFL);
     (void)raise(interrupted);
 }

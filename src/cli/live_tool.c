@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/live.h"
 #include "cli/live_client.h"
 #include "os/control_request.h"
@@ -35,7 +36,7 @@ static void text_show(const json_t *object, const char *name, FILE *stream) {
     struct sink text = {0};
     if (control_text_read(object, name, &text) && text.length > 0) {
         (void)fwrite(text.text, 1, text.length, stream);
-        (void)fflush(stream);
+        (void)(stream == stdout ? output_flush() : fflush(stream));
     }
     sink_fini(&text);
 }

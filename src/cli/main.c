@@ -65,10 +65,11 @@ static int command_run_named(struct node_options *options, int argc, char **argv
 /* Whether what was written has not arrived; that is told, and found, once. */
 static bool output_is_lost(void) {
     static bool is_told;
-    if (is_told || (fflush(stdout) == 0 && ferror(stdout) == 0))
+    const int cause = output_flush();
+    if (is_told || cause == 0)
         return false;
     is_told = true;
-    perror("dobos: standard output");
+    (void)fprintf(stderr, "dobos: standard output: %s\n", strerror(cause));
     return true;
 }
 

@@ -74,7 +74,7 @@ static void show(const struct tool_context *context) {
         return;
     progress_wipe();
     sink_flush(context->out, stdout);
-    (void)fflush(stdout);
+    (void)output_flush();
     sink_flush(context->error, stderr);
 }
 
@@ -147,7 +147,7 @@ int command_tool(const struct tool *tool, const struct node_options *options, in
     if (out.failed || error.failed)
         (void)complain(tool->name, "no memory");
     sink_flush(&out, stdout);
-    (void)fflush(stdout);
+    (void)output_flush();
     sink_flush(&error, stderr);
     if (code == EXIT_USAGE && options->passed_by != 0)
         (void)complain(tool->name,

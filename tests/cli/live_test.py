@@ -377,6 +377,14 @@ nodes:
     fast.unlink()
 
 
+def test_lost_output():
+    with Live(), open("/dev/full", "w", encoding="utf-8") as full:
+        result = subprocess.run([DOBOS, "addr", "-n", "laptop"], stdout=full, stderr=subprocess.PIPE,
+                                text=True, check=False, timeout=PATIENCE)
+        expect("a tool whose output is lost says why", (result.returncode, result.stderr),
+               (1, "dobos: standard output: No space left on device\n"))
+
+
 def test_strangers(folder):
     """Who gets as far as the socket, and is another user, is not heard."""
     if os.geteuid() != 0:
@@ -521,6 +529,7 @@ def main():
         test_words(folder)
         test_place(folder)
         test_strangers(folder)
+        test_lost_output()
         test_lease(folder)
         test_places(folder)
     print(f"1..{count}")
