@@ -48,35 +48,38 @@ def on_terminal(arguments):
     return b"".join(shown).decode(errors="replace"), code
 
 
-def network_file(path):
+def network_file(path, pings):
     """One that is busy for long: pings without end."""
-    path.write_text("""
+    path.write_text(f"""
 network: busy
-segments: {lan: {}}
+segments: {{lan: {{}}}}
 nodes:
-  a: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24]}}}
-  b: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.2/24]}}}
+  a: {{interfaces: {{eth0: {{segment: lan, addresses: [192.0.2.1/24]}}}}}}
+  b: {{interfaces: {{eth0: {{segment: lan, addresses: [192.0.2.2/24]}}}}}}
 script:
-- {node: a, run: ping -q -i 0.001 -c 300000 192.0.2.2, expect: {exit: 0, within: 500s}}
+- {{node: a, run: ping -q -i 0.001 -c {pings} 192.0.2.2, expect: {{exit: 0, within: 90000s}}}}
 """, encoding="ascii")
 
 
-def capture_file(path):
+def capture_file(path, packets):
     """One that takes long to show."""
     frame = bytes(12) + b"\x08\x06" + bytes(46)
     packet = struct.pack("<IIII", 1, 2, len(frame), len(frame)) + frame
-    path.write_bytes(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1) + packet * 300000)
+    path.write_bytes(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1) + packet * packets)
 
 
 with tempfile.TemporaryDirectory() as directory:
     network, capture = pathlib.Path(directory, "busy.yaml"), pathlib.Path(directory, "large.pcap")
-    network_file(network)
-    capture_file(capture)
     lab = ["lab", str(network)]
     dump = ["dump", "--json", str(capture)]
     for title, arguments, wanted in (("a lab shows its virtual time", lab, "\rvirtual time "),
                                      ("a dump shows the part of its file", dump, "% of the file")):
-        text, code = on_terminal(arguments)
+        for work in (300000, 1500000, 5000000):  # more on a machine that had it done before it was shown
+            network_file(network, work)
+            capture_file(capture, work)
+            text, code = on_terminal(arguments)
+            if wanted in text:
+                break
         good = code == 0 and wanted in text and text.endswith("\r\x1b[K")
         report(title, not good and f"exit {code}: {text[-200:]!r}")
         result = subprocess.run([DOBOS, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
