@@ -38,11 +38,17 @@ COMMAND = ("setsid sh -c 'trap \"\" TERM; while :; do sleep 1; done' >/dev/null 
 INSIDE = """
 set -e
 mount --make-rprivate /
-mount -t tmpfs -o mode=1777 none /tmp
 mount -t tmpfs -o mode=755 none /mnt
+cp "$1" "$2" /mnt # they may stand in /tmp, too
+export DOBOS_COMMAND="/mnt/${2##*/}"
+script="/mnt/${1##*/}"
+shift 2
+mount -t tmpfs -o mode=1777 none /tmp
 if mknod -m 666 /mnt/tun c 10 200 2>/dev/null; then mount --bind /mnt/tun /dev/net/tun; fi
 ip link set lo up
-exec "$@"
+python=$1
+shift
+exec "$python" "$script" "$@"
 """
 
 
@@ -51,7 +57,7 @@ def enter(arguments):
     words = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         words += ["--user", "--map-root-user"]
-    words += ["sh", "-c", INSIDE, "sh", sys.executable, __file__, *arguments]
+    words += ["sh", "-c", INSIDE, "sh", __file__, os.environ["DOBOS_COMMAND"], sys.executable, *arguments]
     os.execvp(words[0], words)
 
 
