@@ -284,6 +284,15 @@ static void listen_dobos(struct side *side) {
         die("dobos_listen", -result);
 }
 
+/* Whether a connection has sent what has not been acknowledged yet. */
+static bool is_owing(const struct dobos_host *host) {
+    struct dobos_socket_info info;
+    for (uint32_t i = 0; dobos_socket_read(host, i, &info) == 0; i++)
+        if (info.state != DOBOS_TCP_LISTEN && info.send_queue > 0)
+            return true;
+    return false;
+}
+
 /* Returns when the last byte was there. */
 static dobos_time run_dobos(struct side *side, struct dobos_tap *tap) {
     struct dobos_poller *poller = dobos_poller_default(side->host);
@@ -306,10 +315,13 @@ static dobos_time run_dobos(struct side *side, struct dobos_tap *tap) {
             }
         }
     }
-    /* What the last connections still have to say. */
     dobos_time finished = dobos_os_now();
-    while (dobos_os_now() < finished + DOBOS_SECOND / 2)
-        (void)dobos_os_turn(side->host, 2, tap, finished + DOBOS_SECOND / 2);
+    /* What the last connections still have to say, as often as it takes. */
+    while (is_owing(side->host) && dobos_os_now() < end)
+        (void)dobos_os_turn(side->host, 2, tap, dobos_os_now() + DOBOS_SECOND / 10);
+    dobos_time quiet = dobos_os_now() + DOBOS_SECOND / 2;
+    while (dobos_os_now() < quiet)
+        (void)dobos_os_turn(side->host, 2, tap, quiet);
     return finished;
 }
 
