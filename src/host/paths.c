@@ -122,10 +122,10 @@ static int choose(const struct dobos_host *host, const struct dobos_address *des
 }
 
 /* [rfc1122#52] */
-int path_find(const struct dobos_host *host, const struct dobos_address *destination,
-              const struct dobos_address *source, uint32_t bound, struct path *path) {
+int path_find(const struct dobos_host *host, const struct path_question *question,
+              struct path *path) {
     struct dobos_route_choice choice;
-    int result = choose(host, destination, source, bound, &choice);
+    int result = choose(host, &question->destination, &question->source, question->bound, &choice);
     *path = (struct path){.generation = host->routes.generation};
     if (result < 0)
         return result;

@@ -4,10 +4,17 @@
 
 #include "host/state.h"
 
-/* Finds the way to `destination` from `source` (0.0.0.0: to be chosen), out of interface `bound`
- * only (0: any). -DOBOS_ENETUNREACH, -DOBOS_EADDRNOTAVAIL (no source there). */
-int path_find(const struct dobos_host *host, const struct dobos_address *destination,
-              const struct dobos_address *source, uint32_t bound, struct path *path);
+/* What a way is asked for. */
+struct path_question {
+    struct dobos_address destination; /* where to */
+    struct dobos_address source;      /* 0.0.0.0: to be chosen */
+    uint32_t bound;                   /* out of this interface only; 0: any */
+    uint32_t arrived;                 /* the interface it came in by; 0: the packet is our own */
+    uint64_t flow; /* which of several equal ways: the same for all packets of a flow */
+};
+/* Finds it. -DOBOS_ENETUNREACH, -DOBOS_EADDRNOTAVAIL (no source there). */
+int path_find(const struct dobos_host *host, const struct path_question *question,
+              struct path *path);
 bool path_is_fresh(const struct dobos_host *host, const struct path *path);
 
 #endif

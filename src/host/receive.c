@@ -3,7 +3,8 @@
  * transport; each floor says a verdict, and this file alone knows which floor comes next.
  *
  *     dobos_input → receive_link → ethernet_receive, neighbor_receive
- *                 → receive_network → ipv4_receive, reassembly_receive, ipv4_forward
+ *                 → receive_network → ipv4_receive, ingress_check, translate_arrival,
+ *                                     reassembly_receive, screen_delivered, forward
  *                 → receive_transport → icmp_receive | udp_receive | tcp_receive
  *
  * Every frame has one fate, and it is counted: delivered, forwarded, dropped for a named reason, or
@@ -13,46 +14,18 @@
 
 #include "host/addresses.h"
 #include "host/errors.h"
-#include "host/paths.h"
+#include "host/forward.h"
+#include "host/ingress.h"
 #include "host/probes.h"
 #include "host/results.h"
+#include "host/screen.h"
+#include "host/translate.h"
 #include "host/transmit.h"
 
 #include "link/ethernet_layer.h"
 #include "network/ipv4_layer.h"
 #include "transport/datagram.h"
 #include "transport/tcp/tcp.h"
-
-/* A packet on its way up. */
-struct arrival {
-    struct dobos_packet *packet; /* NULL: it has met its fate */
-    struct interface *interface; /* where it came in */
-    struct dobos_mac link;       /* source of the frame; zero by lo */
-    struct ipv4 ipv4;            /* set by the network floor */
-    bool is_ip;                  /* the link floor found IPv4 in it */
-    bool broadcast;              /* to all or to a group, by link or by address */
-};
-
-static void arrival_drop(struct dobos_host *host, struct arrival *arrival,
-                         enum drop_reason reason) {
-    host->counters.dropped_in[reason]++;
-    dobos_packet_release(arrival->packet);
-    arrival->packet = NULL;
-}
-
-/* Drops it and tells its sender why, where the reason has an ICMP error. */
-static void arrival_refuse(struct dobos_host *host, struct arrival *arrival,
-                           enum drop_reason reason, uint32_t mtu) {
-    if (!arrival->broadcast)
-        error_report(host, arrival->interface, arrival->packet, &arrival->ipv4, reason, mtu);
-    arrival_drop(host, arrival, reason);
-}
-
-static void arrival_deliver(struct dobos_host *host, struct arrival *arrival) {
-    host->counters.frames_delivered++;
-    dobos_packet_release(arrival->packet);
-    arrival->packet = NULL;
-}
 
 /* ---- link ---- */
 
@@ -113,43 +86,6 @@ static bool receive_link(struct dobos_host *host, struct arrival *arrival) {
 }
 
 /* ---- network ---- */
-
-/* What is for another is dropped unless we forward [rfc1122#14]; what came to all by frame or
- * address goes nowhere [rfc1812#16] [rfc1812#17] [rfc1812#18]; a fragment goes on by itself
- * [rfc1812#12]. */
-static void receive_forward(struct dobos_host *host, struct arrival *arrival) {
-    enum drop_reason reason = DROP_IP_NOT_FOR_US;
-    struct path path;
-    if (arrival->packet->link_broadcast || arrival->broadcast || !host->forwarding ||
-        arrival->interface->index == LOOPBACK) {
-        arrival_drop(host, arrival, reason);
-        return;
-    }
-    if (path_find(host, &arrival->ipv4.destination, &arrival->ipv4.source, 0, &path) < 0) {
-        host->counters.ip_out_no_routes++;
-        arrival_refuse(host, arrival, DROP_NO_ROUTE, 0);
-        return;
-    }
-    if (path.broadcast) {
-        /* Directed broadcasts are not forwarded (RFC 2644). */
-        arrival_drop(host, arrival, DROP_IP_DESTINATION);
-        return;
-    }
-    if (arrival->ipv4.dont_fragment && ipv4_segment_bytes(arrival->packet) > path.mtu) {
-        host->counters.ip_fragments_failed++;
-        arrival_refuse(host, arrival, DROP_FRAGMENTATION_NEEDED, path.mtu);
-        return;
-    }
-    if (ipv4_forward(arrival->packet, &arrival->ipv4, &reason) == VERDICT_DROP) {
-        arrival_refuse(host, arrival, reason, 0);
-        return;
-    }
-    host->counters.frames_forwarded++;
-    host->counters.ip_forwarded++;
-    arrival->packet->band = egress_band(arrival->ipv4.tos);
-    transmit_ip(host, arrival->packet, &path);
-    arrival->packet = NULL;
-}
 
 static void receive_fragment(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_NONE;
@@ -216,16 +152,6 @@ static bool is_for_client(const struct dobos_host *host, const struct arrival *a
     return socket && socket->bound_interface == interface->index;
 }
 
-/* Whether a packet that came from outside says it is from inside: from a subnet of an interface
- * that is not outside (RFC 2827, attack B20). */
-static bool source_is_forged(const struct dobos_host *host, const struct arrival *arrival) {
-    if (!arrival->interface->outside)
-        return false;
-    const struct dobos_route *route = routes_lookup(&host->routes, &arrival->ipv4.source, 0, NULL);
-    const struct interface *owner = route ? host_interface(host, route->interface) : NULL;
-    return owner && !owner->outside && dobos_address_is_unspecified(&route->gateway);
-}
-
 /* The time to live of what is for us is not looked at [rfc1122#17] [rfc1812#3]; an identification
  * means something only in a fragment [rfc6864#1]; a unicast packet in a frame to all is nobody's
  * [rfc1122#60]. */
@@ -239,22 +165,20 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
     }
     bool from_loopback = arrival->interface->index == LOOPBACK;
     reason = ipv4_check_addresses(&arrival->ipv4, from_loopback);
-    /* Nobody else may send from an address of ours (RFC 1812 §5.3.8, attack B3), and nobody from a
-     * broadcast address of the network [rfc1122#15] [rfc1122#66]. */
-    if (reason == DROP_NONE && !from_loopback &&
-        (host_address_owner(host, &arrival->ipv4.source) ||
-         host_address_is_broadcast(host, arrival->interface, &arrival->ipv4.source) ||
-         source_is_forged(host, arrival)))
-        reason = DROP_IP_SOURCE;
+    if (reason == DROP_NONE && !from_loopback)
+        reason = ingress_check(host, arrival);
     if (reason != DROP_NONE) {
         host->counters.ip_in_address_errors++;
         arrival_drop(host, arrival, reason);
         return;
     }
-    if (!is_for_us(host, arrival) && !is_for_client(host, arrival)) {
+    if (translate_arrival(host, arrival) == VERDICT_HELD)
+        return;
+    if (arrival->translation.is_forwarded ||
+        (!is_for_us(host, arrival) && !is_for_client(host, arrival))) {
         arrival->broadcast =
             ipv4_is_multicast(dobos_address_ipv4_number(&arrival->ipv4.destination));
-        receive_forward(host, arrival);
+        forward(host, arrival);
         return;
     }
     if (arrival->packet->link_broadcast && !arrival->broadcast) {
@@ -263,6 +187,11 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
     }
     if (arrival->ipv4.more_fragments || arrival->ipv4.fragment_offset)
         receive_fragment(host, arrival);
+    if (arrival->packet) {
+        reason = screen_delivered(host, arrival);
+        if (reason != DROP_NONE)
+            arrival_drop(host, arrival, reason);
+    }
 }
 
 /* ---- transport ---- */

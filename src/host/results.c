@@ -23,7 +23,9 @@ void result_take(struct dobos_host *host, struct transport_result *result) {
         struct ipv4_fields fields = {.source = result->reply_flow.local,
                                      .destination = result->reply_flow.remote,
                                      .protocol = PROTOCOL_TCP};
-        if (path_find(host, &fields.destination, &fields.source, 0, &path) == 0)
+        const struct path_question question = {.destination = fields.destination,
+                                               .source = fields.source};
+        if (path_find(host, &question, &path) == 0)
             transmit_datagram(host, result->reply, &path, &fields);
         else
             transmit_drop(host, result->reply, DROP_NO_ROUTE);

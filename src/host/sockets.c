@@ -141,7 +141,9 @@ int socket_peer_check(const struct dobos_socket *socket, const struct dobos_endp
         (peer->port == 0 && socket->protocol != DOBOS_ICMP))
         return -DOBOS_EINVAL;
     uint32_t bound = socket->bound_interface ? socket->bound_interface : peer->interface;
-    int result = path_find(socket->host, &peer->address, local, bound, path);
+    const struct path_question question = {
+        .destination = peer->address, .source = *local, .bound = bound};
+    int result = path_find(socket->host, &question, path);
     int64_t leave = 0;
     if (result < 0 || !path->broadcast)
         return result;

@@ -162,7 +162,8 @@ void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
     bool source_is_ours = host_address_owner(host, source) || dobos_address_is_loopback(source);
     struct dobos_address from = source_is_ours ? *source : dobos_address_ipv4(0);
     host->counters.icmp_out_messages++;
-    if (path_find(host, destination, &from, 0, &path) < 0) {
+    const struct path_question question = {.destination = *destination, .source = from};
+    if (path_find(host, &question, &path) < 0) {
         host->counters.ip_out_no_routes++;
         transmit_drop(host, message, DROP_NO_ROUTE);
         return;
@@ -205,7 +206,9 @@ static void transmit_message(struct dobos_host *host, struct dobos_socket *socke
     uint32_t bound = socket->bound_interface ? socket->bound_interface : message->peer.interface;
     struct path path;
     host->counters.icmp_out_messages += socket->protocol == DOBOS_ICMP;
-    int result = path_find(host, &message->peer.address, &message->local, bound, &path);
+    const struct path_question question = {
+        .destination = message->peer.address, .source = message->local, .bound = bound};
+    int result = path_find(host, &question, &path);
     if (result == 0 && !is_own_source(host, &message->local))
         result = -DOBOS_EADDRNOTAVAIL;
     if (result == 0 && outgoing->dont_fragment &&
@@ -299,9 +302,10 @@ static void transmit_turns(struct dobos_host *host, struct sender *sender) {
 static void sender_path(struct dobos_host *host, struct sender *sender) {
     if (sender->kind == SENDER_DATAGRAM || path_is_fresh(host, &sender->path))
         return;
-    if (!is_own_source(host, &sender->flow.local) ||
-        path_find(host, &sender->flow.remote, &sender->flow.local, sender->flow.interface,
-                  &sender->path) < 0)
+    const struct path_question question = {.destination = sender->flow.remote,
+                                           .source = sender->flow.local,
+                                           .bound = sender->flow.interface};
+    if (!is_own_source(host, &sender->flow.local) || path_find(host, &question, &sender->path) < 0)
         sender->path.interface = 0;
 }
 

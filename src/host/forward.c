@@ -1,0 +1,84 @@
+/*
+ * forward: what a router does with a packet for another (RFC 1812 §5). Everything is asked before
+ * anything is changed, so that an ICMP error quotes the packet as its sender knows it:
+ *
+ *     path → filter → public segments → time to live → MTU → redirect → NAT → transmit_ip
+ */
+#include "host/forward.h"
+
+#include "host/ingress.h"
+#include "host/paths.h"
+#include "host/redirects.h"
+#include "host/screen.h"
+#include "host/translate.h"
+#include "host/transmit.h"
+
+/* What is for another is dropped unless we forward [rfc1122#14]; what came to all by frame or
+ * address goes nowhere [rfc1812#16] [rfc1812#17]. */
+static bool may_forward(const struct dobos_host *host, const struct arrival *arrival) {
+    return !arrival->packet->link_broadcast && !arrival->broadcast && host->forwarding &&
+           arrival->interface->index != LOOPBACK;
+}
+
+/* The way of the packet as it will be. */
+static int find_way(const struct dobos_host *host, const struct arrival *arrival,
+                    struct path *path) {
+    const struct tuple *after = &arrival->translation.after;
+    const struct path_question question = {.destination = after->destination,
+                                           .source = arrival->tuple.source,
+                                           .arrived = arrival->interface->index,
+                                           .flow = tuple_flow(after)};
+    return path_find(host, &question, path);
+}
+
+/* Whether it is too large for its next link; a fragment goes on by itself [rfc1812#12]. */
+static bool is_too_large(const struct arrival *arrival, const struct path *path) {
+    return arrival->ipv4.dont_fragment && ipv4_segment_bytes(arrival->packet) > path->mtu;
+}
+
+void forward(struct dobos_host *host, struct arrival *arrival) {
+    enum drop_reason reason = DROP_IP_NOT_FOR_US;
+    struct path path;
+    if (!may_forward(host, arrival)) {
+        arrival_drop(host, arrival, reason);
+        return;
+    }
+    if (find_way(host, arrival, &path) < 0) {
+        host->counters.ip_out_no_routes++;
+        arrival_refuse(host, arrival, DROP_NO_ROUTE, 0);
+        return;
+    }
+    if (path.broadcast) {
+        /* Directed broadcasts are not forwarded (RFC 2644) [rfc1812#18]. */
+        arrival_drop(host, arrival, DROP_IP_DESTINATION);
+        return;
+    }
+    reason = screen_forwarded(host, arrival, &path);
+    if (reason == DROP_NONE)
+        reason = translate_departure(host, arrival, &path);
+    if (reason == DROP_NONE)
+        reason = ingress_check_public(host, arrival, &path);
+    if (reason == DROP_NONE && arrival->ipv4.ttl <= 1)
+        reason = DROP_TTL_EXPIRED;
+    if (reason == DROP_NONE && is_too_large(arrival, &path)) {
+        host->counters.ip_fragments_failed++;
+        reason = DROP_FRAGMENTATION_NEEDED;
+    }
+    if (reason == DROP_NONE) {
+        redirect_consider(host, arrival, &path);
+        if (ipv4_forward(arrival->packet, &arrival->ipv4, &reason) != VERDICT_DROP &&
+            translate_apply(host, arrival))
+            reason = DROP_NONE;
+        else if (reason == DROP_NONE)
+            reason = DROP_NO_MEMORY;
+    }
+    if (reason != DROP_NONE) {
+        arrival_refuse(host, arrival, reason, path.mtu);
+        return;
+    }
+    host->counters.frames_forwarded++;
+    host->counters.ip_forwarded++;
+    arrival->packet->band = egress_band(arrival->ipv4.tos);
+    transmit_ip(host, arrival->packet, &path);
+    arrival->packet = NULL;
+}

@@ -1,0 +1,15 @@
+/* ingress: which addresses may come in by an interface, and which may leave by one (RFC 1812
+ * §5.3.7, §5.3.8, 2827, 3704). */
+#ifndef HOST_INGRESS_H
+#define HOST_INGRESS_H
+
+#include "host/arrival.h"
+
+/* Whether the source may come from where the packet came in. DROP_NONE, or the reason. */
+enum drop_reason ingress_check(const struct dobos_host *host, const struct arrival *arrival);
+/* Whether the packet, as it will be, may leave by the path's interface: private and special ranges
+ * never reach a segment that is public. DROP_NONE, or DROP_SPECIAL_RANGE. */
+enum drop_reason ingress_check_public(const struct dobos_host *host, const struct arrival *arrival,
+                                      const struct path *path);
+
+#endif

@@ -1,0 +1,23 @@
+/* translate: see translate.h. */
+#include "host/translate.h"
+
+enum verdict translate_arrival(struct dobos_host *host, struct arrival *arrival) {
+    (void)host;
+    (void)tuple_parse(arrival->packet, &arrival->ipv4, &arrival->tuple);
+    arrival->translation = (struct translation){.after = arrival->tuple};
+    return VERDICT_DELIVER;
+}
+
+enum drop_reason translate_departure(struct dobos_host *host, struct arrival *arrival,
+                                     const struct path *path) {
+    (void)host;
+    (void)arrival;
+    (void)path;
+    return DROP_NONE;
+}
+
+bool translate_apply(struct dobos_host *host, struct arrival *arrival) {
+    (void)host;
+    (void)arrival;
+    return true;
+}

@@ -1,0 +1,20 @@
+/* translate: where the host's NAT is asked (network/nat.h) and where flows are tracked
+ * (network/session.h). */
+#ifndef HOST_TRANSLATE_H
+#define HOST_TRANSLATE_H
+
+#include "host/arrival.h"
+
+/* A packet that came in: sets arrival->tuple and arrival->translation, and finds what NAT makes of
+ * its destination. VERDICT_HELD: a fragment that waits for its first (arrival->packet is NULL);
+ * else VERDICT_DELIVER. */
+enum verdict translate_arrival(struct dobos_host *host, struct arrival *arrival);
+/* A packet that goes on by a path: finds what NAT makes of its source. DROP_NONE, or the reason
+ * (no port is left, a host's quota is used up). */
+enum drop_reason translate_departure(struct dobos_host *host, struct arrival *arrival,
+                                     const struct path *path);
+/* Does it: addresses, ports and checksums in place; the packet begins with its IP header. False: no
+ * memory. */
+bool translate_apply(struct dobos_host *host, struct arrival *arrival);
+
+#endif
