@@ -9,10 +9,11 @@
  * said of the packet meanwhile (an ICMP error's quote, a filter's rule) is said of it as it came.
  */
 struct translation {
-    bool is_forwarded; /* it is not for this host, though its destination is an address of ours */
-    bool has_source;   /* `after` has another source (address, port) */
-    bool has_destination; /* `after` has another destination */
-    struct tuple after;   /* what it will be; as it is, where nothing changes */
+    struct tuple before; /* who talks with whom, as it came */
+    struct tuple after;  /* as it will be; the same where nothing changes */
+    bool is_forwarded;   /* it is not for this host, though its destination is an address of
+                            ours */
+    bool has_changed;    /* `after` is not `before` */
     struct session
         *session; /* the flow it belongs to; borrowed until the burst's end; NULL: none */
 };
@@ -21,14 +22,30 @@ struct arrival {
     struct dobos_packet *packet;    /* NULL: it has met its fate */
     struct interface *interface;    /* where it came in */
     struct dobos_mac link;          /* source of the frame; zero by lo */
-    struct ipv4 ipv4;               /* set by the network floor */
-    struct tuple tuple;             /* who talks with whom, as it came; set by translate_arrival */
-    struct translation translation; /* what NAT will make of it; set by translate_arrival and
-                                       translate_departure */
-    uint32_t filter_rule;           /* the filter's rule that let it pass or not, from 1; 0: none */
     bool is_ip;                     /* the link floor found IPv4 in it */
     bool broadcast;                 /* to all or to a group, by link or by address */
+    bool is_translated;             /* `translation` is set; only by hosts that track flows */
+    uint32_t filter_rule;           /* the filter's rule that let it pass or not, from 1; 0: none */
+    struct ipv4 ipv4;               /* set by the network floor */
+    struct translation translation; /* set by translate_arrival and translate_departure */
 };
+
+/* A packet (take) that has come in; its header and what NAT makes of it are not set, for they are
+ * large and most bursts are long. */
+static inline void arrival_init(struct arrival *arrival, struct dobos_packet *packet,
+                                struct interface *interface) {
+    arrival->packet = packet;
+    arrival->interface = interface;
+    arrival->link = (struct dobos_mac){{0}};
+    arrival->is_ip = arrival->broadcast = arrival->is_translated = false;
+    arrival->filter_rule = 0;
+}
+
+/* Where the packet goes once NAT has done its work. */
+static inline const struct dobos_address *arrival_goal(const struct arrival *arrival) {
+    return arrival->is_translated ? &arrival->translation.after.destination
+                                  : &arrival->ipv4.destination;
+}
 
 /* Counts the reason; the packet is released. */
 void arrival_drop(struct dobos_host *host, struct arrival *arrival, enum drop_reason reason);

@@ -21,13 +21,12 @@ static bool may_forward(const struct dobos_host *host, const struct arrival *arr
 }
 
 /* The way of the packet as it will be. */
-static int find_way(const struct dobos_host *host, const struct arrival *arrival,
-                    struct path *path) {
-    const struct tuple *after = &arrival->translation.after;
-    const struct path_question question = {.destination = after->destination,
-                                           .source = arrival->tuple.source,
+static int find_way(const struct dobos_host *host, struct arrival *arrival, struct path *path) {
+    const struct path_question question = {.destination = *arrival_goal(arrival),
+                                           .source = arrival->ipv4.source,
                                            .arrived = arrival->interface->index,
-                                           .flow = tuple_flow(after)};
+                                           .packet = arrival->packet,
+                                           .ipv4 = &arrival->ipv4};
     return path_find(host, &question, path);
 }
 

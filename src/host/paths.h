@@ -10,7 +10,10 @@ struct path_question {
     struct dobos_address source;      /* 0.0.0.0: to be chosen */
     uint32_t bound;                   /* out of this interface only; 0: any */
     uint32_t arrived;                 /* the interface it came in by; 0: the packet is our own */
-    uint64_t flow; /* which of several equal ways: the same for all packets of a flow */
+    struct dobos_packet *packet; /* borrowed, of somebody else's flow: which of several equal ways
+                                    it takes is read from it; NULL: see flow */
+    const struct ipv4 *ipv4;     /* its header */
+    const struct flow *flow;     /* our own flow; NULL: by addresses alone */
 };
 /* Finds it. -DOBOS_ENETUNREACH, -DOBOS_EADDRNOTAVAIL (no source there). */
 int path_find(const struct dobos_host *host, const struct path_question *question,

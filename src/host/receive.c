@@ -174,7 +174,7 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
     }
     if (translate_arrival(host, arrival) == VERDICT_HELD)
         return;
-    if (arrival->translation.is_forwarded ||
+    if ((arrival->is_translated && arrival->translation.is_forwarded) ||
         (!is_for_us(host, arrival) && !is_for_client(host, arrival))) {
         arrival->broadcast =
             ipv4_is_multicast(dobos_address_ipv4_number(&arrival->ipv4.destination));
@@ -322,7 +322,7 @@ bool dobos_input(struct dobos_host *host, uint32_t index, struct dobos_packet **
         UNINITIALIZED struct arrival arrivals[DOBOS_BURST_PACKETS];
         unsigned burst = (unsigned)min_size(count, DOBOS_BURST_PACKETS);
         for (unsigned i = 0; i < burst; i++) {
-            arrivals[i] = (struct arrival){.packet = packets[i], .interface = interface};
+            arrival_init(&arrivals[i], packets[i], interface);
             stirred |= receive_link(host, &arrivals[i]);
         }
         receive_burst(host, arrivals, burst);
@@ -335,8 +335,9 @@ bool dobos_input(struct dobos_host *host, uint32_t index, struct dobos_packet **
 void receive_loopback(struct dobos_host *host) {
     struct interface *lo = host->interfaces[0];
     for (unsigned i = 0; i < LOOPBACK_BURST; i++) {
-        struct arrival arrival = {
-            .packet = egress_queue_take(&lo->queue), .interface = lo, .is_ip = true};
+        UNINITIALIZED struct arrival arrival;
+        arrival_init(&arrival, egress_queue_take(&lo->queue), lo);
+        arrival.is_ip = true;
         if (!arrival.packet)
             return;
         lo->out_packets++;

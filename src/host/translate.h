@@ -5,9 +5,9 @@
 
 #include "host/arrival.h"
 
-/* A packet that came in: sets arrival->tuple and arrival->translation, and finds what NAT makes of
- * its destination. VERDICT_HELD: a fragment that waits for its first (arrival->packet is NULL);
- * else VERDICT_DELIVER. */
+/* A packet that came in: where flows are tracked, sets arrival->translation, and finds what NAT
+ * makes of its destination; elsewhere nothing. VERDICT_HELD: a fragment that waits for its first
+ * (arrival->packet is NULL); else VERDICT_DELIVER. */
 enum verdict translate_arrival(struct dobos_host *host, struct arrival *arrival);
 /* A packet that goes on by a path: finds what NAT makes of its source. DROP_NONE, or the reason
  * (no port is left, a host's quota is used up). */
