@@ -143,7 +143,7 @@ enum dobos_origin {
 enum dobos_address_state {
     DOBOS_ADDRESS_READY = 0,     /* in use */
     DOBOS_ADDRESS_TENTATIVE = 1, /* being probed; not in use yet */
-    DOBOS_ADDRESS_CONFLICT = 2,  /* somebody else has it; never used */
+    DOBOS_ADDRESS_CONFLICT = 2,  /* somebody else has it; not used any more */
 };
 
 struct dobos_interface_address {
@@ -156,7 +156,11 @@ struct dobos_interface_address {
     enum dobos_address_state state; /* see above */
     struct dobos_mac conflict; /* who else used it last; of DOBOS_ADDRESS_CONFLICT: who has it */
     uint32_t conflicts;        /* ARP packets in which others did; while it is READY, it is
-                                  defended (RFC 5227 §2.4 b) */
+                                  defended (RFC 5227 §2.4) */
+    bool yields; /* READY, and a conflict that goes on within ten seconds of the last: it is given
+                    up (RFC 5227 §2.4 b); false: it is defended as long as it is there (§2.4 c). An
+                    address that was TENTATIVE always yields */
+    dobos_time conflicted; /* the last such packet; meaningful if conflicts > 0 */
 };
 
 /*
@@ -167,8 +171,11 @@ struct dobos_interface_address {
  * event of the host's timers or input, so whoever waits looks after each. Until it is READY nothing
  * is sent from it, nothing answered for it, and it has no route. An interface whose last ten probes
  * all found a conflict probes one address a minute. lo's addresses are not probed. The broadcast
- * and conflict fields are filled in by dobos. -DOBOS_ENODEV; -DOBOS_EINVAL (not a unicast address,
- * the subnet's network or broadcast address, a lifetime in the past, another state);
+ * and conflict fields are filled in by dobos.
+ * Somebody else who uses a READY address is told that it is ours, at most once in ten seconds; one
+ * that yields then becomes DOBOS_ADDRESS_CONFLICT if the other goes on (RFC 5227 §2.4): nothing is
+ * sent from it any more, and its route is gone. -DOBOS_ENODEV; -DOBOS_EINVAL (not a unicast
+ * address, the subnet's network or broadcast address, a lifetime in the past, another state);
  * -DOBOS_EEXIST (this host has the address); -DOBOS_ENOMEM (also: 256 addresses an interface).
  */
 DOBOS_API int dobos_address_add(struct dobos_host *host, uint32_t interface,

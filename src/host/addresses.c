@@ -115,6 +115,8 @@ int address_give(struct dobos_host *host, struct interface *interface,
     struct dobos_interface_address *given = &addresses->entries[addresses->count - 1];
     given->conflicts = 0;
     given->conflict = (struct dobos_mac){0};
+    given->conflicted = 0;
+    given->yields |= given->state == DOBOS_ADDRESS_TENTATIVE;
     if (given->state == DOBOS_ADDRESS_READY)
         result = address_connect(host, interface, given);
     else if (!probe_create(host, interface, &address->prefix.address))
@@ -136,16 +138,36 @@ int address_ready(struct dobos_host *host, struct interface *interface,
     return result;
 }
 
-void address_on_conflict(struct interface *interface, const struct dobos_address *address,
-                         const struct dobos_mac *mac) {
+/* Whether an address is given up to somebody else: one that is not ours yet, at once; one in use
+ * that yields, when it was defended less than ten seconds ago and the other goes on all the same
+ * [rfc5227#12]. What was given by hand is defended for ever, at a limited rate [rfc5227#15]. */
+static bool is_lost(const struct dobos_interface_address *entry, dobos_time now) {
+    if (entry->state == DOBOS_ADDRESS_TENTATIVE)
+        return true;
+    return entry->state == DOBOS_ADDRESS_READY && entry->yields && entry->conflicts > 0 &&
+           now - entry->conflicted < NEIGHBOR_DEFEND_NS;
+}
+
+bool address_on_conflict(struct dobos_host *host, struct interface *interface,
+                         const struct dobos_address *address, const struct dobos_mac *mac) {
     struct dobos_interface_address *entry =
         interface_addresses_find(&interface->addresses, address);
-    if (!entry)
-        return;
+    if (!entry || entry->state == DOBOS_ADDRESS_CONFLICT)
+        return false;
+    bool lost = is_lost(entry, host->now);
+    bool in_use = entry->state == DOBOS_ADDRESS_READY;
     entry->conflict = *mac;
     entry->conflicts++;
-    if (entry->state == DOBOS_ADDRESS_TENTATIVE)
-        entry->state = DOBOS_ADDRESS_CONFLICT;
+    entry->conflicted = host->now;
+    if (!lost)
+        return false;
+    host->counters.addresses_lost++;
+    entry->state = DOBOS_ADDRESS_CONFLICT;
+    if (in_use) {
+        probe_cancel(host, interface, address);
+        address_disconnect(host, interface, entry);
+    }
+    return true;
 }
 
 /* ---- given and taken ---- */

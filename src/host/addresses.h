@@ -16,10 +16,9 @@ int address_give(struct dobos_host *host, struct interface *interface,
 /* A tentative address is in use from now on. -DOBOS_ENOMEM: it still is tentative. */
 int address_ready(struct dobos_host *host, struct interface *interface,
                   const struct dobos_address *address);
-/* Another station uses an address of the interface: a tentative one is lost, a ready one notes it.
- */
-void address_on_conflict(struct interface *interface, const struct dobos_address *address,
-                         const struct dobos_mac *mac);
+/* Another station uses an address of the interface, which notes it. True: it is given up. */
+bool address_on_conflict(struct dobos_host *host, struct interface *interface,
+                         const struct dobos_address *address, const struct dobos_mac *mac);
 void addresses_on_timer(struct dobos_host *host);
 
 #endif

@@ -44,6 +44,7 @@ static const struct counter_place places[] = {
     {"IcmpOutTimeExcds", "time exceeded sent", HOST(icmp_out_time_exceeded)},
     {"IcmpOutEchos", "echo requests sent", TRANSPORT(icmp_out_echos)},
     {"IcmpOutEchoReps", "echo replies sent", HOST(icmp_out_echo_replies)},
+    {"AddressesLost", "addresses given up because others have them", HOST(addresses_lost)},
     {"TcpActiveOpens", "connections begun", TRANSPORT(tcp_active_opens)},
     {"TcpPassiveOpens", "connections accepted", TRANSPORT(tcp_passive_opens)},
     {"TcpAttemptFails", "connections that never came about", TRANSPORT(tcp_attempt_fails)},

@@ -81,7 +81,7 @@ void probes_on_carrier(struct dobos_host *host, struct interface *interface) {
     }
 }
 
-static bool is_mac_of_ours(const struct dobos_host *host, const struct dobos_mac *mac) {
+bool is_mac_of_ours(const struct dobos_host *host, const struct dobos_mac *mac) {
     for (uint32_t i = 0; i < host->interface_count; i++) {
         if (mac_is_equal(&host->interfaces[i]->mac, mac))
             return true;
@@ -95,7 +95,7 @@ bool probes_on_arp(struct dobos_host *host, struct interface *interface, const s
         struct address_probe *probe = container_of(node, struct address_probe, node);
         if (!address_probe_is_conflict(probe, arp) || is_mac_of_ours(host, &arp->sender_mac))
             continue;
-        address_on_conflict(interface, &probe->address, &arp->sender_mac);
+        (void)address_on_conflict(host, interface, &probe->address, &arp->sender_mac);
         interface->probe_conflicts++;
         probe_destroy(host, probe);
         return true;

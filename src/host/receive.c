@@ -29,6 +29,15 @@
 
 /* ---- link ---- */
 
+/* Somebody who uses an address of ours on its own link is an enemy of it, and the defence, which
+ * stands in `out`, is in vain when it is given up. Another interface of ours is no other. */
+static void conflict_note(struct dobos_host *host, struct interface *interface,
+                          const struct arp *arp, struct packet_queue *out) {
+    if (!is_mac_of_ours(host, &arp->sender_mac) &&
+        address_on_conflict(host, interface, &arp->sender, &arp->sender_mac))
+        packet_queue_clear(out);
+}
+
 /* True: something came of it. */
 static bool receive_arp(struct dobos_host *host, struct arrival *arrival) {
     struct interface *interface = arrival->interface;
@@ -46,8 +55,8 @@ static bool receive_arp(struct dobos_host *host, struct arrival *arrival) {
         struct interface *owner = host_address_owner(host, &arp.sender);
         verdict = neighbor_receive(&interface->neighbors, &arp, target_is_ours, owner != NULL,
                                    host->now, &out, &reason);
-        if (owner && verdict == VERDICT_DROP && reason == DROP_ARP_BAD_SENDER)
-            address_on_conflict(owner, &arp.sender, &arp.sender_mac);
+        if (owner == interface && verdict == VERDICT_DROP && reason == DROP_ARP_BAD_SENDER)
+            conflict_note(host, interface, &arp, &out);
         if (probes_on_arp(host, interface, &arp))
             verdict = VERDICT_DELIVER;
         transmit_frames(host, interface, &out);

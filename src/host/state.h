@@ -68,6 +68,7 @@ struct host_counters {
     uint64_t icmp_in_messages, icmp_in_errors, icmp_out_messages, icmp_in_echos,
         icmp_out_echo_replies, icmp_in_unreachable, icmp_out_unreachable, icmp_in_time_exceeded,
         icmp_out_time_exceeded;
+    uint64_t addresses_lost;                 /* given up to others */
     uint64_t dropped_in[DROP_REASON_COUNT];  /* frames that arrived */
     uint64_t dropped_out[DROP_REASON_COUNT]; /* packets on their way out */
 };

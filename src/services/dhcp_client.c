@@ -296,12 +296,21 @@ void dhcp_client_on_message(struct dhcp_client *client, struct slice bytes, dobo
     clock_set(client);
 }
 
+/* Whether the host's word about the address still matters: before the lease holds any, later that
+ * it has lost it to somebody else. */
+static bool hears_of_address(const struct dhcp_client *client, enum dhcp_probe_result result) {
+    if (client->is_over)
+        return false;
+    return client->state == DOBOS_DHCP_PROBING ||
+           (client->has_lease && result == DHCP_PROBE_CONFLICT);
+}
+
 /* An address that somebody has is declined, and the client waits ten seconds [rfc2131#86]
  * [rfc2131#87]. */
 void dhcp_client_on_probed(struct dhcp_client *client, enum dhcp_probe_result result,
                            dobos_time now, struct dhcp_client_out *out) {
     *out = (struct dhcp_client_out){0};
-    if (client->is_over || client->state != DOBOS_DHCP_PROBING)
+    if (!hears_of_address(client, result))
         return;
     if (result == DHCP_PROBE_FREE) {
         bind(client, out);

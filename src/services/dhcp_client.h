@@ -49,7 +49,7 @@ struct dhcp_client {
 
 enum dhcp_probe_result {
     DHCP_PROBE_FREE,     /* nobody has it: it is the interface's */
-    DHCP_PROBE_CONFLICT, /* somebody has it */
+    DHCP_PROBE_CONFLICT, /* somebody has it; also later, of an address that was leased */
     DHCP_PROBE_FAILED,   /* the host cannot take it */
 };
 

@@ -76,7 +76,8 @@ static int address_give(struct client_service *client, enum dobos_address_state 
                                                     .valid_until = client->engine.until,
                                                     .preferred_until = client->engine.until,
                                                     .origin = DOBOS_ORIGIN_DHCP,
-                                                    .state = state};
+                                                    .state = state,
+                                                    .yields = true};
     return dobos_address_add(client->service.host, client->interface, &address);
 }
 
@@ -207,12 +208,15 @@ static bool messages_step(struct client_service *client, dobos_time now) {
     return true;
 }
 
+/* What has become of the address: the host has probed it, or has given it up to somebody else since
+ * (RFC 5227 §2.4 b). */
 static void probe_step(struct client_service *client, dobos_time now) {
     struct dobos_interface_address address;
     struct dhcp_client_out out;
-    if (client->engine.state != DOBOS_DHCP_PROBING ||
+    if (!client->engine.has_lease ||
         !address_find(client, &client->engine.terms.prefix.address, &address) ||
-        address.state == DOBOS_ADDRESS_TENTATIVE)
+        address.state == DOBOS_ADDRESS_TENTATIVE ||
+        (address.state == DOBOS_ADDRESS_READY && client->engine.state != DOBOS_DHCP_PROBING))
         return;
     dhcp_client_on_probed(
         &client->engine,

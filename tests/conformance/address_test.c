@@ -174,7 +174,62 @@ static void tenth_conflict_in_a_row_makes_probing_seldom(void **state) {
     }
 }
 
-/* [rfc5227#9] [rfc5227#11] */
+/* The first conflict is answered, one ten seconds later too; one that comes sooner takes the
+ * address away: its route goes, nothing is answered, and no more is said [rfc5227#12]. */
+static void probed_address_claimed_twice_is_given_up(void **state) {
+    struct station *s = *state;
+    struct seen seen;
+    assert_int_equal(add_tentative(s, NEW_ADDRESS), 0);
+    station_run(s, 20 * DOBOS_SECOND);
+    assert_int_equal(address_of(s, NEW_ADDRESS).state, DOBOS_ADDRESS_READY);
+    s->shows_arp = true;
+    for (unsigned i = 0; i < 2; i++) {
+        station_forget(s);
+        hear_from(s, OTHER_MAC, ARP_REPLY, NEW_ADDRESS, PEER_ADDRESS);
+        assert_true(station_next(s, &seen) && seen.is_arp);
+        assert_int_equal(number_of(&seen.arp.sender), NEW_ADDRESS);
+        station_run(s, (i ? 9 : 10) * DOBOS_SECOND);
+        assert_int_equal(address_of(s, NEW_ADDRESS).state, DOBOS_ADDRESS_READY);
+    }
+    assert_int_equal(station_counter(s, "AddressesLost"), 0);
+    hear_from(s, OTHER_MAC, ARP_REQUEST, NEW_ADDRESS, PEER_ADDRESS);
+    assert_false(station_next(s, &seen));
+    struct dobos_interface_address lost = address_of(s, NEW_ADDRESS);
+    assert_int_equal(lost.state, DOBOS_ADDRESS_CONFLICT);
+    assert_true(mac_is_equal(&lost.conflict, &OTHER_MAC));
+    assert_int_equal(station_counter(s, "AddressesLost"), 1);
+    assert_false(has_route(s, NEW_ADDRESS + 1));
+    hear_from(s, OTHER_MAC, ARP_REQUEST, PEER_ADDRESS, NEW_ADDRESS);
+    hear_from(s, OTHER_MAC, ARP_REQUEST, NEW_ADDRESS, PEER_ADDRESS);
+    station_run(s, 100 * DOBOS_SECOND);
+    assert_false(station_next(s, &seen));
+    assert_int_equal(address_of(s, NEW_ADDRESS).conflicts, 3);
+    assert_int_equal(dobos_address_remove(s->host, s->interface, &lost.prefix.address), 0);
+}
+
+/* An address that yields stands between its two announcements when it is lost: the second is never
+ * made. One that another interface's link knows is no conflict. */
+static void announced_address_claimed_twice_is_announced_no_more(void **state) {
+    struct station *s = *state;
+    struct dobos_mac own = {{2, 0, 0, 0, 0, 2}}; /* of a second interface on the same link */
+    struct seen seen;
+    station_add_interface(s, HOST_ADDRESS + 0x100000, 24, 0);
+    assert_int_equal(add_tentative(s, NEW_ADDRESS), 0);
+    while (address_of(s, NEW_ADDRESS).state != DOBOS_ADDRESS_READY)
+        station_run(s, 100 * DOBOS_MILLISECOND);
+    for (unsigned i = 0; i < 3; i++)
+        hear_from(s, own, ARP_REPLY, NEW_ADDRESS, PEER_ADDRESS);
+    assert_int_equal(address_of(s, NEW_ADDRESS).conflicts, 0);
+    hear_from(s, OTHER_MAC, ARP_REPLY, NEW_ADDRESS, PEER_ADDRESS);
+    hear_from(s, OTHER_MAC, ARP_REPLY, NEW_ADDRESS, PEER_ADDRESS);
+    assert_int_equal(address_of(s, NEW_ADDRESS).state, DOBOS_ADDRESS_CONFLICT);
+    s->shows_arp = true;
+    station_forget(s);
+    station_run(s, 100 * DOBOS_SECOND);
+    assert_false(station_next(s, &seen));
+}
+
+/* [rfc5227#9] [rfc5227#11] [rfc5227#15] */
 static void ready_address_claimed_is_defended_and_noted(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -408,6 +463,8 @@ int main(void) {
         STATION_TEST(tentative_address_is_not_used),
         STATION_TEST(tentative_address_in_use_is_a_conflict),
         STATION_TEST(tentative_address_probed_by_another_is_a_conflict),
+        STATION_TEST(probed_address_claimed_twice_is_given_up),
+        STATION_TEST(announced_address_claimed_twice_is_announced_no_more),
         STATION_TEST(tenth_conflict_in_a_row_makes_probing_seldom),
         STATION_TEST(ready_address_claimed_is_defended_and_noted),
         STATION_TEST(tentative_address_ends_with_its_life),

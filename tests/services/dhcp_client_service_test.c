@@ -5,6 +5,9 @@
 #include "dhcp_peer.h"
 #include "scene.h"
 
+#include "wire/arp.h"
+#include "wire/ethernet.h"
+
 #define LEASE_S 3200u
 #define KEEPS   64 /* messages */
 
@@ -191,6 +194,44 @@ static void lease_becomes_the_hosts_address_routes_and_names(void **state) {
     static const uint8_t id[] = {1, 2, 0, 0, 0, 0, (uint8_t)PAIR_A};
     assert_int_equal(p.heard[0].client_id.length, sizeof id);
     assert_memory_equal(p.heard[0].client_id.bytes, id, sizeof id);
+    play_end(&p);
+}
+
+/* A station that uses the leased address, as an ARP packet says. */
+static void neighbour_claims(struct play *p, uint32_t number) {
+    struct pair *pair = p->scene.pair;
+    const struct dobos_mac other = {{2, 0, 0, 0, 0, 0x66}};
+    uint8_t frame[ETHERNET_MIN_FRAME_BYTES] = {0};
+    struct writer w = writer_make(frame, sizeof(frame));
+    ethernet_emit(&w, &(struct ethernet){MAC_BROADCAST, other, ETHER_TYPE_ARP, 0, 0});
+    arp_emit(&w, &(struct arp){.operation = ARP_REQUEST,
+                               .sender_mac = other,
+                               .sender = dobos_address_ipv4(number),
+                               .target = dobos_address_ipv4(number)});
+    struct dobos_packet *packet = dobos_packet_from_bytes(pair->pool, frame, sizeof(frame), NULL);
+    assert_true(dobos_input(host_of(p), 2, &packet, 1, pair->now));
+}
+
+/* RFC 5227 §2.4 b; the server hears of it as of a probe that failed. */
+static void leased_address_lost_to_another_is_declined(void **state) {
+    struct play p;
+    (void)state;
+    play_plain(&p);
+    play_run(&p, 20 * DOBOS_SECOND);
+    assert_int_equal(info_of(&p).state, DOBOS_DHCP_BOUND);
+    neighbour_claims(&p, DHCP_PEER_ADDRESS);
+    play_run(&p, 5 * DOBOS_SECOND);
+    assert_int_equal(info_of(&p).state, DOBOS_DHCP_BOUND);
+    assert_int_equal(count_of(&p, DHCP_DECLINE), 0);
+    neighbour_claims(&p, DHCP_PEER_ADDRESS);
+    p.address = DHCP_PEER_ADDRESS + 1;
+    play_run(&p, DOBOS_SECOND);
+    assert_int_equal(count_of(&p, DHCP_DECLINE), 1);
+    assert_int_equal(info_of(&p).declined, 1);
+    expect_nothing_left(&p);
+    play_run(&p, 30 * DOBOS_SECOND);
+    assert_int_equal(info_of(&p).state, DOBOS_DHCP_BOUND);
+    assert_int_equal(count_of(&p, DHCP_DECLINE), 1);
     play_end(&p);
 }
 
@@ -468,6 +509,7 @@ static void impossible_clients_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lease_becomes_the_hosts_address_routes_and_names),
+        cmocka_unit_test(leased_address_lost_to_another_is_declined),
         cmocka_unit_test(lease_renewed_lives_on_with_new_routes),
         cmocka_unit_test(lease_unanswered_ends_and_takes_all_with_it),
         cmocka_unit_test(server_silent_at_first_is_asked_again),
