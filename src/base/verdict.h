@@ -68,6 +68,17 @@ enum verdict {
       "private or special address toward a public segment")                                     \
     X(DROP_FRAGMENT_DUPLICATE, "DropFragmentDuplicate",                                         \
       "copy of a fragment that is there already")                                               \
+    X(DROP_NAT_NO_MAPPING, "DropNatNoMapping",                                                  \
+      "from outside to an inside that nobody inside has opened")                                \
+    X(DROP_NAT_FILTERED, "DropNatFiltered",                                                     \
+      "from outside to a mapping whose owner has not sent there")                               \
+    X(DROP_NAT_NO_ADDRESS, "DropNatNoAddress", "outside interface without an address")          \
+    X(DROP_NAT_NO_PORT, "DropNatNoPort", "no outside port is left")                             \
+    X(DROP_NAT_QUOTA, "DropNatQuota", "inside host has all the mappings it may have")           \
+    X(DROP_NAT_STATE, "DropNatState", "TCP segment of a connection that NAT does not know")     \
+    X(DROP_NAT_PROTOCOL, "DropNatProtocol", "protocol without ports that NAT could share")      \
+    X(DROP_NAT_ICMP, "DropNatIcmp", "ICMP error about no packet that NAT has translated")       \
+    X(DROP_SESSION_LIMIT, "DropSessionLimit", "table of tracked flows is full of live ones")    \
     /* transport */                                                                             \
     X(DROP_UDP_MALFORMED, "DropUdpMalformed", "malformed UDP header")                           \
     X(DROP_UDP_CHECKSUM, "DropUdpChecksum", "wrong UDP checksum")                               \

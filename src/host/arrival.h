@@ -3,19 +3,22 @@
 #define HOST_ARRIVAL_H
 
 #include "host/state.h"
+#include "network/session.h"
 #include "network/tuple.h"
 
 /* What NAT will make of a packet that goes on. It is found first and done last, so that whatever is
  * said of the packet meanwhile (an ICMP error's quote, a filter's rule) is said of it as it came.
  */
 struct translation {
-    struct tuple before; /* who talks with whom, as it came */
-    struct tuple after;  /* as it will be; the same where nothing changes */
-    bool is_forwarded;   /* it is not for this host, though its destination is an address of
-                            ours */
-    bool has_changed;    /* `after` is not `before` */
-    struct session
-        *session; /* the flow it belongs to; borrowed until the burst's end; NULL: none */
+    struct tuple before;      /* who talks with whom, as it came */
+    struct tuple after;       /* as it will be; the same where nothing changes */
+    bool is_forwarded;        /* it is not for this host, though its destination is an address of
+                                 ours */
+    bool has_changed;         /* `after` is not `before` */
+    enum session_track track; /* what it is to the flows that are tracked */
+    enum session_direction direction; /* of the session, where there is one */
+    struct session *session;          /* the flow it belongs to; NULL: none yet. Borrowed until the
+                                         packet's fate is decided */
 };
 
 struct arrival {

@@ -106,7 +106,9 @@ struct dobos_host {
     uint32_t nameserver_count;                   /* used */
     struct dobos_search searches[HOST_SEARCHES]; /* their domains are allocated */
     uint32_t search_count;                       /* used */
-    struct host_counters counters;               /* see above */
+    struct session_table *sessions; /* the flows that pass; NULL: nobody here asks for them */
+    struct nat *nat;                /* NULL: it does not translate */
+    struct host_counters counters;  /* see above */
 };
 
 /* NULL when there is none. */
