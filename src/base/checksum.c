@@ -82,7 +82,8 @@ uint32_t checksum_pseudo(const struct dobos_address *source,
     return sum + protocol + (length & UINT16_MAX) + (length >> 16);
 }
 
-/* Equation 3, and not 4: subtraction would turn some sums into the other zero. */
+/* Equation 3, and not 4: subtraction would turn some sums into the other zero
+ * [rfc1624#1] [rfc1624#2]. */
 uint16_t checksum_update(uint16_t checksum, uint16_t before, uint16_t after) {
     uint32_t sum = (uint32_t)(uint16_t)~checksum + (uint16_t)~before + after;
     return checksum_finish(sum);

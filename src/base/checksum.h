@@ -16,7 +16,8 @@ uint32_t checksum_add(uint32_t sum, const void *bytes, size_t length);
 /* The sum of a piece that began at an odd offset: its bytes are swapped (RFC 1071 §2). `sum` is
  * that piece's own. */
 uint32_t checksum_swap(uint32_t sum);
-/* Folds to 16 bits, not complemented. All ones: the data and its checksum agree [rfc1071#2]. */
+/* Folds to 16 bits, not complemented. All ones: the data and its checksum agree, in whichever form
+ * of zero it came [rfc1071#2] [rfc1624#3]. */
 uint16_t checksum_fold(uint32_t sum);
 /* What goes on the wire: folded and complemented, as a number in host order to be stored
  * big-endian. */

@@ -155,7 +155,7 @@ static uint16_t checksum_anew(uint16_t field, uint16_t other) {
 
 /* Every value of the field before, edges after, several other words: the same as summing anew, zero
    and minus zero included; `other` is never 0 because a header that sums to 0 does not exist.
-   [attack:J10] */
+   [attack:J10] [rfc1624#1] */
 static void update_equals_summing_anew_at_all_edges(void **state) {
     (void)state;
     const uint16_t edges[] = {0, 1, 2, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x00ff, 0xff00, 0x4500};
@@ -175,10 +175,23 @@ static void update_equals_summing_anew_at_all_edges(void **state) {
             }
 }
 
-/* The example of RFC 1624 §4: dd2f, 5555 becomes 3285, gives 0000 and not ffff. */
+/* The example of RFC 1624 §4: dd2f, 5555 becomes 3285, gives 0000 and not ffff.
+   [rfc1624#2] */
 static void update_gives_zero_where_the_older_formula_gave_minus_zero(void **state) {
     (void)state;
     assert_int_equal(checksum_update(0xdd2f, 0x5555, 0x3285), 0x0000);
+}
+
+/* The header of that example, its checksum written by an older router: either zero agrees. A byte
+   off does not. [rfc1624#3] */
+static void header_with_either_zero_as_checksum_agrees(void **state) {
+    (void)state;
+    const uint8_t zero[] = {0xcd, 0x7a, 0x32, 0x85, 0x00, 0x00};
+    const uint8_t minus_zero[] = {0xcd, 0x7a, 0x32, 0x85, 0xff, 0xff};
+    const uint8_t wrong[] = {0xcd, 0x7a, 0x32, 0x85, 0x00, 0x01};
+    assert_int_equal(checksum_fold(checksum_add(0, zero, sizeof zero)), 0xffff);
+    assert_int_equal(checksum_fold(checksum_add(0, minus_zero, sizeof minus_zero)), 0xffff);
+    assert_int_not_equal(checksum_fold(checksum_add(0, wrong, sizeof wrong)), 0xffff);
 }
 
 int main(void) {
@@ -195,6 +208,7 @@ int main(void) {
         cmocka_unit_test(pseudo_header_of_a_long_super_packet_counts_all_of_the_length),
         cmocka_unit_test(update_equals_summing_anew_at_all_edges),
         cmocka_unit_test(update_gives_zero_where_the_older_formula_gave_minus_zero),
+        cmocka_unit_test(header_with_either_zero_as_checksum_agrees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
