@@ -40,6 +40,8 @@ struct dobos_host_config {
                                      life */
     bool forwarding;              /* a router: packets for others are forwarded (RFC 1812) */
     size_t buffer_limit_bytes;    /* socket buffers of this host together; 0: 256 MiB */
+    bool redirects;               /* a router tells neighbours of better first hops (ICMP redirect,
+                                     RFC 1812 §5.2.7.2) */
 };
 
 /* Makes a host (give) with `lo`. -DOBOS_EINVAL for size 0 or a name too long; -DOBOS_ENOMEM. The
@@ -80,6 +82,15 @@ DOBOS_API bool dobos_output_is_pending(const struct dobos_host *host, uint32_t i
 
 /* ---- interfaces ---- */
 
+/* Whether a packet's source must be one that the interface leads back to (RFC 3704). */
+enum dobos_reverse_path {
+    DOBOS_REVERSE_PATH_OFF = 0,    /* it need not */
+    DOBOS_REVERSE_PATH_LOOSE = 1,  /* some route other than the default one leads back, by whatever
+                                      interface */
+    DOBOS_REVERSE_PATH_STRICT = 2, /* the best route back, or one that is as good, leaves by the
+                                      interface that the packet came in by */
+};
+
 struct dobos_interface_config {
     size_t size;                 /* sizeof(struct dobos_interface_config) */
     char name[DOBOS_NAME_BYTES]; /* 1–15 bytes, no '/' or space; one a host */
@@ -93,6 +104,12 @@ struct dobos_interface_config {
     bool outside;     /* strangers are there: a packet that comes in by it from an address of a
                          subnet of another interface, one that is not outside, is forged and dropped
                          (RFC 2827) */
+    bool is_public;   /* it leads to the public Internet: no packet leaves by it from or to a
+                         private or special address (0/8, 10/8, 100.64/10, 127/8, 169.254/16,
+                         172.16/12, 192.168/16, 240/4), this host's own among them: it is dropped,
+                         and whose it is is told (ICMP, or -DOBOS_EACCES). DHCP, which begins
+                         without an address, works all the same */
+    enum dobos_reverse_path reverse_path; /* which sources may come in by it */
 };
 
 /* Adds an interface, up at once; returns its index (≥ 2). -DOBOS_EINVAL, -DOBOS_EEXIST (the name),

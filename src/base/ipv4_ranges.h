@@ -23,4 +23,9 @@ static inline bool ipv4_is_reserved(uint32_t a) {
     return a >> 28 == 0xf && a != UINT32_MAX;
 }
 
+/* The range of those that have no place on the public Internet, as source or destination, which
+ * holds the address: "10.0.0.0/8"; NULL: none does. Documentation's ranges and groups are not among
+ * them, 255.255.255.255 is in the last. */
+const char *ipv4_special_range(uint32_t a);
+
 #endif

@@ -42,6 +42,7 @@ static const struct counter_place places[] = {
     {"IcmpOutMsgs", "ICMP messages sent", HOST(icmp_out_messages)},
     {"IcmpOutDestUnreachs", "destination unreachable sent", HOST(icmp_out_unreachable)},
     {"IcmpOutTimeExcds", "time exceeded sent", HOST(icmp_out_time_exceeded)},
+    {"IcmpOutRedirects", "redirects sent", HOST(icmp_out_redirects)},
     {"IcmpOutEchos", "echo requests sent", TRANSPORT(icmp_out_echos)},
     {"IcmpOutEchoReps", "echo replies sent", HOST(icmp_out_echo_replies)},
     {"AddressesLost", "addresses given up because others have them", HOST(addresses_lost)},
@@ -108,6 +109,7 @@ static const struct out_reason out_reasons[] = {
     {DROP_EGRESS_QUEUE, "DropOutEgressQueue"},
     {DROP_NO_ROUTE, "DropOutNoRoute"},
     {DROP_FRAGMENTATION_NEEDED, "DropOutFragmentationNeeded"},
+    {DROP_SPECIAL_RANGE, "DropOutSpecialRange"},
     {DROP_NO_MEMORY, "DropOutNoMemory"},
     {DROP_NO_CARRIER, "DropOutNoCarrier"},
 };

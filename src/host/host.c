@@ -63,6 +63,7 @@ int dobos_host_create(struct dobos_pool *pool, const struct dobos_host_config *c
     made->allocator = allocator;
     made->now = now;
     made->forwarding = known.forwarding;
+    made->redirects = known.redirects;
     text_copy(made->name, sizeof(made->name), known.name ? known.name : "");
     if (!timing_wheel_init(&made->wheel, allocator, now)) {
         allocator_release(allocator, made, sizeof(*made));

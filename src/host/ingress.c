@@ -3,6 +3,8 @@
 
 #include "host/addresses.h"
 
+#include "base/ipv4_ranges.h"
+
 /* Whether a packet that came from outside says it is from inside: from a subnet of an interface
  * that is not outside (RFC 2827, attack B20). */
 static bool source_is_forged(const struct dobos_host *host, const struct arrival *arrival) {
@@ -13,6 +15,32 @@ static bool source_is_forged(const struct dobos_host *host, const struct arrival
     return owner && !owner->outside && dobos_address_is_unspecified(&route->gateway);
 }
 
+/* What leads nowhere is no way back. */
+static const struct dobos_route *way_back(const struct dobos_host *host,
+                                          const struct dobos_address *source, uint32_t interface) {
+    return routes_lookup(&host->routes, source, interface, NULL);
+}
+
+/* Unicast reverse path forwarding (RFC 3704): strict as its §2.2 has it, so that of several routes
+ * that are equally good any will do; loose as in §2.5, without the default route, which would make
+ * every source good. Off by default [rfc1812#101]. A host that has no address yet calls from
+ * 0.0.0.0. */
+static bool reverse_path_fails(const struct dobos_host *host, const struct arrival *arrival) {
+    const struct dobos_address *source = &arrival->ipv4.source;
+    uint32_t here = arrival->interface->index;
+    if (arrival->interface->reverse_path == DOBOS_REVERSE_PATH_OFF ||
+        dobos_address_is_unspecified(source))
+        return false;
+    const struct dobos_route *best = way_back(host, source, 0);
+    if (!best)
+        return true;
+    if (arrival->interface->reverse_path == DOBOS_REVERSE_PATH_LOOSE)
+        return best->destination.length == 0;
+    const struct dobos_route *ours = best->interface == here ? best : way_back(host, source, here);
+    return !ours || ours->destination.length != best->destination.length ||
+           ours->metric != best->metric;
+}
+
 /* Nobody else may send from an address of ours (RFC 1812 §5.3.8, attack B3), and nobody from a
  * broadcast address of the network [rfc1122#15] [rfc1122#66]. */
 enum drop_reason ingress_check(const struct dobos_host *host, const struct arrival *arrival) {
@@ -20,13 +48,31 @@ enum drop_reason ingress_check(const struct dobos_host *host, const struct arriv
         host_address_is_broadcast(host, arrival->interface, &arrival->ipv4.source) ||
         source_is_forged(host, arrival))
         return DROP_IP_SOURCE;
-    return DROP_NONE;
+    return reverse_path_fails(host, arrival) ? DROP_REVERSE_PATH : DROP_NONE;
+}
+
+static bool is_special(const struct dobos_address *address) {
+    return ipv4_special_range(dobos_address_ipv4_number(address)) != NULL;
 }
 
 enum drop_reason ingress_check_public(const struct dobos_host *host, const struct arrival *arrival,
                                       const struct path *path) {
-    (void)host;
-    (void)arrival;
-    (void)path;
-    return DROP_NONE;
+    if (!host_interface(host, path->interface)->is_public)
+        return DROP_NONE;
+    const struct dobos_address *source =
+        arrival->is_translated ? &arrival->translation.after.source : &arrival->ipv4.source;
+    return is_special(source) || is_special(arrival_goal(arrival)) ? DROP_SPECIAL_RANGE : DROP_NONE;
+}
+
+/* Who has no address yet says so to all, or to a group; that stays on the link. */
+bool ingress_may_send(const struct dobos_host *host, const struct path *path,
+                      const struct dobos_address *source, const struct dobos_address *destination) {
+    uint32_t number = dobos_address_ipv4_number(destination);
+    bool to_all = ipv4_is_limited_broadcast(number);
+    if (!host_interface(host, path->interface)->is_public)
+        return true;
+    if (is_special(source) && !(dobos_address_is_unspecified(source) &&
+                                (to_all || dobos_address_is_multicast(destination))))
+        return false;
+    return to_all || !is_special(destination);
 }

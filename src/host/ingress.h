@@ -11,5 +11,9 @@ enum drop_reason ingress_check(const struct dobos_host *host, const struct arriv
  * never reach a segment that is public. DROP_NONE, or DROP_SPECIAL_RANGE. */
 enum drop_reason ingress_check_public(const struct dobos_host *host, const struct arrival *arrival,
                                       const struct path *path);
+/* Whether a packet of this host's own may leave by the path: the same, but who has no address may
+ * look for one. */
+bool ingress_may_send(const struct dobos_host *host, const struct path *path,
+                      const struct dobos_address *source, const struct dobos_address *destination);
 
 #endif

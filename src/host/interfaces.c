@@ -47,6 +47,8 @@ int interface_create(struct dobos_host *host, const struct dobos_interface_confi
     interface->offload_checksum = config->offload_checksum;
     interface->offload_tso = config->offload_tso;
     interface->outside = config->outside;
+    interface->is_public = config->is_public;
+    interface->reverse_path = config->reverse_path;
     interface_addresses_init(&interface->addresses, host->allocator);
     neighbors_init(&interface->neighbors, host->pool, &host->wheel, &host->neighbor_key,
                    &config->mac, interface->index);
@@ -79,7 +81,8 @@ int dobos_interface_add(struct dobos_host *host, const struct dobos_interface_co
         known.queue_packets = 1000;
     if (!name_is_good(known.name) || mac_is_group(&known.mac) || mac_is_zero(&known.mac) ||
         known.mtu < 68 || known.mtu > IPV4_MAX_BYTES ||
-        (known.offload_tso && !known.offload_checksum))
+        (known.offload_tso && !known.offload_checksum) ||
+        known.reverse_path > DOBOS_REVERSE_PATH_STRICT)
         return -DOBOS_EINVAL;
     if (dobos_interface_find(host, known.name) > 0)
         return -DOBOS_EEXIST;

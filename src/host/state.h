@@ -44,6 +44,8 @@ struct interface {
     uint32_t mtu;                         /* largest IP packet, bytes */
     bool offload_checksum, offload_tso;   /* what the port can do */
     bool outside;                         /* strangers are there */
+    bool is_public;                       /* private and special addresses never leave there */
+    enum dobos_reverse_path reverse_path; /* which sources may come in there */
     struct interface_addresses addresses; /* its own */
     struct neighbors neighbors;           /* not used by lo */
     struct egress_queue queue;            /* frames to send; lo: IP packets to take up again */
@@ -67,7 +69,7 @@ struct host_counters {
         ip_fragments_failed, ip_fragments_created;
     uint64_t icmp_in_messages, icmp_in_errors, icmp_out_messages, icmp_in_echos,
         icmp_out_echo_replies, icmp_in_unreachable, icmp_out_unreachable, icmp_in_time_exceeded,
-        icmp_out_time_exceeded;
+        icmp_out_time_exceeded, icmp_out_redirects;
     uint64_t addresses_lost;                 /* given up to others */
     uint64_t dropped_in[DROP_REASON_COUNT];  /* frames that arrived */
     uint64_t dropped_out[DROP_REASON_COUNT]; /* packets on their way out */
@@ -85,6 +87,7 @@ struct dobos_host {
     char name[HOST_NAME_BYTES];         /* NUL-terminated */
     dobos_time now;                     /* the largest told */
     bool forwarding;                    /* a router */
+    bool redirects;                     /* which tells neighbours of better first hops */
     struct interface **interfaces;      /* [0] is lo (index 1) */
     uint32_t interface_count;           /* used */
     uint32_t interface_room;            /* allocated */

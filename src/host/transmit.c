@@ -12,6 +12,7 @@
 #include "host/transmit.h"
 
 #include "host/addresses.h"
+#include "host/ingress.h"
 #include "host/paths.h"
 #include "host/poller.h"
 #include "host/sockets.h"
@@ -146,6 +147,10 @@ void transmit_datagram(struct dobos_host *host, struct dobos_packet *packet,
         known.identification = ipv4_identification(&host->id_key, &known.source, &known.destination,
                                                    known.protocol, &host->id_counter);
     host->counters.ip_out_requests++;
+    if (!ingress_may_send(host, path, &known.source, &known.destination)) {
+        transmit_drop(host, packet, DROP_SPECIAL_RANGE);
+        return;
+    }
     if (!ipv4_transmit(packet, &known)) {
         transmit_drop(host, packet, DROP_NO_MEMORY);
         return;
@@ -166,6 +171,12 @@ void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
     if (path_find(host, &question, &path) < 0) {
         host->counters.ip_out_no_routes++;
         transmit_drop(host, message, DROP_NO_ROUTE);
+        return;
+    }
+    /* Who asked from the broadcast address of a subnet of another interface of ours would have all
+     * there answered (attack B19). */
+    if (path.broadcast) {
+        transmit_drop(host, message, DROP_IP_DESTINATION);
         return;
     }
     struct ipv4_fields fields = {
@@ -198,6 +209,12 @@ static bool is_own_source(const struct dobos_host *host, const struct dobos_addr
            host_address_owner(host, source);
 }
 
+static enum drop_reason reason_of(int result) {
+    if (result == -DOBOS_EMSGSIZE)
+        return DROP_FRAGMENTATION_NEEDED;
+    return result == -DOBOS_EACCES ? DROP_SPECIAL_RANGE : DROP_NO_ROUTE;
+}
+
 /* A datagram's own way: each may have another peer. What cannot leave is the socket's pending
  * error. */
 static void transmit_message(struct dobos_host *host, struct dobos_socket *socket,
@@ -214,11 +231,12 @@ static void transmit_message(struct dobos_host *host, struct dobos_socket *socke
     if (result == 0 && outgoing->dont_fragment &&
         outgoing->packet->length + IPV4_HEADER_BYTES > path.mtu)
         result = -DOBOS_EMSGSIZE;
+    if (result == 0 && !ingress_may_send(host, &path, &path.source, &question.destination))
+        result = -DOBOS_EACCES;
     if (result < 0) {
         host->counters.ip_out_no_routes += result == -DOBOS_ENETUNREACH;
         datagram_error_set(socket, result);
-        transmit_drop(host, outgoing->packet,
-                      result == -DOBOS_EMSGSIZE ? DROP_FRAGMENTATION_NEEDED : DROP_NO_ROUTE);
+        transmit_drop(host, outgoing->packet, reason_of(result));
         poller_notice(socket);
         return;
     }

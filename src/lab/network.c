@@ -101,6 +101,10 @@ static bool read_forwarding(struct reading *reading, const struct yaml_node *nod
     return field_bool(reading, node, &((struct node_reading *)to)->node->forwarding);
 }
 
+static bool read_redirects(struct reading *reading, const struct yaml_node *node, void *to) {
+    return field_bool(reading, node, &((struct node_reading *)to)->node->redirects);
+}
+
 static bool read_interfaces(struct reading *reading, const struct yaml_node *map, void *to) {
     const struct node_reading *at = to;
     struct network_node *node = at->node;
@@ -129,6 +133,7 @@ static bool read_node(struct reading *reading, const struct yaml_node *map, stru
         {"services", read_services, false},
         {"nat", NULL, false},
         {"filter", NULL, false},
+        {"redirects", read_redirects, false},
         {NULL, NULL, false},
     };
     struct node_reading at = {network, node};

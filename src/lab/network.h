@@ -46,6 +46,7 @@ struct network_segment {
     const struct yaml_node *at; /* where */
     const char *tap;            /* the TAP device it is joined to in real time; NULL: none */
     const char *interface;      /* the interface of the machine likewise; NULL: none */
+    bool is_public;             /* private and special addresses never reach it */
 };
 
 struct network_address {
@@ -84,6 +85,7 @@ struct network_interface {
     bool dhcp4;                             /* it asks a DHCP server for its address */
     const struct yaml_node *dhcp4_at;       /* where the file says so; NULL */
     uint32_t dhcp4_metric;                  /* of the routes that it learns so */
+    enum dobos_reverse_path reverse_path;   /* which sources may come in by it */
 };
 
 enum network_service_kind {
@@ -134,6 +136,7 @@ struct network_node {
     const char *name;                     /* as in the file */
     const struct yaml_node *at;           /* where */
     bool forwarding;                      /* a router */
+    bool redirects;                       /* which tells neighbours of better first hops */
     struct network_interface *interfaces; /* in the file's order; their indices begin at 2 */
     unsigned interface_count;             /* of them */
     struct network_service *services;     /* in the file's order */

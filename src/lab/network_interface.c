@@ -242,6 +242,35 @@ static bool read_dhcp4_overrides(struct reading *reading, const struct yaml_node
                        ((struct interface_reading *)to)->interface);
 }
 
+static bool read_reverse_path(struct reading *reading, const struct yaml_node *node, void *to) {
+    static const char *const words[] = {"off", "loose", "strict"};
+    struct network_interface *interface = ((struct interface_reading *)to)->interface;
+    for (unsigned i = 0; i < 3; i++) {
+        if (node->kind == YAML_SCALAR && strcmp(node->text, words[i]) == 0) {
+            interface->reverse_path = (enum dobos_reverse_path)i;
+            return true;
+        }
+    }
+    return yaml_refuse(reading->document, node, reading->error, "expected off, loose or strict");
+}
+
+/* Nobody could be sent anything from such an address. */
+static bool check_public(struct reading *reading, const struct network *network,
+                         const struct network_interface *interface) {
+    if (!network->segments[interface->segment].is_public)
+        return true;
+    for (unsigned i = 0; i < interface->address_count; i++) {
+        const struct network_address *address = &interface->addresses[i];
+        const char *range = ipv4_special_range(dobos_address_ipv4_number(&address->prefix.address));
+        if (range)
+            return yaml_refuse(reading->document, address->at, reading->error,
+                               "expected a public address: the segment %.20s is public, and %s "
+                               "never reaches it",
+                               network->segments[interface->segment].name, range);
+    }
+    return true;
+}
+
 /* A gateway must be a neighbour: a host in the subnet of an address of the same interface, and not
  * this host itself. */
 static bool check_gateway(struct reading *reading, const struct network_interface *interface,
@@ -295,6 +324,7 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
         {"dhcp6", field_false, false},
         {"accept-ra", field_false, false},
         {"queue", NULL, false},
+        {"reverse-path", read_reverse_path, false},
         {NULL, NULL, false},
     };
     struct interface_reading at = {network, interface};
@@ -302,7 +332,7 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
     interface->at = map;
     interface->dhcp4_metric = DHCP4_METRIC;
     return check_name(reading, map) && fields_read(reading, map, "an interface", fields, &at) &&
-           check_routes(reading, interface);
+           check_public(reading, network, interface) && check_routes(reading, interface);
 }
 
 uint32_t network_interface_find(const struct network_node *node, const char *name) {

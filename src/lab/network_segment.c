@@ -104,7 +104,7 @@ static bool read_state(struct reading *reading, const struct yaml_node *node, vo
 }
 
 static bool read_public(struct reading *reading, const struct yaml_node *node, void *to) {
-    return field_false(reading, node, to);
+    return field_bool(reading, node, &((struct network_segment *)to)->is_public);
 }
 
 static bool read_tap(struct reading *reading, const struct yaml_node *node, void *to) {

@@ -24,8 +24,13 @@ static bool refuse_call(const struct lab *lab, const struct yaml_node *at, int r
 
 static bool add_interface(struct lab_node *node, unsigned number, struct lab_error *error) {
     const struct network_interface *interface = &node->file->interfaces[number];
-    struct dobos_interface_config config = {
-        .size = sizeof config, .mac = node->plugs[number].mac, .mtu = interface->mtu};
+    const bool is_public = node->plugs[number].segment->file->is_public;
+    struct dobos_interface_config config = {.size = sizeof config,
+                                            .mac = node->plugs[number].mac,
+                                            .mtu = interface->mtu,
+                                            .outside = is_public,
+                                            .is_public = is_public,
+                                            .reverse_path = interface->reverse_path};
     (void)snprintf(config.name, sizeof config.name, "%s", interface->name);
     const int index = dobos_interface_add(node->host, &config);
     if (index < 0)
@@ -196,8 +201,10 @@ static bool create_clients(struct lab_node *node, struct lab_error *error) {
 static bool make(struct lab_node *node, struct lab_error *error) {
     struct lab *lab = node->lab;
     const struct network_node *file = node->file;
-    struct dobos_host_config config = {
-        .size = sizeof config, .name = file->name, .forwarding = file->forwarding};
+    struct dobos_host_config config = {.size = sizeof config,
+                                       .name = file->name,
+                                       .forwarding = file->forwarding,
+                                       .redirects = file->redirects};
     identity_key(&lab->identity, file->name, node->boots, config.key);
     const int result = dobos_host_create(lab->pool, &config, lab->clock.now, &node->host);
     if (result < 0)

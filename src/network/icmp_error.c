@@ -75,7 +75,7 @@ static bool icmp_limit_take(struct icmp_limit *limit, const struct dobos_address
     return true;
 }
 
-/* Source quench is never sent [rfc6633#1], nor a redirect [rfc1122#34]. */
+/* Source quench is never sent [rfc6633#1]. */
 bool icmp_error_of(enum drop_reason reason, uint8_t *type, uint8_t *code) {
     static const struct {
         enum drop_reason reason;
@@ -162,5 +162,19 @@ struct dobos_packet *icmp_error_transmit(struct dobos_pool *pool, struct icmp_li
         return NULL;
     if (reason == DROP_FRAGMENTATION_NEEDED)
         icmp.sequence = (uint16_t)min_u32(mtu, UINT16_MAX);
+    return icmp_error_create(pool, packet, &icmp);
+}
+
+/* For the host, never for its network [rfc1812#102]. */
+struct dobos_packet *icmp_redirect_transmit(struct dobos_pool *pool, struct icmp_limit *limit,
+                                            struct dobos_packet *packet, const struct ipv4 *ipv4,
+                                            const struct dobos_address *gateway, dobos_time now) {
+    uint32_t number = dobos_address_ipv4_number(gateway);
+    const struct icmp icmp = {.type = ICMP_REDIRECT,
+                              .code = ICMP_REDIRECT_HOST,
+                              .identifier = (uint16_t)(number >> 16),
+                              .sequence = (uint16_t)number};
+    if (!packet_is_answerable(packet, ipv4) || !icmp_limit_take(limit, &ipv4->source, now))
+        return NULL;
     return icmp_error_create(pool, packet, &icmp);
 }

@@ -41,6 +41,11 @@ bool icmp_error_of(enum drop_reason reason, uint8_t *type, uint8_t *code);
 struct dobos_packet *icmp_error_transmit(struct dobos_pool *pool, struct icmp_limit *limit,
                                          struct dobos_packet *packet, const struct ipv4 *ipv4,
                                          enum drop_reason reason, uint32_t mtu, dobos_time now);
+/* Makes the ICMP redirect that tells the sender of `packet` (borrowed, as above) that `gateway` is
+ * the better first hop to its destination: a message without IP header (give). NULL: as above. */
+struct dobos_packet *icmp_redirect_transmit(struct dobos_pool *pool, struct icmp_limit *limit,
+                                            struct dobos_packet *packet, const struct ipv4 *ipv4,
+                                            const struct dobos_address *gateway, dobos_time now);
 
 struct icmp_receipt {
     struct icmp icmp; /* the header */

@@ -24,6 +24,9 @@ enum icmp_unreachable_code {
     ICMP_SOURCE_ROUTE_FAILED = 5,
     ICMP_ADMINISTRATIVELY_PROHIBITED = 13,
 };
+enum icmp_redirect_code {
+    ICMP_REDIRECT_HOST = 1,
+};
 
 struct icmp {
     uint8_t type, code;

@@ -121,8 +121,16 @@ static const struct {
      "1tbit, or none"},
     {SEGMENT "state: off}\nnodes: {a: {}}\n",
      ":3:16: segments.lan.state: off: expected up or down"},
-    {SEGMENT "public: true}\nnodes: {a: {}}\n",
-     ":3:17: segments.lan.public: true: is not supported yet"},
+    {SEGMENT "public: true}\n"
+             "nodes: {a: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24, "
+             "172.31.0.1/16]}}}}\n",
+     ":4:73: nodes.a.interfaces.eth0.addresses[1]: 172.31.0.1/16: expected a public address: the "
+     "segment lan is public, and 172.16.0.0/12 never reaches it"},
+    {SEGMENT "public: true}\nnodes: {a: {redirects: on}}\n",
+     ":4:24: nodes.a.redirects: on: expected true or false"},
+    {SEGMENT "public: true}\n"
+             "nodes: {a: {interfaces: {eth0: {segment: lan, reverse-path: tight}}}}\n",
+     ":4:61: nodes.a.interfaces.eth0.reverse-path: tight: expected off, loose or strict"},
     {SEGMENT "public: maybe}\nnodes: {a: {}}\n",
      ":3:17: segments.lan.public: maybe: expected true or false"},
     {SEGMENT "speed: 5}\nnodes: {a: {}}\n",
@@ -258,7 +266,7 @@ static const struct {
     {INTERFACE "        gateway4: 10.0.0.1\n",
      ":8:9: nodes.a.interfaces.eth0.gateway4: not a key of an interface: expected "
      "segment, addresses, routes, nameservers, mtu, macaddress, link-local, dhcp4, "
-     "dhcp4-overrides, dhcp6, accept-ra"},
+     "dhcp4-overrides, dhcp6, accept-ra, reverse-path"},
     {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.1.1}]\n",
      ":9:37: nodes.a.interfaces.eth0.routes[0].via: 10.0.1.1: expected a gateway within a "
      "subnet of this interface's addresses"},
