@@ -79,6 +79,8 @@ enum verdict {
     X(DROP_NAT_PROTOCOL, "DropNatProtocol", "protocol without ports that NAT could share")      \
     X(DROP_NAT_ICMP, "DropNatIcmp", "ICMP error about no packet that NAT has translated")       \
     X(DROP_SESSION_LIMIT, "DropSessionLimit", "table of tracked flows is full of live ones")    \
+    X(DROP_FILTER, "DropFilter", "denied by the filter")                                        \
+    X(DROP_FILTER_REJECTED, "DropFilterRejected", "rejected by the filter, its sender told")    \
     X(DROP_REVERSE_PATH, "DropReversePath", "no way back to the source by where it came from")  \
     /* transport */                                                                             \
     X(DROP_UDP_MALFORMED, "DropUdpMalformed", "malformed UDP header")                           \

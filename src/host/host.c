@@ -8,6 +8,7 @@
 #include "host/interfaces.h"
 #include "host/names.h"
 #include "host/poller.h"
+#include "host/screen.h"
 #include "host/sockets.h"
 
 #include "transport/tcp/tcp.h"
@@ -91,6 +92,7 @@ void dobos_host_destroy(struct dobos_host *host) {
     allocator_release(host->allocator, host->interfaces,
                       host->interface_room * sizeof(struct interface *));
     names_fini(host);
+    screen_fini(host);
     transport_fini(&host->transport);
     reassembly_table_fini(&host->reassembly);
     routes_fini(&host->routes);

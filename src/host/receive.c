@@ -199,7 +199,7 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
     if (arrival->packet) {
         reason = screen_delivered(host, arrival);
         if (reason != DROP_NONE)
-            arrival_drop(host, arrival, reason);
+            arrival_refuse(host, arrival, reason, 0);
     }
 }
 

@@ -1,16 +1,128 @@
-/* screen: see screen.h. */
+/*
+ * screen: see screen.h; and the calls of dobos/filter.h. A host without a filter pays the test of a
+ * pointer. A filter has the host track flows, which is also what puts fragments together.
+ */
 #include "host/screen.h"
 
+#include "host/translate.h"
+
+/* ---- packets ---- */
+
+/* Of a host that tracks flows, what it found; of others, what the packet says. */
+static struct tuple tuple_of(const struct arrival *arrival) {
+    struct tuple tuple;
+    if (!arrival->is_translated) {
+        (void)tuple_parse(arrival->packet, &arrival->ipv4, &tuple);
+        return tuple;
+    }
+    tuple = arrival->translation.before;
+    tuple.destination = arrival->translation.after.destination;
+    tuple.destination_port = arrival->translation.after.destination_port;
+    return tuple;
+}
+
+static bool is_established(const struct arrival *arrival) {
+    return arrival->is_translated && (arrival->translation.track == TRACK_ESTABLISHED ||
+                                      arrival->translation.track == TRACK_RELATED);
+}
+
+static enum drop_reason ask(struct filter *filter, struct arrival *arrival, uint32_t out) {
+    const struct tuple tuple = tuple_of(arrival);
+    const struct filter_question question = {
+        .source = dobos_address_ipv4_number(&tuple.source),
+        .destination = dobos_address_ipv4_number(&tuple.destination),
+        .in = arrival->interface->index,
+        .out = out,
+        .source_port = tuple.source_port,
+        .destination_port = tuple.destination_port,
+        .protocol = tuple.protocol,
+        .has_ports = tuple.has_ports && tuple.protocol != PROTOCOL_ICMP,
+        .is_established = is_established(arrival),
+    };
+    const uint32_t bytes = arrival->packet->length - arrival->packet->network_offset;
+    switch (filter_decide(filter, &question, bytes, &arrival->filter_rule)) {
+    case DOBOS_FILTER_ALLOW:
+        return DROP_NONE;
+    case DOBOS_FILTER_REJECT:
+        return DROP_FILTER_REJECTED;
+    case DOBOS_FILTER_DENY:
+        break;
+    }
+    return DROP_FILTER;
+}
+
+#define PORT_DHCP_SERVER 67
+#define PORT_DHCP_CLIENT 68
+
+/* A DHCP server's answer to a client of our own: nobody could allow it who does not know yet what
+ * addresses there are. */
+static bool is_lease(const struct dobos_host *host, const struct arrival *arrival) {
+    uint8_t ports[4];
+    if (arrival->ipv4.protocol != PROTOCOL_UDP ||
+        dobos_packet_read(arrival->packet, arrival->packet->transport_offset, ports,
+                          sizeof(ports)) < sizeof(ports) ||
+        load_be16(ports) != PORT_DHCP_SERVER || load_be16(ports + 2) != PORT_DHCP_CLIENT)
+        return false;
+    const struct flow flow = {.local = arrival->ipv4.destination,
+                              .remote = arrival->ipv4.source,
+                              .interface = arrival->interface->index,
+                              .protocol = PROTOCOL_UDP,
+                              .local_port = PORT_DHCP_CLIENT,
+                              .remote_port = PORT_DHCP_SERVER};
+    const struct dobos_socket *socket = port_find(&host->transport, &flow);
+    return socket && socket->bound_interface == arrival->interface->index;
+}
+
 enum drop_reason screen_delivered(struct dobos_host *host, struct arrival *arrival) {
-    (void)host;
-    (void)arrival;
-    return DROP_NONE;
+    if (!host->filter || arrival->interface->index == LOOPBACK || is_lease(host, arrival))
+        return DROP_NONE;
+    return ask(host->filter, arrival, LOOPBACK);
 }
 
 enum drop_reason screen_forwarded(struct dobos_host *host, struct arrival *arrival,
                                   const struct path *path) {
-    (void)host;
-    (void)arrival;
-    (void)path;
-    return DROP_NONE;
+    return host->filter ? ask(host->filter, arrival, path->interface) : DROP_NONE;
+}
+
+/* ---- the public calls ---- */
+
+static bool has_interfaces(const struct dobos_host *host, const struct dobos_filter_rule *rule) {
+    return (rule->from.interface == 0 || host_interface(host, rule->from.interface)) &&
+           (rule->to.interface == 0 || host_interface(host, rule->to.interface));
+}
+
+int dobos_filter_set(struct dobos_host *host, const struct dobos_filter_rule *rules, uint32_t count,
+                     uint32_t *bad) {
+    struct filter *filter = NULL;
+    uint32_t ignored;
+    int result = 0;
+    if (count > 0)
+        result = filter_create(host->allocator, rules, count, bad ? bad : &ignored, &filter);
+    for (uint32_t i = 0; i < count && result == 0; i++) {
+        if (has_interfaces(host, &rules[i]))
+            continue;
+        if (bad)
+            *bad = i;
+        result = -DOBOS_ENODEV;
+    }
+    if (result == 0 && filter && !tracking_begin(host, TRACKER_FILTER))
+        result = -DOBOS_ENOMEM;
+    if (result < 0) {
+        filter_destroy(host->allocator, filter);
+        return result;
+    }
+    if (!filter)
+        tracking_end(host, TRACKER_FILTER);
+    screen_fini(host);
+    host->filter = filter;
+    return 0;
+}
+
+int dobos_filter_read(const struct dobos_host *host, uint32_t nth, struct dobos_filter_info *info) {
+    return filter_read(host->filter, nth, info);
+}
+
+void screen_fini(struct dobos_host *host) {
+    filter_destroy(host->allocator, host->filter);
+    host->filter = NULL;
 }

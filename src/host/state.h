@@ -18,6 +18,7 @@
 #include "link/address_probe.h"
 #include "link/neighbor.h"
 #include "link/queue.h"
+#include "network/filter.h"
 #include "network/icmp_layer.h"
 #include "network/interface_addresses.h"
 #include "network/ipv4_layer.h"
@@ -95,6 +96,7 @@ struct dobos_host {
     struct timing_wheel wheel;          /* all timers */
     struct timer address_timer;         /* the next address whose life ends */
     struct routes routes;               /* IPv4 */
+    struct filter *filter;              /* of what comes in; NULL: none */
     struct reassembly_table reassembly; /* fragments */
     struct icmp_limit icmp_limit;       /* errors we send */
     struct transport transport;         /* layer 4 */
