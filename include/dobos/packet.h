@@ -106,6 +106,18 @@ DOBOS_API size_t dobos_packet_slices(const struct dobos_packet *packet, struct d
 DOBOS_API size_t dobos_packet_read(const struct dobos_packet *packet, size_t offset, void *bytes,
                                    size_t room);
 
+/*
+ * A packet's number in the whole network, by which it is known again at the next hop
+ * (dobos/fate.h): clones, fragments and segments have that of what they were made of, a forwarded
+ * packet keeps it, and a datagram put together has that of its first fragment. 0: it has none yet;
+ * what a host sends of its own has none until the driver gives it one.
+ */
+DOBOS_API uint64_t dobos_packet_number(const struct dobos_packet *packet);
+DOBOS_API void dobos_packet_number_set(struct dobos_packet *packet, uint64_t number);
+/* The number of the packet that this one answers (an echo, an ARP request) or reports (an ICMP
+ * error, a reset); 0: none, or not known. */
+DOBOS_API uint64_t dobos_packet_cause(const struct dobos_packet *packet);
+
 #ifdef __cplusplus
 }
 #endif

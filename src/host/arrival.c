@@ -1,9 +1,13 @@
-/* arrival: the fates of a packet on its way up: each is counted once. */
+/* arrival: the fates of a packet on its way up: each is counted once, and told where somebody
+ * listens (fates.h). */
 #include "host/arrival.h"
 
 #include "host/errors.h"
+#include "host/fates.h"
 
 void arrival_drop(struct dobos_host *host, struct arrival *arrival, enum drop_reason reason) {
+    if (host->fates)
+        fate_arrival_dropped(host, arrival, reason, false);
     host->counters.dropped_in[reason]++;
     dobos_packet_release(arrival->packet);
     arrival->packet = NULL;
@@ -11,12 +15,18 @@ void arrival_drop(struct dobos_host *host, struct arrival *arrival, enum drop_re
 
 void arrival_refuse(struct dobos_host *host, struct arrival *arrival, enum drop_reason reason,
                     uint32_t mtu) {
-    if (!arrival->broadcast)
-        error_report(host, arrival->interface, arrival->packet, &arrival->ipv4, reason, mtu);
-    arrival_drop(host, arrival, reason);
+    bool told = !arrival->broadcast && error_report(host, arrival->interface, arrival->packet,
+                                                    &arrival->ipv4, reason, mtu);
+    if (host->fates)
+        fate_arrival_dropped(host, arrival, reason, told);
+    host->counters.dropped_in[reason]++;
+    dobos_packet_release(arrival->packet);
+    arrival->packet = NULL;
 }
 
 void arrival_deliver(struct dobos_host *host, struct arrival *arrival) {
+    if (host->fates)
+        fate_arrival(host, arrival, DOBOS_FATE_DELIVERED);
     host->counters.frames_delivered++;
     dobos_packet_release(arrival->packet);
     arrival->packet = NULL;

@@ -8,22 +8,23 @@
 #include "host/errors.h"
 
 #include "host/addresses.h"
+#include "host/fates.h"
 #include "host/results.h"
 #include "host/transmit.h"
 
 #include "network/ipv4_layer.h"
 
 /* [rfc1122#24] [rfc1812#5] */
-void error_report(struct dobos_host *host, const struct interface *interface,
+bool error_report(struct dobos_host *host, const struct interface *interface,
                   struct dobos_packet *packet, const struct ipv4 *ipv4, enum drop_reason reason,
                   uint32_t mtu) {
     uint8_t type, code;
     if (!icmp_error_of(reason, &type, &code))
-        return;
+        return false;
     struct dobos_packet *message =
         icmp_error_transmit(host->pool, &host->icmp_limit, packet, ipv4, reason, mtu, host->now);
     if (!message)
-        return;
+        return false;
     host->counters.icmp_out_unreachable += type == ICMP_UNREACHABLE;
     host->counters.icmp_out_time_exceeded += type == ICMP_TIME_EXCEEDED;
     /* From the address the packet was sent to, if that is ours; else from the interface it came in
@@ -35,6 +36,7 @@ void error_report(struct dobos_host *host, const struct interface *interface,
         source = best ? best->prefix.address : dobos_address_ipv4(0);
     }
     transmit_icmp(host, message, &source, &ipv4->source, 0);
+    return true;
 }
 
 /* Never below what any link has to carry of IPv4 without harm (attack C3; RFC 1191 §3 says 68). */
@@ -77,15 +79,19 @@ void error_neighbor_failed(struct dobos_host *host, struct packet_queue *failed)
     while ((packet = packet_queue_take(failed))) {
         struct ipv4 ipv4;
         enum drop_reason reason;
+        bool told = false;
         packet->network_offset = 0;
         if (ipv4_receive(packet, &ipv4, &reason) == VERDICT_DELIVER) {
             if (!host_address_owner(host, &ipv4.source)) {
-                error_report(host, NULL, packet, &ipv4, DROP_NEIGHBOR_FAILED, 0);
+                told = error_report(host, NULL, packet, &ipv4, DROP_NEIGHBOR_FAILED, 0);
             } else if (ipv4.fragment_offset == 0) {
                 struct quote quote = quote_of(packet, &ipv4);
                 (void)error_receive(host, &quote);
             }
         }
-        transmit_drop(host, packet, DROP_NEIGHBOR_FAILED);
+        if (host->fates)
+            fate_departure_dropped(host, packet->number, DROP_NEIGHBOR_FAILED, told);
+        host->counters.dropped_out[DROP_NEIGHBOR_FAILED]++;
+        dobos_packet_release(packet);
     }
 }

@@ -4,9 +4,10 @@
 
 #include "host/state.h"
 
-/* Tells the sender of a packet (borrowed) why it was dropped, if the reason says something.
- * `interface`: where it came in, NULL: not known any more; `mtu` for fragmentation needed. */
-void error_report(struct dobos_host *host, const struct interface *interface,
+/* Tells the sender of a packet (borrowed) why it was dropped, if the reason says something; returns
+ * whether it did. `interface`: where it came in, NULL: not known any more; `mtu` for fragmentation
+ * needed. */
+bool error_report(struct dobos_host *host, const struct interface *interface,
                   struct dobos_packet *packet, const struct ipv4 *ipv4, enum drop_reason reason,
                   uint32_t mtu);
 /* Packets (taken, all) whose next hop did not answer: their senders are told, ourselves or others.

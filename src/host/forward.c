@@ -6,6 +6,7 @@
  */
 #include "host/forward.h"
 
+#include "host/fates.h"
 #include "host/ingress.h"
 #include "host/paths.h"
 #include "host/redirects.h"
@@ -77,6 +78,8 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
     }
     host->counters.frames_forwarded++;
     host->counters.ip_forwarded++;
+    if (host->fates)
+        fate_forwarded(host, arrival);
     arrival->packet->band = egress_band(arrival->ipv4.tos);
     transmit_ip(host, arrival->packet, &path);
     arrival->packet = NULL;

@@ -14,6 +14,7 @@
 
 #include "host/addresses.h"
 #include "host/errors.h"
+#include "host/fates.h"
 #include "host/forward.h"
 #include "host/ingress.h"
 #include "host/probes.h"
@@ -59,6 +60,8 @@ static bool receive_arp(struct dobos_host *host, struct arrival *arrival) {
             conflict_note(host, interface, &arp, &out);
         if (probes_on_arp(host, interface, &arp))
             verdict = VERDICT_DELIVER;
+        if (host->fates)
+            fate_arp_answers(&out, arrival->packet->number);
         transmit_frames(host, interface, &out);
         stirred = verdict == VERDICT_DELIVER || owner;
     }
@@ -99,11 +102,14 @@ static bool receive_link(struct dobos_host *host, struct arrival *arrival) {
 static void receive_fragment(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_NONE;
     struct dobos_packet *whole = NULL;
+    const uint64_t number = arrival->packet->number;
     host->counters.ip_reassembly_required++;
     enum verdict verdict =
         reassembly_receive(&host->reassembly, arrival->packet, &arrival->ipv4,
                            arrival->interface->index, host->now, &whole, &reason);
     arrival->packet = verdict == VERDICT_DELIVER ? whole : NULL;
+    if (host->fates)
+        fate_fragment(host, arrival, number, reason);
     if (verdict == VERDICT_DROP) {
         host->counters.dropped_in[reason]++;
         return;
@@ -224,12 +230,18 @@ static struct datagram_arrival arrival_datagram(const struct arrival *arrival) {
     };
 }
 
-/* Counts the fate of a packet that transport took. */
-static void count_taken(struct dobos_host *host, enum drop_reason reason) {
-    if (reason == DROP_NONE)
+/* Counts and tells the fate of a packet that transport took, which had that number, and does what
+ * follows from it. */
+static void take_result(struct dobos_host *host, struct arrival *arrival, uint64_t number,
+                        struct transport_result *result) {
+    arrival->packet = NULL;
+    if (host->fates)
+        fate_taken(host, arrival, number, result);
+    if (result->reason == DROP_NONE)
         host->counters.frames_delivered++;
     else
-        host->counters.dropped_in[reason]++;
+        host->counters.dropped_in[result->reason]++;
+    result_take(host, result);
 }
 
 /* An echo comes from the address that was asked [rfc1122#39] [rfc1122#54]. */
@@ -251,11 +263,10 @@ static void receive_icmp(struct dobos_host *host, struct arrival *arrival) {
     } else if (verdict == VERDICT_DELIVER) {
         struct datagram_arrival datagram = arrival_datagram(arrival);
         struct transport_result result = {0};
+        const uint64_t number = arrival->packet->number;
         ping_receive(&host->transport, arrival->packet, &datagram, receipt.icmp.identifier,
                      receipt.icmp.sequence, host->now, &result);
-        arrival->packet = NULL;
-        count_taken(host, result.reason);
-        result_take(host, &result);
+        take_result(host, arrival, number, &result);
         return;
     } else {
         host->counters.icmp_in_errors++;
@@ -269,25 +280,23 @@ static void receive_icmp(struct dobos_host *host, struct arrival *arrival) {
 static void receive_udp(struct dobos_host *host, struct arrival *arrival) {
     struct datagram_arrival datagram = arrival_datagram(arrival);
     struct transport_result result = {0};
+    const uint64_t number = arrival->packet->number;
     bool unreachable = false;
     udp_receive(&host->transport, arrival->packet, &datagram, host->now, &result, &unreachable);
     if (unreachable) {
         arrival_refuse(host, arrival, DROP_UDP_NO_PORT, 0);
         return;
     }
-    arrival->packet = NULL;
-    count_taken(host, result.reason);
-    result_take(host, &result);
+    take_result(host, arrival, number, &result);
 }
 
 static void receive_tcp(struct dobos_host *host, struct arrival *arrival) {
     struct flow flow = arrival_flow(arrival);
     struct transport_result result = {0};
+    const uint64_t number = arrival->packet->number;
     tcp_receive(&host->transport, arrival->packet, &flow, arrival->ipv4.tos, arrival->broadcast,
                 host->now, &result);
-    arrival->packet = NULL;
-    count_taken(host, result.reason);
-    result_take(host, &result);
+    take_result(host, arrival, number, &result);
 }
 
 static void receive_transport(struct dobos_host *host, struct arrival *arrival) {

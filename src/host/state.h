@@ -10,6 +10,7 @@
 #ifndef HOST_STATE_H
 #define HOST_STATE_H
 
+#include <dobos/fate.h>
 #include <dobos/host.h>
 #include <dobos/socket.h>
 
@@ -114,6 +115,7 @@ struct dobos_host {
     struct session_table *sessions; /* the flows that pass; NULL: nobody here asks for them */
     struct nat *nat;                /* NULL: it does not translate */
     struct host_counters counters;  /* see above */
+    struct dobos_fate_log *fates;   /* borrowed: what becomes of packets is told; NULL: it is not */
 };
 
 /* NULL when there is none. */

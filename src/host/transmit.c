@@ -12,6 +12,7 @@
 #include "host/transmit.h"
 
 #include "host/addresses.h"
+#include "host/fates.h"
 #include "host/ingress.h"
 #include "host/paths.h"
 #include "host/poller.h"
@@ -23,8 +24,15 @@
 #include "transport/datagram.h"
 #include "transport/tcp/tcp.h"
 
-void transmit_drop(struct dobos_host *host, struct dobos_packet *packet, enum drop_reason reason) {
+/* Counts and tells that a packet, which had that number, does not go out. */
+static void count_drop(struct dobos_host *host, uint64_t number, enum drop_reason reason) {
+    if (host->fates)
+        fate_departure_dropped(host, number, reason, false);
     host->counters.dropped_out[reason]++;
+}
+
+void transmit_drop(struct dobos_host *host, struct dobos_packet *packet, enum drop_reason reason) {
+    count_drop(host, packet->number, reason);
     dobos_packet_release(packet);
 }
 
@@ -46,10 +54,11 @@ void transmit_frames(struct dobos_host *host, struct interface *interface,
         packet_queue_append(&ready, frame);
     }
     while ((frame = packet_queue_take(&ready))) {
+        const uint64_t number = frame->number;
         if (!interface->carrier)
             transmit_drop(host, frame, DROP_NO_CARRIER);
         else if (!egress_queue_append(&interface->queue, frame))
-            host->counters.dropped_out[DROP_EGRESS_QUEUE]++;
+            count_drop(host, number, DROP_EGRESS_QUEUE);
     }
 }
 
@@ -94,11 +103,12 @@ static void transmit_link(struct dobos_host *host, struct interface *interface,
         packet_queue_append(&out, packet);
     } else {
         enum drop_reason reason = DROP_NONE;
+        const uint64_t number = packet->number;
         uint64_t dropped = interface->neighbors.dropped_waiting;
         struct dobos_address from = asker(host, interface, path);
         if (neighbor_resolve(&interface->neighbors, &path->next_hop, &from, packet, host->now, &out,
                              &reason) == VERDICT_DROP)
-            host->counters.dropped_out[reason]++;
+            count_drop(host, number, reason);
         host->counters.dropped_out[DROP_NEIGHBOR_QUEUE] +=
             interface->neighbors.dropped_waiting - dropped;
     }

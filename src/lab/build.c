@@ -154,6 +154,7 @@ void lab_unbuild(struct lab *lab) {
         if (lab->segments[i].capture)
             (void)capture_close(lab->segments[i].capture);
     }
+    free(lab->explainer);
     free(lab->nodes);
     free(lab->segments);
     clock_fini(&lab->clock);

@@ -1,6 +1,10 @@
 /*
- * capture: frames of a segment in a pcapng file. What is written is a copy; nothing of the network
- * waits for it or sees it. A write that failed is remembered until the end.
+ * capture: frames of a segment in a pcapng file, with comments that say where each came from and
+ * what became of it there. What is written is a copy; nothing of the network waits for it or sees
+ * it. A write that failed is remembered until the end.
+ *
+ * What becomes of a frame is known only when it has been delivered, in the same moment; so it is
+ * kept as a record until then, and records are written in the order in which frames came.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,15 +13,29 @@
 #include "lab/lab_inner.h"
 #include "wire/pcapng.h"
 
-#define SNAP_BYTES 262144
-#define HEAD_BYTES 1024
+#define SNAP_BYTES    262144
+#define HEAD_BYTES    1024
+#define RECORDS       (DOBOS_BURST_PACKETS + 1) /* a flood's frames, and one that is not flooded */
+#define COMMENT_BYTES 500                       /* a longer one is cut */
+
+/* A frame that waits for what becomes of it. */
+struct record {
+    struct dobos_packet *packet; /* a copy; owned */
+    uint64_t time_ns;            /* since 1970 */
+    struct sink comments;        /* each ended by a NUL */
+    unsigned comment_count;      /* of them */
+    unsigned left_out;           /* that there was no more room for */
+    const struct lab_node *last; /* whose comment was the last; NULL: nobody's */
+};
 
 struct capture {
-    FILE *file;                                  /* being written */
-    int error;                                   /* errno of the first failure; 0 */
-    char path[256];                              /* for errors; cut */
-    uint8_t bytes[DOBOS_PACKET_MAX_BYTES];       /* of the frame at hand */
-    uint8_t block[DOBOS_PACKET_MAX_BYTES + 256]; /* and its block */
+    FILE *file;                                   /* being written */
+    int error;                                    /* errno of the first failure; 0 */
+    char path[256];                               /* for errors; cut */
+    struct record records[RECORDS];               /* frames just being delivered */
+    unsigned record_count;                        /* of them */
+    uint8_t bytes[DOBOS_PACKET_MAX_BYTES];        /* of the frame at hand */
+    uint8_t block[DOBOS_PACKET_MAX_BYTES + 8192]; /* and its block */
 };
 
 static void write_bytes(struct capture *capture, const struct writer *writer) {
@@ -27,17 +45,102 @@ static void write_bytes(struct capture *capture, const struct writer *writer) {
         capture->error = errno;
 }
 
-void capture_frame(struct capture *capture, const struct dobos_packet *packet, uint64_t time_ns) {
-    const size_t length = dobos_packet_read(packet, 0, capture->bytes, sizeof capture->bytes);
-    const struct pcapng_packet record = {.time_ns = time_ns,
-                                         .original_length = (uint32_t)dobos_packet_length(packet),
-                                         .data = {capture->bytes, length}};
+static void write_record(struct capture *capture, struct record *record) {
+    const size_t length =
+        dobos_packet_read(record->packet, 0, capture->bytes, sizeof capture->bytes);
+    struct pcapng_packet packet = {.time_ns = record->time_ns,
+                                   .original_length = (uint32_t)dobos_packet_length(record->packet),
+                                   .data = {capture->bytes, length},
+                                   .comment_count = record->comment_count};
+    const char *text = sink_text(&record->comments);
+    for (unsigned i = 0; i < record->comment_count; i++) {
+        const size_t bytes = strlen(text);
+        packet.comments[i] = (struct slice){(const uint8_t *)text, min_size(bytes, COMMENT_BYTES)};
+        text += bytes + 1;
+    }
     struct writer writer = writer_make(capture->block, sizeof capture->block);
-    pcapng_packet_emit(&writer, &record);
+    pcapng_packet_emit(&writer, &packet);
     write_bytes(capture, &writer);
 }
 
+void capture_flush(struct capture *capture) {
+    for (unsigned i = 0; i < capture->record_count; i++) {
+        struct record *record = &capture->records[i];
+        if (record->left_out > 0) {
+            sink_format(&record->comments, "and so for %u more", record->left_out);
+            record->comment_count++;
+        }
+        write_record(capture, record);
+        dobos_packet_release(record->packet);
+        record->packet = NULL;
+    }
+    capture->record_count = 0;
+}
+
+/* Counts the comments in it. */
+static void count_comments(struct record *record) {
+    const char *text = sink_text(&record->comments);
+    record->comment_count = 0;
+    for (size_t i = 0; i < record->comments.length; i++)
+        record->comment_count += text[i] == '\0';
+}
+
+void capture_frame(struct capture *capture, const struct lab_node *from,
+                   const struct dobos_packet *packet, uint64_t time_ns) {
+    if (capture->record_count == RECORDS)
+        capture_flush(capture);
+    struct record *record = &capture->records[capture->record_count];
+    struct sink comments = record->comments;
+    sink_clear(&comments);
+    *record = (struct record){
+        .packet = dobos_packet_clone(packet), .time_ns = time_ns, .comments = comments};
+    if (!record->packet) {
+        capture->error = capture->error ? capture->error : ENOMEM;
+        return;
+    }
+    capture->record_count++;
+    explain_way(from, packet, &record->comments);
+    count_comments(record);
+}
+
+/* The record of that packet to which the node has not said anything last; the cable may have
+ * doubled it. NULL: there is none. */
+static struct record *find_record(struct capture *capture, const struct lab_node *node,
+                                  uint64_t number) {
+    struct record *found = NULL;
+    for (unsigned i = 0; i < capture->record_count; i++) {
+        struct record *record = &capture->records[i];
+        if (dobos_packet_number(record->packet) != number)
+            continue;
+        found = record;
+        if (record->last != node)
+            break;
+    }
+    return found;
+}
+
+void capture_fate(struct capture *capture, const struct lab_node *node,
+                  const struct dobos_fate *fate) {
+    struct record *record = find_record(capture, node, fate->number);
+    if (!record)
+        return;
+    const size_t before = record->comments.length;
+    if (!explain_fate(node, fate, &record->comments))
+        return;
+    record->last = node;
+    if (record->comment_count >= PCAPNG_COMMENTS - 1) {
+        record->comments.length = before;
+        record->left_out++;
+        return;
+    }
+    sink_append(&record->comments, "", 1);
+    record->comment_count++;
+}
+
 bool capture_close(struct capture *capture) {
+    capture_flush(capture);
+    for (unsigned i = 0; i < RECORDS; i++)
+        sink_fini(&capture->records[i].comments);
     if (fclose(capture->file) != 0 && !capture->error)
         capture->error = errno;
     const int error = capture->error;
@@ -68,10 +171,15 @@ int lab_capture(struct lab *lab, const char *segment, const char *path, struct l
     struct capture *capture = calloc(1, sizeof *capture);
     if (!capture)
         return refuse(error, path, "no memory");
+    if (!explain_begin(lab)) {
+        free(capture);
+        return refuse(error, path, "no memory");
+    }
     capture->file = fopen(path, "wbe");
     if (!capture->file) {
+        const int fault = errno;
         free(capture);
-        return refuse(error, path, strerror(errno));
+        return refuse(error, path, strerror(fault));
     }
     (void)snprintf(capture->path, sizeof capture->path, "%s", path);
     uint8_t head[HEAD_BYTES];
@@ -103,5 +211,6 @@ int lab_captures_finish(struct lab *lab, struct lab_error *error) {
         if (!capture_close(capture) && result == 0)
             result = refuse(error, path, strerror(errno));
     }
+    explain_end(lab);
     return result;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "lab/clock.h"
+#include "lab/explain.h"
 #include "lab/identity.h"
 #include "lab/lab.h"
 #include "lab/lease_memory.h"
@@ -96,6 +97,7 @@ struct lab {
     struct lab_node *nodes;       /* as many as the file has; owned */
     struct list ports;            /* of struct lab_port, in the order they were made; owned */
     unsigned tasks_ended;         /* so far: who waits for one looks again when it moves */
+    struct explainer *explainer;  /* while there are captures; owned; NULL */
 };
 
 /* ---- build.c ---- */
@@ -149,7 +151,14 @@ void node_host_destroy(struct lab_node *node);
 
 /* ---- capture.c ---- */
 
-void capture_frame(struct capture *capture, const struct dobos_packet *packet, uint64_t time_ns);
+/* A frame of that node (borrowed) has reached the segment. */
+void capture_frame(struct capture *capture, const struct lab_node *from,
+                   const struct dobos_packet *packet, uint64_t time_ns);
+/* What a node has done with one of the frames that came since the last flush. */
+void capture_fate(struct capture *capture, const struct lab_node *node,
+                  const struct dobos_fate *fate);
+/* The frames that came have been delivered: they are written. */
+void capture_flush(struct capture *capture);
 /* Closes it (take); false: something could not be written. */
 bool capture_close(struct capture *capture);
 

@@ -80,6 +80,7 @@ void node_on_turn(struct lab_node *node, dobos_time now) {
     dobos_time again = now;
     for (unsigned i = 0; i < ROUNDS && again <= now; i++)
         again = round_once(node, now);
+    explain_collect(node, NULL);
     if (node->port)
         companion_mirror(node->port);
     clock_arm(&node->lab->clock, &node->turn, again > now ? again : now + IMPATIENT_NS);

@@ -209,6 +209,7 @@ static bool make(struct lab_node *node, struct lab_error *error) {
     const int result = dobos_host_create(lab->pool, &config, lab->clock.now, &node->host);
     if (result < 0)
         return refuse_call(lab, file->at, result, error);
+    explain_host(lab, node->host);
     for (unsigned i = 0; i < file->interface_count; i++)
         if (!add_interface(node, i, error))
             return false;

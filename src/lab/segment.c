@@ -12,6 +12,7 @@
 
 void plug_send(struct plug *plug, struct dobos_packet *packet, dobos_time now) {
     struct clock *clock = &plug->node->lab->clock;
+    explain_departure(plug->node, packet);
     cable_send(&plug->cable, packet, now);
     clock_arm(clock, &plug->arrival, cable_next(&plug->cable));
 }
@@ -31,14 +32,21 @@ static void deliver(struct plug *plug, struct dobos_packet **packets, unsigned c
     if (!is_down && node->host && !node->port) {
         if (dobos_input(node->host, plug->interface, packets, count, now))
             node_wake(node);
+        explain_collect(node, plug->segment->capture);
         return;
     }
     plug->missed += is_down ? count : 0;
-    for (unsigned i = 0; i < count; i++)
-        if (!is_down && node->port)
-            port_deliver(node->port, packets[i], now);
-        else
+    for (unsigned i = 0; i < count; i++) {
+        if (is_down || !node->port) {
             dobos_packet_release(packets[i]);
+            continue;
+        }
+        const struct dobos_fate fate = {.number = dobos_packet_number(packets[i])};
+        port_deliver(node->port, packets[i], now);
+        if (plug->segment->capture)
+            capture_fate(plug->segment->capture, node, &fate);
+        explain_collect(node, NULL);
+    }
 }
 
 /* Each of the frames goes to every port but the one it came from, in the order of ports. */
@@ -64,7 +72,8 @@ static void carry(struct plug *plug, struct dobos_packet *packet, struct flood *
     struct lab_segment *segment = plug->segment;
     uint32_t to = plug->port;
     if (segment->capture)
-        capture_frame(segment->capture, packet, plug->node->lab->epoch_ns + (uint64_t)now);
+        capture_frame(segment->capture, plug->node, packet,
+                      plug->node->lab->epoch_ns + (uint64_t)now);
     if (!bridge_forward(&segment->bridge, packet, plug->port, now, &to) || to == plug->port) {
         dobos_packet_release(packet);
     } else if (to == BRIDGE_FLOOD) {
@@ -76,6 +85,8 @@ static void carry(struct plug *plug, struct dobos_packet *packet, struct flood *
         flood_deliver(segment, flood, now);
         deliver(segment->plugs[to], &packet, 1, now);
     }
+    if (segment->capture && flood->count == 0)
+        capture_flush(segment->capture);
 }
 
 /* The plug whose frames reach the same segment next, at the same moment, or NULL. */
@@ -102,4 +113,6 @@ void plug_on_arrival(struct plug *plug, dobos_time now) {
         clock_arm(&plug->node->lab->clock, &plug->arrival, cable_next(&plug->cable));
     }
     flood_deliver(segment, &flood, now);
+    if (segment->capture)
+        capture_flush(segment->capture);
 }

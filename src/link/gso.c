@@ -94,6 +94,8 @@ static struct dobos_packet *segment_create(const struct dobos_packet *packet,
     segment->payload_offset = (uint16_t)plan->header_length;
     segment->link_broadcast = packet->link_broadcast;
     segment->band = packet->band;
+    segment->number = packet->number;
+    segment->cause = packet->cause;
     return segment;
 }
 

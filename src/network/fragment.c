@@ -56,6 +56,8 @@ static struct dobos_packet *fragment_create(const struct cut *cut, size_t offset
     fragment->network_offset = 0;
     fragment->transport_offset = (uint16_t)header;
     fragment->band = cut->packet->band;
+    fragment->number = cut->packet->number;
+    fragment->cause = cut->packet->cause;
     return fragment;
 }
 

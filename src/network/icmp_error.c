@@ -150,6 +150,7 @@ static struct dobos_packet *icmp_error_create(struct dobos_pool *pool,
     struct writer w = writer_make(bytes, ICMP_HEADER_BYTES);
     icmp_emit(&w, icmp);
     store_be16(bytes + 2, checksum_finish(packet_sum(error, 0, error->length)));
+    error->cause = packet->number;
     return error;
 }
 

@@ -56,6 +56,7 @@ static struct dobos_packet *icmp_reply_create(const struct dobos_packet *request
     if (checksum == 0 || (request->offload.flags & DOBOS_OFFLOAD_NEEDS_CHECKSUM))
         checksum = checksum_finish(packet_sum(reply, 0, reply->length));
     store_be16(bytes + 2, checksum);
+    reply->cause = request->number;
     return reply;
 }
 

@@ -89,6 +89,8 @@ static bool whole_header(struct dobos_packet *whole, const struct fragment *frag
     whole->network_offset = 0;
     whole->transport_offset = (uint16_t)header;
     whole->band = first->band;
+    whole->number = first->number;
+    whole->cause = first->cause;
     return true;
 }
 

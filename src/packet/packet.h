@@ -59,6 +59,8 @@ struct dobos_packet {
     uint8_t slice_count;       /* used entries of slices[] */
     bool link_broadcast;       /* the frame was to a group address (RFC 1122 §3.3.6) */
     uint8_t band;              /* 0–2: pfifo_fast's band, from the TOS */
+    uint64_t number;           /* in the whole network, for who explains traffic; 0: none */
+    uint64_t cause;            /* number of the packet that it answers or reports; 0: none */
     struct dobos_offload offload; /* what is left to do; counts from the packet's first byte */
     struct packet_slice slices[PACKET_SLICES]; /* the first slice_count of them */
     uint8_t header[PACKET_HEADER_ROOM];        /* header bytes from header_start on */

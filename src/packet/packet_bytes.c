@@ -48,6 +48,18 @@ const struct dobos_offload *dobos_packet_offload(const struct dobos_packet *pack
     return &packet->offload;
 }
 
+uint64_t dobos_packet_number(const struct dobos_packet *packet) {
+    return packet->number;
+}
+
+void dobos_packet_number_set(struct dobos_packet *packet, uint64_t number) {
+    packet->number = number;
+}
+
+uint64_t dobos_packet_cause(const struct dobos_packet *packet) {
+    return packet->cause;
+}
+
 size_t dobos_packet_slices(const struct dobos_packet *packet, struct dobos_slice *slices,
                            size_t room) {
     size_t count = 0;

@@ -2,11 +2,9 @@
  * dump: see dump.h. A loop, not a recursion: each layer prints its line, passes over its bytes and
  * names the next layer, until none is left. Here are frames, ARP, and what all layers share;
  * dump_ipv4.c, dump_transport.c, dump_dns.c and dump_dhcp.c have the others, dump_fields.c the
- * fields of JSON.
+ * fields of JSON, dump_captured.c what a capture says of a packet.
  */
 #include "tools/dump.h"
-
-#include <inttypes.h>
 
 #include "base/checksum.h"
 #include "tools/dump_layers.h"
@@ -221,8 +219,8 @@ static enum dump_layer outermost(uint16_t link_type, struct slice packet) {
     return DUMP_DATA;
 }
 
-static void dump_at(struct sink *out, json_t *layers, uint16_t link_type, struct slice packet,
-                    size_t original_length, unsigned depth) {
+void dump_at(struct sink *out, json_t *layers, uint16_t link_type, struct slice packet,
+             size_t original_length, unsigned depth) {
     static const uint8_t nothing = 0;
     struct dump dump = {.out = out, .layers = layers, .bytes = &nothing, .depth = depth};
     if (packet.length > 0) {
@@ -250,74 +248,4 @@ json_t *dump_packet_json(uint16_t link_type, const void *bytes, size_t length,
     }
     sink_fini(&text);
     return layers;
-}
-
-/* Days since 1970-01-01 as year, month, day of the Gregorian calendar; years begin in March, so
- * that the leap day is the last. */
-static void put_date(struct sink *out, uint64_t days) {
-    uint64_t day = days + 719468; /* since 0000-03-01 */
-    uint64_t era = day / 146097, of_era = day % 146097;
-    uint64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    uint64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    uint64_t month = (5 * of_year + 2) / 153;
-    uint64_t of_month = of_year - (153 * month + 2) / 5 + 1;
-    uint64_t calendar = month < 10 ? month + 3 : month - 9;
-    sink_format(out, "%04" PRIu64 "-%02" PRIu64 "-%02" PRIu64, year + era * 400 + (calendar <= 2),
-                calendar, of_month);
-}
-
-static void put_time(struct sink *out, uint64_t time_ns) {
-    uint64_t seconds = time_ns / 1000000000, of_day = seconds % 86400;
-    put_date(out, seconds / 86400);
-    sink_format(out, "T%02u:%02u:%02u.%09uZ", (unsigned)(of_day / 3600),
-                (unsigned)(of_day / 60 % 60), (unsigned)(of_day % 60),
-                (unsigned)(time_ns % 1000000000));
-}
-
-void dump_captured(struct sink *out, uint64_t number, struct slice name,
-                   const struct pcapng_packet *packet, uint16_t link_type) {
-    sink_format(out, "Packet %" PRIu64 " ", number);
-    put_time(out, packet->time_ns);
-    sink_put(out, " ");
-    if (name.length > 0)
-        text_put(out, name.bytes, name.length);
-    else
-        sink_format(out, "interface %" PRIu32, packet->interface);
-    sink_format(out, " %zu bytes", packet->data.length);
-    if (packet->original_length > packet->data.length)
-        sink_format(out, " of %" PRIu32, packet->original_length);
-    if (packet->comment.length > 0) {
-        sink_put(out, " # ");
-        text_put(out, packet->comment.bytes, packet->comment.length);
-    }
-    sink_put(out, "\n");
-    dump_at(out, NULL, link_type, packet->data, packet->original_length, 1);
-}
-
-static int append(const char *bytes, size_t length, void *sink) {
-    sink_append(sink, bytes, length);
-    return 0;
-}
-
-void dump_captured_json(struct sink *out, uint64_t number, struct slice name,
-                        const struct pcapng_packet *packet, uint16_t link_type) {
-    struct sink time = {0};
-    put_time(&time, packet->time_ns);
-    json_t *object =
-        json_pack("{s:I, s:s, s:I, s:o, s:i, s:I, s:I}", "number", (json_int_t)number, "time",
-                  sink_text(&time), "time_ns", (json_int_t)packet->time_ns, "interface",
-                  text_json(name.bytes, name.length), "link_type", (int)link_type, "length",
-                  (json_int_t)max_size(packet->original_length, packet->data.length), "captured",
-                  (json_int_t)packet->data.length);
-    if (packet->comment.length > 0)
-        out->failed |=
-            json_object_set_new(object, "comment",
-                                text_json(packet->comment.bytes, packet->comment.length)) != 0;
-    json_t *layers = dump_packet_json(link_type, packet->data.bytes, packet->data.length,
-                                      packet->original_length);
-    out->failed |= time.failed || json_object_set_new(object, "layers", layers) != 0 ||
-                   json_dump_callback(object, append, out, JSON_COMPACT | JSON_PRESERVE_ORDER) != 0;
-    sink_put(out, "\n");
-    json_decref(object);
-    sink_fini(&time);
 }

@@ -29,12 +29,35 @@ json_t *dump_packet_json(uint16_t link_type, const void *bytes, size_t length,
 
 /*
  * The packet just read from a capture, the `number`th of its file: a line with its time (UTC),
- * interface (its `name`; empty: its number), length and comment, then its layers.
+ * interface (its `name`; empty: its number) and length, a line for each comment, then its layers.
  */
 void dump_captured(struct sink *out, uint64_t number, struct slice name,
                    const struct pcapng_packet *packet, uint16_t link_type);
 /* The same as an object on one line. */
 void dump_captured_json(struct sink *out, uint64_t number, struct slice name,
                         const struct pcapng_packet *packet, uint16_t link_type);
+
+/* The packet's number in the whole network, with which its first comment begins ("packet 17 from
+ * laptop"); 0: it has none. */
+uint64_t dump_packet_number(const struct pcapng_packet *packet);
+
+/* A packet at one of the places where it was captured. */
+struct dump_hop {
+    uint64_t number;             /* of the frame in its file, from 1 */
+    unsigned file;               /* of the files read */
+    struct slice name;           /* of the interface; borrowed */
+    struct pcapng_packet packet; /* borrows from the file */
+    uint16_t link_type;          /* its interface's */
+};
+/* The order in which a packet was at them: by time, at one moment by the time to live that is left;
+ * for qsort. */
+int dump_hop_compare(const void *a, const void *b);
+/* Of ordered hops, the one before the nth: the last at which another sent it, for what one sender
+ * sends to a segment may be several fragments or copies. NULL: there is none. */
+const struct dump_hop *dump_hop_before(const struct dump_hop *hops, size_t nth);
+/* As dump_captured, and what has changed since the hop before (NULL: nothing is said of that). */
+void dump_hop(struct sink *out, const struct dump_hop *before, const struct dump_hop *hop);
+/* The same as an object on one line: with since and changes. */
+void dump_hop_json(struct sink *out, const struct dump_hop *before, const struct dump_hop *hop);
 
 #endif

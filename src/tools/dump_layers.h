@@ -73,6 +73,10 @@ void dump_add(const struct dump *dump, json_t *list, json_t *value);
 /* What is wrong with the layer; the text says it by itself. */
 void dump_set_malformed(const struct dump *dump, const char *reason);
 
+/* All layers of a packet, the outermost `depth` steps in; `layers` as in struct dump. */
+void dump_at(struct sink *out, json_t *layers, uint16_t link_type, struct slice packet,
+             size_t original_length, unsigned depth);
+
 enum dump_layer dump_ipv4(struct dump *dump);
 enum dump_layer dump_icmp(struct dump *dump);
 enum dump_layer dump_udp(struct dump *dump);

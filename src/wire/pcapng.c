@@ -91,12 +91,21 @@ void pcapng_interface_emit(struct writer *w, uint16_t link_type, uint32_t snap_l
 }
 
 size_t pcapng_packet_length(const struct pcapng_packet *packet) {
-    size_t options = packet->comment.length > 0 ? option_length(packet->comment.length) + 4 : 0;
+    size_t options = packet->comment_count > 0 ? 4 : 0;
+    for (uint32_t i = 0; i < packet->comment_count; i++)
+        options += option_length(packet->comments[i].length);
     return BLOCK_MIN_BYTES + 20 + padded(packet->data.length) + options;
 }
 
+static bool comments_fit(const struct pcapng_packet *packet) {
+    for (uint32_t i = 0; i < packet->comment_count; i++)
+        if (packet->comments[i].length > UINT16_MAX)
+            return false;
+    return packet->comment_count <= PCAPNG_COMMENTS;
+}
+
 void pcapng_packet_emit(struct writer *w, const struct pcapng_packet *packet) {
-    if (packet->data.length > PCAPNG_BLOCK_MAX_BYTES || packet->comment.length > UINT16_MAX ||
+    if (packet->data.length > PCAPNG_BLOCK_MAX_BYTES || !comments_fit(packet) ||
         pcapng_packet_length(packet) > PCAPNG_BLOCK_MAX_BYTES) {
         w->failed = true;
         return;
@@ -110,8 +119,9 @@ void pcapng_packet_emit(struct writer *w, const struct pcapng_packet *packet) {
     put_le32(w, (uint32_t)packet->data.length);
     put_le32(w, packet->original_length);
     put_padded(w, packet->data.bytes, packet->data.length);
-    put_option(w, OPTION_COMMENT, packet->comment.bytes, packet->comment.length);
-    if (packet->comment.length > 0)
+    for (uint32_t i = 0; i < packet->comment_count; i++)
+        put_option(w, OPTION_COMMENT, packet->comments[i].bytes, packet->comments[i].length);
+    if (packet->comment_count > 0)
         put_le32(w, OPTION_END);
     put_le32(w, length);
 }
@@ -264,8 +274,8 @@ static const char *enhanced_parse(const struct pcapng_reader *r, struct reader *
     uint16_t code;
     struct slice value;
     while (option_next(body, r->big_endian, &code, &value))
-        if (code == OPTION_COMMENT && packet->comment.length == 0)
-            packet->comment = value;
+        if (code == OPTION_COMMENT && value.length > 0 && packet->comment_count < PCAPNG_COMMENTS)
+            packet->comments[packet->comment_count++] = value;
     return body->failed ? "option goes beyond its block" : NULL;
 }
 

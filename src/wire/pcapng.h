@@ -20,12 +20,14 @@ void pcapng_section_emit(struct writer *w);
 void pcapng_interface_emit(struct writer *w, uint16_t link_type, uint32_t snap_length,
                            const char *name);
 
+#define PCAPNG_COMMENTS 8 /* of a packet; more are not read */
 struct pcapng_packet {
-    uint32_t interface;       /* number in this section, from 0 */
-    uint64_t time_ns;         /* since 1970-01-01T00:00:00Z */
-    uint32_t original_length; /* on the wire; data may be cut */
-    struct slice data;        /* borrowed */
-    struct slice comment;     /* borrowed; UTF-8; empty: none */
+    uint32_t interface;                     /* number in this section, from 0 */
+    uint64_t time_ns;                       /* since 1970-01-01T00:00:00Z */
+    uint32_t original_length;               /* on the wire; data may be cut */
+    struct slice data;                      /* borrowed */
+    struct slice comments[PCAPNG_COMMENTS]; /* borrowed; UTF-8, none empty */
+    uint32_t comment_count;                 /* the first so many of them */
 };
 /* The bytes pcapng_packet_emit writes. */
 size_t pcapng_packet_length(const struct pcapng_packet *packet);

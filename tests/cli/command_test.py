@@ -176,7 +176,7 @@ def test_dump(scratch):
     report("dump --json names interface and layers",
            any(p["interface"] != "access" or p["layers"][0]["layer"] != "Ethernet" for p in packets))
     first = expect("dump -c stops", ["dump", "-c", "1", capture], 0, None, "").stdout
-    report("dump -c shows the first packets", first + "Packet 2 " not in whole[:len(first) + 9])
+    report("dump -c shows the first packets", first + "Frame 2 " not in whole[:len(first) + 9])
     with open(capture, "rb") as file:
         data = file.read()
     piped = subprocess.run([DOBOS, "dump", "-"], input=data, capture_output=True, check=False)

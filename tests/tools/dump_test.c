@@ -380,11 +380,12 @@ static void captured_is(const uint8_t *bytes, size_t length, unsigned nth, const
 static void captured_packets_are_shown_with_time_and_comment(void **state) {
     (void)state;
     captured_is(golden_pcapng_little, sizeof(golden_pcapng_little), 1,
-                "Packet 1 2000-01-01T00:00:01.000000000Z lan 3 bytes of 60 # hello\n"
+                "Frame 1 2000-01-01T00:00:01.000000000Z lan 3 bytes of 60\n"
+                "  # hello\n"
                 "  Ethernet malformed: shorter than its header\n"
                 "    Data 60 bytes, 3 captured\n");
     captured_is(golden_pcapng_big, sizeof(golden_pcapng_big), 2,
-                "Packet 2 1970-01-01T00:01:41.500000000Z interface 1 1 bytes of 9\n"
+                "Frame 2 1970-01-01T00:01:41.500000000Z interface 1 1 bytes of 9\n"
                 "  Ethernet malformed: shorter than its header\n"
                 "    Data 9 bytes, 1 captured\n");
 }
@@ -402,7 +403,7 @@ static void dates_are_right(void **state) {
         struct pcapng_packet packet = {.time_ns = rows[i].seconds * 1000000000 + 7};
         struct sink sink = {0};
         char expected[100];
-        snprintf(expected, sizeof(expected), "Packet 1 %s.000000007Z interface 0 0 bytes\n",
+        snprintf(expected, sizeof(expected), "Frame 1 %s.000000007Z interface 0 0 bytes\n",
                  rows[i].text);
         dump_captured(&sink, 1, (struct slice){0}, &packet, 113);
         assert_string_equal(sink_text(&sink), expected);
@@ -426,9 +427,11 @@ static void comment_cannot_write_to_the_terminal(void **state) {
         struct pcapng_packet packet = {.time_ns = 0};
         struct sink sink = {0};
         char expected[100];
-        packet.comment = (struct slice){(const uint8_t *)rows[i].comment, strlen(rows[i].comment)};
+        packet.comments[0] =
+            (struct slice){(const uint8_t *)rows[i].comment, strlen(rows[i].comment)};
+        packet.comment_count = 1;
         snprintf(expected, sizeof(expected),
-                 "Packet 1 1970-01-01T00:00:00.000000000Z interface 0 0 bytes # %s\n",
+                 "Frame 1 1970-01-01T00:00:00.000000000Z interface 0 0 bytes\n  # %s\n",
                  rows[i].text);
         dump_captured(&sink, 1, (struct slice){0}, &packet, 113);
         assert_string_equal(sink_text(&sink), expected);

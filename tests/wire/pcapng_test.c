@@ -78,7 +78,8 @@ static void capture_is_emitted(void **state) {
     struct writer w = writer_make(bytes, sizeof(bytes));
     struct pcapng_packet packet = {.time_ns = UINT64_C(946684801000000000), .original_length = 60};
     packet.data = (struct slice){(const uint8_t *)"\252\273\314", 3};
-    packet.comment = (struct slice){(const uint8_t *)"hello", 5};
+    packet.comments[0] = (struct slice){(const uint8_t *)"hello", 5};
+    packet.comment_count = 1;
     pcapng_section_emit(&w);
     pcapng_interface_emit(&w, PCAPNG_LINKTYPE_ETHERNET, 262144, "lan");
     pcapng_packet_emit(&w, &packet);
@@ -101,8 +102,9 @@ static void little_endian_capture_is_read(void **state) {
     assert_int_equal(packet.original_length, 60);
     assert_int_equal(packet.data.length, 3);
     assert_memory_equal(packet.data.bytes, "\252\273\314", 3);
-    assert_int_equal(packet.comment.length, 5);
-    assert_memory_equal(packet.comment.bytes, "hello", 5);
+    assert_int_equal(packet.comment_count, 1);
+    assert_int_equal(packet.comments[0].length, 5);
+    assert_memory_equal(packet.comments[0].bytes, "hello", 5);
     assert_int_equal(pcapng_next(&r, &packet, &link_type), 0);
     assert_int_equal(pcapng_next(&r, &packet, &link_type), 0);
 }
@@ -123,7 +125,7 @@ static void big_endian_capture_is_read(void **state) {
     assert_int_equal(packet.time_ns, UINT64_C(101500000000));
     assert_int_equal(packet.original_length, 9);
     assert_int_equal(packet.data.length, 1);
-    assert_int_equal(packet.comment.length, 0);
+    assert_int_equal(packet.comment_count, 0);
     assert_int_equal(pcapng_next(&r, &packet, &link_type), 1);
     assert_int_equal(link_type, PCAPNG_LINKTYPE_RAW);
     assert_int_equal(packet.time_ns, 0);
@@ -301,7 +303,7 @@ static void option_beyond_its_block_is_refused(void **state) {
     capture_is_refused(&c, "option goes beyond its block");
 }
 
-static void first_comment_counts_and_the_end_ends(void **state) {
+static void comments_are_kept_in_order_and_the_end_ends(void **state) {
     (void)state;
     struct capture c = capture_begin();
     BLOCK(&c, 1, 1, 0);
@@ -311,8 +313,28 @@ static void first_comment_counts_and_the_end_ends(void **state) {
     struct pcapng_packet packet;
     uint16_t link_type;
     assert_int_equal(pcapng_next(&r, &packet, &link_type), 1);
-    assert_int_equal(packet.comment.length, 1);
-    assert_int_equal(packet.comment.bytes[0], 'a');
+    assert_int_equal(packet.comment_count, 2);
+    assert_int_equal(packet.comments[0].length, 1);
+    assert_int_equal(packet.comments[0].bytes[0], 'a');
+    assert_int_equal(packet.comments[1].length, 1);
+    assert_int_equal(packet.comments[1].bytes[0], 'b');
+}
+
+/* What is empty is none; of more than fit, the first are kept. */
+static void comments_beyond_eight_are_not_kept(void **state) {
+    (void)state;
+    struct capture c = capture_begin();
+    BLOCK(&c, 1, 1, 0);
+    BLOCK(&c, 6, 0, 0, 0, 0, 0, 1, 1 | 1 << 16, 'a', 1 | 1 << 16, 'b', 1 | 1 << 16, 'c',
+          1 | 1 << 16, 'd', 1 | 1 << 16, 'e', 1 | 1 << 16, 'f', 1 | 1 << 16, 'g', 1 | 1 << 16, 'h',
+          1 | 1 << 16, 'i', 1 | 1 << 16, 'j', 0);
+    struct pcapng_reader r = pcapng_reader_make(c.bytes, c.length);
+    struct pcapng_packet packet;
+    uint16_t link_type;
+    assert_int_equal(pcapng_next(&r, &packet, &link_type), 1);
+    assert_int_equal(packet.comment_count, PCAPNG_COMMENTS);
+    for (unsigned i = 0; i < PCAPNG_COMMENTS; i++)
+        assert_int_equal(packet.comments[i].bytes[0], "abcdefgh"[i]);
 }
 
 static void only_64_interfaces_are_kept(void **state) {
@@ -409,10 +431,11 @@ static void packet_too_large_is_not_emitted(void **state) {
     assert_true(w.failed);
     w = writer_make(room, 2 * PCAPNG_BLOCK_MAX_BYTES);
     packet.data.length = 0;
-    packet.comment = (struct slice){bytes, 65535};
+    packet.comments[0] = (struct slice){bytes, 65535};
+    packet.comment_count = 1;
     pcapng_packet_emit(&w, &packet);
     assert_false(w.failed);
-    packet.comment.length++;
+    packet.comments[0].length++;
     pcapng_packet_emit(&w, &packet);
     assert_true(w.failed);
     free(room);
@@ -464,7 +487,9 @@ static void random_packets_survive_emit_and_parse(void **state) {
         struct pcapng_packet packet = {.time_ns = random_next(&random)};
         packet.original_length = (uint32_t)random_next(&random);
         packet.data = (struct slice){bytes, random_below(&random, sizeof(bytes))};
-        packet.comment = (struct slice){bytes + 100, random_below(&random, 200)};
+        packet.comment_count = (uint32_t)random_below(&random, PCAPNG_COMMENTS + 1);
+        for (uint32_t k = 0; k < packet.comment_count; k++)
+            packet.comments[k] = (struct slice){bytes + 100, 1 + random_below(&random, 200)};
         roundtrip_pcapng_packet(&packet, (uint16_t)random_next(&random));
     }
 }
@@ -484,7 +509,8 @@ int main(void) {
         cmocka_unit_test(short_blocks_are_refused),
         cmocka_unit_test(simple_packet_is_cut_by_the_snap_length),
         cmocka_unit_test(option_beyond_its_block_is_refused),
-        cmocka_unit_test(first_comment_counts_and_the_end_ends),
+        cmocka_unit_test(comments_are_kept_in_order_and_the_end_ends),
+        cmocka_unit_test(comments_beyond_eight_are_not_kept),
         cmocka_unit_test(only_64_interfaces_are_kept),
         cmocka_unit_test(interface_options_of_wrong_length_do_not_count),
         cmocka_unit_test(every_resolution_is_read_or_refused),

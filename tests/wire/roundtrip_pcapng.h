@@ -23,7 +23,9 @@ static inline void roundtrip_pcapng_packet(const struct pcapng_packet *packet, u
     PROMISE(link_type_again == link_type && again.interface == 0);
     PROMISE(again.time_ns == alone.time_ns && again.original_length == alone.original_length);
     PROMISE(slices_are_equal(again.data, alone.data));
-    PROMISE(slices_are_equal(again.comment, alone.comment));
+    PROMISE(again.comment_count == alone.comment_count);
+    for (uint32_t i = 0; i < alone.comment_count; i++)
+        PROMISE(slices_are_equal(again.comments[i], alone.comments[i]));
     PROMISE(pcapng_next(&r, &again, &link_type_again) == 0);
     free(capture);
 }
@@ -38,7 +40,9 @@ static inline bool roundtrip_pcapng(const uint8_t *bytes, size_t length) {
         PROMISE(r.reader.position > before && r.reader.position <= length);
         PROMISE(r.error_offset >= before && packet.interface < r.interface_count);
         PROMISE(slice_is_inside(packet.data, bytes, length));
-        PROMISE(slice_is_inside(packet.comment, bytes, length));
+        PROMISE(packet.comment_count <= PCAPNG_COMMENTS);
+        for (uint32_t i = 0; i < packet.comment_count; i++)
+            PROMISE(slice_is_inside(packet.comments[i], bytes, length));
         before = r.reader.position;
         roundtrip_pcapng_packet(&packet, link_type);
     }
