@@ -98,7 +98,7 @@ _dobos() {
             # Given already, or behind the tool's own arguments, -n is the tool's.
             if [ -z "$node" ]; then node=${words[++i]-}; else before=''; fi
             ;;
-        --seed | --capture | --junit | --until | --private) i=$((i + 1)) ;;
+        --seed | --capture | --junit | --until | --private | --packet) i=$((i + 1)) ;;
         -*) ;;
         *)
             if [ "$command" = lab ]; then file=$before; fi

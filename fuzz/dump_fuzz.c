@@ -28,10 +28,17 @@ static void dump_capture(const uint8_t *bytes, size_t length) {
     struct pcapng_packet packet;
     uint16_t link_type;
     struct sink text = {0}, json = {0};
+    struct dump_hop before = {0};
     for (uint64_t n = 1; capture_next(&reader, &packet, &link_type) == 1; n++) {
         const struct slice name = capture_interface_name(&reader, &packet);
         dump_captured(&text, n, name, &packet, link_type);
         dump_captured_json(&json, n, name, &packet, link_type);
+        const struct dump_hop hop = {
+            .number = n, .name = name, .packet = packet, .link_type = link_type};
+        dump_hop(&text, n > 1 ? &before : NULL, &hop);
+        dump_hop_json(&json, n > 1 ? &before : NULL, &hop);
+        PROMISE(dump_hop_compare(&hop, &hop) == 0);
+        before = hop;
     }
     promise_text(&text);
     promise_text(&json);

@@ -138,19 +138,18 @@ static int capture_read(struct showing *showing, unsigned number, const struct s
             (void)complain("dump", "no memory");
             return EXIT_USAGE;
         }
-        if (showing->out.length >= FLUSH_AT || found <= 0)
+        if (showing->out.length >= FLUSH_AT)
             sink_flush(&showing->out, stdout);
         progress_step(capture_position(&reader));
-        if (found < 0) {
-            size_t offset;
-            const char *error = capture_error(&reader, &offset);
-            progress_wipe();
-            (void)complain("dump", "%s: byte %zu: %s", arguments->paths[number], offset, error);
-        }
     }
-    if (found < 0)
-        return hop.number == 0 ? EXIT_USAGE : 1;
-    return 0;
+    sink_flush(&showing->out, stdout);
+    if (found >= 0)
+        return 0;
+    size_t offset;
+    const char *error = capture_error(&reader, &offset);
+    progress_wipe();
+    (void)complain("dump", "%s: byte %zu: %s", arguments->paths[number], offset, error);
+    return hop.number == 0 ? EXIT_USAGE : 1;
 }
 
 /* Shows the packet that was followed, hop by hop. */

@@ -179,6 +179,15 @@ static json_t *compare(struct sink *out, const struct dump_hop *before,
     return changes;
 }
 
+/* A list as JSON writes it, but for a terminal. */
+static void put_structure(struct sink *out, const json_t *value) {
+    struct sink text = {0};
+    out->failed |= json_dump_callback(value, append, &text, JSON_COMPACT | JSON_ENCODE_ANY) != 0;
+    text_put(out, sink_text(&text), text.length);
+    out->failed |= text.failed;
+    sink_fini(&text);
+}
+
 /* A value as the layers' lines show it: checksums and identifications in hexadecimal. */
 static void put_value(struct sink *out, const char *key, const json_t *value) {
     const bool is_hex = strcmp(key, "checksum") == 0 || strcmp(key, "checksum_expected") == 0 ||
@@ -187,8 +196,8 @@ static void put_value(struct sink *out, const char *key, const json_t *value) {
         text_put(out, json_string_value(value), json_string_length(value));
     else if (json_is_integer(value))
         sink_format(out, is_hex ? "0x%04" PRIx64 : "%" PRId64, (int64_t)json_integer_value(value));
-    else if (json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
-        out->failed = true;
+    else
+        put_structure(out, value);
 }
 
 static void put_change(struct sink *out, const json_t *change) {
