@@ -39,7 +39,7 @@ _dobos_interfaces() {
 # The words of the tools that have some.
 _dobos_operands() {
     case $command/$last in
-    */dev) _dobos_words "$(_dobos_interfaces)" ;;
+    */dev | nat/iif) _dobos_words "$(_dobos_interfaces)" ;;
     addr/scope) _dobos_words 'global host link' ;;
     neigh/nud) _dobos_words 'incomplete reachable stale delay probe failed all' ;;
     ss/state | ss/exclude)
@@ -48,6 +48,9 @@ _dobos_operands() {
         ;;
     addr/addr) _dobos_words 'show dev' ;;
     addr/*) _dobos_words "dev up scope to dynamic permanent $(_dobos_interfaces)" ;;
+    nat/nat) _dobos_words 'list explain tcp udp icmp' ;;
+    nat/list | nat/explain) _dobos_words 'tcp udp icmp' ;;
+    nat/*) ;;
     neigh/*) _dobos_words 'show to dev nud' ;;
     route/route) _dobos_words 'show get' ;;
     route/get) ;;

@@ -24,9 +24,6 @@ static const struct command commands[] = {
     {"dump", "show a capture, layer by layer", command_dump},
 };
 
-/* Commands that a later version has. */
-static const char *const later[] = {"nat"};
-
 static void help_print(FILE *stream) {
     (void)fputs(
         "Usage: dobos [-f NET.yaml | -N NAME] [-n NODE] [--seed N] [--json] COMMAND [ARGUMENT...]\n"
@@ -54,10 +51,6 @@ static int command_run_named(struct node_options *options, int argc, char **argv
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (strcmp(commands[i].name, argv[0]) == 0)
             return commands[i].run(options, argc, argv);
-    }
-    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-        if (strcmp(later[i], argv[0]) == 0)
-            return complain(argv[0], "not supported yet");
     }
     return complain("", "'%s': no such command (see dobos --help)", argv[0]);
 }

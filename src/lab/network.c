@@ -125,13 +125,17 @@ static bool read_services(struct reading *reading, const struct yaml_node *map, 
     return network_read_services(reading, map, ((struct node_reading *)to)->node);
 }
 
+static bool read_nat(struct reading *reading, const struct yaml_node *map, void *to) {
+    return network_read_nat(reading, map, ((struct node_reading *)to)->node);
+}
+
 static bool read_node(struct reading *reading, const struct yaml_node *map, struct network *network,
                       struct network_node *node) {
     static const struct field fields[] = {
         {"interfaces", read_interfaces, false},
         {"forwarding", read_forwarding, false},
         {"services", read_services, false},
-        {"nat", NULL, false},
+        {"nat", read_nat, false},
         {"filter", NULL, false},
         {"redirects", read_redirects, false},
         {NULL, NULL, false},

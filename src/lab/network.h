@@ -6,6 +6,7 @@
 #define LAB_NETWORK_H
 
 #include <dobos/host.h>
+#include <dobos/nat.h>
 #include <dobos/services.h>
 
 #include "lab/lab.h"
@@ -132,6 +133,29 @@ struct network_service {
     struct network_dhcp *dhcp;                         /* of dhcp; else NULL */
 };
 
+struct network_nat_interface {
+    const char *name;           /* as in the file */
+    const struct yaml_node *at; /* where */
+    uint32_t number;            /* of the interface, from 0 */
+};
+
+struct network_nat_place {
+    const struct yaml_node *port, *to; /* where a forward's two ends stand */
+};
+
+/* NAT of a node. */
+struct network_nat {
+    const struct yaml_node *at;               /* where */
+    struct network_nat_interface *interfaces; /* that have the addresses outside */
+    unsigned interface_count;                 /* of them; at least one */
+    enum dobos_nat_filtering filtering;       /* who may come in by a mapping */
+    struct dobos_nat_forward *forwards;       /* in the file's order */
+    struct network_nat_place *forward_at;     /* where they stand */
+    unsigned forward_count;                   /* of them */
+    uint16_t port_first, port_last;           /* of mappings; 0: not given */
+    uint32_t quota;                           /* mappings of a host; 0: not given */
+};
+
 struct network_node {
     const char *name;                     /* as in the file */
     const struct yaml_node *at;           /* where */
@@ -141,6 +165,7 @@ struct network_node {
     unsigned interface_count;             /* of them */
     struct network_service *services;     /* in the file's order */
     unsigned service_count;               /* of them */
+    struct network_nat *nat;              /* NULL: none */
 };
 
 enum network_output {

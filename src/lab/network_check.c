@@ -164,6 +164,7 @@ bool network_check(struct reading *reading, const struct network *network) {
     for (unsigned n = 0; is_good && n < network->node_count; n++)
         is_good = check_nameservers(reading, &network->nodes[n]) &&
                   check_forward(reading, &network->nodes[n]) &&
-                  network_check_dhcp(reading, &network->nodes[n]);
+                  network_check_dhcp(reading, &network->nodes[n]) &&
+                  network_check_nat(reading, &network->nodes[n]);
     return is_good && check_joins(reading, network);
 }

@@ -36,6 +36,13 @@ bool network_read_dhcp(struct reading *reading, const struct yaml_node *map,
 bool network_check_dhcp(struct reading *reading, const struct network_node *node);
 /* What the service is made with; borrows from dhcp. */
 void network_dhcp_config(const struct network_dhcp *dhcp, struct dobos_dhcp_server_config *config);
+/* nat: {masquerade: …} of a node */
+bool network_read_nat(struct reading *reading, const struct yaml_node *map,
+                      struct network_node *node);
+/* A node's NAT beside its interfaces. */
+bool network_check_nat(struct reading *reading, const struct network_node *node);
+/* Makes the node's host translate as the file says; what dobos_nat_set returns. */
+int network_nat_set(const struct network_nat *nat, struct dobos_host *host);
 /* One step of the script. */
 bool network_read_step(struct reading *reading, const struct yaml_node *map,
                        const struct network *network, struct network_step *step);

@@ -219,6 +219,9 @@ static bool make(struct lab_node *node, struct lab_error *error) {
     for (unsigned i = 0; i < file->interface_count && !node->port; i++)
         if (!add_routes(node, i, error))
             return false;
+    const int nat = file->nat ? network_nat_set(file->nat, node->host) : 0;
+    if (nat < 0)
+        return refuse_call(lab, file->nat->at, nat, error);
     node->services =
         calloc(file->service_count + file->interface_count + 1, sizeof(struct dobos_service *));
     if (!node->services)

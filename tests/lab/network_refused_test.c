@@ -22,9 +22,22 @@
 #define ADDRESSED    INTERFACE "        addresses: [10.0.0.1/24]\n"
 #define LEASES(text) ADDRESSED DHCP("interface: eth0, " text)
 #define POOL         "pool: 10.0.0.5-10.0.0.9, "
-#define SEGMENT      "network: n\nsegments:\n  lan: {"
-#define STEP         "network: n\nnodes: {a: {}}\nscript:\n  - "
-#define CHANGE       "network: n\nsegments: {lan: }\nnodes:\n  a: {}\nscript:\n  - {set: {"
+#define ROUTER                                                                             \
+    INTERFACE "        addresses: [10.0.0.1/24]\n        routes: [{to: 10.7.0.0/16, via: " \
+              "10.0.0.7}]\n      wan0: {segment: far, addresses: [203.0.113.1/24]}\n"      \
+              "      bare0: {segment: far}\n    forwarding: true\n"
+#define NAT(text)      ROUTER "    nat: {masquerade: [wan0], " text "}\n"
+#define FORWARD(text)  NAT("forward: [{" text "}]")
+#define RANGE_OF_PORTS "expected a range of ports such as 1024-65535, the lower first, "
+#define RANGE          RANGE_OF_PORTS "from 1 to 65535"
+#define EITHER         "expected either tcp or udp, with a port, in a forward"
+#define TO             "expected an address behind the NAT, with a port or without: 192.168.0.10:80"
+#define NOWHERE                                                                               \
+    "a forward to nowhere: expected a host on a subnet or route of an interface that is not " \
+    "masqueraded"
+#define SEGMENT "network: n\nsegments:\n  lan: {"
+#define STEP    "network: n\nnodes: {a: {}}\nscript:\n  - "
+#define CHANGE  "network: n\nsegments: {lan: }\nnodes:\n  a: {}\nscript:\n  - {set: {"
 
 static const struct {
     const char *text;    /* the file */
@@ -162,7 +175,68 @@ static const struct {
      ":5:34: nodes.a.interfaces.eth0.segment: wlan: expected the name of a segment that "
      "stands under segments"},
     {NODE "    forwarding: yes\n", ":5:17: nodes.a.forwarding: yes: expected true or false"},
-    {NODE "    nat: {masquerade: [eth0]}\n", ":5:5: nodes.a.nat: is not supported yet"},
+    {NODE "    nat: 5\n", ":5:10: nodes.a.nat: 5: expected nat as a map"},
+    {ROUTER "    nat: {}\n", ":13:5: nodes.a.nat: the key masquerade is missing from nat"},
+    {ROUTER "    nat: {masquerade: wan0}\n",
+     ":13:23: nodes.a.nat.masquerade: wan0: expected a list of interfaces such as [wan0]"},
+    {ROUTER "    nat: {masquerade: []}\n",
+     ":13:23: nodes.a.nat.masquerade: a list: it is empty: expected an interface such as [wan0]"},
+    {ROUTER "    nat: {masquerade: [wan1]}\n",
+     ":13:24: nodes.a.nat.masquerade[0]: wan1: no such interface: expected one of this node"},
+    {ROUTER "    nat: {masquerade: [[wan0]]}\n",
+     ":13:24: nodes.a.nat.masquerade[0]: a list: expected the name of an interface of this node"},
+    {ROUTER "    nat: {masquerade: [wan0, wan0]}\n",
+     ":13:30: nodes.a.nat.masquerade[1]: wan0: expected each interface once"},
+    {ROUTER "    nat: {masquerade: [bare0]}\n",
+     ":13:24: nodes.a.nat.masquerade[0]: bare0: it has no address: expected an interface with "
+     "addresses or dhcp4"},
+    {INTERFACE "        addresses: [10.0.0.1/24]\n    nat: {masquerade: [eth0]}\n",
+     ":9:5: nodes.a.nat: this node does not forward: expected forwarding: true beside it"},
+    {NAT("filtering: symmetric"),
+     ":13:42: nodes.a.nat.filtering: symmetric: expected endpoint-independent, "
+     "address-dependent or address-and-port-dependent"},
+    {NAT("ports: 1024"), ":13:38: nodes.a.nat.ports: 1024: " RANGE},
+    {NAT("ports: 65535-1024"), ":13:38: nodes.a.nat.ports: 65535-1024: " RANGE},
+    {NAT("ports: 0-1024"), ":13:38: nodes.a.nat.ports: 0-1024: " RANGE},
+    {NAT("ports: 1024-65536"), ":13:38: nodes.a.nat.ports: 1024-65536: " RANGE},
+    {NAT("ports: 5-6-7"), ":13:38: nodes.a.nat.ports: 5-6-7: " RANGE},
+    {NAT("ports: [5]"), ":13:38: nodes.a.nat.ports: a list: " RANGE},
+    {NAT("quota: 0"), ":13:38: nodes.a.nat.quota: 0: expected a whole number from 1 to 1000000"},
+    {NAT("quota: 1000001"),
+     ":13:38: nodes.a.nat.quota: 1000001: expected a whole number from 1 to 1000000"},
+    {NAT("quotas: 5"), ":13:31: nodes.a.nat.quotas: not a key of nat: did you mean quota?"},
+    {NAT("forward: {}"),
+     ":13:40: nodes.a.nat.forward: a map: expected a list of forwards such as [{tcp: 8080, to: "
+     "192.168.0.10:80}]"},
+    {NAT("forward: [8080]"), ":13:41: nodes.a.nat.forward[0]: 8080: expected a forward as a map"},
+    {NAT("forward: [{tcp: 80}]"),
+     ":13:41: nodes.a.nat.forward[0]: the key to is missing from a forward"},
+    {FORWARD("to: 10.0.0.2"), ":13:41: nodes.a.nat.forward[0]: a map: " EITHER},
+    {FORWARD("tcp: 80, udp: 80, to: 10.0.0.2"), ":13:41: nodes.a.nat.forward[0]: a map: " EITHER},
+    {FORWARD("tcp: 0, to: 10.0.0.2"),
+     ":13:47: nodes.a.nat.forward[0].tcp: 0: expected a whole number from 1 to 65535"},
+    {FORWARD("udp: 65536, to: 10.0.0.2"),
+     ":13:47: nodes.a.nat.forward[0].udp: 65536: expected a whole number from 1 to 65535"},
+    {FORWARD("tcp: 80, to: 10.0.0.2:0"), ":13:55: nodes.a.nat.forward[0].to: 10.0.0.2:0: " TO},
+    {FORWARD("tcp: 80, to: '10.0.0.2:'"), ":13:55: nodes.a.nat.forward[0].to: \"10.0.0.2:\": " TO},
+    {FORWARD("tcp: 80, to: 10.0.0"), ":13:55: nodes.a.nat.forward[0].to: 10.0.0: " TO},
+    {FORWARD("tcp: 80, to: "), ":13:51: nodes.a.nat.forward[0].to: nothing: " TO},
+    {FORWARD("tcp: 80, to: 10.0.0.2}, {tcp: 80, to: 10.0.0.3:81"),
+     ":13:72: nodes.a.nat.forward[1].tcp: 80: expected each port once: line 13 forwards it "
+     "already"},
+    {FORWARD("tcp: 80, to: 10.0.0.1:80"),
+     ":13:55: nodes.a.nat.forward[0].to: 10.0.0.1:80: this is the node itself: expected a host "
+     "behind it"},
+    {FORWARD("tcp: 80, to: 127.0.0.1"),
+     ":13:55: nodes.a.nat.forward[0].to: 127.0.0.1: this is the node itself: expected a host "
+     "behind it"},
+    {FORWARD("tcp: 80, to: 224.0.0.1"),
+     ":13:55: nodes.a.nat.forward[0].to: 224.0.0.1: not the address of one host: expected a host "
+     "behind the NAT"},
+    {FORWARD("tcp: 80, to: 10.0.1.2"), ":13:55: nodes.a.nat.forward[0].to: 10.0.1.2: " NOWHERE},
+    {FORWARD("tcp: 80, to: 203.0.113.9"),
+     ":13:55: nodes.a.nat.forward[0].to: 203.0.113.9: " NOWHERE},
+    {FORWARD("tcp: 80, to: 10.0.0.255"), ":13:55: nodes.a.nat.forward[0].to: 10.0.0.255: " NOWHERE},
     {NODE "    intefaces: {}\n",
      ":5:5: nodes.a.intefaces: not a key of a node: did you mean interfaces?"},
     {INTERFACE "        addresses: 192.168.0.4/24\n",
