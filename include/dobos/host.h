@@ -221,10 +221,11 @@ struct dobos_route {
     uint32_t metric;    /* the smaller wins among equal prefixes */
     struct dobos_address source; /* preferred source; 0.0.0.0: the interface's */
     enum dobos_origin origin;    /* who set it */
+    uint32_t mtu; /* largest IP packet sent by it, bytes, 68–65535; 0: the interface's */
 };
 
-/* -DOBOS_EINVAL (host bits set, gateway not on-link), -DOBOS_ENETUNREACH (no interface reaches the
- * gateway), -DOBOS_ENODEV, -DOBOS_EEXIST, -DOBOS_ENOMEM. */
+/* -DOBOS_EINVAL (host bits set, gateway not on-link, an MTU out of range), -DOBOS_ENETUNREACH (no
+ * interface reaches the gateway), -DOBOS_ENODEV, -DOBOS_EEXIST, -DOBOS_ENOMEM. */
 DOBOS_API int dobos_route_add(struct dobos_host *host, const struct dobos_route *route);
 /* The route of that destination, gateway and metric; -DOBOS_ENOENT. */
 DOBOS_API int dobos_route_remove(struct dobos_host *host, const struct dobos_route *route);
@@ -248,8 +249,11 @@ struct dobos_route_choice {
     struct dobos_address
         next_hop;       /* whom the frame goes to: the gateway, or the destination itself */
     uint32_t interface; /* where it leaves; lo for local */
-    uint32_t mtu;       /* bytes */
+    uint32_t mtu;       /* of the first link, or the route's; bytes */
     uint32_t matches;   /* how many routes hold the destination; the longest prefix won */
+    uint32_t path_mtu;  /* of the whole path, where routers have told that it is narrower; else 0 */
+    dobos_time path_mtu_until; /* when that is forgotten */
+    bool path_mtu_is_locked;   /* a link is narrower still: packets may be fragmented there */
 };
 /* -DOBOS_ENETUNREACH when no route matches. `source` NULL or 0.0.0.0: not chosen yet. */
 DOBOS_API int dobos_route_lookup(const struct dobos_host *host,

@@ -178,6 +178,9 @@ enum dobos_option {
     DOBOS_OPTION_INTERFACE,       /* index: only this interface, in and out; 0: any (default) */
     DOBOS_OPTION_DONT_FRAGMENT,   /* UDP, ICMP: 1: larger than the path's MTU is -DOBOS_EMSGSIZE, DF
                                      is set; default 0 */
+    DOBOS_OPTION_PATH_MTU, /* only to be read: the largest packet that the path to the peer carries
+                              without fragments as far as is known, bytes (RFC 1191);
+                              -DOBOS_ENOTCONN */
 };
 /* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind). */
 DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option,

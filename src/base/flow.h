@@ -30,11 +30,11 @@ struct path {
     struct dobos_address next_hop; /* whom the frame goes to; the destination itself on-link */
     uint32_t interface;            /* where it leaves; 1: looped back; 0: there is none */
     uint32_t mtu;                  /* largest IP packet, bytes */
+    uint32_t link_mtu;             /* of the first link; `mtu` is less where the path is narrower */
     uint32_t
         gso_bytes; /* largest TCP super-packet (IP header included) the port can split; 0: none */
-    uint32_t narrow_until_s; /* second of the host's time until which an ICMP error makes `mtu`
-                                smaller than the link's; 0: none does */
-    uint64_t generation;     /* of the routes when this was looked up; another number: stale */
+    uint64_t generation; /* of what it was looked up in; another number: stale */
+    bool is_locked; /* a link is narrower than `mtu` may get: routers have to fragment (no DF) */
     bool broadcast; /* the frame goes to all (limited or a subnet's broadcast, or multicast) */
     bool has_link;  /* the frame goes to `link` whoever the next hop is; nobody is asked */
     struct dobos_mac link; /* of a client without an address (RFC 2131 §4.1) */

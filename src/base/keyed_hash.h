@@ -31,6 +31,7 @@ enum hash_purpose {
     HASH_LAB_MAC,          /* an interface's link address */
     HASH_LAB_CABLE,        /* the fates of a cable's frames */
     HASH_ADDRESS_PROBE,    /* RFC 5227 §2.1.1: the waits between probes */
+    HASH_PATH_MTU_TABLE,   /* buckets of path MTUs */
 };
 
 uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);

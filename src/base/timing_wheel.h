@@ -30,6 +30,7 @@ enum timer_kind {
     TIMER_REASSEMBLY,     /* struct reassembly */
     TIMER_ADDRESS,        /* an address's lifetime */
     TIMER_ADDRESS_PROBE,  /* struct address_probe */
+    TIMER_PATH_MTU,       /* the host's path MTUs */
 };
 
 struct timer {

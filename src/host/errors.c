@@ -9,6 +9,7 @@
 
 #include "host/addresses.h"
 #include "host/fates.h"
+#include "host/paths.h"
 #include "host/results.h"
 #include "host/transmit.h"
 
@@ -39,22 +40,38 @@ bool error_report(struct dobos_host *host, const struct interface *interface,
     return true;
 }
 
-/* Never below what any link has to carry of IPv4 without harm (attack C3; RFC 1191 §3 says 68). */
-#define PATH_MTU_MIN     552
-/* How long such a word is believed: paths change, and it may have been a lie [rfc1191#4]. */
-#define PATH_MTU_SECONDS 600
+/* What a message of a packet that was too long says of the path, against what is known of it. */
+static void mtu_read(const struct dobos_host *host, struct quote *quote) {
+    struct path path;
+    const struct path_question question = {.destination = quote->destination};
+    bool is_known = path_find(host, &question, &path) == 0;
+    path_mtu_read(quote, is_known ? path.mtu : UINT32_MAX);
+}
+
+/* The path is narrower than was thought, for all who send there; what is in flight goes out again
+ * in packets that fit. */
+static void mtu_narrow(struct dobos_host *host, const struct quote *quote,
+                       struct dobos_socket *socket) {
+    bool is_tcp = quote->protocol == PROTOCOL_TCP;
+    (void)path_mtu_narrow(&host->path_mtus, quote, is_tcp ? PATH_MTU_BY_SEQUENCE : PATH_MTU_BY_PORT,
+                          host->now);
+    if (!is_tcp || !socket)
+        return;
+    /* Not only by way of the table, which may be without memory. */
+    struct path *path = &socket->sender.path;
+    path->mtu = min_u32(path->mtu, quote->path_mtu);
+    path->is_locked |= quote->path_is_locked;
+}
 
 /* [rfc1191#2] */
-enum drop_reason error_receive(struct dobos_host *host, const struct quote *quote) {
+enum drop_reason error_receive(struct dobos_host *host, const struct quote *received) {
     struct transport_result result = {0};
-    enum vouch vouch = transport_quote(&host->transport, quote, host->now, &result);
-    /* The connection's own path: what is in flight goes out again in packets that fit. It is found
-     * anew, at the link's MTU, after ten minutes and when routes change. */
-    if (vouch == VOUCH_MTU && result.socket) {
-        struct path *path = &result.socket->sender.path;
-        path->mtu = min_u32(path->mtu, max_u32(quote->mtu, PATH_MTU_MIN));
-        path->narrow_until_s = (uint32_t)(host->now / DOBOS_SECOND) + PATH_MTU_SECONDS;
-    }
+    struct quote quote = *received;
+    if (quote.type == ICMP_UNREACHABLE && quote.code == ICMP_FRAGMENTATION_NEEDED)
+        mtu_read(host, &quote);
+    enum vouch vouch = transport_quote(&host->transport, &quote, host->now, &result);
+    if (vouch == VOUCH_MTU)
+        mtu_narrow(host, &quote, result.socket);
     result_take(host, &result);
     return vouch == VOUCH_NO ? DROP_ICMP_UNVOUCHED : DROP_NONE;
 }

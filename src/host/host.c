@@ -39,6 +39,8 @@ static int host_init(struct dobos_host *host, const struct dobos_host_config *co
     host->random_key = hash_key_derive(config->key, HASH_RANDOM);
     host->probe_key = hash_key_derive(config->key, HASH_ADDRESS_PROBE);
     host->neighbor_key = hash_key_derive(config->key, HASH_NEIGHBOR_TABLE);
+    struct hash_key path_mtu_key = hash_key_derive(config->key, HASH_PATH_MTU_TABLE);
+    path_mtus_init(&host->path_mtus, host->allocator, &host->wheel, &path_mtu_key);
     reassembly_table_init(&host->reassembly, host->pool, &host->wheel, &reassembly_key);
     icmp_limit_init(&host->icmp_limit, &limit_key, dobos_host_random(host), host->now);
     size_t limit = config->buffer_limit_bytes ? config->buffer_limit_bytes : (size_t)256 << 20;
@@ -95,6 +97,7 @@ void dobos_host_destroy(struct dobos_host *host) {
     screen_fini(host);
     transport_fini(&host->transport);
     reassembly_table_fini(&host->reassembly);
+    path_mtus_fini(&host->path_mtus);
     routes_fini(&host->routes);
     own_addresses_fini(&host->own);
     timer_cancel(&host->wheel, &host->address_timer);

@@ -10,6 +10,8 @@
 
 #include "base/prefix.h"
 
+#define ROUTE_MTU_MIN 68 /* RFC 791 §3.2: every link carries that much */
+
 static struct interface *interface_of_route(const struct dobos_host *host,
                                             const struct dobos_route *route) {
     return host_interface(host, route->interface);
@@ -93,7 +95,7 @@ static int choose_route(const struct dobos_host *host, const struct dobos_addres
     choice->interface = route->interface;
     choice->next_hop =
         dobos_address_is_unspecified(&route->gateway) ? *destination : route->gateway;
-    choice->mtu = interface->mtu;
+    choice->mtu = route->mtu ? min_u32(route->mtu, interface->mtu) : interface->mtu;
     if (host_address_is_broadcast(host, interface, destination))
         choice->kind = DOBOS_ROUTE_BROADCAST;
     return 0;
@@ -121,12 +123,31 @@ static int choose(const struct dobos_host *host, const struct dobos_address *des
     return 0;
 }
 
+/* Who cached a path compares it: it grows with each change of routes, addresses or path MTUs. */
+static uint64_t generation(const struct dobos_host *host) {
+    return host->routes.generation + host->path_mtus.generation;
+}
+
+/* What the path carries beyond the first link, as far as is known. A router forwards what its own
+ * next link takes and leaves the rest to those behind it. */
+static void path_narrow(const struct dobos_host *host, const struct path_question *question,
+                        struct path *path) {
+    if (host->path_mtus.table.count == 0 || question->arrived != 0)
+        return;
+    const struct path_mtu *narrow =
+        path_mtu_find(&host->path_mtus, &question->destination, question->trust);
+    if (!narrow)
+        return;
+    path->mtu = min_u32(path->mtu, narrow->mtu);
+    path->is_locked = narrow->is_locked;
+}
+
 /* [rfc1122#52] */
 int path_find(const struct dobos_host *host, const struct path_question *question,
               struct path *path) {
     struct dobos_route_choice choice;
     int result = choose(host, &question->destination, &question->source, question->bound, &choice);
-    *path = (struct path){.generation = host->routes.generation};
+    *path = (struct path){.generation = generation(host)};
     if (result < 0)
         return result;
     const struct interface *interface = host_interface(host, choice.interface);
@@ -134,22 +155,31 @@ int path_find(const struct dobos_host *host, const struct path_question *questio
     path->source = choice.source;
     path->next_hop = choice.next_hop;
     path->interface = choice.interface;
-    path->mtu = min_u32(choice.mtu, IPV4_MAX_BYTES);
+    path->mtu = path->link_mtu = min_u32(choice.mtu, IPV4_MAX_BYTES);
     path->gso_bytes = loopback || interface->offload_tso ? IPV4_MAX_BYTES : 0;
     path->broadcast = choice.kind == DOBOS_ROUTE_BROADCAST || choice.kind == DOBOS_ROUTE_MULTICAST;
+    if (choice.kind == DOBOS_ROUTE_UNICAST)
+        path_narrow(host, question, path);
     return 0;
 }
 
 bool path_is_fresh(const struct dobos_host *host, const struct path *path) {
-    bool narrow_too_long =
-        path->narrow_until_s != 0 && host->now / DOBOS_SECOND >= (dobos_time)path->narrow_until_s;
-    return path->interface != 0 && path->generation == host->routes.generation && !narrow_too_long;
+    return path->interface != 0 && path->generation == generation(host);
 }
 
 int dobos_route_lookup(const struct dobos_host *host, const struct dobos_address *destination,
                        const struct dobos_address *source, struct dobos_route_choice *choice) {
     struct dobos_address unspecified = dobos_address_ipv4(0);
-    return choose(host, destination, source ? source : &unspecified, 0, choice);
+    int result = choose(host, destination, source ? source : &unspecified, 0, choice);
+    if (result < 0 || choice->kind != DOBOS_ROUTE_UNICAST)
+        return result;
+    const struct path_mtu *narrow = path_mtu_find(&host->path_mtus, destination, PATH_MTU_BY_PORT);
+    if (narrow && narrow->mtu < choice->mtu) {
+        choice->path_mtu = narrow->mtu;
+        choice->path_mtu_until = narrow->until;
+        choice->path_mtu_is_locked = narrow->is_locked;
+    }
+    return result;
 }
 
 /* The interface whose subnet holds a gateway; the gateway must be a neighbour, not this host itself
@@ -176,6 +206,8 @@ int dobos_route_add(struct dobos_host *host, const struct dobos_route *route) {
         if (result < 0)
             return result;
     }
+    if (added.mtu != 0 && (added.mtu < ROUTE_MTU_MIN || added.mtu > IPV4_MAX_BYTES))
+        return -DOBOS_EINVAL;
     if (added.interface == LOOPBACK || !host_interface(host, added.interface))
         return -DOBOS_ENODEV;
     if (!dobos_address_is_unspecified(&added.source) && !host_address_owner(host, &added.source))

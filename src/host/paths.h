@@ -14,6 +14,7 @@ struct path_question {
                                     it takes is read from it; NULL: see flow */
     const struct ipv4 *ipv4;     /* its header */
     const struct flow *flow;     /* our own flow; NULL: by addresses alone */
+    enum path_mtu_trust trust;   /* how hard to forge what narrows it must have been, at least */
 };
 /* Finds it. -DOBOS_ENETUNREACH, -DOBOS_EADDRNOTAVAIL (no source there). */
 int path_find(const struct dobos_host *host, const struct path_question *question,

@@ -165,6 +165,18 @@ int dobos_option_set(struct dobos_socket *socket, enum dobos_option option, int6
     return result;
 }
 
+/* What the path to the peer carries, as far as is known. */
+static int path_mtu_read_now(const struct dobos_socket *socket, int64_t *value) {
+    const struct flow *flow = &socket->sender.flow;
+    const struct dobos_endpoint peer = {flow->remote, flow->remote_port, 0};
+    struct path path;
+    if (dobos_address_is_unspecified(&flow->remote))
+        return -DOBOS_ENOTCONN;
+    int result = socket_peer_check(socket, &peer, &flow->local, &path);
+    *value = path.mtu;
+    return result;
+}
+
 int dobos_option_read(const struct dobos_socket *socket, enum dobos_option option, int64_t *value) {
     if (option == DOBOS_OPTION_TTL)
         *value = socket->sender.ttl;
@@ -172,6 +184,8 @@ int dobos_option_read(const struct dobos_socket *socket, enum dobos_option optio
         *value = socket->sender.tos;
     else if (option == DOBOS_OPTION_INTERFACE)
         *value = socket->bound_interface;
+    else if (option == DOBOS_OPTION_PATH_MTU)
+        return path_mtu_read_now(socket, value);
     else if (socket->protocol == DOBOS_TCP)
         return tcp_option_read(socket, option, value);
     else

@@ -142,7 +142,10 @@ int socket_peer_check(const struct dobos_socket *socket, const struct dobos_endp
         return -DOBOS_EINVAL;
     uint32_t bound = socket->bound_interface ? socket->bound_interface : peer->interface;
     const struct path_question question = {
-        .destination = peer->address, .source = *local, .bound = bound};
+        .destination = peer->address,
+        .source = *local,
+        .bound = bound,
+        .trust = socket->protocol == DOBOS_TCP ? PATH_MTU_BY_SEQUENCE : PATH_MTU_BY_PORT};
     int result = path_find(socket->host, &question, path);
     int64_t leave = 0;
     if (result < 0 || !path->broadcast)

@@ -24,6 +24,7 @@
 #include "network/interface_addresses.h"
 #include "network/ipv4_layer.h"
 #include "network/own_addresses.h"
+#include "network/path_mtu.h"
 #include "network/reassembly.h"
 #include "network/routes.h"
 #include "packet/packet.h"
@@ -98,6 +99,7 @@ struct dobos_host {
     struct timer address_timer;         /* the next address whose life ends */
     struct routes routes;               /* IPv4 */
     struct filter *filter;              /* of what comes in; NULL: none */
+    struct path_mtus path_mtus;         /* where the way is narrower than its first link */
     struct reassembly_table reassembly; /* fragments */
     struct icmp_limit icmp_limit;       /* errors we send */
     struct transport transport;         /* layer 4 */

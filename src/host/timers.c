@@ -71,6 +71,9 @@ static void timers_fire(struct dobos_host *host) {
         case TIMER_ADDRESS_PROBE:
             probe_on_timer(host, timer);
             break;
+        case TIMER_PATH_MTU:
+            path_mtus_on_timer(&host->path_mtus, host->now);
+            break;
         case TIMER_NONE:
             break;
         }

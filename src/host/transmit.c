@@ -196,6 +196,7 @@ void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
 
 /* ---- senders ---- */
 
+/* A segment must not be fragmented, so that the path's MTU becomes known (RFC 1191 §3). */
 static void transmit_segment(struct dobos_host *host, struct sender *sender,
                              struct dobos_packet *segment) {
     struct ipv4_fields fields = {
@@ -204,6 +205,7 @@ static void transmit_segment(struct dobos_host *host, struct sender *sender,
         .protocol = PROTOCOL_TCP,
         .ttl = sender->ttl,
         .tos = sender->tos,
+        .dont_fragment = !sender->may_fragment && !sender->path.is_locked,
     };
     if (sender->path.interface == 0) {
         host->counters.ip_out_no_routes++;
@@ -332,7 +334,8 @@ static void sender_path(struct dobos_host *host, struct sender *sender) {
         return;
     const struct path_question question = {.destination = sender->flow.remote,
                                            .source = sender->flow.local,
-                                           .bound = sender->flow.interface};
+                                           .bound = sender->flow.interface,
+                                           .trust = PATH_MTU_BY_SEQUENCE};
     if (!is_own_source(host, &sender->flow.local) || path_find(host, &question, &sender->path) < 0)
         sender->path.interface = 0;
 }

@@ -87,6 +87,7 @@ static bool quote_parse(struct quote *quote, const struct dobos_packet *packet, 
     if ((load_be16(bytes + 6) & 0x1fff) != 0) /* a later fragment has no ports */
         return false;
     quote->protocol = bytes[9]; /* [rfc1122#23] */
+    quote->total_length = (uint16_t)total;
     quote->source = dobos_address_ipv4(load_be32(bytes + 12));
     quote->destination = dobos_address_ipv4(load_be32(bytes + 16));
     size_t length = min_size(min_size(rest, total) - header, sizeof quote->bytes);

@@ -132,9 +132,13 @@ struct quote {
     uint8_t protocol;                         /* of the quoted packet */
     uint8_t type, code;                       /* of the ICMP error */
     uint32_t mtu;                             /* next hop's MTU of type 3 code 4; else 0 */
-    struct dobos_address from;                /* who sent the ICMP error */
-    uint8_t bytes[64]; /* first bytes of the quoted transport header and payload */
-    uint8_t length;    /* how many of them there are; at least 8 */
+    uint32_t path_mtu;     /* of type 3 code 4: what it means for the path (network/path_mtu.h); 0:
+                              nothing, it cannot be true */
+    bool path_is_locked;   /* a link is narrower than path_mtu: only fragments pass */
+    uint16_t total_length; /* of the quoted packet, bytes, as its header says */
+    struct dobos_address from; /* who sent the ICMP error */
+    uint8_t bytes[64];         /* first bytes of the quoted transport header and payload */
+    uint8_t length;            /* how many of them there are; at least 8 */
 };
 
 #endif

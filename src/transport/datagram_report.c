@@ -91,6 +91,9 @@ enum vouch datagram_quote(struct transport *transport, const struct quote *quote
     if (!dobos_address_is_unspecified(&socket->sender.flow.remote) && hard_error(quote))
         socket->error = hard_error(quote);
     result->socket = socket;
-    bool too_big = quote->type == ICMP_UNREACHABLE && quote->code == ICMP_FRAGMENTATION_NEEDED;
-    return too_big ? VOUCH_MTU : VOUCH_NOTED;
+    if (quote->path_mtu == 0)
+        return VOUCH_NOTED;
+    if (datagram_of(socket)->dont_fragment)
+        socket->error = -DOBOS_EMSGSIZE;
+    return VOUCH_MTU;
 }

@@ -32,6 +32,7 @@ struct sender {
     bool is_known;            /* in transport.flows */
     bool wants_output; /* there is something to send; set by transport, cleared by its transmit when
                           there is nothing left */
+    bool may_fragment; /* routers may fragment its segments (of TCP; datagrams say it each) */
     uint8_t ttl, tos;  /* of what it sends */
 };
 

@@ -108,7 +108,7 @@ struct transport_result {
 enum vouch {
     VOUCH_NO,    /* nothing of ours: ignored (RFC 5927) */
     VOUCH_NOTED, /* told to the socket, or remembered as a soft error */
-    VOUCH_MTU,   /* genuine: the path's MTU may go down to quote->mtu */
+    VOUCH_MTU,   /* genuine: the path's MTU may go down to quote->path_mtu */
 };
 /* result->socket is the one concerned. `local` flow is built from the quote inside. */
 enum vouch transport_quote(struct transport *transport, const struct quote *quote, dobos_time now,

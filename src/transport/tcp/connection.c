@@ -6,6 +6,7 @@
 #include "transport/tcp/connection.h"
 
 #include "base/assert.h"
+#include "transport/tcp/black_hole.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/timers.h"
 #include "wire/ipv4.h"
@@ -165,15 +166,18 @@ void connection_destroy(struct transport *transport, struct tcp_connection *c) {
 uint32_t connection_mss(const struct tcp_connection *c) {
     uint32_t mtu = c->socket.sender.path.mtu;
     uint32_t mss = c->snd_mss;
+    if (c->hole == TCP_HOLE_SMALL)
+        mtu = min_u32(mtu, TCP_HOLE_MTU);
     if (mtu > HEADERS_BYTES)
         mss = min_u32(mss, mtu - HEADERS_BYTES);
     mss = max_u32(mss, TCP_MSS_FLOOR);
     return c->timestamps ? mss - TIMESTAMPS_BYTES : mss;
 }
 
-/* [rfc9293#35] [rfc6691#1] */
+/* [rfc9293#35] [rfc6691#1] What comes to us may have another way than what goes: of the path's MTU
+ * only the first link counts. */
 uint16_t connection_mss_offered(const struct path *path) {
-    uint32_t mtu = min_u32(path->mtu, 65535);
+    uint32_t mtu = min_u32(path->link_mtu, 65535);
     return (uint16_t)(mtu > HEADERS_BYTES ? mtu - HEADERS_BYTES : TCP_MSS_DEFAULT);
 }
 

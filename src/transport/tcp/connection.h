@@ -66,6 +66,13 @@ enum tcp_recovery {
     TCP_RECOVERY_RTO,  /* going back after a timeout, until snd_una reaches `recover` */
 };
 
+/* What is thought of a path on which full segments are lost again and again (black_hole.h). */
+enum tcp_hole {
+    TCP_HOLE_NONE,      /* nothing */
+    TCP_HOLE_FRAGMENTS, /* routers may fragment what we send */
+    TCP_HOLE_SMALL,     /* and it is small, too */
+};
+
 struct tcp_flight {
     struct send_queue send;       /* from snd_una (at most) to snd_end */
     struct receive_queue receive; /* in order, not read yet */
@@ -108,8 +115,9 @@ struct tcp_connection {
     uint32_t user_timeout_ms;           /* R2; 0: the default */
     int soft_error;                     /* what ICMP or the path last complained of, −DOBOS_E… */
     uint64_t bytes_sent, bytes_acked, bytes_received, segments_out, segments_in; /* for info */
-    uint32_t retransmits; /* segments sent again */
-    uint16_t snd_mss;     /* what the peer can take without options, bytes */
+    uint32_t retransmits;  /* segments sent again */
+    uint32_t hole_until_s; /* when `hole` is forgotten, second of the host's time */
+    uint16_t snd_mss;      /* what the peer can take without options, bytes */
     uint16_t keepalive_idle_s, keepalive_interval_s; /* DOBOS_OPTION_KEEPALIVE_… */
     uint8_t keepalive_probes;                        /* unanswered ones before giving up */
     uint8_t keepalive_sent;                          /* unanswered ones so far */
@@ -118,6 +126,7 @@ struct tcp_connection {
     uint8_t backoff; /* doublings of the timeout now, until there is a new measurement */
     uint8_t tries;   /* timeouts since the peer last acknowledged something new */
     uint8_t snd_wscale, rcv_wscale; /* shifts, 0–14 */
+    uint8_t hole;                   /* enum tcp_hole */
     uint8_t challenges;             /* in this second */
     uint8_t full_segments;          /* received since the last acknowledgment */
     bool scales, timestamps;        /* negotiated (while opening: offered) */

@@ -36,6 +36,7 @@ static struct option_range range_of(enum dobos_option option) {
         return (struct option_range){0, UINT32_MAX};
     case DOBOS_OPTION_BROADCAST:
     case DOBOS_OPTION_DONT_FRAGMENT:
+    case DOBOS_OPTION_PATH_MTU:
         break;
     }
     return (struct option_range){0, 0};
@@ -130,6 +131,7 @@ int tcp_option_read(const struct dobos_socket *socket, enum dobos_option option,
         return 0;
     case DOBOS_OPTION_BROADCAST:
     case DOBOS_OPTION_DONT_FRAGMENT:
+    case DOBOS_OPTION_PATH_MTU:
         break;
     }
     return -DOBOS_EOPNOTSUPP;

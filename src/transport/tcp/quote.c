@@ -42,10 +42,15 @@ static struct sender *quoted_sender(const struct transport *transport, const str
 
 /* A segment was too large for a link on the way: once the path's MTU is down, all that is in flight
  * goes out again in smaller ones; the congestion window stays (RFC 1191 §6.5). It is never raised
- * by this [rfc1191#3]. */
+ * by this [rfc1191#3], and what tells nothing new (each segment in flight was too large, so each
+ * was told) repeats nothing. */
 static enum vouch mtu_quoted(struct tcp_connection *c, const struct quote *quote) {
-    if (c->socket.sender.path.mtu != 0 && quote->mtu >= c->socket.sender.path.mtu)
+    const struct path *path = &c->socket.sender.path;
+    if (quote->path_mtu == 0)
         return VOUCH_NO;
+    if (path->mtu != 0 && quote->path_mtu >= path->mtu &&
+        (path->is_locked || !quote->path_is_locked))
+        return VOUCH_NOTED;
     c->snd_pos = c->snd_una;
     if (c->flight)
         c->flight->timed_at = DOBOS_NEVER;

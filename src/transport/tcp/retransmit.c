@@ -7,6 +7,7 @@
 
 #include <dobos/errors.h>
 
+#include "transport/tcp/black_hole.h"
 #include "transport/tcp/probes.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/timers.h"
@@ -65,6 +66,7 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
     recovery_on_timeout(c, c->tries == 0);
     count_up(&c->backoff);
     count_up(&c->tries);
+    black_hole_on_timeout(c, now);
     if (c->tries == TCP_R1_RETRANSMISSIONS)
         c->socket.sender.path.generation = 0;
     timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);

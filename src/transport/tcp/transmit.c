@@ -6,6 +6,7 @@
  */
 #include "transport/tcp/transmit.h"
 
+#include "transport/tcp/black_hole.h"
 #include "transport/tcp/emit.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/tcp.h"
@@ -234,6 +235,8 @@ struct dobos_packet *tcp_transmit(struct transport *transport, struct dobos_sock
         socket->sender.wants_output = false;
         return packet;
     }
+    if (c->hole != TCP_HOLE_NONE)
+        black_hole_forget(c, now);
     if (c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED)
         packet = transmit_syn(transport, c, now);
     else if (connection_is_synchronized(c))

@@ -150,7 +150,7 @@ static void connection_to_itself_opens_and_closes(void **state) {
     assert_int_equal(tcp_connect(&s->transport, socket, s->now), -DOBOS_EINPROGRESS);
     for (unsigned i = 0; i < 40; i++) {
         struct transport_result result = {0};
-        socket->sender.path.mtu = 1500;
+        socket->sender.path.mtu = socket->sender.path.link_mtu = 1500;
         struct dobos_packet *packet = tcp_transmit(&s->transport, socket, s->now);
         if (i == 10)
             assert_int_equal(tcp_send(&s->transport, socket, "to myself", 9), 9);

@@ -119,7 +119,7 @@ static void note_out(struct script *s, struct dobos_packet *packet, const struct
 }
 
 static void path_set(const struct script *s, struct sender *sender) {
-    sender->path.mtu = s->mtu;
+    sender->path.mtu = sender->path.link_mtu = s->mtu;
     sender->path.gso_bytes = s->gso_bytes;
     sender->path.interface = 2;
 }

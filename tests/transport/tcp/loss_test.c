@@ -481,6 +481,7 @@ static enum vouch quote(struct script *s, uint8_t type, uint8_t code, uint32_t s
         .type = type,
         .code = code,
         .mtu = mtu,
+        .path_mtu = mtu,
         .length = 8,
     };
     struct transport_result result = {0};

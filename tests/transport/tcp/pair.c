@@ -125,7 +125,7 @@ static void carry(struct pair *pair, unsigned from, struct dobos_packet *packet,
 }
 
 static void path_set(const struct pair *pair, struct sender *sender) {
-    sender->path.mtu = pair->channel.mtu;
+    sender->path.mtu = sender->path.link_mtu = pair->channel.mtu;
     sender->path.gso_bytes = pair->channel.gso_bytes;
     sender->path.interface = 2;
 }
