@@ -354,7 +354,7 @@ static enum vouch quote(struct fixture *f, uint8_t type, uint8_t code, uint16_t 
                           .type = type,
                           .code = code,
                           .mtu = code == 4 ? 1400 : 0,
-                          .path_mtu = code == 4 ? 1400 : 0,
+                          .path_mtu = type == ICMP_UNREACHABLE && code == 4 ? 1400 : 0,
                           .length = 12};
     struct transport_result result = {0};
     store_be16(quote.bytes, port);

@@ -63,10 +63,10 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
     }
     transport->counters.tcp_timeouts++;
     c->resent_syn |= is_syn;
-    recovery_on_timeout(c, c->tries == 0);
     count_up(&c->backoff);
     count_up(&c->tries);
     black_hole_on_timeout(c, now);
+    recovery_on_timeout(c, c->tries == 1);
     if (c->tries == TCP_R1_RETRANSMISSIONS)
         c->socket.sender.path.generation = 0;
     timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);

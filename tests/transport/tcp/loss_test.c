@@ -542,7 +542,8 @@ SCRIPT_TEST(too_large_is_sent_again_smaller) {
     send_ten(s);
     assert_int_equal(quote(s, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED, 0x20000000, 1000),
                      VOUCH_NO);
-    assert_int_equal(quote(s, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED, 1, 1500), VOUCH_NO);
+    assert_int_equal(quote(s, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED, 1, 0), VOUCH_NO);
+    assert_int_equal(quote(s, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED, 1, 1500), VOUCH_NOTED);
     expect_nothing(s);
     s->mtu = 1000;
     uint32_t cwnd = script_connection(s)->flight->congestion.cwnd;
