@@ -225,7 +225,8 @@ struct dobos_socket_info {
         uint32_t retransmits;               /* segments sent again */
         uint32_t unacked_bytes;             /* in flight */
         uint8_t backoff;                    /* doublings of the timer now */
-    } tcp;                                  /* of a TCP connection */
+        uint32_t pmtu; /* what the path carries, bytes (RFC 1191); 0: not looked up yet */
+    } tcp;             /* of a TCP connection */
 };
 /* The nth socket of the host from 0, in order of creation, closing connections and half-open ones
  * included; -DOBOS_ENOENT behind the last. */

@@ -158,6 +158,7 @@ static bool is_same_address(const struct dobos_interface_address *a,
 
 static bool is_same_route(const struct dobos_route *a, const struct dobos_route *b) {
     return a->destination.length == b->destination.length && a->metric == b->metric &&
+           a->mtu == b->mtu &&
            dobos_address_is_equal(&a->destination.address, &b->destination.address) &&
            dobos_address_is_equal(&a->gateway, &b->gateway) &&
            dobos_address_is_equal(&a->source, &b->source);

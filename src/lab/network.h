@@ -56,9 +56,10 @@ struct network_address {
 };
 
 struct network_route {
-    struct dobos_route route;    /* its interface is not set */
-    const struct yaml_node *at;  /* where */
-    const struct yaml_node *via; /* where its gateway stands */
+    struct dobos_route route;       /* its interface is not set */
+    const struct yaml_node *at;     /* where */
+    const struct yaml_node *via;    /* where its gateway stands */
+    const struct yaml_node *mtu_at; /* where its MTU stands; NULL: not given */
 };
 
 struct network_nameserver {

@@ -7,6 +7,7 @@
 
 #define MTU_LEAST    68
 #define MTU_MOST     65535
+#define MTU_DEFAULT  1500
 #define DHCP4_METRIC 100 /* netplan's for a wire */
 
 struct interface_reading {
@@ -98,6 +99,16 @@ static bool read_route_metric(struct reading *reading, const struct yaml_node *n
     return true;
 }
 
+static bool read_route_mtu(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_route *route = to;
+    uint64_t mtu = 0;
+    if (!field_whole(reading, node, MTU_LEAST, MTU_MOST, &mtu))
+        return false;
+    route->route.mtu = (uint32_t)mtu;
+    route->mtu_at = node;
+    return true;
+}
+
 static bool read_routes(struct reading *reading, const struct yaml_node *list, void *to) {
     static const struct field fields[] = {
         {"to", read_route_to, true},
@@ -107,7 +118,7 @@ static bool read_routes(struct reading *reading, const struct yaml_node *list, v
         {"from", NULL, false},
         {"scope", NULL, false},
         {"table", NULL, false},
-        {"mtu", NULL, false},
+        {"mtu", read_route_mtu, false},
         {"type", NULL, false},
         {NULL, NULL, false},
     };
@@ -294,9 +305,15 @@ static bool check_gateway(struct reading *reading, const struct network_interfac
 }
 
 static bool check_routes(struct reading *reading, const struct network_interface *interface) {
-    for (unsigned i = 0; i < interface->route_count; i++)
-        if (!check_gateway(reading, interface, &interface->routes[i]))
+    const uint32_t mtu = interface->mtu ? interface->mtu : MTU_DEFAULT;
+    for (unsigned i = 0; i < interface->route_count; i++) {
+        const struct network_route *route = &interface->routes[i];
+        if (!check_gateway(reading, interface, route))
             return false;
+        if (route->route.mtu > mtu)
+            return yaml_refuse(reading->document, route->mtu_at, reading->error,
+                               "expected at most %u: the interface's mtu", mtu);
+    }
     return true;
 }
 

@@ -180,6 +180,11 @@ static int route_ask(uint16_t type, uint16_t flags, unsigned index,
         mnl_attr_put(request, RTA_PREFSRC, 4, ipv4_bytes(&route->source));
     if (route->metric > 0)
         mnl_attr_put_u32(request, RTA_PRIORITY, route->metric);
+    if (route->mtu > 0) {
+        struct nlattr *metrics = mnl_attr_nest_start(request, RTA_METRICS);
+        mnl_attr_put_u32(request, RTAX_MTU, route->mtu);
+        mnl_attr_nest_end(request, metrics);
+    }
     mnl_attr_put_u32(request, RTA_OIF, index);
     return ask(request);
 }

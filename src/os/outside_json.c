@@ -54,13 +54,15 @@ static json_t *routes_list(const struct lab_outside *outside) {
     json_t *list = json_array();
     for (unsigned i = 0; i < outside->route_count; i++) {
         const struct dobos_route *route = &outside->routes[i];
-        if (route->origin != DOBOS_ORIGIN_KERNEL)
-            (void)json_array_append_new(list, json_pack("{s:o,s:o,s:o,s:I,s:b}", "to",
-                                                        prefix_text(&route->destination), "via",
-                                                        address_text_if(&route->gateway), "from",
-                                                        address_text_if(&route->source), "metric",
-                                                        (json_int_t)route->metric, "dynamic",
-                                                        route->origin == DOBOS_ORIGIN_DHCP));
+        if (route->origin == DOBOS_ORIGIN_KERNEL)
+            continue;
+        json_t *item = json_pack(
+            "{s:o,s:o,s:o,s:I,s:b}", "to", prefix_text(&route->destination), "via",
+            address_text_if(&route->gateway), "from", address_text_if(&route->source), "metric",
+            (json_int_t)route->metric, "dynamic", route->origin == DOBOS_ORIGIN_DHCP);
+        if (route->mtu > 0)
+            (void)json_object_set_new(item, "mtu", json_integer((json_int_t)route->mtu));
+        (void)json_array_append_new(list, item);
     }
     return list;
 }
@@ -130,11 +132,13 @@ static bool routes_read(const json_t *list, struct lab_outside *outside) {
         const json_t *item = json_array_get(list, i);
         struct dobos_route *route = &outside->routes[outside->route_count++];
         const json_int_t metric = json_integer_value(json_object_get(item, "metric"));
+        const json_int_t mtu = json_integer_value(json_object_get(item, "mtu"));
         if (!prefix_read(json_object_get(item, "to"), &route->destination) ||
             !address_read_if(json_object_get(item, "via"), &route->gateway) ||
             !address_read_if(json_object_get(item, "from"), &route->source) || metric < 0 ||
-            metric > UINT32_MAX)
+            metric > UINT32_MAX || mtu < 0 || mtu > UINT16_MAX)
             return false;
+        route->mtu = (uint32_t)mtu;
         route->metric = (uint32_t)metric;
         route->origin = json_is_true(json_object_get(item, "dynamic")) ? DOBOS_ORIGIN_DHCP
                                                                        : DOBOS_ORIGIN_STATIC;

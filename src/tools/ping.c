@@ -133,7 +133,8 @@ static void send_failed(struct ping *ping, int error) {
     ping->errors++;
     if (error == -DOBOS_EMSGSIZE &&
         dobos_route_lookup(ping->task.context.host, &ping->address, NULL, &choice) == 0)
-        task_complain(&ping->task, "local error: message too long, mtu=%u", choice.mtu);
+        task_complain(&ping->task, "local error: message too long, mtu=%u",
+                      choice.path_mtu ? choice.path_mtu : choice.mtu);
     else
         task_complain(&ping->task, "sendmsg: %s", strerror(-error));
 }

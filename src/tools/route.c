@@ -131,6 +131,8 @@ void route_print(const struct dobos_host *host, const struct dobos_route *route,
         sink_format(out, "metric %u ", route->metric);
     if (!has_carrier(host, route->interface))
         sink_put(out, "linkdown ");
+    if (route->mtu > 0)
+        sink_format(out, "mtu %u ", route->mtu);
 }
 
 static json_t *route_json(struct route *asked, const struct dobos_route *route) {
@@ -157,6 +159,13 @@ static json_t *route_json(struct route *asked, const struct dobos_route *route) 
     if (!has_carrier(task->context.host, route->interface))
         task_append(task, flags, json_string("linkdown"));
     task_put(task, object, "flags", flags);
+    if (route->mtu > 0) {
+        json_t *metrics = json_array();
+        json_t *mtu = json_object();
+        task_put(task, mtu, "mtu", json_integer(route->mtu));
+        task_append(task, metrics, mtu);
+        task_put(task, object, "metrics", metrics);
+    }
     return object;
 }
 
@@ -203,9 +212,9 @@ static int route_list(struct route *asked) {
 }
 
 static int route_step(struct tool_task *task, dobos_time now, dobos_time *again) {
-    (void)now;
     (void)again;
     struct route *route = container_of(task, struct route, task);
+    route->now = now;
     return route->is_get ? route_get(route) : route_list(route);
 }
 

@@ -7,6 +7,7 @@
 struct route {
     struct tool_task task;
     bool is_get;                      /* "get ADDRESS" */
+    dobos_time now;                   /* when it is asked */
     struct dobos_address destination; /* of get */
     struct dobos_address source;      /* of get, "from"; 0.0.0.0: not given */
     const char *device;               /* of show: only by this interface; NULL: all */

@@ -3,6 +3,7 @@
  * not know), then how it comes: every route that holds the address with the one that won, the
  * source, the next hop, and the MTU.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/prefix.h"
@@ -35,6 +36,23 @@ static const char *address_text(const struct dobos_address *address,
     return text;
 }
 
+/* How long what routers told of the path is still believed, seconds. */
+static int64_t seconds_left(const struct route *route, const struct dobos_route_choice *choice) {
+    return (choice->path_mtu_until - route->now) / DOBOS_SECOND;
+}
+
+/* The second line: flags, and the MTU that was told, else that of the route. */
+static void cache_print(const struct route *route, const struct dobos_route_choice *choice) {
+    struct sink *out = route->task.context.out;
+    sink_format(out, "    cache %s", words[choice->kind].cache);
+    if (choice->path_mtu)
+        sink_format(out, "expires %" PRId64 "sec mtu %s%u ", seconds_left(route, choice),
+                    choice->path_mtu_is_locked ? "lock " : "", choice->path_mtu);
+    else if (choice->route.mtu)
+        sink_format(out, "mtu %u ", choice->route.mtu);
+    sink_put(out, "\n");
+}
+
 /* ip route get's own two lines. */
 static void line_print(const struct route *route, const struct dobos_route_choice *choice) {
     struct sink *out = route->task.context.out;
@@ -50,7 +68,8 @@ static void line_print(const struct route *route, const struct dobos_route_choic
     sink_format(out, "dev %s ", name);
     if (dobos_address_is_unspecified(&route->source))
         sink_format(out, "src %s ", address_text(&choice->source, text));
-    sink_format(out, "\n    cache %s\n", words[choice->kind].cache);
+    sink_put(out, "\n");
+    cache_print(route, choice);
 }
 
 /* Why the winner won over one that also holds the address. */
@@ -81,6 +100,19 @@ static void matches_print(const struct route *route, const struct dobos_route_ch
     }
 }
 
+static void mtu_print(const struct route *route, const struct dobos_route_choice *choice,
+                      const char *device) {
+    struct sink *out = route->task.context.out;
+    if (choice->path_mtu)
+        sink_format(out,
+                    "mtu: %u bytes, told by a router on the way (%u leave %s); forgotten in "
+                    "%" PRId64 " s\n",
+                    choice->path_mtu, choice->mtu, device, seconds_left(route, choice));
+    else
+        sink_format(out, "mtu: %u bytes, of %s\n", choice->mtu,
+                    choice->route.mtu && choice->route.mtu == choice->mtu ? "the route" : device);
+}
+
 static void why_print(const struct route *route, const struct dobos_route_choice *choice) {
     struct sink *out = route->task.context.out;
     char text[DOBOS_ADDRESS_TEXT];
@@ -102,7 +134,7 @@ static void why_print(const struct route *route, const struct dobos_route_choice
         sink_format(out, "next hop: %s, %s\n", address_text(&choice->next_hop, text),
                     has_gateway ? "the gateway" : "the destination itself, on the link");
     }
-    sink_format(out, "mtu: %u bytes, of %s\n", choice->mtu, name);
+    mtu_print(route, choice, name);
 }
 
 static json_t *matches_json(struct tool_task *task, const struct route *route,
@@ -151,8 +183,10 @@ static json_t *choice_json(struct route *route, const struct dobos_route_choice 
     if (choice->kind == DOBOS_ROUTE_MULTICAST)
         task_append(task, cache, json_string("mc"));
     task_put(task, object, "cache", cache);
+    if (choice->path_mtu)
+        task_put(task, object, "expires", json_integer(seconds_left(route, choice)));
     task_put(task, object, "next_hop", task_address(&choice->next_hop));
-    task_put(task, object, "mtu", json_integer(choice->mtu));
+    task_put(task, object, "mtu", json_integer(choice->path_mtu ? choice->path_mtu : choice->mtu));
     task_put(task, object, "matches", matches_json(task, route, choice));
     return object;
 }

@@ -176,6 +176,7 @@ static void info_print(struct sink *out, const struct dobos_socket_info *info) {
         milliseconds_print(out, info->tcp.rttvar_ns);
     }
     number_print(out, "mss", info->tcp.mss);
+    number_print(out, "pmtu", info->tcp.pmtu);
     if (info->tcp.mss > 0)
         number_print(out, "cwnd", info->tcp.cwnd_bytes / info->tcp.mss);
     if (info->tcp.mss > 0 && info->tcp.ssthresh_bytes != UINT32_MAX)
@@ -243,6 +244,7 @@ static json_t *info_json(struct ss *ss, const struct dobos_socket_info *info) {
         {"snd_wscale", info->tcp.snd_wscale},
         {"rcv_wscale", info->tcp.rcv_wscale},
         {"mss", info->tcp.mss},
+        {"pmtu", info->tcp.pmtu},
         {"cwnd_bytes", info->tcp.cwnd_bytes},
         {"snd_wnd", info->tcp.snd_wnd},
         {"rcv_wnd", info->tcp.rcv_wnd},

@@ -371,6 +371,13 @@ static const struct {
                "metric: -1}]\n",
      ":9:55: nodes.a.interfaces.eth0.routes[0].metric: -1: expected a whole number from 0 "
      "to 4294967295"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.0.1, "
+               "mtu: 67}]\n",
+     ":9:52: nodes.a.interfaces.eth0.routes[0].mtu: 67: expected a whole number from 68 to 65535"},
+    {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.0.1, "
+               "mtu: 1501}]\n",
+     ":9:52: nodes.a.interfaces.eth0.routes[0].mtu: 1501: expected at most 1500: the interface's "
+     "mtu"},
     {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [default]\n",
      ":9:18: nodes.a.interfaces.eth0.routes[0]: default: expected a route as a map"},
     {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: {to: default}\n",

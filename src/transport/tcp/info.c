@@ -27,6 +27,7 @@ static void traffic_read(const struct tcp_connection *c, struct dobos_socket_inf
     info->tcp.retransmits = c->retransmits;
     info->tcp.unacked_bytes = connection_in_flight(c);
     info->tcp.backoff = c->backoff;
+    info->tcp.pmtu = c->socket.sender.path.mtu;
 }
 
 void tcp_info_read(const struct dobos_socket *socket, struct dobos_socket_info *info) {
