@@ -7,6 +7,9 @@
  * and counts the errors that reach himself, how many others were sent (attack C5). So the second
  * takes 16 tokens for one error in 16, at random, and which destinations share a bucket changes
  * every second: who finds one that shares his has lost it before he can use it.
+ *
+ * DEVIATION: [rfc1812#60] [rfc1812#61] an error's type of service is zero, as RFC 1122 §3.2.2
+ * wants: nobody wins a better class by provoking errors.
  */
 #include "network/icmp_layer.h"
 

@@ -6,6 +6,12 @@
  * place. An error is not believed here: it becomes a quote, which transport vouches for or not.
  * Source quench (RFC 6633), redirects (anybody on the link can forge one) and the messages of RFC
  * 6918 are ignored. Errors of our own are in icmp_error.c.
+ *
+ * DEVIATION: [rfc792#15] no timestamp is told: a clock told to anybody who asks serves attackers
+ * first (attack C6).
+ * DEVIATION: [rfc792#16] [rfc1812#85] information and address masks are obsolete (RFC 6918).
+ * DEVIATION: [rfc1812#87] no router advertisement: hosts of today learn their router by DHCP.
+ * DEVIATION: [rfc792#12] [rfc1122#92] source quench is ignored (RFC 6633, attack C2).
  */
 #include "network/icmp_layer.h"
 
@@ -130,8 +136,8 @@ static uint8_t codes_of(uint8_t type) {
 
 /* Unknown types are dropped [rfc1122#21], and with them source quench [rfc6633#2] [rfc6633#3] and
  * address masks [rfc1122#43]. */
-/* DEVIATION: [rfc1122#35] redirects are not believed: anybody on the link can forge them (attack
- * C4). */
+/* DEVIATION: [rfc1122#35] [rfc792#13] redirects are not believed: anybody on the link can forge
+ * them (attack C4). */
 enum verdict icmp_receive(struct dobos_packet *packet, const struct ipv4 *ipv4, bool broadcast,
                           struct icmp_receipt *receipt, enum drop_reason *reason) {
     *receipt = (struct icmp_receipt){.answer = NULL};

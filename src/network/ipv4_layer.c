@@ -4,6 +4,20 @@
  *
  * Whom a packet is for is not asked here: host/receive.c knows the addresses. Fragmentation is in
  * fragment.c, reassembly in reassembly.c.
+ *
+ * DEVIATION: [rfc791#19] [rfc1812#31] [rfc1812#142] [rfc1812#143] record route and timestamp
+ * options pass unchanged: they tell topologies and clocks, and routers are advised to drop them
+ * (RFC 7126 §4.5, §4.7).
+ *
+ * DEVIATION: [rfc1122#69] [rfc1122#76] [rfc1122#85] [rfc1812#25]
+ * [rfc1122#94] [rfc1812#30] [rfc1812#82] transport and programs neither set nor see options, and
+ * nothing sent bears any.
+ *
+ * DEVIATION: [rfc1812#71] [rfc1812#107] [rfc1812#113] [rfc1812#114] the
+ * type of service chooses no route, only one of three bands of a queue: it is the DS field since
+ * RFC 2474.
+ *
+ * DEVIATION: [rfc1812#91] a packet that was cut on the way is dropped silently.
  */
 #include "network/ipv4_layer.h"
 
@@ -59,8 +73,9 @@ enum verdict ipv4_receive(struct dobos_packet *packet, struct ipv4 *ipv4,
     enum ipv4_error error = ipv4_parse(&r, available, ipv4);
     if (error != IPV4_OK)
         return drop(reason, reason_of(error));
-    /* DEVIATION: [rfc1122#70] [rfc9293#116] source routes lead around filters, and nobody honest
-     * uses them (attack B9). */
+    /* DEVIATION: [rfc1122#70] [rfc9293#116] [rfc1122#88] [rfc1122#95] [rfc1122#108] [rfc1812#28]
+     * [rfc1812#64] [rfc1812#83] [rfc1812#92] [rfc1812#94] [rfc1812#141] source routes lead around
+     * filters, and nobody honest uses them (attack B9). */
     if (ipv4->has_source_route)
         return drop(reason, DROP_IP_SOURCE_ROUTE);
     packet_trim_to(packet, start + ipv4->total_length);

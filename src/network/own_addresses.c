@@ -6,6 +6,9 @@
  * The hash has no key: what stands here was chosen by who set the addresses up, not by those who
  * send packets. The interface is part of a broadcast's hash, so that the many of one subnet are
  * behind one another and the first of them answers.
+ *
+ * DEVIATION: [rfc1812#49] a router, too, takes the old broadcast address of a network, with zeros
+ * in its host part, for a broadcast, as hosts should (RFC 1122 §3.3.6); it is never forwarded.
  */
 #include "network/own_addresses.h"
 
