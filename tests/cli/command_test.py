@@ -128,6 +128,7 @@ def test_lab(scratch):
     expect("lab takes -f as the tools do", ["-f", HOME, "lab"], 0, "0 failed", "")
     for seed in ("0", "1", "2"):
         expect(f"a storm is lived through, seed {seed}", ["lab", str(LABS / "storm.yaml"), "--seed", seed], 0, "0 failed", "")
+        expect(f"packets cross providers, seed {seed}", ["lab", str(LABS / "isp.yaml"), "--seed", seed], 0, "0 failed", "")
     failing = os.path.join(scratch, "failing.yaml")
     text = pathlib.Path(HOME).read_text(encoding="utf-8").split("\nscript:")[0]
     script = "\nscript:\n  - {node: laptop, run: ping -c 1 192.168.0.77, expect: {exit: 0}}\n"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The fields of dobos dump --json are those that tshark finds in the same packets: captures of labs/tour.yaml
 (loss, fragments, ICMP errors with what they quote, DNS, TCP), and DHCP messages; as pcapng, and as pcap of
-either clock. TAP on standard output."""
+either clock. Comments are the same too, of that lab and of labs/isp.yaml, and nothing is malformed. TAP on standard output."""
 import json
 import os
 import pathlib
@@ -13,6 +13,7 @@ import tempfile
 
 DOBOS = os.environ["DOBOS_COMMAND"]
 TOUR = pathlib.Path(os.environ["DOBOS_SOURCE_ROOT"]) / "labs" / "tour.yaml"
+ISP = TOUR.with_name("isp.yaml")
 OPTIONS = ["ip.defragment:FALSE", "tcp.relative_sequence_numbers:FALSE", "tcp.desegment_tcp_streams:FALSE",
            "tcp.analyze_sequence_numbers:FALSE", "ip.check_checksum:TRUE"]
 
@@ -143,6 +144,21 @@ def compare(title, path):
     return compared
 
 
+def compare_comments(title, path):
+    """tshark shows each comment that dump shows, and finds nothing malformed."""
+    ours = [json.loads(line).get("comments", []) for line in command(DOBOS, "dump", "--json", str(path)).splitlines()]
+    rows = command("tshark", "-n", "-r", str(path), "-T", "json", "-e", "frame.comment", "-e", "_ws.malformed")
+    theirs = [row["_source"].get("layers", {}) for row in json.loads(rows)]
+    problems = [] if len(ours) == len(theirs) and ours else [f"{len(ours)} packets, and tshark has {len(theirs)}"]
+    for number, (comments, row) in enumerate(zip(ours, theirs), 1):
+        if row.get("frame.comment", []) != comments or not comments:
+            problems.append(f"frame {number}: {comments}, tshark {row.get('frame.comment')}")
+        if "_ws.malformed" in row:
+            problems.append(f"frame {number} is malformed")
+    report(f"{title}: tshark shows the comments of {len(ours)} frames", problems)
+    return sum(ours, [])
+
+
 def dhcp_capture(path):
     """A DISCOVER and an ACK by hand, in pcap."""
     def udp(source, destination, payload, ports):
@@ -183,6 +199,7 @@ def main():
         compared = set()
         for name, path in paths.items():
             compared |= compare(f"tour's {name}", path)
+            compare_comments(f"tour's {name}", path)
         for form in ("pcap", "nsecpcap"):
             other = folder / form
             command("editcap", "-F", form, str(paths["narrow"]), str(other))
@@ -191,6 +208,14 @@ def main():
         command("tshark", "-r", str(paths["wild"]), "-Y", "ip", "-w", str(folder / "ip"))
         command("editcap", "-C", "14", "-L", "-T", "rawip", "-F", "pcap", str(folder / "ip"), str(folder / "raw"))
         compare("wild as raw IP", folder / "raw")
+        isp = {name: folder / f"isp-{name}.pcapng" for name in ("shop", "meadow-access", "exchange", "transit")}
+        command(DOBOS, "lab", str(ISP), *[word for name, path in isp.items()
+                                         for word in ("--capture", f"{name}={path}")])
+        told = sum((compare_comments(f"isp's {name}", path) for name, path in isp.items()), [])
+        for text in ("then dropped by shop-gate: DropSpecialRange: ", "then dropped by edge: DropReversePath: ",
+                     "forwarded by core: route 192.0.2.0/24 via 198.18.0.3 dev ix0", "error about packet ",
+                     "then forwarded by stacks: route 192.0.2.0/24 dev rack0"):
+            report(f"a comment says \"{text}\"", [] if any(text in comment for comment in told) else sorted(set(told)))
         dhcp_capture(folder / "dhcp")
         compared |= compare("DHCP by hand", folder / "dhcp")
         report("every field was compared somewhere", sorted({field[0] for field in FIELDS} - compared))
