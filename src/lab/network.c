@@ -101,6 +101,13 @@ static bool read_forwarding(struct reading *reading, const struct yaml_node *nod
     return field_bool(reading, node, &((struct node_reading *)to)->node->forwarding);
 }
 
+/* Read when the interfaces have been, wherever they stand. */
+static bool read_filter(struct reading *reading, const struct yaml_node *list, void *to) {
+    (void)reading;
+    ((struct node_reading *)to)->node->filter_at = list;
+    return true;
+}
+
 static bool read_redirects(struct reading *reading, const struct yaml_node *node, void *to) {
     return field_bool(reading, node, &((struct node_reading *)to)->node->redirects);
 }
@@ -136,7 +143,7 @@ static bool read_node(struct reading *reading, const struct yaml_node *map, stru
         {"forwarding", read_forwarding, false},
         {"services", read_services, false},
         {"nat", read_nat, false},
-        {"filter", NULL, false},
+        {"filter", read_filter, false},
         {"redirects", read_redirects, false},
         {NULL, NULL, false},
     };
@@ -144,7 +151,7 @@ static bool read_node(struct reading *reading, const struct yaml_node *map, stru
     node->name = map->key;
     node->at = map;
     return field_name(reading, map, map->key, NETWORK_NAME_BYTES) &&
-           fields_read(reading, map, "a node", fields, &at);
+           fields_read(reading, map, "a node", fields, &at) && network_read_filter(reading, node);
 }
 
 static bool read_nodes(struct reading *reading, struct network *network) {

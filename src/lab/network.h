@@ -5,6 +5,7 @@
 #ifndef LAB_NETWORK_H
 #define LAB_NETWORK_H
 
+#include <dobos/filter.h>
 #include <dobos/host.h>
 #include <dobos/nat.h>
 #include <dobos/services.h>
@@ -167,6 +168,9 @@ struct network_node {
     struct network_service *services;     /* in the file's order */
     unsigned service_count;               /* of them */
     struct network_nat *nat;              /* NULL: none */
+    struct dobos_filter_rule *filter;     /* its rules, in the file's order */
+    unsigned filter_count;                /* of them */
+    const struct yaml_node *filter_at;    /* where they stand; NULL: there are none */
 };
 
 enum network_output {

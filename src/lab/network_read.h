@@ -34,6 +34,8 @@ bool network_read_dhcp(struct reading *reading, const struct yaml_node *map,
 /* A node's DHCP servers beside its interfaces and its other services; fills in what follows from
  * them. */
 bool network_check_dhcp(struct reading *reading, const struct network_node *node);
+/* A node's filter, once its interfaces have been read. */
+bool network_read_filter(struct reading *reading, struct network_node *node);
 /* What the service is made with; borrows from dhcp. */
 void network_dhcp_config(const struct network_dhcp *dhcp, struct dobos_dhcp_server_config *config);
 /* nat: {masquerade: …} of a node */

@@ -76,6 +76,12 @@ static bool add_routes(struct lab_node *node, unsigned number, struct lab_error 
     return true;
 }
 
+static bool set_filter(struct lab_node *node, struct lab_error *error) {
+    const struct network_node *file = node->file;
+    const int result = dobos_filter_set(node->host, file->filter, file->filter_count, NULL);
+    return result == 0 || refuse_call(node->lab, file->filter_at, result, error);
+}
+
 /* ---- services ---- */
 
 static int create_http(struct dobos_host *host, const struct network_service *file,
@@ -222,6 +228,8 @@ static bool make(struct lab_node *node, struct lab_error *error) {
     const int nat = file->nat ? network_nat_set(file->nat, node->host) : 0;
     if (nat < 0)
         return refuse_call(lab, file->nat->at, nat, error);
+    if (!node->port && !set_filter(node, error))
+        return false;
     node->services =
         calloc(file->service_count + file->interface_count + 1, sizeof(struct dobos_service *));
     if (!node->services)

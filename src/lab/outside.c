@@ -94,6 +94,9 @@ static bool outside_check(const struct lab *lab, const struct network_node *node
     if (node->forwarding)
         return yaml_refuse_key(document, node->at, error,
                                "a program cannot take the place of a node that forwards");
+    if (node->filter_count > 0)
+        return yaml_refuse_key(document, node->at, error,
+                               "a program cannot take the place of a node that filters");
     if (node->interface_count != 1)
         return yaml_refuse_key(document, node->at, error,
                                "a program can take the place of a node with one interface, not %u",
