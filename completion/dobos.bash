@@ -51,6 +51,8 @@ _dobos_operands() {
     nat/nat) _dobos_words 'list explain tcp udp icmp' ;;
     nat/list | nat/explain) _dobos_words 'tcp udp icmp' ;;
     nat/*) ;;
+    filter/filter) _dobos_words 'list' ;;
+    filter/*) ;;
     neigh/*) _dobos_words 'show to dev nud' ;;
     route/route) _dobos_words 'show get' ;;
     route/get) ;;

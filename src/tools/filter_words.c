@@ -169,15 +169,17 @@ static bool read_port(struct words *words, uint8_t protocol, struct dobos_filter
 }
 
 /* What could stand where a word is that cannot. */
-static bool refuse_rest(const struct words *words, const struct filter_sentence *sentence,
+static bool refuse_rest(const struct words *words, const struct dobos_filter_rule *rule,
                         bool has_from, bool has_to) {
-    const struct dobos_filter_rule *rule = &sentence->rule;
-    bool is_early = !has_from && !has_to && rule->to.port_first == 0;
-    return refuse(words, "'%s': expected %s%s%s%s%snothing more", words->word[words->at],
+    const char *word = words->word[words->at];
+    bool has_port = rule->to.port_first != 0;
+    bool is_early = !has_from && !has_to && !has_port;
+    if (has_port)
+        return refuse(words, "'%s': expected nothing more", word);
+    return refuse(words, "'%s': expected %s%s%s%s%snothing more", word,
                   is_early && !rule->established && !rule->protocol ? "established, " : "",
                   is_early && !rule->protocol ? "tcp, udp, icmp, " : "", is_early ? "from, " : "",
-                  !has_to && rule->to.port_first == 0 ? "to, " : "",
-                  rule->to.port_first == 0 && rule->protocol != DOBOS_ICMP ? "port or " : "or ");
+                  !has_to ? "to, " : "", rule->protocol != DOBOS_ICMP ? "port or " : "or ");
 }
 
 bool filter_sentence_parse(const char *text, struct filter_sentence *sentence,
@@ -201,7 +203,7 @@ bool filter_sentence_parse(const char *text, struct filter_sentence *sentence,
         return refuse(&words, "'%s': expected to, or nothing more", words.word[words.at]);
     if (take(&words, "port") && !read_port(&words, rule->protocol, &rule->to))
         return false;
-    return is_at_end(&words) || refuse_rest(&words, sentence, has_from, has_to);
+    return is_at_end(&words) || refuse_rest(&words, rule, has_from, has_to);
 }
 
 /* ---- writing ---- */

@@ -75,6 +75,7 @@ holds 'also behind options of the tool' offers state sport : ss -f "$home" -n ww
 holds 'states are offered behind state' offers established time-wait : ss -f "$home" -n www state ''
 holds 'states of neighbours are offered behind nud' offers reachable failed : neigh nud ''
 holds 'counters are offered' offers IpInReceives DropNoRoute : stat -f "$home" -n router ''
+holds 'the word of filter is offered' offers list : filter -f "$home" -n router ''
 holds 'services are offered' offers http domain : services ''
 : >"$scratch/a.pcapng" && : >"$scratch/b.pcap" && : >"$scratch/c.txt"
 holds 'captures are offered' offers "$scratch/a.pcapng" "$scratch/b.pcap" : dump "$scratch/"

@@ -126,6 +126,7 @@ def test_network_files(scratch):
 def test_lab(scratch):
     expect("lab exits 0 when all held", ["lab", HOME], 0, "0 failed", "")
     expect("lab takes -f as the tools do", ["-f", HOME, "lab"], 0, "0 failed", "")
+    expect("a border holds", ["lab", str(LABS / "border.yaml")], 0, "0 failed", "")
     for seed in ("0", "1", "2"):
         expect(f"a storm is lived through, seed {seed}", ["lab", str(LABS / "storm.yaml"), "--seed", seed], 0, "0 failed", "")
         expect(f"packets cross providers, seed {seed}", ["lab", str(LABS / "isp.yaml"), "--seed", seed], 0, "0 failed", "")

@@ -175,6 +175,22 @@ static const struct {
      ":5:34: nodes.a.interfaces.eth0.segment: wlan: expected the name of a segment that "
      "stands under segments"},
     {NODE "    forwarding: yes\n", ":5:17: nodes.a.forwarding: yes: expected true or false"},
+    {NODE "    filter: deny\n",
+     ":5:13: nodes.a.filter: deny: expected a list of rules such as [allow established, deny]"},
+    {NODE "    filter: [{deny: all}]\n",
+     ":5:14: nodes.a.filter[0]: a map: expected a rule such as 'allow tcp from any to any port "
+     "80'"},
+    {NODE "    filter: [allow tcp, alow udp]\n",
+     ":5:25: nodes.a.filter[1]: alow udp: 'alow': expected allow, deny or reject"},
+    {NODE "    filter: [deny from wan9]\n",
+     ":5:14: nodes.a.filter[0]: deny from wan9: 'wan9': expected any, an address, a prefix, or "
+     "the name of an interface of this node"},
+    {NODE "    filter: [allow from lo]\n",
+     ":5:14: nodes.a.filter[0]: allow from lo: 'lo': expected another interface: what a node "
+     "says to itself is not filtered"},
+    {NODE "    filter: [deny, allow tcp]\n",
+     ":5:20: nodes.a.filter[1]: allow tcp: never asked, for the rule before it decides of all: "
+     "expected it in front of that"},
     {NODE "    nat: 5\n", ":5:10: nodes.a.nat: 5: expected nat as a map"},
     {ROUTER "    nat: {}\n", ":13:5: nodes.a.nat: the key masquerade is missing from nat"},
     {ROUTER "    nat: {masquerade: wan0}\n",
