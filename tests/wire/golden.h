@@ -41,6 +41,24 @@ static const uint8_t golden_arp_reply[] = {
     192,  168,  0,    1,    0xb8, 0x27, 0xeb, 0x5d, 0x7f, 0xae, 192,  168,  0,    4,
 };
 
+/* Who is a member of anything, as version 1 asks. */
+static const uint8_t golden_igmp_v1_query[] = {0x11, 0x00, 0xee, 0xff, 0x00, 0x00, 0x00, 0x00};
+
+/* Who is a member of 239.1.2.3, to be answered within ten seconds. */
+static const uint8_t golden_igmp_v2_query[] = {0x11, 0x64, 0xfd, 0x96, 239, 1, 2, 3};
+
+/* Who wants 192.0.2.1 or 192.0.2.2 of 239.1.2.3: within 21.6 s, robustness 2, an interval of 125 s,
+ * without side effects on routers. */
+static const uint8_t golden_igmp_v3_query[] = {0x11, 0x8b, 0x6e, 0xec, 239, 1, 2,   3, 0x0a, 0x7d,
+                                               0x00, 0x02, 192,  0,    2,   1, 192, 0, 2,    2};
+
+static const uint8_t golden_igmp_v2_report[] = {0x16, 0x00, 0xf8, 0xfa, 239, 1, 2, 3};
+
+/* All sources of 239.1.2.3 from now on; and 192.0.2.7 of 232.1.1.1, with auxiliary data. */
+static const uint8_t golden_igmp_v3_report[] = {
+    0x22, 0x00, 0x9b, 0x4e, 0x00, 0x00, 0x00, 0x02, 0x04, 0x00, 0x00, 0x00, 239,  1,    2,    3,
+    0x05, 0x01, 0x00, 0x01, 232,  1,    1,    1,    192,  0,    2,    7,    0xde, 0xad, 0xbe, 0xef};
+
 /* A middle fragment of a UDP datagram: id 0x1234, offset 1480, more to come, 16 bytes. */
 static const uint8_t golden_ipv4_fragment[36] = {
     0x45, 0x00, 0x00, 0x24, 0x12, 0x34, 0x20, 0xb9, 0x40, 0x11, 0x4b, 0x23, 192, 168,
@@ -187,6 +205,11 @@ static const struct golden golden_packets[] = {
     GOLDEN("ipv4", "fragment", golden_ipv4_fragment),
     GOLDEN("ipv4", "options", golden_ipv4_options),
     GOLDEN("ipv4", "source-route", golden_ipv4_source_route),
+    GOLDEN("igmp", "v1-query", golden_igmp_v1_query),
+    GOLDEN("igmp", "v2-query", golden_igmp_v2_query),
+    GOLDEN("igmp", "v3-query", golden_igmp_v3_query),
+    GOLDEN("igmp", "v2-report", golden_igmp_v2_report),
+    GOLDEN("igmp", "v3-report", golden_igmp_v3_report),
     GOLDEN("icmp", "echo", golden_icmp_echo),
     GOLDEN("icmp", "too-big", golden_icmp_too_big),
     GOLDEN("udp", "hello", golden_udp),

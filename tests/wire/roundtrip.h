@@ -14,6 +14,7 @@
 #include "wire/arp.h"
 #include "wire/ethernet.h"
 #include "wire/icmp.h"
+#include "wire/igmp.h"
 #include "wire/ipv4.h"
 #include "wire/tcp.h"
 #include "wire/tcp_options.h"
@@ -87,6 +88,41 @@ static inline bool roundtrip_arp(const uint8_t *bytes, size_t length) {
     PROMISE(!w.failed && w.position == ARP_BYTES);
     r = reader_make(again, sizeof(again));
     PROMISE(arp_parse(&r, &second) && arps_are_equal(&first, &second));
+    return true;
+}
+
+static inline bool igmps_are_equal(const struct igmp_message *a, const struct igmp_message *b) {
+    return a->type == b->type && a->version == b->version && a->response_code == b->response_code &&
+           dobos_address_is_equal(&a->group, &b->group) && a->suppress == b->suppress &&
+           a->robustness == b->robustness && a->interval_code == b->interval_code &&
+           slices_are_equal(a->sources, b->sources) && a->record_count == b->record_count &&
+           slices_are_equal(a->records, b->records);
+}
+
+static inline bool roundtrip_igmp(const uint8_t *bytes, size_t length) {
+    struct igmp_message first, second;
+    struct igmp_record record;
+    if (!igmp_parse((struct slice){bytes, length}, &first))
+        return false;
+    PROMISE(slice_is_inside(first.sources, bytes, length) && first.sources.length % 4 == 0);
+    PROMISE(slice_is_inside(first.records, bytes, length));
+    struct reader r = reader_make(first.records.bytes, first.records.length);
+    for (unsigned i = 0; i < first.record_count; i++) {
+        PROMISE(igmp_record_parse(&r, &record));
+        PROMISE(slice_is_inside(record.sources, bytes, length) && record.sources.length % 4 == 0);
+    }
+    PROMISE(r.position == first.records.length && !igmp_record_parse(&r, &record));
+
+    uint8_t *again = malloc(length);
+    struct writer w = writer_make(again, IGMP_BYTES - 1);
+    igmp_emit(&w, &first);
+    PROMISE(w.failed);
+    w = writer_make(again, length);
+    igmp_emit(&w, &first);
+    PROMISE(!w.failed && w.position >= IGMP_BYTES);
+    PROMISE(igmp_parse((struct slice){again, w.position}, &second));
+    PROMISE(igmps_are_equal(&first, &second));
+    free(again);
     return true;
 }
 
