@@ -181,6 +181,11 @@ enum dobos_option {
     DOBOS_OPTION_PATH_MTU, /* only to be read: the largest packet that the path to the peer carries
                               without fragments as far as is known, bytes (RFC 1191);
                               -DOBOS_ENOTCONN */
+    DOBOS_OPTION_MULTICAST_TTL,       /* UDP, ICMP: of what goes to groups, 1–255; default 1 */
+    DOBOS_OPTION_MULTICAST_LOOP,      /* UDP, ICMP: 1: a copy of what goes to a group comes to this
+                                         host's own members there; default 1 (of UDP) */
+    DOBOS_OPTION_MULTICAST_INTERFACE, /* UDP, ICMP: index of 2 or more: where groups are joined and
+                                         sent to; 0: the first (default) */
 };
 /* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind). */
 DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option,

@@ -32,6 +32,7 @@ enum hash_purpose {
     HASH_LAB_CABLE,        /* the fates of a cable's frames */
     HASH_ADDRESS_PROBE,    /* RFC 5227 §2.1.1: the waits between probes */
     HASH_PATH_MTU_TABLE,   /* buckets of path MTUs */
+    HASH_IGMP,             /* RFC 3376 §5: the waits before reports */
 };
 
 uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);

@@ -31,6 +31,7 @@ enum timer_kind {
     TIMER_ADDRESS,        /* an address's lifetime */
     TIMER_ADDRESS_PROBE,  /* struct address_probe */
     TIMER_PATH_MTU,       /* the host's path MTUs */
+    TIMER_IGMP,           /* struct igmp */
 };
 
 struct timer {

@@ -3,6 +3,7 @@
  * the frames of the egress queue, the neighbours with the packets that waited for them. Addresses,
  * routes and connections stay: the link may come back.
  */
+#include "host/groups.h"
 #include "host/probes.h"
 #include "host/state.h"
 
@@ -26,5 +27,6 @@ int dobos_interface_carrier_set(struct dobos_host *host, uint32_t index, bool ca
     if (!carrier)
         carrier_lost(host, interface);
     probes_on_carrier(host, interface);
+    groups_on_carrier(host, interface);
     return 0;
 }

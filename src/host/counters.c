@@ -82,24 +82,29 @@ static const struct counter_place places[] = {
     {"UdpOutDatagrams", "datagrams sent", TRANSPORT(udp_out_datagrams)},
 };
 
-/* What the neighbours of all interfaces count together. */
-struct neighbor_place {
+/* What all interfaces count together. */
+struct interface_place {
     const char *name; /* as the others */
     const char *text; /* in a few words */
-    size_t offset;    /* in struct neighbors */
+    size_t offset;    /* in struct interface */
 };
-static const struct neighbor_place neighbor_places[] = {
-    {"ArpInRequests", "ARP requests received", offsetof(struct neighbors, requests_received)},
-    {"ArpInReplies", "ARP replies received", offsetof(struct neighbors, replies_received)},
-    {"ArpOutRequests", "ARP requests sent", offsetof(struct neighbors, requests_sent)},
-    {"ArpOutReplies", "ARP replies sent", offsetof(struct neighbors, replies_sent)},
-    {"ArpConflicts", "ARP packets in which somebody else has our address",
-     offsetof(struct neighbors, conflicts)},
+#define NEIGHBORS(field) offsetof(struct interface, neighbors.field)
+#define IGMP(field)      offsetof(struct interface, igmp.field)
+static const struct interface_place interface_places[] = {
+    {"ArpInRequests", "ARP requests received", NEIGHBORS(requests_received)},
+    {"ArpInReplies", "ARP replies received", NEIGHBORS(replies_received)},
+    {"ArpOutRequests", "ARP requests sent", NEIGHBORS(requests_sent)},
+    {"ArpOutReplies", "ARP replies sent", NEIGHBORS(replies_sent)},
+    {"ArpConflicts", "ARP packets in which somebody else has our address", NEIGHBORS(conflicts)},
+    {"IgmpInQueries", "IGMP queries answered or to be answered", IGMP(queries_in)},
+    {"IgmpInReports", "IGMP reports of others heard, versions 1 and 2", IGMP(reports_in)},
+    {"IgmpOutReports", "IGMP reports sent", IGMP(reports_out)},
+    {"IgmpOutLeaves", "IGMP leave messages sent, version 2", IGMP(leaves_out)},
 };
 
-#define PLACES          ((uint32_t)array_length(places))
-#define NEIGHBOR_PLACES ((uint32_t)array_length(neighbor_places))
-#define REASONS         ((uint32_t)DROP_REASON_COUNT - 1) /* without DROP_NONE */
+#define PLACES           ((uint32_t)array_length(places))
+#define INTERFACE_PLACES ((uint32_t)array_length(interface_places))
+#define REASONS          ((uint32_t)DROP_REASON_COUNT - 1) /* without DROP_NONE */
 
 /* Names of what was dropped on its way out: the reason's own, with Out behind Drop, made by the
  * table of those that happen there. */
@@ -124,10 +129,10 @@ static uint64_t value_at(const void *base, size_t offset) {
     return value;
 }
 
-static uint64_t neighbor_sum(const struct dobos_host *host, size_t offset) {
+static uint64_t interface_sum(const struct dobos_host *host, size_t offset) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < host->interface_count; i++)
-        sum += value_at(&host->interfaces[i]->neighbors, offset);
+        sum += value_at(host->interfaces[i], offset);
     return sum;
 }
 
@@ -148,13 +153,13 @@ int dobos_counter_read(const struct dobos_host *host, uint32_t nth, struct dobos
         return 0;
     }
     nth -= PLACES;
-    if (nth < NEIGHBOR_PLACES) {
-        const struct neighbor_place *place = &neighbor_places[nth];
+    if (nth < INTERFACE_PLACES) {
+        const struct interface_place *place = &interface_places[nth];
         *counter =
-            (struct dobos_counter){place->name, place->text, neighbor_sum(host, place->offset)};
+            (struct dobos_counter){place->name, place->text, interface_sum(host, place->offset)};
         return 0;
     }
-    nth -= NEIGHBOR_PLACES;
+    nth -= INTERFACE_PLACES;
     if (nth == 0) {
         *counter = (struct dobos_counter){"FramesHeld",
                                           "fragments that wait for the rest of their datagram",

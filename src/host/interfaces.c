@@ -55,6 +55,7 @@ int interface_create(struct dobos_host *host, const struct dobos_interface_confi
     egress_queue_init(&interface->queue,
                       interface->index == LOOPBACK ? LOOPBACK_QUEUE : config->queue_packets);
     list_init(&interface->dirty);
+    igmp_init(&interface->igmp, host->allocator, &host->wheel, &host->igmp_key, interface->index);
     list_init(&interface->probes);
     interface->probed = -DOBOS_NEVER;
     host->interfaces[host->interface_count++] = interface;
@@ -63,6 +64,7 @@ int interface_create(struct dobos_host *host, const struct dobos_interface_confi
 
 void interface_destroy(struct dobos_host *host, struct interface *interface) {
     probes_end(host, interface);
+    igmp_fini(&interface->igmp);
     egress_queue_clear(&interface->queue);
     neighbors_fini(&interface->neighbors);
     interface_addresses_fini(&interface->addresses);

@@ -16,6 +16,7 @@
 #include "host/errors.h"
 #include "host/fates.h"
 #include "host/forward.h"
+#include "host/groups.h"
 #include "host/ingress.h"
 #include "host/probes.h"
 #include "host/results.h"
@@ -133,8 +134,11 @@ static bool is_for_us(const struct dobos_host *host, struct arrival *arrival) {
         return true;
     if (interface->index == LOOPBACK)
         return owner || ipv4_is_loopback(number);
-    arrival->broadcast = ipv4_is_limited_broadcast(number) || number == 0xe0000001 ||
-                         host_address_is_broadcast(host, interface, destination);
+    if (ipv4_is_multicast(number))
+        arrival->broadcast = igmp_is_member(&interface->igmp, destination);
+    else
+        arrival->broadcast = ipv4_is_limited_broadcast(number) ||
+                             host_address_is_broadcast(host, interface, destination);
     if (arrival->broadcast)
         return true;
     return host->forwarding && owner;
@@ -178,7 +182,7 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
         arrival_drop(host, arrival, reason);
         return;
     }
-    bool from_loopback = arrival->interface->index == LOOPBACK;
+    bool from_loopback = arrival->interface->index == LOOPBACK || arrival->packet->looped_at != 0;
     reason = ipv4_check_addresses(&arrival->ipv4, from_loopback);
     if (reason == DROP_NONE && !from_loopback)
         reason = ingress_check(host, arrival);
@@ -191,9 +195,10 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
         return;
     if ((arrival->is_translated && arrival->translation.is_forwarded) ||
         (!is_for_us(host, arrival) && !is_for_client(host, arrival))) {
-        arrival->broadcast =
-            ipv4_is_multicast(dobos_address_ipv4_number(&arrival->ipv4.destination));
-        forward(host, arrival);
+        if (dobos_address_is_multicast(&arrival->ipv4.destination))
+            arrival_drop(host, arrival, DROP_GROUP); /* nor forwarded [rfc1812#17] [rfc1112#1] */
+        else
+            forward(host, arrival);
         return;
     }
     if (arrival->packet->link_broadcast && !arrival->broadcast) {
@@ -307,6 +312,8 @@ static void receive_transport(struct dobos_host *host, struct arrival *arrival) 
         receive_udp(host, arrival);
     } else if (arrival->ipv4.protocol == PROTOCOL_ICMP) {
         receive_icmp(host, arrival);
+    } else if (arrival->ipv4.protocol == PROTOCOL_IGMP) {
+        groups_receive(host, arrival);
     } else {
         host->counters.ip_in_unknown_protocols++;
         arrival_refuse(host, arrival, DROP_IP_PROTOCOL, 0);
@@ -354,10 +361,12 @@ void receive_loopback(struct dobos_host *host) {
     struct interface *lo = host->interfaces[0];
     for (unsigned i = 0; i < LOOPBACK_BURST; i++) {
         UNINITIALIZED struct arrival arrival;
-        arrival_init(&arrival, egress_queue_take(&lo->queue), lo);
-        arrival.is_ip = true;
-        if (!arrival.packet)
+        struct dobos_packet *packet = egress_queue_take(&lo->queue);
+        if (!packet)
             return;
+        arrival_init(&arrival, packet,
+                     packet->looped_at ? host_interface(host, packet->looped_at) : lo);
+        arrival.is_ip = true;
         lo->out_packets++;
         lo->out_bytes += arrival.packet->length;
         lo->in_packets++;

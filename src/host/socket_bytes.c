@@ -49,6 +49,9 @@ static int message_complete(struct dobos_socket *socket, const struct dobos_mess
     *message = given ? *given : (struct dobos_message){0};
     if (dobos_address_is_unspecified(&message->local) || !given)
         message->local = flow->local;
+    if (dobos_address_is_multicast(&flow->local) &&
+        dobos_address_is_equal(&message->local, &flow->local))
+        message->local = dobos_address_ipv4(0); /* a group is nobody's source [rfc1112#2] */
     if (!given || dobos_address_is_unspecified(&message->peer.address)) {
         if (dobos_address_is_unspecified(&flow->remote))
             return -DOBOS_ENOTCONN;
@@ -151,6 +154,10 @@ static int common_option_set(struct dobos_socket *socket, enum dobos_option opti
         socket->bound_interface = socket->sender.flow.interface = (uint32_t)value;
         return 0;
     }
+    if (option == DOBOS_OPTION_MULTICAST_INTERFACE && value != 0 &&
+        (value < 0 || value > UINT32_MAX || value == LOOPBACK ||
+         !host_interface(socket->host, (uint32_t)value)))
+        return -DOBOS_EINVAL;
     return 1;
 }
 

@@ -5,6 +5,7 @@
 #include "host/sockets.h"
 
 #include "host/addresses.h"
+#include "host/groups.h"
 #include "host/paths.h"
 #include "host/poller.h"
 
@@ -13,6 +14,7 @@
 
 void socket_free(struct dobos_socket *socket) {
     struct dobos_host *host = socket->host;
+    groups_socket_end(socket);
     list_remove(&socket->all);
     list_remove(&socket->ready);
     list_remove(&socket->sender.dirty);
@@ -119,7 +121,8 @@ int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local) 
         return -DOBOS_EAFNOSUPPORT;
     if (local->interface && !host_interface(host, local->interface))
         return -DOBOS_ENODEV;
-    bool any = unset || dobos_address_is_loopback(&local->address);
+    bool any = unset || dobos_address_is_loopback(&local->address) ||
+               (socket->protocol == DOBOS_UDP && dobos_address_is_multicast(&local->address));
     if (!any && !host_address_owner(host, &local->address))
         return -DOBOS_EADDRNOTAVAIL;
     struct flow before = *flow;
@@ -141,6 +144,10 @@ int socket_peer_check(const struct dobos_socket *socket, const struct dobos_endp
         (peer->port == 0 && socket->protocol != DOBOS_ICMP))
         return -DOBOS_EINVAL;
     uint32_t bound = socket->bound_interface ? socket->bound_interface : peer->interface;
+    int64_t chosen = 0;
+    if (!bound && socket->protocol != DOBOS_TCP && dobos_address_is_multicast(&peer->address) &&
+        datagram_option_read(socket, DOBOS_OPTION_MULTICAST_INTERFACE, &chosen) == 0)
+        bound = (uint32_t)chosen;
     const struct path_question question = {
         .destination = peer->address,
         .source = *local,

@@ -21,6 +21,7 @@
 #include "link/queue.h"
 #include "network/filter.h"
 #include "network/icmp_layer.h"
+#include "network/igmp.h"
 #include "network/interface_addresses.h"
 #include "network/ipv4_layer.h"
 #include "network/own_addresses.h"
@@ -56,6 +57,7 @@ struct interface {
     uint64_t in_packets, in_bytes, out_packets, out_bytes; /* frames */
     bool carrier;                                          /* the link is up */
     uint32_t carrier_changes;                              /* how often that has changed */
+    struct igmp igmp;                                      /* its multicast groups */
     struct list probes;       /* of addresses being probed or announced */
     uint32_t probe_conflicts; /* in a row */
     dobos_time probed;        /* when the last began; −DOBOS_NEVER: none has */
@@ -107,7 +109,7 @@ struct dobos_host {
     struct list pollers;                /* dobos_poller.node */
     struct dobos_poller poller;         /* the default one */
     struct list dirty;                  /* senders whose path is to be looked up */
-    struct hash_key id_key, random_key, neighbor_key, probe_key; /* by purpose */
+    struct hash_key id_key, random_key, neighbor_key, probe_key, igmp_key; /* by purpose */
     uint64_t id_counter, random_counter, probe_counter; /* of IP ids, dobos_host_random, and the
                                                            waits of probes */
     struct dobos_nameserver nameservers[HOST_NAMESERVERS];

@@ -4,6 +4,7 @@
  */
 #include "host/addresses.h"
 #include "host/errors.h"
+#include "host/groups.h"
 #include "host/probes.h"
 #include "host/receive.h"
 #include "host/results.h"
@@ -73,6 +74,9 @@ static void timers_fire(struct dobos_host *host) {
             break;
         case TIMER_PATH_MTU:
             path_mtus_on_timer(&host->path_mtus, host->now);
+            break;
+        case TIMER_IGMP:
+            groups_on_timer(host, timer);
             break;
         case TIMER_NONE:
             break;

@@ -63,7 +63,7 @@ void transmit_frames(struct dobos_host *host, struct interface *interface,
 }
 
 /* The link address of a packet to all or to a group (RFC 1112 §6.4). [rfc894#4] [rfc1122#59] */
-static struct dobos_mac group_mac(const struct dobos_address *destination) {
+struct dobos_mac group_mac(const struct dobos_address *destination) {
     uint32_t number = dobos_address_ipv4_number(destination);
     if (!ipv4_is_multicast(number))
         return MAC_BROADCAST;
@@ -227,12 +227,32 @@ static enum drop_reason reason_of(int result) {
     return result == -DOBOS_EACCES ? DROP_SPECIAL_RANGE : DROP_NO_ROUTE;
 }
 
+/* What is sent to a group comes back to this host's own members, as if it had come in where it
+ * leaves (RFC 1112 §6.1). */
+static void transmit_copy(struct dobos_host *host, const struct dobos_packet *packet,
+                          const struct path *path, const struct ipv4_fields *fields) {
+    if (path->interface == LOOPBACK ||
+        !igmp_is_member(&host_interface(host, path->interface)->igmp, &fields->destination))
+        return;
+    struct dobos_packet *copy = dobos_packet_clone(packet);
+    if (!copy || !ipv4_transmit(copy, fields)) {
+        dobos_packet_release(copy);
+        host->counters.dropped_out[DROP_NO_MEMORY]++;
+        return;
+    }
+    copy->looped_at = (uint16_t)path->interface;
+    transmit_loopback(host, copy);
+}
+
 /* A datagram's own way: each may have another peer. What cannot leave is the socket's pending
  * error. */
 static void transmit_message(struct dobos_host *host, struct dobos_socket *socket,
                              struct datagram_outgoing *outgoing) {
     const struct dobos_message *message = &outgoing->message;
+    bool to_group = dobos_address_is_multicast(&message->peer.address);
     uint32_t bound = socket->bound_interface ? socket->bound_interface : message->peer.interface;
+    if (to_group && !bound)
+        bound = outgoing->multicast_interface;
     struct path path;
     host->counters.icmp_out_messages += socket->protocol == DOBOS_ICMP;
     const struct path_question question = {
@@ -258,11 +278,15 @@ static void transmit_message(struct dobos_host *host, struct dobos_socket *socke
         .source = path.source,
         .destination = message->peer.address,
         .protocol = socket->protocol,
-        .ttl = message->ttl ? message->ttl : socket->sender.ttl,
+        .ttl = message->ttl ? message->ttl
+               : to_group   ? outgoing->multicast_ttl
+                            : socket->sender.ttl,
         .tos = message->tos,
         .dont_fragment = outgoing->dont_fragment,
     };
     datagram_finish(outgoing->packet, socket->protocol, &fields.source, &fields.destination);
+    if (to_group && outgoing->multicast_loop)
+        transmit_copy(host, outgoing->packet, &path, &fields);
     transmit_datagram(host, outgoing->packet, &path, &fields);
 }
 

@@ -26,4 +26,7 @@ void transmit_dirty(struct dobos_host *host);
 /* Counts a packet (take) that does not go out. */
 void transmit_drop(struct dobos_host *host, struct dobos_packet *packet, enum drop_reason reason);
 
+/* The link address of a packet to all or to a group (RFC 1112 §6.4). */
+struct dobos_mac group_mac(const struct dobos_address *destination);
+
 #endif

@@ -107,19 +107,21 @@ bool ipv4_transmit(struct dobos_packet *packet, const struct ipv4_fields *fields
     struct ipv4 ipv4 = {
         .source = fields->source,
         .destination = fields->destination,
-        .total_length = (uint16_t)(packet->length + IPV4_HEADER_BYTES),
+        .options = fields->options,
         .identification = fields->identification,
         .dont_fragment = fields->dont_fragment,
         .tos = fields->tos,
         .ttl = fields->ttl ? fields->ttl : DEFAULT_TTL,
         .protocol = fields->protocol,
     };
-    if (packet->length > IP_MAX_BYTES - IPV4_HEADER_BYTES)
+    size_t header = fields->options.length > 0 ? ipv4_emit_length(&ipv4) : IPV4_HEADER_BYTES;
+    if (packet->length > IP_MAX_BYTES - header)
         return false;
-    uint8_t *bytes = packet_prepend(packet, IPV4_HEADER_BYTES);
+    ipv4.total_length = (uint16_t)(packet->length + header);
+    uint8_t *bytes = packet_prepend(packet, header);
     if (!bytes)
         return false;
-    struct writer w = writer_make(bytes, IPV4_HEADER_BYTES);
+    struct writer w = writer_make(bytes, header);
     ipv4_emit(&w, &ipv4);
     packet->network_offset = 0;
     return !w.failed;

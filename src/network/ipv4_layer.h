@@ -28,9 +28,11 @@ struct ipv4_fields {
     uint8_t tos;
     bool dont_fragment;
     uint16_t identification; /* 0 with dont_fragment (RFC 6864: atomic) */
+    struct slice options;    /* borrowed; none: empty */
 };
-/* Puts a 20-byte header in front of a packet whose first byte is transport's; sets network_offset
- * 0, transport_offset and band stays the caller's. False: no headroom, or over 65,535 bytes. */
+/* Puts a header, of 20 bytes where there are no options, in front of a packet whose first byte is
+ * transport's; sets network_offset 0, transport_offset and band stays the caller's. False: no
+ * headroom, or over 65,535 bytes. */
 bool ipv4_transmit(struct dobos_packet *packet, const struct ipv4_fields *fields);
 /*
  * Makes ready to forward: everything in front of the IP header is cut, the TTL is one less, the

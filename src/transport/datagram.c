@@ -32,6 +32,8 @@ struct dobos_socket *datagram_create(struct transport *transport, uint8_t protoc
     timer_init(&socket->timer, TIMER_NONE);
     list_init(&made->received);
     list_init(&made->sending);
+    list_init(&made->memberships);
+    made->multicast_ttl = 1; /* [rfc1112#3] */
     made->receive_limit = made->send_limit = DATAGRAM_BUFFER_BYTES;
     return socket;
 }
@@ -163,6 +165,8 @@ int64_t datagram_send(struct transport *transport, struct dobos_socket *socket, 
     }
     if (!message || dobos_address_is_unspecified(&filled.local))
         filled.local = socket->sender.flow.local;
+    if (dobos_address_is_multicast(&filled.local))
+        filled.local = dobos_address_ipv4(0);
     if (filled.tos == 0)
         filled.tos = socket->sender.tos;
     int64_t refused = send_check(transport, own, length, &filled.peer);
@@ -200,6 +204,9 @@ bool datagram_transmit(struct transport *transport, struct dobos_socket *socket,
     outgoing->packet = datagram->packet;
     outgoing->message = datagram->message;
     outgoing->dont_fragment = own->dont_fragment;
+    outgoing->multicast_loop = !own->keeps_multicast && socket->protocol == DOBOS_UDP;
+    outgoing->multicast_ttl = own->multicast_ttl;
+    outgoing->multicast_interface = own->multicast_interface;
     own->sending_bytes -= datagram->charge;
     own->sending_payload -= datagram->length;
     transport->buffer_bytes -= datagram->charge;

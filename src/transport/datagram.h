@@ -57,6 +57,9 @@ struct datagram_outgoing {
     struct dobos_packet *packet;  /* (give) transport header and payload */
     struct dobos_message message; /* peer set; local 0.0.0.0: to be chosen */
     bool dont_fragment;           /* DOBOS_OPTION_DONT_FRAGMENT */
+    bool multicast_loop;          /* DOBOS_OPTION_MULTICAST_LOOP; UDP */
+    uint8_t multicast_ttl;        /* DOBOS_OPTION_MULTICAST_TTL */
+    uint32_t multicast_interface; /* DOBOS_OPTION_MULTICAST_INTERFACE */
 };
 bool datagram_transmit(struct transport *transport, struct dobos_socket *socket,
                        struct datagram_outgoing *outgoing);

@@ -25,6 +25,12 @@ int datagram_option_set(struct dobos_socket *socket, enum dobos_option option, i
         own->may_broadcast = value == 1;
     else if (option == DOBOS_OPTION_DONT_FRAGMENT && is_flag(value))
         own->dont_fragment = value == 1;
+    else if (option == DOBOS_OPTION_MULTICAST_TTL && value >= 1 && value <= 255)
+        own->multicast_ttl = (uint8_t)value;
+    else if (option == DOBOS_OPTION_MULTICAST_LOOP && is_flag(value))
+        own->keeps_multicast = value == 0;
+    else if (option == DOBOS_OPTION_MULTICAST_INTERFACE && value >= 0 && value <= UINT32_MAX)
+        own->multicast_interface = (uint32_t)value;
     else if (option == DOBOS_OPTION_INTERFACE && !socket->is_bound && value >= 0 &&
              value <= UINT32_MAX)
         socket->bound_interface = socket->sender.flow.interface = (uint32_t)value;
@@ -48,6 +54,12 @@ int datagram_option_read(const struct dobos_socket *socket, enum dobos_option op
         *value = own->may_broadcast;
     else if (option == DOBOS_OPTION_DONT_FRAGMENT)
         *value = own->dont_fragment;
+    else if (option == DOBOS_OPTION_MULTICAST_TTL)
+        *value = own->multicast_ttl;
+    else if (option == DOBOS_OPTION_MULTICAST_LOOP)
+        *value = !own->keeps_multicast;
+    else if (option == DOBOS_OPTION_MULTICAST_INTERFACE)
+        *value = own->multicast_interface;
     else if (option == DOBOS_OPTION_INTERFACE)
         *value = socket->bound_interface;
     else

@@ -6,6 +6,7 @@
 #include <dobos/errors.h>
 
 #include "transport/datagram_socket.h"
+#include "transport/membership.h"
 #include "wire/icmp.h"
 #include "wire/udp.h"
 
@@ -128,6 +129,11 @@ void udp_receive(struct transport *transport, struct dobos_packet *packet,
     flow.local_port = udp.destination_port;
     flow.remote_port = udp.source_port;
     struct dobos_socket *socket = port_find(transport, &flow);
+    if (socket && dobos_address_is_multicast(&flow.local) && !membership_accepts(socket, &flow)) {
+        dobos_packet_release(packet);
+        result->reason = DROP_GROUP;
+        return;
+    }
     if (!socket) {
         transport->counters.udp_no_ports++;
         result->reason = DROP_UDP_NO_PORT;

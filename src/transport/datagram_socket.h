@@ -37,6 +37,11 @@ struct datagram_socket {
     uint8_t report_first, report_count;                 /* the oldest, and how many */
     bool may_broadcast;                                 /* DOBOS_OPTION_BROADCAST */
     bool dont_fragment;                                 /* DOBOS_OPTION_DONT_FRAGMENT */
+    bool keeps_multicast;         /* not DOBOS_OPTION_MULTICAST_LOOP: no copy comes back */
+    uint8_t multicast_ttl;        /* DOBOS_OPTION_MULTICAST_TTL */
+    uint32_t multicast_interface; /* DOBOS_OPTION_MULTICAST_INTERFACE; 0: the first */
+    struct list memberships;      /* of struct membership */
+    uint32_t membership_count;    /* of them */
 };
 
 static inline struct datagram_socket *datagram_of(struct dobos_socket *socket) {

@@ -1,5 +1,4 @@
-/* igmp: see igmp.h. A query's version is told by its length and its response code [rfc3376#1]; what
- * a message means is the state machine's, and a switch's, to judge. */
+/* igmp: see igmp.h. What a message means is the state machine's, and a switch's, to judge. */
 #include "wire/igmp.h"
 
 #include "base/checksum.h"
@@ -27,6 +26,7 @@ bool igmp_record_parse(struct reader *r, struct igmp_record *record) {
     return !r->failed;
 }
 
+/* The version is told by the length and the response code [rfc3376#1]. */
 static void query_parse(struct reader *r, size_t length, struct igmp_message *igmp) {
     igmp->group = dobos_address_ipv4(reader_be32(r));
     if (length == IGMP_BYTES) {

@@ -6,11 +6,14 @@
 
 #include "base/cursor.h"
 
-#define IPV4_HEADER_BYTES     20
-#define IPV4_HEADER_MAX_BYTES 60
-#define PROTOCOL_ICMP         1
-#define PROTOCOL_TCP          6
-#define PROTOCOL_UDP          17
+#define IPV4_HEADER_BYTES        20
+#define IPV4_HEADER_MAX_BYTES    60
+#define PROTOCOL_ICMP            1
+#define PROTOCOL_IGMP            2
+#define PROTOCOL_TCP             6
+#define PROTOCOL_UDP             17
+#define IPV4_OPTION_ROUTER_ALERT 0x94 /* RFC 2113 */
+#define TOS_CONTROL              0xc0 /* internetwork control (RFC 1812 §5.3.2) */
 
 struct ipv4 {
     struct dobos_address source, destination;

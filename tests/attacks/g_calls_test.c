@@ -4,9 +4,11 @@
 
 #include <limits.h>
 
+#include <dobos/group.h>
+
 #define PORT      4000
 #define DEAD      (VICTIM_ADDRESS + 150) /* nobody's address on the link */
-#define CALLS     44
+#define CALLS     48
 #define BIG_BYTES 300000 /* more than a send buffer takes */
 
 static uint8_t big[BIG_BYTES];
@@ -252,6 +254,21 @@ static int64_t call_look(struct scene *s, unsigned number) {
     }
 }
 
+static int64_t call_group(struct scene *s, unsigned number) {
+    struct dobos_address group = dobos_address_ipv4(0xef010203);
+    struct dobos_address source = dobos_address_ipv4(FRIEND_ADDRESS);
+    switch (number) {
+    case 0:
+        return dobos_group_join(s->socket, 0, &group);
+    case 1:
+        return dobos_group_leave(s->socket, 2, &group);
+    case 2:
+        return dobos_group_block(s->socket, 2, &group, &source);
+    default:
+        return dobos_group_join_source(s->socket, 0, &group, &source);
+    }
+}
+
 /* One of CALLS; the last ones end the socket. */
 static int64_t call(struct scene *s, unsigned number) {
     if (number < 10)
@@ -264,7 +281,7 @@ static int64_t call(struct scene *s, unsigned number) {
         return dobos_shutdown(s->socket, (enum dobos_shutdown)(number - 29));
     if (number < 36) {
         int64_t value = 0, result = 0;
-        for (unsigned option = 0; option <= DOBOS_OPTION_DONT_FRAGMENT + 1u; option++) {
+        for (unsigned option = 0; option <= DOBOS_OPTION_MULTICAST_INTERFACE + 1u; option++) {
             result = dobos_option_read(s->socket, (enum dobos_option)option, &value);
             if (result == 0 && number == 35)
                 result = dobos_option_set(s->socket, (enum dobos_option)option, value);
@@ -278,7 +295,9 @@ static int64_t call(struct scene *s, unsigned number) {
         static const int64_t values[] = {4096, 4096, 1, 2, 1, 1};
         return dobos_option_set(s->socket, options[number - 36], values[number - 36]);
     }
-    if (number == 42)
+    if (number < 46)
+        return call_group(s, number - 42);
+    if (number == 46)
         dobos_close(s->socket);
     else
         dobos_abort(s->socket);
@@ -353,6 +372,9 @@ static const struct {
     {DOBOS_OPTION_BROADCAST, 0, 1},
     {DOBOS_OPTION_INTERFACE, 0, 3},
     {DOBOS_OPTION_DONT_FRAGMENT, 0, 1},
+    {DOBOS_OPTION_MULTICAST_TTL, 1, 255},
+    {DOBOS_OPTION_MULTICAST_LOOP, 0, 1},
+    {DOBOS_OPTION_MULTICAST_INTERFACE, 0, 3},
 };
 
 /* Whether it is an option, and the value one that it may have. */

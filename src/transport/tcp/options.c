@@ -37,6 +37,9 @@ static struct option_range range_of(enum dobos_option option) {
     case DOBOS_OPTION_BROADCAST:
     case DOBOS_OPTION_DONT_FRAGMENT:
     case DOBOS_OPTION_PATH_MTU:
+    case DOBOS_OPTION_MULTICAST_TTL:
+    case DOBOS_OPTION_MULTICAST_LOOP:
+    case DOBOS_OPTION_MULTICAST_INTERFACE:
         break;
     }
     return (struct option_range){0, 0};
@@ -132,6 +135,9 @@ int tcp_option_read(const struct dobos_socket *socket, enum dobos_option option,
     case DOBOS_OPTION_BROADCAST:
     case DOBOS_OPTION_DONT_FRAGMENT:
     case DOBOS_OPTION_PATH_MTU:
+    case DOBOS_OPTION_MULTICAST_TTL:
+    case DOBOS_OPTION_MULTICAST_LOOP:
+    case DOBOS_OPTION_MULTICAST_INTERFACE:
         break;
     }
     return -DOBOS_EOPNOTSUPP;
