@@ -95,6 +95,16 @@ DOBOS_API int dobos_tap_open(const struct dobos_tap_config *config, struct dobos
  * descriptor stays the caller's. -DOBOS_EINVAL (it is no such descriptor), -DOBOS_ENOMEM.
  */
 DOBOS_API int dobos_tap_adopt(int descriptor, struct dobos_pool *pool, struct dobos_tap **tap);
+/*
+ * Opens an interface that the machine has (a veth, an Ethernet card) in place of a TAP device, by a
+ * packet socket (give): every frame that the interface receives is read, whoever it is for, and
+ * what is written leaves by it, with offload as the interface has it. The interface stays as it is;
+ * the host needs a link address of its own there, so that the kernel's stack leaves its frames
+ * alone. -DOBOS_EPERM (no CAP_NET_RAW), -DOBOS_ENODEV (no such interface), -DOBOS_ENOMEM, and
+ * whatever else the kernel says, negative (EMEDIUMTYPE: it is no Ethernet).
+ */
+DOBOS_API int dobos_packet_socket_open(const char *interface, struct dobos_pool *pool,
+                                       struct dobos_tap **tap);
 /* Closes it (take), releases what was not yet written; a device that is not persistent is gone.
  * NULL is allowed. */
 DOBOS_API void dobos_tap_close(struct dobos_tap *tap);
@@ -126,6 +136,20 @@ DOBOS_API int dobos_tap_write(struct dobos_tap *tap, struct dobos_packet **packe
  */
 DOBOS_API int dobos_os_turn(struct dobos_host *host, uint32_t interface, struct dobos_tap *tap,
                             dobos_time until);
+
+/* Where an interface of a host meets a device. */
+struct dobos_os_port {
+    uint32_t interface;    /* of the host */
+    struct dobos_tap *tap; /* borrowed */
+};
+/*
+ * The same for a host with several ports, 1 to DOBOS_OS_PORTS of them, such as a router: returns
+ * after at most one wait the number of frames handed over by all, or -DOBOS_EIO when one of the
+ * devices is gone. -DOBOS_EINVAL: too many ports.
+ */
+#define DOBOS_OS_PORTS 64
+DOBOS_API int dobos_os_turn_ports(struct dobos_host *host, const struct dobos_os_port *ports,
+                                  unsigned count, dobos_time until);
 
 #ifdef __cplusplus
 }

@@ -91,6 +91,25 @@ DOBOS_API void dobos_pool_free(struct dobos_pool *pool, void *memory, size_t byt
 DOBOS_API struct dobos_packet *dobos_packet_from_bytes(struct dobos_pool *pool, const void *bytes,
                                                        size_t length,
                                                        const struct dobos_offload *offload);
+/* A piece of memory to be written. */
+struct dobos_room {
+    void *bytes;
+    size_t length;
+};
+/*
+ * Makes a packet (give) to be read into without another copy: the frame's bytes go first into
+ * rooms[0], then into rooms[1], as by readv(); together they hold DOBOS_PACKET_MAX_BYTES. The 16
+ * bytes in front of rooms[0].bytes may be written, too, by whoever reads a header there. Nothing
+ * but dobos_packet_fill, once, and dobos_packet_release may be done with it before it is filled.
+ * NULL when there is no memory.
+ */
+DOBOS_API struct dobos_packet *dobos_packet_blank(struct dobos_pool *pool,
+                                                  struct dobos_room rooms[2]);
+/* Says that `length` bytes (1 to DOBOS_PACKET_MAX_BYTES) have been written there; `offload` as in
+ * dobos_packet_from_bytes. False: the length is out of range, and the packet is only good to be
+ * released. */
+DOBOS_API bool dobos_packet_fill(struct dobos_packet *packet, size_t length,
+                                 const struct dobos_offload *offload);
 /* Another packet (give) with the same bytes; payload is shared, headers are copied. NULL when there
  * is no memory. */
 DOBOS_API struct dobos_packet *dobos_packet_clone(const struct dobos_packet *packet);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define RECEIVE_BYTES (4 * 1024 * 1024) /* of frames that wait to be read */
+#define SEND_BYTES    (4 * 1024 * 1024) /* of frames that the interface has not sent yet */
 
 /* The request of an interface; false: its name is too long. */
 static int request_make(const char *interface, struct ifreq *request) {
@@ -42,7 +43,7 @@ static int options_set(int made, int index) {
     };
     const struct sock_fprog filter = {sizeof untagged / sizeof untagged[0], untagged};
     const struct packet_mreq everything = {.mr_ifindex = index, .mr_type = PACKET_MR_PROMISC};
-    const int on = 1, room = RECEIVE_BYTES;
+    const int on = 1, room = RECEIVE_BYTES, send_room = SEND_BYTES;
     int error = option_set(made, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on);
     if (error == 0)
         error = option_set(made, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
@@ -52,6 +53,8 @@ static int options_set(int made, int index) {
         error = option_set(made, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &everything, sizeof everything);
     if (option_set(made, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0)
         (void)option_set(made, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (option_set(made, SOL_SOCKET, SO_SNDBUFFORCE, &send_room, sizeof send_room) != 0)
+        (void)option_set(made, SOL_SOCKET, SO_SNDBUF, &send_room, sizeof send_room);
     return error;
 }
 

@@ -21,6 +21,7 @@
 struct copying {
     int to;           /* the folder to fill */
     bool with_owners; /* what is made gets its owner */
+    dev_t device;     /* of the folder that is copied */
 };
 
 /* A file system in memory (give, a descriptor of its root), mounted nowhere; −1. */
@@ -39,6 +40,8 @@ static int memory_make(void) {
 
 static int file_copy(const struct copying *copying, const char *from, const char *to,
                      const struct stat *found) {
+    if (found->st_dev != copying->device) /* mounted there, as network namespaces by ip-netns(8) */
+        return 1;
     int source = open(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (source < 0)
         return errno == EACCES || errno == EPERM || errno == ENOENT ? 1 : -1;
@@ -82,7 +85,7 @@ static int entry_copy(const struct copying *copying, FTSENT *entry, const char *
     return result < 0 ? -1 : 0;
 }
 
-static int tree_copy(const struct copying *copying, const char *path) {
+static int tree_copy(struct copying *copying, const char *path) {
     char root[PATH_MAX];
     (void)snprintf(root, sizeof root, "%s", path);
     char *const roots[] = {root, NULL};
@@ -96,6 +99,8 @@ static int tree_copy(const struct copying *copying, const char *path) {
         const char *below = entry->fts_path + above;
         while (*below == '/')
             below++;
+        if (entry->fts_level == 0)
+            copying->device = entry->fts_statp->st_dev;
         if (entry->fts_level == 0 && entry->fts_info != FTS_D && entry->fts_info != FTS_DP) {
             errno = entry->fts_errno != 0 ? entry->fts_errno : ENOTDIR;
             result = -1;

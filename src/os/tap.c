@@ -1,8 +1,7 @@
 /*
- * tap: frames between packets of libdobos and a TAP device of the kernel: one read or write a
- * frame, each with a virtio-net header in front (vnet_header.h), so that checksums and segmentation
- * can be left to whoever comes next. Frames are up to 64 KiB. It does not configure the device:
- * addresses and routes of the kernel's side are somebody else's (netlink.c for dobos run).
+ * tap: a device of the kernel that carries frames: a TAP device, or an interface that the machine
+ * has, by a packet socket. It does not configure the device: addresses and routes of the kernel's
+ * side are somebody else's (netlink.c for dobos run). How frames go both ways is in tap_frames.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,25 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/uio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <dobos/os.h>
 
+#include "os/packet_socket.h"
 #include "os/tap_device.h"
 #include "os/vnet_header.h"
-
-#define SLICES 64 /* more than a packet has */
-
-struct dobos_tap {
-    int descriptor;                                    /* of /dev/net/tun, non-blocking */
-    char name[IFNAMSIZ];                               /* the device's */
-    struct dobos_pool *pool;                           /* borrowed */
-    struct dobos_tap_statistics statistics;            /* since it was opened */
-    struct dobos_packet *waiting[DOBOS_BURST_PACKETS]; /* of tap_queue: the kernel had no room */
-    unsigned waiting_count;                            /* how many of them */
-    uint8_t frame[DOBOS_PACKET_MAX_BYTES];             /* where the next frame is read to */
-};
 
 int tap_device_open(const char *name, bool offload) {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
@@ -54,9 +42,12 @@ int tap_device_open(const char *name, bool offload) {
 
 int tap_wrap(int descriptor, const char *name, struct dobos_pool *pool, struct dobos_tap **tap) {
     struct dobos_tap *made = calloc(1, sizeof *made);
+    int kind = 0;
+    socklen_t bytes = sizeof kind;
     if (made == NULL)
         return -DOBOS_ENOMEM;
     made->descriptor = descriptor;
+    made->is_socket = getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &kind, &bytes) == 0;
     made->pool = pool;
     for (size_t i = 0; i + 1 < sizeof made->name && name[i] != '\0'; i++)
         made->name[i] = name[i];
@@ -91,11 +82,24 @@ int dobos_tap_open(const struct dobos_tap_config *config, struct dobos_pool *poo
     return result;
 }
 
+int dobos_packet_socket_open(const char *interface, struct dobos_pool *pool,
+                             struct dobos_tap **tap) {
+    int descriptor = packet_socket_open(interface);
+    if (descriptor < 0)
+        return descriptor;
+    int result = tap_wrap(descriptor, interface, pool, tap);
+    if (result < 0)
+        (void)close(descriptor);
+    return result;
+}
+
 void dobos_tap_close(struct dobos_tap *tap) {
     if (tap == NULL)
         return;
     for (unsigned i = 0; i < tap->waiting_count; i++)
         dobos_packet_release(tap->waiting[i]);
+    for (unsigned i = 0; i < tap->blank_count; i++)
+        dobos_packet_release(tap->blanks[i].packet);
     (void)close(tap->descriptor);
     free(tap);
 }
@@ -111,81 +115,6 @@ const char *dobos_tap_name(const struct dobos_tap *tap) {
 void dobos_tap_statistics_read(const struct dobos_tap *tap,
                                struct dobos_tap_statistics *statistics) {
     *statistics = tap->statistics;
-}
-
-/* A frame of `length` bytes in tap->frame becomes a packet (give), or NULL, counted. */
-static struct dobos_packet *packet_of_frame(struct dobos_tap *tap, const uint8_t *header,
-                                            size_t length) {
-    struct dobos_offload offload;
-    struct dobos_packet *packet = NULL;
-    if (vnet_header_parse(header, length, &offload))
-        packet = dobos_packet_from_bytes(tap->pool, tap->frame, length, &offload);
-    if (packet == NULL) {
-        tap->statistics.in_dropped++;
-        return NULL;
-    }
-    tap->statistics.in_packets++;
-    tap->statistics.in_bytes += length;
-    return packet;
-}
-
-int dobos_tap_read(struct dobos_tap *tap, struct dobos_packet **packets, unsigned room) {
-    unsigned count = 0;
-    while (count < room) {
-        uint8_t header[VNET_HEADER_BYTES];
-        struct iovec parts[2] = {{header, sizeof header}, {tap->frame, sizeof tap->frame}};
-        ssize_t got = readv(tap->descriptor, parts, 2);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0 && (errno == EAGAIN || errno == ENETDOWN))
-            break; /* of a packet socket: its interface is down, and may come up again */
-        if (got < 0)
-            return count > 0 ? (int)count : -DOBOS_EIO;
-        if ((size_t)got <= sizeof header) {
-            tap->statistics.in_dropped++;
-            continue;
-        }
-        packets[count] = packet_of_frame(tap, header, (size_t)got - sizeof header);
-        count += packets[count] != NULL;
-    }
-    return (int)count;
-}
-
-/* Writes one frame. 0: taken by the kernel; otherwise the errno. */
-static int write_frame(struct dobos_tap *tap, const struct dobos_packet *packet) {
-    uint8_t header[VNET_HEADER_BYTES];
-    struct dobos_slice slices[SLICES];
-    struct iovec parts[SLICES + 1];
-    size_t count = dobos_packet_slices(packet, slices, SLICES);
-    if (count > SLICES)
-        return EMSGSIZE;
-    vnet_header_emit(dobos_packet_offload(packet), header);
-    parts[0] = (struct iovec){header, sizeof header};
-    for (size_t i = 0; i < count; i++)
-        parts[i + 1] = (struct iovec){(void *)(uintptr_t)slices[i].bytes, slices[i].length};
-    ssize_t written;
-    do
-        written = writev(tap->descriptor, parts, (int)count + 1);
-    while (written < 0 && errno == EINTR);
-    return written < 0 ? errno : 0;
-}
-
-int dobos_tap_write(struct dobos_tap *tap, struct dobos_packet **packets, unsigned count) {
-    for (unsigned i = 0; i < count; i++) {
-        int error = write_frame(tap, packets[i]);
-        if (error == EAGAIN)
-            return (int)i;
-        if (error == EBADFD || error == EBADF)
-            return i > 0 ? (int)i : -DOBOS_EIO;
-        if (error == 0) {
-            tap->statistics.out_packets++;
-            tap->statistics.out_bytes += dobos_packet_length(packets[i]);
-        } else {
-            tap->statistics.out_dropped++;
-        }
-        dobos_packet_release(packets[i]);
-    }
-    return (int)count;
 }
 
 bool tap_is_waiting(const struct dobos_tap *tap) {

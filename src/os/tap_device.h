@@ -8,6 +8,27 @@
 
 #include <dobos/os.h>
 
+#include "os/vnet_header.h"
+
+/* A packet that the next frame is read into. */
+struct tap_blank {
+    struct dobos_packet *packet; /* not filled yet; owned */
+    struct dobos_room rooms[2];  /* its bytes; in front of them the header of each read */
+};
+
+struct dobos_tap {
+    int descriptor;                               /* non-blocking */
+    bool is_socket;                               /* a packet socket; else of /dev/net/tun */
+    char name[DOBOS_NAME_BYTES];                  /* the device's */
+    struct dobos_pool *pool;                      /* borrowed */
+    struct dobos_tap_statistics statistics;       /* since it was opened */
+    struct tap_blank blanks[DOBOS_BURST_PACKETS]; /* the first blank_count of them */
+    unsigned blank_count;                         /* see above */
+    unsigned burst; /* how many frames the next read of a socket asks for; grows with traffic */
+    struct dobos_packet *waiting[DOBOS_BURST_PACKETS]; /* of tap_queue: the kernel had no room */
+    unsigned waiting_count;                            /* how many of them */
+};
+
 /* A non-blocking descriptor (give) of the TAP device `name` (made when there is none; NULL: the
    kernel chooses) with vnet headers, or the negative of an errno: ENOENT, EACCES of /dev/net/tun
    itself, EPERM of making the device. */

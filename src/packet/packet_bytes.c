@@ -40,6 +40,39 @@ struct dobos_packet *dobos_packet_from_bytes(struct dobos_pool *pool, const void
     return packet;
 }
 
+struct dobos_packet *dobos_packet_blank(struct dobos_pool *pool, struct dobos_room rooms[2]) {
+    struct dobos_packet *packet = packet_create(pool, FRAME_HEADROOM);
+    struct buffer *buffer =
+        packet ? buffer_create(pool, DOBOS_PACKET_MAX_BYTES - FRAME_HEADER_ONLY) : NULL;
+    if (!buffer) {
+        dobos_packet_release(packet);
+        return NULL;
+    }
+    packet->slices[0] = (struct packet_slice){.buffer = buffer};
+    packet->slice_count = 1;
+    rooms[0] = (struct dobos_room){packet->header + FRAME_HEADROOM, FRAME_HEADER_ONLY};
+    rooms[1] = (struct dobos_room){buffer_bytes(buffer), buffer->capacity};
+    return packet;
+}
+
+bool dobos_packet_fill(struct dobos_packet *packet, size_t length,
+                       const struct dobos_offload *offload) {
+    if (length == 0 || length > DOBOS_PACKET_MAX_BYTES)
+        return false;
+    struct packet_slice *slice = &packet->slices[0];
+    packet->length = (uint32_t)length;
+    packet->header_length = (uint16_t)min_size(length, FRAME_HEADER_ONLY);
+    slice->length = (uint32_t)(length - packet->header_length);
+    if (slice->length == 0) {
+        buffer_release(slice->buffer);
+        packet->slice_count = 0;
+    }
+    if (offload)
+        packet->offload = *offload;
+    (void)packet_compact(packet); /* without memory it stays dear */
+    return true;
+}
+
 size_t dobos_packet_length(const struct dobos_packet *packet) {
     return packet->length;
 }

@@ -12,7 +12,7 @@
 
 #include "base/assert.h"
 
-#define KEPT_BYTES       262144        /* kept for use again, at most */
+#define KEPT_BYTES       (4u << 20)    /* kept for use again, at most: a burst of super-segments */
 #define POOL_LIMIT_BYTES (1024u << 20) /* where the caller sets no limit */
 
 /* Sizes of buffers that are kept: a small frame, a frame, a page, a jumbo frame, a super-segment.

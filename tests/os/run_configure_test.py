@@ -191,6 +191,16 @@ def bare_interface_comes_with_files_to_configure_it(caller):
     expect(os.path.exists("/run/mark"), False)
 
 
+def what_is_mounted_on_a_file_is_no_part_of_the_copy(caller):
+    """As the network namespaces are that ip-netns(8) keeps in /run."""
+    setup = ("mount -t tmpfs none /run && mkdir /run/netns && touch /run/netns/one /run/mark && "
+             "mount --bind /proc/self/ns/net /run/netns/one")
+    if os.geteuid() != 0:
+        raise Skipped("needs root to mount")
+    expect(caller.shell("ls /run/mark /run/netns", options=["--no-config", "--root"], setup=setup),
+           (0, "/run/mark\n\n/run/netns:\n", ""))
+
+
 def private_folder_that_cannot_be_is_refused(caller):
     for folder, word in (("etc", "from /"), ("/", "from /"), ("/..", "from /"),
                          ("/no/such", "/no/such: No such file or directory"),

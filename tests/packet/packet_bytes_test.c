@@ -52,6 +52,64 @@ static void small_frame_costs_no_buffer(void **state) {
     pool_fixture_end(&fixture);
 }
 
+static void blank_packet_is_filled_in_place_and_as_cheap_as_any(void **state) {
+    (void)state;
+    struct pool_fixture fixture;
+    pool_fixture_begin(&fixture, 0);
+    static uint8_t bytes[DOBOS_PACKET_MAX_BYTES];
+    static uint8_t copy[DOBOS_PACKET_MAX_BYTES];
+    const struct dobos_offload offload = {.flags = DOBOS_OFFLOAD_DATA_VALID, .gso_bytes = 7};
+    pattern_fill(bytes, sizeof bytes);
+    for (size_t length = 1; length <= sizeof bytes; length += 1 + length / 300) {
+        struct dobos_room rooms[2];
+        struct dobos_packet *packet = dobos_packet_blank(fixture.pool, rooms);
+        assert_non_null(packet);
+        assert_true(rooms[0].length + rooms[1].length >= sizeof bytes);
+        memset((uint8_t *)rooms[0].bytes - 16, 0xaa, 16);
+        size_t first = length < rooms[0].length ? length : rooms[0].length;
+        memcpy(rooms[0].bytes, bytes, first);
+        memcpy(rooms[1].bytes, bytes + first, length - first);
+        assert_true(dobos_packet_fill(packet, length, &offload));
+        assert_int_equal(dobos_packet_length(packet), length);
+        assert_int_equal(dobos_packet_read(packet, 0, copy, sizeof copy), length);
+        assert_memory_equal(copy, bytes, length);
+        assert_int_equal(dobos_packet_offload(packet)->gso_bytes, 7);
+        assert_true(packet_cost(packet) <=
+                    sizeof *packet + PACKET_WASTE * length + sizeof(struct buffer) + 512);
+        assert_non_null(packet_prepend(packet, 40));
+        dobos_packet_release(packet);
+    }
+    pool_fixture_end(&fixture);
+}
+
+static void blank_packet_filled_with_an_impossible_size_is_refused(void **state) {
+    (void)state;
+    struct pool_fixture fixture;
+    struct dobos_room rooms[2];
+    pool_fixture_begin(&fixture, 0);
+    const size_t lengths[] = {0, DOBOS_PACKET_MAX_BYTES + 1, SIZE_MAX};
+    for (size_t i = 0; i < array_length(lengths); i++) {
+        struct dobos_packet *packet = dobos_packet_blank(fixture.pool, rooms);
+        assert_false(dobos_packet_fill(packet, lengths[i], NULL));
+        dobos_packet_release(packet);
+    }
+    pool_fixture_end(&fixture);
+}
+
+static void blank_packet_without_memory_is_none(void **state) {
+    (void)state;
+    struct dobos_room rooms[2];
+    for (uint64_t call = 1; call <= 2; call++) {
+        struct pool_fixture fixture;
+        pool_fixture_begin(&fixture, 0);
+        fixture.memory.calls = 0;
+        fixture.memory.fail_at = call;
+        fixture.memory.fail_more = 1; /* the pool asks again when it has given up what it kept */
+        assert_null(dobos_packet_blank(fixture.pool, rooms));
+        pool_fixture_end(&fixture);
+    }
+}
+
 static void offload_is_copied_with_the_frame(void **state) {
     (void)state;
     struct pool_fixture fixture;
@@ -275,6 +333,9 @@ int main(void) {
         cmocka_unit_test(frame_of_every_size_keeps_its_bytes),
         cmocka_unit_test(frame_of_impossible_size_is_refused),
         cmocka_unit_test(small_frame_costs_no_buffer),
+        cmocka_unit_test(blank_packet_is_filled_in_place_and_as_cheap_as_any),
+        cmocka_unit_test(blank_packet_filled_with_an_impossible_size_is_refused),
+        cmocka_unit_test(blank_packet_without_memory_is_none),
         cmocka_unit_test(offload_is_copied_with_the_frame),
         cmocka_unit_test(write_to_a_clone_leaves_the_original),
         cmocka_unit_test(write_to_what_is_not_shared_copies_nothing),
