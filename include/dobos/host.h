@@ -214,6 +214,21 @@ DOBOS_API int dobos_address_read(const struct dobos_host *host, uint32_t interfa
 
 /* ---- routes ---- */
 
+/* What a destination is to a host, and of a route: what it makes of what it matches. */
+enum dobos_route_kind {
+    DOBOS_ROUTE_UNICAST = 0,   /* to a neighbour or by a gateway */
+    DOBOS_ROUTE_LOCAL = 1,     /* to this host itself; not of a route */
+    DOBOS_ROUTE_BROADCAST = 2, /* 255.255.255.255 or a subnet's broadcast address; not of a route */
+    DOBOS_ROUTE_MULTICAST = 3, /* 224.0.0.0/4; not of a route */
+    DOBOS_ROUTE_BLACKHOLE = 4, /* dropped without a word; own senders get -DOBOS_EINVAL */
+    DOBOS_ROUTE_UNREACHABLE = 5, /* dropped, and its sender told: host unreachable;
+                                    -DOBOS_EHOSTUNREACH */
+    DOBOS_ROUTE_PROHIBIT = 6,    /* the same: administratively prohibited; -DOBOS_EACCES */
+};
+
+/* The route table that is asked without rules; 0 stands for it, too. */
+#define DOBOS_TABLE_MAIN 254
+
 struct dobos_route {
     struct dobos_prefix destination; /* host bits zero; 0.0.0.0/0 is the default route */
     struct dobos_address gateway;    /* 0.0.0.0: on-link */
@@ -222,24 +237,28 @@ struct dobos_route {
     struct dobos_address source; /* preferred source; 0.0.0.0: the interface's */
     enum dobos_origin origin;    /* who set it */
     uint32_t mtu; /* largest IP packet sent by it, bytes, 68–65535; 0: the interface's */
+    enum dobos_route_kind type; /* unicast; or blackhole, unreachable, prohibit, which have neither
+                                   gateway nor interface */
+    uint32_t table;             /* 0 or DOBOS_TABLE_MAIN; others are asked by rules */
 };
 
-/* -DOBOS_EINVAL (host bits set, gateway not on-link, an MTU out of range), -DOBOS_ENETUNREACH (no
- * interface reaches the gateway), -DOBOS_ENODEV, -DOBOS_EEXIST, -DOBOS_ENOMEM. */
+/*
+ * Several routes set by hand (DOBOS_ORIGIN_STATIC) to one prefix, with one metric and different
+ * gateways, share the flows among them (RFC 2992): all packets of a flow take one of them. Among
+ * other routes to one prefix with one metric the first added is used.
+ * -DOBOS_EINVAL (host bits set, gateway not on-link, an MTU out of range, a type that no route
+ * has),
+ * -DOBOS_ENETUNREACH (no interface reaches the gateway), -DOBOS_ENODEV, -DOBOS_EEXIST,
+ * -DOBOS_ENOMEM (also: more than
+ * 256 tables).
+ */
 DOBOS_API int dobos_route_add(struct dobos_host *host, const struct dobos_route *route);
-/* The route of that destination, gateway and metric; -DOBOS_ENOENT. */
+/* The route of that destination, gateway, metric and table; -DOBOS_ENOENT. */
 DOBOS_API int dobos_route_remove(struct dobos_host *host, const struct dobos_route *route);
-/* The nth route from 0 in the order of `ip route` (default first, then by address, the longer
- * prefix later); -DOBOS_ENOENT behind the last. */
+/* The nth route of the main table from 0 in the order of `ip route` (default first, then by
+ * address, the longer prefix later); -DOBOS_ENOENT behind the last. */
 DOBOS_API int dobos_route_read(const struct dobos_host *host, uint32_t nth,
                                struct dobos_route *route);
-
-enum dobos_route_kind {
-    DOBOS_ROUTE_UNICAST = 0,   /* to a neighbour or by a gateway */
-    DOBOS_ROUTE_LOCAL = 1,     /* to this host itself */
-    DOBOS_ROUTE_BROADCAST = 2, /* 255.255.255.255 or a subnet's broadcast address */
-    DOBOS_ROUTE_MULTICAST = 3, /* 224.0.0.0/4 */
-};
 
 /* What the host would do with a packet for an address, and why. */
 struct dobos_route_choice {
@@ -250,10 +269,15 @@ struct dobos_route_choice {
         next_hop;       /* whom the frame goes to: the gateway, or the destination itself */
     uint32_t interface; /* where it leaves; lo for local */
     uint32_t mtu;       /* of the first link, or the route's; bytes */
-    uint32_t matches;   /* how many routes hold the destination; the longest prefix won */
+    uint32_t matches;   /* how many routes of its table hold the destination; the longest prefix
+                           won */
     uint32_t path_mtu;  /* of the whole path, where routers have told that it is narrower; else 0 */
     dobos_time path_mtu_until; /* when that is forgotten */
     bool path_mtu_is_locked;   /* a link is narrower still: packets may be fragmented there */
+    uint32_t table;            /* where the route was found */
+    bool has_rule;             /* by a rule of `priority`; else no rule had a say */
+    uint32_t priority;         /* of that rule */
+    uint32_t equals; /* how many routes share the flows to this prefix; 1: this one alone */
 };
 /* -DOBOS_ENETUNREACH when no route matches. `source` NULL or 0.0.0.0: not chosen yet. */
 DOBOS_API int dobos_route_lookup(const struct dobos_host *host,

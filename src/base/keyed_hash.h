@@ -33,6 +33,7 @@ enum hash_purpose {
     HASH_ADDRESS_PROBE,    /* RFC 5227 §2.1.1: the waits between probes */
     HASH_PATH_MTU_TABLE,   /* buckets of path MTUs */
     HASH_IGMP,             /* RFC 3376 §5: the waits before reports */
+    HASH_ROUTE_SHARE,      /* RFC 2992: which of several equal routes a flow takes */
 };
 
 uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);

@@ -85,6 +85,10 @@ enum verdict {
     X(DROP_FILTER, "DropFilter", "denied by the filter")                                        \
     X(DROP_FILTER_REJECTED, "DropFilterRejected", "rejected by the filter, its sender told")    \
     X(DROP_REVERSE_PATH, "DropReversePath", "no way back to the source by where it came from")  \
+    X(DROP_ROUTE_BLACKHOLE, "DropRouteBlackhole", "the route is a black hole")                  \
+    X(DROP_ROUTE_UNREACHABLE, "DropRouteUnreachable",                                           \
+      "the route says that the destination is unreachable")                                     \
+    X(DROP_ROUTE_PROHIBIT, "DropRouteProhibit", "the route prohibits the destination")          \
     /* transport */                                                                             \
     X(DROP_UDP_MALFORMED, "DropUdpMalformed", "malformed UDP header")                           \
     X(DROP_UDP_CHECKSUM, "DropUdpChecksum", "wrong UDP checksum")                               \

@@ -4,6 +4,7 @@
 #include "host/addresses.h"
 
 #include "host/probes.h"
+#include "host/tables.h"
 
 #include "base/assert.h"
 
@@ -66,27 +67,37 @@ static int address_connect(struct dobos_host *host, const struct interface *inte
     return 0;
 }
 
-/* Whether a gateway is behind this interface without another gateway between. */
-static bool is_on_link(const struct dobos_host *host, uint32_t index,
-                       const struct dobos_address *gateway) {
-    const struct dobos_route *route = routes_lookup(&host->routes, gateway, index, NULL);
-    return route && dobos_address_is_unspecified(&route->gateway);
+/* An address that was taken away. */
+struct loss {
+    uint32_t interface;           /* whose it was */
+    struct dobos_address address; /* itself */
+};
+
+static bool prefers_lost_source(const struct dobos_host *host, const struct dobos_route *route,
+                                const void *what) {
+    const struct loss *loss = what;
+    (void)host;
+    return route->interface == loss->interface &&
+           dobos_address_is_equal(&route->source, &loss->address);
+}
+
+/* Whether no link of the interface leads to the gateway any more. */
+static bool has_lost_gateway(const struct dobos_host *host, const struct dobos_route *route,
+                             const void *what) {
+    const struct loss *loss = what;
+    if (route->interface != loss->interface || dobos_address_is_unspecified(&route->gateway))
+        return false;
+    const struct route_hop *hop = routes_lookup(&host->routes, &route->gateway, loss->interface);
+    return !hop || hop->type != DOBOS_ROUTE_UNICAST || !dobos_address_is_unspecified(&hop->gateway);
 }
 
 /* What leads nowhere without an address that was taken away: routes that prefer it as source, and
  * then those by gateways that were its neighbours. */
 static void routes_follow(struct dobos_host *host, uint32_t index,
                           const struct dobos_address *address) {
-    for (unsigned pass = 0; pass < 2; pass++) {
-        for (uint32_t i = host->routes.count; i-- > 0;) {
-            const struct dobos_route route = *routes_nth(&host->routes, i);
-            bool by_gateway = !dobos_address_is_unspecified(&route.gateway);
-            bool lost = pass == 0 ? dobos_address_is_equal(&route.source, address)
-                                  : by_gateway && !is_on_link(host, index, &route.gateway);
-            if (lost && route.interface == index)
-                (void)routes_remove(&host->routes, &route);
-        }
-    }
+    const struct loss loss = {index, *address};
+    tables_drop(host, prefers_lost_source, &loss);
+    tables_drop(host, has_lost_gateway, &loss);
 }
 
 static void address_disconnect(struct dobos_host *host, const struct interface *interface,

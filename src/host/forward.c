@@ -43,9 +43,10 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
         arrival_drop(host, arrival, reason);
         return;
     }
-    if (find_way(host, arrival, &path) < 0) {
+    int error = find_way(host, arrival, &path);
+    if (error < 0) {
         host->counters.ip_out_no_routes++;
-        arrival_refuse(host, arrival, DROP_NO_ROUTE, 0);
+        arrival_refuse(host, arrival, path_drop_reason(error), 0);
         return;
     }
     if (path.broadcast) {

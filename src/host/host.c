@@ -10,6 +10,7 @@
 #include "host/poller.h"
 #include "host/screen.h"
 #include "host/sockets.h"
+#include "host/tables.h"
 
 #include "transport/tcp/tcp.h"
 
@@ -30,7 +31,8 @@ static int host_init(struct dobos_host *host, const struct dobos_host_config *co
     list_init(&host->pollers);
     list_init(&host->dirty);
     poller_init(&host->poller, host);
-    routes_init(&host->routes, host->allocator);
+    routes_init(&host->routes, host->allocator, DOBOS_TABLE_MAIN);
+    host->share_salt = hash_key_derive(config->key, HASH_ROUTE_SHARE).word[0];
     own_addresses_init(&host->own, host->allocator);
     timer_init(&host->address_timer, TIMER_ADDRESS);
     struct hash_key reassembly_key = hash_key_derive(config->key, HASH_REASSEMBLY_TABLE);
@@ -99,6 +101,7 @@ void dobos_host_destroy(struct dobos_host *host) {
     transport_fini(&host->transport);
     reassembly_table_fini(&host->reassembly);
     path_mtus_fini(&host->path_mtus);
+    tables_fini(host);
     routes_fini(&host->routes);
     own_addresses_fini(&host->own);
     timer_cancel(&host->wheel, &host->address_timer);

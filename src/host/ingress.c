@@ -2,6 +2,7 @@
 #include "host/ingress.h"
 
 #include "host/addresses.h"
+#include "host/paths.h"
 
 #include "base/ipv4_ranges.h"
 
@@ -10,35 +11,41 @@
 static bool source_is_forged(const struct dobos_host *host, const struct arrival *arrival) {
     if (!arrival->interface->outside)
         return false;
-    const struct dobos_route *route = routes_lookup(&host->routes, &arrival->ipv4.source, 0, NULL);
+    const struct route_hop *route = routes_lookup(&host->routes, &arrival->ipv4.source, 0);
     const struct interface *owner = route ? host_interface(host, route->interface) : NULL;
     return owner && !owner->outside && dobos_address_is_unspecified(&route->gateway);
 }
 
-/* What leads nowhere is no way back. */
-static const struct dobos_route *way_back(const struct dobos_host *host,
-                                          const struct dobos_address *source, uint32_t interface) {
-    return routes_lookup(&host->routes, source, interface, NULL);
+/* What the tables say of the way back to the source. */
+static struct route_answer way_back(const struct dobos_host *host, const struct ipv4 *ipv4) {
+    const struct path_question question = {.destination = ipv4->source,
+                                           .source = ipv4->destination};
+    return way_ask(host, &question);
 }
 
 /* Unicast reverse path forwarding (RFC 3704): strict as its §2.2 has it, so that of several routes
  * that are equally good any will do; loose as in §2.5, without the default route, which would make
- * every source good. Off by default [rfc1812#101]. A host that has no address yet calls from
- * 0.0.0.0. */
+ * every source good. What leads nowhere is no way back. Off by default [rfc1812#101]. A host that
+ * has no address yet calls from 0.0.0.0. */
 static bool reverse_path_fails(const struct dobos_host *host, const struct arrival *arrival) {
     const struct dobos_address *source = &arrival->ipv4.source;
-    uint32_t here = arrival->interface->index;
     if (arrival->interface->reverse_path == DOBOS_REVERSE_PATH_OFF ||
         dobos_address_is_unspecified(source))
         return false;
-    const struct dobos_route *best = way_back(host, source, 0);
-    if (!best)
-        return true;
-    if (arrival->interface->reverse_path == DOBOS_REVERSE_PATH_LOOSE)
-        return best->destination.length == 0;
-    const struct dobos_route *ours = best->interface == here ? best : way_back(host, source, here);
-    return !ours || ours->destination.length != best->destination.length ||
-           ours->metric != best->metric;
+    struct route_answer back = way_back(host, &arrival->ipv4);
+    bool is_loose = arrival->interface->reverse_path == DOBOS_REVERSE_PATH_LOOSE;
+    if (is_loose && back.lead)
+        back.lead = routes_find_close(back.routes, dobos_address_ipv4_number(source));
+    const struct route_hop *best = NULL;
+    while (back.lead) {
+        const struct route_hop *hop = routes_hop_take(back.routes, &back.lead);
+        best = best ? best : hop;
+        if (hop->type != DOBOS_ROUTE_UNICAST || hop->metric != best->metric)
+            return true;
+        if (is_loose || hop->interface == arrival->interface->index)
+            return false;
+    }
+    return true;
 }
 
 /* Nobody else may send from an address of ours (RFC 1812 §5.3.8, attack B3), and nobody from a

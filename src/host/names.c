@@ -4,6 +4,8 @@
  */
 #include "host/names.h"
 
+#include "host/tables.h"
+
 int dobos_nameserver_add(struct dobos_host *host, const struct dobos_nameserver *server) {
     uint32_t place = 0;
     if (dobos_address_is_unspecified(&server->address) ||
@@ -84,19 +86,26 @@ void names_fini(struct dobos_host *host) {
         search_remove(host, host->search_count - 1);
 }
 
+/* Who taught what. */
+struct teacher {
+    uint32_t interface;       /* where */
+    enum dobos_origin origin; /* how */
+};
+
+static bool was_taught(const struct dobos_host *host, const struct dobos_route *route,
+                       const void *what) {
+    const struct teacher *teacher = what;
+    (void)host;
+    return route->interface == teacher->interface && route->origin == teacher->origin;
+}
+
 void dobos_learned_remove(struct dobos_host *host, uint32_t interface, enum dobos_origin origin) {
-    const struct dobos_route *route;
+    const struct teacher teacher = {interface, origin};
     for (uint32_t i = host->nameserver_count; i-- > 0;)
         if (host->nameservers[i].interface == interface && host->nameservers[i].origin == origin)
             nameserver_remove(host, i);
     for (uint32_t i = host->search_count; i-- > 0;)
         if (host->searches[i].interface == interface && host->searches[i].origin == origin)
             search_remove(host, i);
-    for (uint32_t i = host->routes.count; i-- > 0;) {
-        route = routes_nth(&host->routes, i);
-        if (route && route->interface == interface && route->origin == origin) {
-            const struct dobos_route removed = *route;
-            (void)routes_remove(&host->routes, &removed);
-        }
-    }
+    tables_drop(host, was_taught, &teacher);
 }

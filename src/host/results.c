@@ -24,11 +24,13 @@ void result_take(struct dobos_host *host, struct transport_result *result) {
                                      .destination = result->reply_flow.remote,
                                      .protocol = PROTOCOL_TCP};
         const struct path_question question = {.destination = fields.destination,
-                                               .source = fields.source};
-        if (path_find(host, &question, &path) == 0)
+                                               .source = fields.source,
+                                               .flow = &result->reply_flow};
+        int error = path_find(host, &question, &path);
+        if (error == 0)
             transmit_datagram(host, result->reply, &path, &fields);
         else
-            transmit_drop(host, result->reply, DROP_NO_ROUTE);
+            transmit_drop(host, result->reply, path_drop_reason(error));
     }
     if (result->socket && result->progress) {
         const struct path *path = &result->socket->sender.path;

@@ -148,10 +148,14 @@ int socket_peer_check(const struct dobos_socket *socket, const struct dobos_endp
     if (!bound && socket->protocol != DOBOS_TCP && dobos_address_is_multicast(&peer->address) &&
         datagram_option_read(socket, DOBOS_OPTION_MULTICAST_INTERFACE, &chosen) == 0)
         bound = (uint32_t)chosen;
+    const struct flow flow = {.local_port = socket->sender.flow.local_port,
+                              .remote_port = peer->port,
+                              .protocol = socket->protocol};
     const struct path_question question = {
         .destination = peer->address,
         .source = *local,
         .bound = bound,
+        .flow = &flow,
         .trust = socket->protocol == DOBOS_TCP ? PATH_MTU_BY_SEQUENCE : PATH_MTU_BY_PORT};
     int result = path_find(socket->host, &question, path);
     int64_t leave = 0;

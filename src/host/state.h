@@ -27,6 +27,7 @@
 #include "network/own_addresses.h"
 #include "network/path_mtu.h"
 #include "network/reassembly.h"
+#include "network/route_tables.h"
 #include "network/routes.h"
 #include "packet/packet.h"
 #include "transport/transport.h"
@@ -99,7 +100,9 @@ struct dobos_host {
     struct own_addresses own;           /* the interfaces' addresses, to be found */
     struct timing_wheel wheel;          /* all timers */
     struct timer address_timer;         /* the next address whose life ends */
-    struct routes routes;               /* IPv4 */
+    struct routes routes;               /* the main table; its generation counts changes of all */
+    struct route_tables *tables;        /* others, and rules; NULL: there are none */
+    uint64_t share_salt;                /* of the choice among routes that share flows */
     struct filter *filter;              /* of what comes in; NULL: none */
     struct path_mtus path_mtus;         /* where the way is narrower than its first link */
     struct reassembly_table reassembly; /* fragments */

@@ -178,9 +178,10 @@ void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
     struct dobos_address from = source_is_ours ? *source : dobos_address_ipv4(0);
     host->counters.icmp_out_messages++;
     const struct path_question question = {.destination = *destination, .source = from};
-    if (path_find(host, &question, &path) < 0) {
+    int error = path_find(host, &question, &path);
+    if (error < 0) {
         host->counters.ip_out_no_routes++;
-        transmit_drop(host, message, DROP_NO_ROUTE);
+        transmit_drop(host, message, path_drop_reason(error));
         return;
     }
     /* Who asked from the broadcast address of a subnet of another interface of ours would have all
@@ -221,9 +222,11 @@ static bool is_own_source(const struct dobos_host *host, const struct dobos_addr
            host_address_owner(host, source);
 }
 
-static enum drop_reason reason_of(int result) {
+static enum drop_reason reason_of(int result, bool has_way) {
     if (result == -DOBOS_EMSGSIZE)
         return DROP_FRAGMENTATION_NEEDED;
+    if (!has_way)
+        return path_drop_reason(result);
     return result == -DOBOS_EACCES ? DROP_SPECIAL_RANGE : DROP_NO_ROUTE;
 }
 
@@ -255,9 +258,15 @@ static void transmit_message(struct dobos_host *host, struct dobos_socket *socke
         bound = outgoing->multicast_interface;
     struct path path;
     host->counters.icmp_out_messages += socket->protocol == DOBOS_ICMP;
-    const struct path_question question = {
-        .destination = message->peer.address, .source = message->local, .bound = bound};
+    const struct flow flow = {.local_port = socket->sender.flow.local_port,
+                              .remote_port = message->peer.port,
+                              .protocol = socket->protocol};
+    const struct path_question question = {.destination = message->peer.address,
+                                           .source = message->local,
+                                           .bound = bound,
+                                           .flow = &flow};
     int result = path_find(host, &question, &path);
+    bool has_way = result == 0;
     if (result == 0 && !is_own_source(host, &message->local))
         result = -DOBOS_EADDRNOTAVAIL;
     if (result == 0 && outgoing->dont_fragment &&
@@ -268,7 +277,7 @@ static void transmit_message(struct dobos_host *host, struct dobos_socket *socke
     if (result < 0) {
         host->counters.ip_out_no_routes += result == -DOBOS_ENETUNREACH;
         datagram_error_set(socket, result);
-        transmit_drop(host, outgoing->packet, reason_of(result));
+        transmit_drop(host, outgoing->packet, reason_of(result, has_way));
         poller_notice(socket);
         return;
     }
@@ -359,6 +368,7 @@ static void sender_path(struct dobos_host *host, struct sender *sender) {
     const struct path_question question = {.destination = sender->flow.remote,
                                            .source = sender->flow.local,
                                            .bound = sender->flow.interface,
+                                           .flow = &sender->flow,
                                            .trust = PATH_MTU_BY_SEQUENCE};
     if (!is_own_source(host, &sender->flow.local) || path_find(host, &question, &sender->path) < 0)
         sender->path.interface = 0;

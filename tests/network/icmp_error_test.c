@@ -62,10 +62,12 @@ static void each_reason_has_its_error_and_the_others_none(void **state) {
     static const struct {
         enum drop_reason reason;
         uint8_t type, code;
-    } said[] = {{DROP_NO_ROUTE, 3, 0},       {DROP_NEIGHBOR_FAILED, 3, 1},
-                {DROP_IP_PROTOCOL, 3, 2},    {DROP_UDP_NO_PORT, 3, 3},
-                {DROP_TTL_EXPIRED, 11, 0},   {DROP_FRAGMENTATION_NEEDED, 3, 4},
-                {DROP_SPECIAL_RANGE, 3, 13}, {DROP_FRAGMENT_TIMEOUT, 11, 1}};
+    } said[] = {{DROP_NO_ROUTE, 3, 0},         {DROP_NEIGHBOR_FAILED, 3, 1},
+                {DROP_IP_PROTOCOL, 3, 2},      {DROP_UDP_NO_PORT, 3, 3},
+                {DROP_TTL_EXPIRED, 11, 0},     {DROP_FRAGMENTATION_NEEDED, 3, 4},
+                {DROP_SPECIAL_RANGE, 3, 13},   {DROP_ROUTE_UNREACHABLE, 3, 1},
+                {DROP_ROUTE_PROHIBIT, 3, 13},  {DROP_FILTER_REJECTED, 3, 13},
+                {DROP_FRAGMENT_TIMEOUT, 11, 1}};
     struct ipv4 header = header_make(PROTOCOL_UDP);
     for (int reason = 0; reason < DROP_REASON_COUNT; reason++) {
         int found = -1;
