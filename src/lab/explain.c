@@ -153,7 +153,7 @@ static void put_translation(struct sink *out, const struct dobos_fate *fate) {
     }
 }
 
-/* ": route 0.0.0.0/0 via 203.0.113.1 dev wan0" */
+/* ": route default via 203.0.113.1 dev wan0" */
 static void put_route(struct sink *out, const struct lab_node *node,
                       const struct dobos_fate *fate) {
     const struct dobos_route_choice *choice = &fate->route;
@@ -161,7 +161,7 @@ static void put_route(struct sink *out, const struct lab_node *node,
     if (!fate->has_route)
         return;
     (void)dobos_prefix_format(&choice->route.destination, prefix);
-    sink_format(out, ": route %s", prefix);
+    sink_format(out, ": route %s", choice->route.destination.length == 0 ? "default" : prefix);
     if (!dobos_address_is_unspecified(&choice->route.gateway)) {
         sink_put(out, " via ");
         put_address(out, &choice->route.gateway);

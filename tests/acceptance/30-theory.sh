@@ -21,6 +21,9 @@ want 'every function that theory.md names is there' test "$missing" -eq 0
 for name in ethernet_receive neighbor_receive ipv4_receive reassembly_receive icmp_receive udp_receive tcp_receive; do
     want "receive.c calls $name" grep -q "$name(" src/host/receive.c
 done
+for name in path_find screen_forwarded translate_departure ingress_check_public ipv4_forward translate_apply transmit_ip; do
+    want "forward.c calls $name" grep -q "$name(" src/host/forward.c
+done
 for name in tcp_transmit ipv4_transmit neighbor_resolve ethernet_transmit gso_split packet_finish_checksum egress_queue_append; do
     want "transmit.c calls $name" grep -q "$name(" src/host/transmit.c
 done

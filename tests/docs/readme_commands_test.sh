@@ -1,66 +1,116 @@
 #!/usr/bin/env bash
-# readme_commands_test [README]: runs every command that README shows, from top to bottom, as a new user would
-# type them, in one shell at the root of the source tree with the built dobos in the PATH. A command is
-# an indented line that begins with "dobos ", "sudo " (left out: we are root or need not be) or "kill ";
-# what stands behind two spaces or a # is its explanation. A command that begins with "$ dobos " is followed by what it
-# writes, tabs shown as spaces. make run and make test are others' to try.
+# readme_commands_test [--write] [FILE…]: runs every command that README.md and docs/isp.md (or the files named) show,
+# from top to bottom, as a new user would type them, in one shell at the root of the source tree with the built dobos
+# in the PATH. A command is an indented line that begins with "dobos ", "sudo " (left out: we are root or need not be)
+# or "kill " (but no message of dobos, "dobos TOOL: "); what stands behind two spaces or a # is its explanation. A command that begins with "$ dobos " is followed
+# by what it writes, tabs shown as spaces; these run behind the others, in their order, in one folder. make run and
+# make test are others' to try. With --write the latter are written into the files as they are now.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-readme=$(realpath "${1:-README.md}")
-build=${DOBOS_BUILD:-$PWD/build}
+tree=$PWD
+export PATH=${DOBOS_BUILD:-$tree/build}:$PATH
+is_writing=
+[ "${1-}" != --write ] || { is_writing=1 && shift; }
+[ "$#" -gt 0 ] || set -- README.md docs/isp.md
 
-script=$(mktemp)
-folder=$(mktemp -d)
-trap 'rm -rf "$script" "$folder"' EXIT
-sed -n 's/^    \(\(dobos\|kill\|sleep\) .*\)$/\1/p' "$readme" | sed 's/   *[^ ].*$//; s/ *#.*$//' >"$script"
-count=$(grep -c . "$script") || :
-if [ "$count" -lt 10 ]; then
-    echo "readme_commands_test: only $count commands found in $readme"
-    exit 1
-fi
-# captures that the commands write go into a folder of their own, the files they read are the tree's
-cp -r labs "$folder"
-cd "$folder"
-export PATH=$build:$PATH XDG_RUNTIME_DIR=$folder
+scratch=$(mktemp -d)
+trap 'jobs -p | xargs -r kill 2>/dev/null; rm -rf "$scratch"' EXIT
 failed=0 number=0
-while IFS= read -r line <&3; do
+
+report() { # HOLDS TITLE; what is to be shown where it does not hold stands in $scratch/shown
     number=$((number + 1))
-    status=0
+    if [ "$1" -eq 0 ]; then
+        echo "ok $number - $2"
+        return
+    fi
+    echo "not ok $number - $2"
+    sed 's/^/    /' "$scratch/shown" | head -n 40
+    failed=$((failed + 1))
+}
+
+# Runs a command; its status is that of whether all is well.
+run() { # COMMAND
+    local line=$1 status=0
     if [[ $line == *'&' ]]; then
         # goes on while the next ones run
-        eval "exec 4>\"$folder/background\"; $line" >"$folder/out" 2>&1 3<&- || status=$?
+        eval "exec 4>\"$scratch/background\"; $line" >"$scratch/shown" 2>&1 3<&- || status=$?
         # until it has said that it is up
         for _ in $(seq 300); do
-            [ ! -s "$folder/out" ] || break
+            [ ! -s "$scratch/shown" ] || break
             sleep 0.1
         done
     else
-        timeout 60 bash -c "$line" >"$folder/out" 2>&1 3<&- </dev/null || status=$?
+        timeout 60 bash -c "$line" >"$scratch/shown" 2>&1 3<&- </dev/null || status=$?
     fi
-    if [ "$status" -ne 0 ] || [[ $line != *'&' && $line != kill* && ! -s $folder/out ]]; then
-        echo "not ok $number - $line (exit $status)"
-        sed 's/^/    /' "$folder/out" | head -n 20
-        failed=$((failed + 1))
-    else
-        echo "ok $number - $line"
-    fi
-done 3<"$script"
-# transcript COMMAND: what README shows below it, without the blank lines at its end.
-transcript() {
-    awk -v begin="    \$ $1" '$0 == begin { on = 1; next } on && /^([^ ]|    \$ )/ { exit } on { print substr($0, 5) }' \
-        "$readme" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+    echo "exit $status" >>"$scratch/shown"
+    [ "$status" -eq 0 ] && { [[ $line == *'&' || $line == kill* ]] || [ "$(wc -l <"$scratch/shown")" -gt 1 ]; }
 }
-while IFS= read -r line <&3; do
-    number=$((number + 1))
-    if diff <(transcript "$line") <(bash -c "$line" </dev/null 2>&1 | expand | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}') \
-        >"$folder/out"; then
-        echo "ok $number - $line is as README shows it"
-    else
-        echo "not ok $number - $line is not as README shows it"
-        sed 's/^/    /' "$folder/out"
-        failed=$((failed + 1))
+
+# Without blank lines at the end.
+trimmed() {
+    sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+}
+
+# What a command writes, as it is shown.
+written() { # COMMAND
+    { bash -c "$1" </dev/null 2>&1 3<&- || :; } | expand | trimmed
+}
+
+# transcript FILE COMMAND: what the file shows below it, without the blank lines at its end.
+transcript() {
+    awk -v begin="    \$ ${2//\\/\\\\}" \
+        '$0 == begin { on = 1; next } on && /^([^ ]|    \$ )/ { exit } on { print substr($0, 5) }' "$1" | trimmed
+}
+
+# The file with what its commands write now.
+rewrite() { # FILE
+    local line is_shown=1
+    while IFS= read -r line <&3 || [ -n "$line" ]; do
+        if [[ $line == '    $ dobos '* ]]; then
+            printf '%s\n' "$line"
+            written "${line#    \$ }" | sed -e 's/^/    /' -e 's/ *$//'
+            is_shown=
+        elif [[ -z $is_shown && $line == [^\ ]* ]]; then
+            is_shown=1
+            printf '\n%s\n' "$line"
+        elif [[ -n $is_shown || $line == '    $ '* ]]; then
+            printf '%s\n' "$line"
+        fi
+    done 3<"$1"
+}
+
+check() { # FILE
+    local file=$1 line
+    while IFS= read -r line <&3; do
+        run "$line" && report 0 "$line" || report 1 "$line"
+    done 3< <(sed -n '/^    dobos [a-z]*: /!s/^    \(\(dobos\|kill\|sleep\) .*\)$/\1/p' "$file" | sed 's/   *[^ ].*$//; s/ *#.*$//')
+    while IFS= read -r line <&3; do
+        diff <(transcript "$file" "$line") <(written "$line" | sed 's/ *$//') >"$scratch/shown" &&
+            report 0 "$line is as ${file##*/} shows it" || report 1 "$line is not as ${file##*/} shows it"
+    done 3< <(sed -n 's/^    \$ \(dobos .*\)$/\1/p' "$file")
+}
+
+for name; do
+    file=$(realpath "$name")
+    count=$(grep -cE '^    (\$ )?(dobos|kill|sleep) ' "$file") || :
+    if [ "$count" -lt 10 ]; then
+        echo "readme_commands_test: only $count commands found in $file"
+        exit 1
     fi
-done 3< <(sed -n 's/^    \$ \(dobos .*\)$/\1/p' "$readme")
-jobs -p | xargs -r kill 2>/dev/null || :
+    # captures that the commands write go into a folder of their own, the files they read are the tree's
+    folder=$scratch/${name##*/}
+    mkdir "$folder"
+    cp -r labs "$folder"
+    cd "$folder"
+    export XDG_RUNTIME_DIR=$folder
+    if [ -n "$is_writing" ]; then
+        rewrite "$file" >"$scratch/new"
+        cat "$scratch/new" >"$file"
+    else
+        check "$file"
+    fi
+    cd "$tree"
+done
+[ -z "$is_writing" ] || exit 0
 echo "$((number - failed)) passed, $failed failed"
 [ "$failed" -eq 0 ]
