@@ -5,6 +5,7 @@
 #include "host/errors.h"
 #include "host/fates.h"
 
+/* [rfc1812#125] */
 void arrival_drop(struct dobos_host *host, struct arrival *arrival, enum drop_reason reason) {
     if (host->fates)
         fate_arrival_dropped(host, arrival, reason, false);

@@ -26,7 +26,7 @@ static struct route_answer way_back(const struct dobos_host *host, const struct 
 /* Unicast reverse path forwarding (RFC 3704): strict as its §2.2 has it, so that of several routes
  * that are equally good any will do; loose as in §2.5, without the default route, which would make
  * every source good. What leads nowhere is no way back. Off by default [rfc1812#101]. A host that
- * has no address yet calls from 0.0.0.0. */
+ * has no address yet calls from 0.0.0.0. [rfc1812#126] [rfc1812#127] */
 static bool reverse_path_fails(const struct dobos_host *host, const struct arrival *arrival) {
     const struct dobos_address *source = &arrival->ipv4.source;
     if (arrival->interface->reverse_path == DOBOS_REVERSE_PATH_OFF ||
@@ -49,7 +49,7 @@ static bool reverse_path_fails(const struct dobos_host *host, const struct arriv
 }
 
 /* Nobody else may send from an address of ours (RFC 1812 §5.3.8, attack B3), and nobody from a
- * broadcast address of the network [rfc1122#15] [rfc1122#66]. */
+ * broadcast address of the network [rfc1122#15] [rfc1122#66] [rfc1812#123]. */
 enum drop_reason ingress_check(const struct dobos_host *host, const struct arrival *arrival) {
     if (host_address_owner(host, &arrival->ipv4.source) ||
         host_address_is_broadcast(host, arrival->interface, &arrival->ipv4.source) ||

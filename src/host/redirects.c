@@ -10,7 +10,7 @@
 #include "base/prefix.h"
 
 /* The address by which this router is the sender's neighbour, when the better first hop is one,
- * too [rfc1812#13]; NULL: there is none. */
+ * too [rfc1812#13] [rfc1812#109]; NULL: there is none. */
 static const struct dobos_interface_address *shared_subnet(const struct interface *interface,
                                                            const struct dobos_address *sender,
                                                            const struct dobos_address *next_hop) {
@@ -23,8 +23,8 @@ static const struct dobos_interface_address *shared_subnet(const struct interfac
     return NULL;
 }
 
-/* Nobody but a router forwards, and so sends one [rfc1122#34]. What NAT changes must come by here.
- * Source routes have been dropped long ago. */
+/* Nobody but a router forwards, and so sends one [rfc1122#34] [rfc1812#135]. [rfc1812#108] What NAT
+ * changes must come by here. Source routes have been dropped long ago. */
 void redirect_consider(struct dobos_host *host, struct arrival *arrival, const struct path *path) {
     if (path->interface != arrival->interface->index || !host->redirects ||
         (arrival->is_translated && arrival->translation.has_changed))

@@ -26,6 +26,7 @@ static bool is_established(const struct arrival *arrival) {
                                       arrival->translation.track == TRACK_RELATED);
 }
 
+/* [rfc1812#131] */
 static enum drop_reason ask(struct filter *filter, struct arrival *arrival, uint32_t out) {
     const struct tuple tuple = tuple_of(arrival);
     const struct filter_question question = {

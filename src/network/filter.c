@@ -98,6 +98,7 @@ static bool ports_match(const struct filter_entry *entry, const struct filter_qu
            question->destination_port <= entry->destination_port_last;
 }
 
+/* [rfc1812#129] [rfc1812#130] */
 static bool entry_matches(const struct filter_entry *entry,
                           const struct filter_question *question) {
     return (question->source & entry->source_mask) == entry->source &&
@@ -109,6 +110,7 @@ static bool entry_matches(const struct filter_entry *entry,
            (!entry->has_ports || ports_match(entry, question));
 }
 
+/* [rfc1812#133] */
 enum dobos_filter_action filter_decide(struct filter *filter,
                                        const struct filter_question *question, uint32_t bytes,
                                        uint32_t *rule) {

@@ -134,8 +134,8 @@ static uint8_t codes_of(uint8_t type) {
     }
 }
 
-/* Unknown types are dropped [rfc1122#21], and with them source quench [rfc6633#2] [rfc6633#3] and
- * address masks [rfc1122#43]. */
+/* Unknown types are dropped [rfc1122#21], and with them source quench [rfc6633#2] [rfc6633#3],
+ * address masks [rfc1122#43], and redirects [rfc1812#72] [rfc1812#110]. */
 /* DEVIATION: [rfc1122#35] [rfc792#13] redirects are not believed: anybody on the link can forge
  * them (attack C4). */
 enum verdict icmp_receive(struct dobos_packet *packet, const struct ipv4 *ipv4, bool broadcast,

@@ -83,7 +83,8 @@ enum verdict ipv4_receive(struct dobos_packet *packet, struct ipv4 *ipv4,
     return VERDICT_DELIVER;
 }
 
-/* Addresses no honest packet on a wire has [rfc1122#15] [rfc1812#19]; those of 127/8 only come by
+/* Addresses no honest packet on a wire has [rfc1122#15] [rfc1812#19] [rfc1812#123]
+ * [rfc1812#124]; those of 127/8 only come by
  * lo. */
 enum drop_reason ipv4_check_addresses(const struct ipv4 *ipv4, bool from_loopback) {
     uint32_t source = dobos_address_ipv4_number(&ipv4->source);

@@ -214,7 +214,7 @@ static void who_has_no_address_may_look_for_one_on_a_public_segment(void **state
 
 /* ---- martians and the way back ---- */
 
-/* [rfc1812#19] */
+/* [rfc1812#19] [rfc1812#123] [rfc1812#124] [rfc1812#125] */
 static void impossible_addresses_go_nowhere(void **state) {
     static const uint32_t none[] = {0x00000001, 0x7f000001, 0x7fffffff, 0xf0000001, 0xfffffffe};
     struct station *s = *state;
@@ -267,6 +267,7 @@ static void loose_reverse_path_wants_a_route_other_than_the_default(void **state
     assert_int_equal(station_counter(s, "DropReversePath"), 1);
 }
 
+/* [rfc1812#126] [rfc1812#127] */
 static void strict_reverse_path_wants_the_best_route_by_the_same_interface(void **state) {
     struct station *s = *state;
     begin(s, &(struct scene){.reverse_path = DOBOS_REVERSE_PATH_STRICT});
@@ -300,7 +301,7 @@ static void strict_reverse_path_lets_in_who_has_no_address(void **state) {
 
 /* ---- redirects ---- */
 
-/* [rfc1812#13] [rfc1812#102] */
+/* [rfc1812#13] [rfc1812#102] [rfc1812#109] */
 static void redirect_tells_of_the_better_first_hop(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -335,7 +336,7 @@ static void redirect_names_the_destination_itself_when_it_is_a_neighbour(void **
     assert_int_equal((uint32_t)seen.icmp.identifier << 16 | seen.icmp.sequence, PEER_ADDRESS + 1);
 }
 
-/* [rfc1812#13] */
+/* [rfc1812#13] [rfc1812#108] */
 static void redirect_is_sent_to_neighbours_of_the_better_first_hop_only(void **state) {
     struct station *s = *state;
     begin(s, &(struct scene){.redirects = true});
@@ -347,6 +348,43 @@ static void redirect_is_sent_to_neighbours_of_the_better_first_hop_only(void **s
     send(s, 2, PEER_ADDRESS, STRANGER);
     assert_forwarded(s, 2);
     assert_int_equal(station_counter(s, "IcmpOutRedirects"), 0);
+}
+
+/* [rfc1812#135] [rfc1122#34] */
+static void host_that_does_not_forward_sends_no_redirect(void **state) {
+    struct station *s = *state;
+    struct dobos_host_config host = {.size = sizeof(host), .name = "host", .redirects = true};
+    dobos_host_destroy(s->host);
+    assert_int_equal(dobos_host_create(s->pool, &host, s->now, &s->host), 0);
+    add_interface(s, &(struct dobos_interface_config){0}, HOST_ADDRESS, 24);
+    station_add_route(s, 0, 0, (HOST_ADDRESS & 0xffffff00) | 254);
+    send(s, 2, PEER_ADDRESS, STRANGER);
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropIpNotForUs"), 1);
+}
+
+/* [rfc1812#72] [rfc1812#110] [attack:C4] */
+static void router_believes_no_redirect(void **state) {
+    struct station *s = *state;
+    struct dobos_address far = dobos_address_ipv4(STRANGER);
+    struct dobos_route_choice choice;
+    uint8_t quoted[28];
+    begin(s, &(struct scene){.redirects = true});
+    struct ipv4 ip = station_header(s, HOST_ADDRESS, STRANGER, PROTOCOL_UDP);
+    ip.total_length = sizeof(quoted);
+    struct writer w = writer_make(quoted, sizeof(quoted));
+    ipv4_emit(&w, &ip);
+    for (uint8_t code = 0; code < 4; code++) {
+        const struct icmp redirect = {.type = ICMP_REDIRECT,
+                                      .code = code,
+                                      .identifier = PEER_ADDRESS >> 16,
+                                      .sequence = PEER_ADDRESS & 0xffff};
+        station_icmp(s, (HOST_ADDRESS & 0xffffff00) | 254, HOST_ADDRESS, &redirect, quoted,
+                     sizeof(quoted));
+        assert_int_equal(dobos_route_lookup(s->host, &far, NULL, &choice), 0);
+        assert_int_equal(number_of(&choice.next_hop), (HOST_ADDRESS & 0xffffff00) | 254);
+    }
+    assert_int_equal(station_counter(s, "DropIcmpType"), 4);
 }
 
 /* [rfc1812#6] [attack:B21] */
@@ -388,6 +426,8 @@ int main(void) {
         AT_BORDER(redirect_tells_of_the_better_first_hop),
         AT_BORDER(redirect_names_the_destination_itself_when_it_is_a_neighbour),
         AT_BORDER(redirect_is_sent_to_neighbours_of_the_better_first_hop_only),
+        AT_BORDER(host_that_does_not_forward_sends_no_redirect),
+        AT_BORDER(router_believes_no_redirect),
         AT_BORDER(redirects_are_rationed_and_never_about_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
