@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "lab/lab_inner.h"
+#include "tools/filter_words.h"
 
 #define STORIES 8192 /* a power of two */
 #define FATES   512  /* between two looks: a burst's, and what one turn drops */
@@ -153,6 +155,11 @@ static void put_translation(struct sink *out, const struct dobos_fate *fate) {
     }
 }
 
+static const char *interface_of(const struct lab_node *node, uint32_t index) {
+    const bool is_files = index >= 2 && index - 2 < node->file->interface_count;
+    return is_files ? node->file->interfaces[index - 2].name : index == 1 ? "lo" : "";
+}
+
 /* ": route default via 203.0.113.1 dev wan0" */
 static void put_route(struct sink *out, const struct lab_node *node,
                       const struct dobos_fate *fate) {
@@ -166,13 +173,26 @@ static void put_route(struct sink *out, const struct lab_node *node,
         sink_put(out, " via ");
         put_address(out, &choice->route.gateway);
     }
-    if (choice->interface >= 2 && choice->interface - 2 < node->file->interface_count)
-        sink_format(out, " dev %s", node->file->interfaces[choice->interface - 2].name);
+    sink_format(out, " dev %s", interface_of(node, choice->interface));
 }
 
-static void put_findings(struct sink *out, const struct dobos_fate *fate) {
+/* "; filter rule 2: allow established" */
+static void put_rule(struct sink *out, const struct lab_node *node, uint32_t number) {
+    sink_format(out, "; filter rule %" PRIu32, number);
+    if (number > node->file->filter_count)
+        return; /* the implicit one */
+    struct filter_sentence sentence = {.rule = node->file->filter[number - 1]};
+    text_copy(sentence.from, sizeof sentence.from,
+              interface_of(node, sentence.rule.from.interface));
+    text_copy(sentence.to, sizeof sentence.to, interface_of(node, sentence.rule.to.interface));
+    sink_put(out, ": ");
+    filter_sentence_format(&sentence, out);
+}
+
+static void put_findings(struct sink *out, const struct lab_node *node,
+                         const struct dobos_fate *fate) {
     if (fate->filter_rule != 0)
-        sink_format(out, "; filter rule %" PRIu32, fate->filter_rule);
+        put_rule(out, node, fate->filter_rule);
     if (fate->is_translated)
         put_translation(out, fate);
 }
@@ -181,7 +201,7 @@ static void put_forwarded(struct sink *out, const struct lab_node *node,
                           const struct dobos_fate *fate) {
     sink_format(out, "forwarded by %s", name_of(node));
     put_route(out, node, fate);
-    put_findings(out, fate);
+    put_findings(out, node, fate);
 }
 
 /* What says nothing about a packet: it was meant for somebody else. */
@@ -200,7 +220,7 @@ bool explain_fate(const struct lab_node *node, const struct dobos_fate *fate, st
         return true;
     case DOBOS_FATE_DELIVERED:
         sink_format(out, "then delivered to %s", name_of(node));
-        put_findings(out, fate);
+        put_findings(out, node, fate);
         return true;
     case DOBOS_FATE_HELD:
         sink_format(out, "then held by %s: a fragment that waits for the others", name_of(node));
@@ -209,7 +229,7 @@ bool explain_fate(const struct lab_node *node, const struct dobos_fate *fate, st
         break;
     }
     sink_format(out, "then dropped by %s: %s: %s", name_of(node), fate->reason, fate->text);
-    put_findings(out, fate);
+    put_findings(out, node, fate);
     if (fate->has_error)
         sink_format(out, "; its sender is told by ICMP type %u code %u", fate->error_type,
                     fate->error_code);

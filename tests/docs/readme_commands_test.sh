@@ -5,8 +5,8 @@
 # or "kill " (but no message of dobos, "dobos TOOL: "); what stands behind two spaces or a # is its explanation. A command that begins with "$ dobos " is followed
 # by what it writes, tabs shown as spaces; these run behind the others, in their order, in one folder. make run and
 # make test are others' to try. With --write the latter are written into the files as they are now.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
 tree=$PWD
 export PATH=${DOBOS_BUILD:-$tree/build}:$PATH
 is_writing=
@@ -82,11 +82,12 @@ rewrite() { # FILE
 check() { # FILE
     local file=$1 line
     while IFS= read -r line <&3; do
-        run "$line" && report 0 "$line" || report 1 "$line"
+        run "$line"
+        report $? "$line"
     done 3< <(sed -n '/^    dobos [a-z]*: /!s/^    \(\(dobos\|kill\|sleep\) .*\)$/\1/p' "$file" | sed 's/   *[^ ].*$//; s/ *#.*$//')
     while IFS= read -r line <&3; do
-        diff <(transcript "$file" "$line") <(written "$line" | sed 's/ *$//') >"$scratch/shown" &&
-            report 0 "$line is as ${file##*/} shows it" || report 1 "$line is not as ${file##*/} shows it"
+        diff <(transcript "$file" "$line") <(written "$line" | sed 's/ *$//') >"$scratch/shown"
+        report $? "$line writes what ${file##*/} shows"
     done 3< <(sed -n 's/^    \$ \(dobos .*\)$/\1/p' "$file")
 }
 
@@ -101,7 +102,7 @@ for name; do
     folder=$scratch/${name##*/}
     mkdir "$folder"
     cp -r labs "$folder"
-    cd "$folder"
+    cd "$folder" || exit 1
     export XDG_RUNTIME_DIR=$folder
     if [ -n "$is_writing" ]; then
         rewrite "$file" >"$scratch/new"
@@ -109,7 +110,7 @@ for name; do
     else
         check "$file"
     fi
-    cd "$tree"
+    cd "$tree" || exit 1
 done
 [ -z "$is_writing" ] || exit 0
 echo "$((number - failed)) passed, $failed failed"

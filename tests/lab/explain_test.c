@@ -149,6 +149,24 @@ static void gateway_of_the_route_is_told(void **state) {
     assert_non_null(strstr(only(&wan, "from near"), "|then dropped by far: DropIpNotForUs: "));
 }
 
+static void rule_of_the_filter_is_told(void **state) {
+    (void)state;
+    static const char plain[] = NETWORK("", "", "");
+    const char *far = strstr(plain, "  far:"); /* behind the router's keys */
+    char network[sizeof plain + 100];
+    (void)snprintf(network, sizeof network, "%.*s    filter: [allow icmp, %s]\n%s",
+                   (int)(far - plain), plain, "allow udp from lan0 to wan0 port 9, deny", far);
+    run(network, &(struct sending){.to = FAR, .bytes = 10});
+    assert_string_equal(only(&wan, "forwarded by"),
+                        " from near|forwarded by router: route 198.51.100.0/24 dev wan0; filter "
+                        "rule 2: allow udp from lan0 to wan0 port 9|then delivered to far");
+    memcpy(strstr(network, "port 9"), "port 8", 6);
+    run(network, &(struct sending){.to = FAR, .bytes = 10});
+    assert_string_equal(only(&lan, "then dropped by"),
+                        " from near|then dropped by router: DropFilter: denied by the filter; "
+                        "filter rule 3: deny");
+}
+
 static void dropped_packet_tells_why_and_the_error_about_it_whom_it_concerns(void **state) {
     (void)state;
     char expected[200];
@@ -274,6 +292,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forwarded_packet_keeps_its_number_and_tells_its_route),
         cmocka_unit_test(gateway_of_the_route_is_told),
+        cmocka_unit_test(rule_of_the_filter_is_told),
         cmocka_unit_test(dropped_packet_tells_why_and_the_error_about_it_whom_it_concerns),
         cmocka_unit_test(answers_name_what_they_answer),
         cmocka_unit_test(packet_that_waited_in_vain_is_told_by_the_error),
