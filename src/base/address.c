@@ -16,12 +16,21 @@ struct dobos_address dobos_address_ipv4(uint32_t number) {
     return address;
 }
 
+/* Public names are calls, even from here; every packet asks this a dozen times. */
+static inline bool is_mapped(const struct dobos_address *address) {
+    return memcmp(address->bytes, ipv4_mapped, sizeof ipv4_mapped) == 0;
+}
+
+static inline uint32_t number_of(const struct dobos_address *address) {
+    return is_mapped(address) ? load_be32(address->bytes + 12) : 0;
+}
+
 uint32_t dobos_address_ipv4_number(const struct dobos_address *address) {
-    return dobos_address_is_ipv4(address) ? load_be32(address->bytes + 12) : 0;
+    return number_of(address);
 }
 
 bool dobos_address_is_ipv4(const struct dobos_address *address) {
-    return memcmp(address->bytes, ipv4_mapped, sizeof ipv4_mapped) == 0;
+    return is_mapped(address);
 }
 
 bool dobos_address_is_equal(const struct dobos_address *a, const struct dobos_address *b) {
@@ -30,17 +39,17 @@ bool dobos_address_is_equal(const struct dobos_address *a, const struct dobos_ad
 
 bool dobos_address_is_unspecified(const struct dobos_address *address) {
     static const uint8_t zero[16] = {0};
-    if (dobos_address_is_ipv4(address))
-        return dobos_address_ipv4_number(address) == 0;
+    if (is_mapped(address))
+        return load_be32(address->bytes + 12) == 0;
     return memcmp(address->bytes, zero, sizeof zero) == 0;
 }
 
 bool dobos_address_is_multicast(const struct dobos_address *address) {
-    return ipv4_is_multicast(dobos_address_ipv4_number(address));
+    return ipv4_is_multicast(number_of(address));
 }
 
 bool dobos_address_is_loopback(const struct dobos_address *address) {
-    return ipv4_is_loopback(dobos_address_ipv4_number(address));
+    return ipv4_is_loopback(number_of(address));
 }
 
 /* Writes a number in decimal; returns the end. */
