@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 
+/* [rfc791#23] */
 struct interface *host_address_owner(const struct dobos_host *host,
                                      const struct dobos_address *address) {
     return host_interface(host, own_addresses_owner(&host->own, address));

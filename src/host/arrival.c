@@ -5,7 +5,7 @@
 #include "host/errors.h"
 #include "host/fates.h"
 
-/* [rfc1812#125] */
+/* [rfc1812#125] [rfc1122#81] */
 void arrival_drop(struct dobos_host *host, struct arrival *arrival, enum drop_reason reason) {
     if (host->fates)
         fate_arrival_dropped(host, arrival, reason, false);
@@ -16,8 +16,8 @@ void arrival_drop(struct dobos_host *host, struct arrival *arrival, enum drop_re
 
 void arrival_refuse(struct dobos_host *host, struct arrival *arrival, enum drop_reason reason,
                     uint32_t mtu) {
-    bool told = !arrival->broadcast && error_report(host, arrival->interface, arrival->packet,
-                                                    &arrival->ipv4, reason, mtu);
+    bool told =
+        !arrival->broadcast && error_report(host, arrival->packet, &arrival->ipv4, reason, mtu);
     if (host->fates)
         fate_arrival_dropped(host, arrival, reason, told);
     host->counters.dropped_in[reason]++;

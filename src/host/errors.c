@@ -16,9 +16,8 @@
 #include "network/ipv4_layer.h"
 
 /* [rfc1122#24] [rfc1812#5] */
-bool error_report(struct dobos_host *host, const struct interface *interface,
-                  struct dobos_packet *packet, const struct ipv4 *ipv4, enum drop_reason reason,
-                  uint32_t mtu) {
+bool error_report(struct dobos_host *host, struct dobos_packet *packet, const struct ipv4 *ipv4,
+                  enum drop_reason reason, uint32_t mtu) {
     uint8_t type, code;
     if (!icmp_error_of(reason, &type, &code))
         return false;
@@ -28,15 +27,9 @@ bool error_report(struct dobos_host *host, const struct interface *interface,
         return false;
     host->counters.icmp_out_unreachable += type == ICMP_UNREACHABLE;
     host->counters.icmp_out_time_exceeded += type == ICMP_TIME_EXCEEDED;
-    /* From the address the packet was sent to, if that is ours; else from the interface it came in
-     * by, or by which the error goes (RFC 1812 §4.3.2.4). */
-    struct dobos_address source = ipv4->destination;
-    if (!host_address_owner(host, &source)) {
-        const struct dobos_interface_address *best =
-            interface ? interface_addresses_source(&interface->addresses, &ipv4->source) : NULL;
-        source = best ? best->prefix.address : dobos_address_ipv4(0);
-    }
-    transmit_icmp(host, message, &source, &ipv4->source, 0);
+    /* From the address the packet was sent to, if that is ours; else, as transmit_icmp does by
+     * itself, from one of the interface by which the error goes (RFC 1812 §4.3.2.4). */
+    transmit_icmp(host, message, &ipv4->destination, &ipv4->source, 0);
     return true;
 }
 
@@ -100,7 +93,7 @@ void error_neighbor_failed(struct dobos_host *host, struct packet_queue *failed)
         packet->network_offset = 0;
         if (ipv4_receive(packet, &ipv4, &reason) == VERDICT_DELIVER) {
             if (!host_address_owner(host, &ipv4.source)) {
-                told = error_report(host, NULL, packet, &ipv4, DROP_NEIGHBOR_FAILED, 0);
+                told = error_report(host, packet, &ipv4, DROP_NEIGHBOR_FAILED, 0);
             } else if (ipv4.fragment_offset == 0) {
                 struct quote quote = quote_of(packet, &ipv4);
                 (void)error_receive(host, &quote);

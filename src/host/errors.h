@@ -5,11 +5,9 @@
 #include "host/state.h"
 
 /* Tells the sender of a packet (borrowed) why it was dropped, if the reason says something; returns
- * whether it did. `interface`: where it came in, NULL: not known any more; `mtu` for fragmentation
- * needed. */
-bool error_report(struct dobos_host *host, const struct interface *interface,
-                  struct dobos_packet *packet, const struct ipv4 *ipv4, enum drop_reason reason,
-                  uint32_t mtu);
+ * whether it did. `mtu` for fragmentation needed. */
+bool error_report(struct dobos_host *host, struct dobos_packet *packet, const struct ipv4 *ipv4,
+                  enum drop_reason reason, uint32_t mtu);
 /* Packets (taken, all) whose next hop did not answer: their senders are told, ourselves or others.
  */
 void error_neighbor_failed(struct dobos_host *host, struct packet_queue *failed);

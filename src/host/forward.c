@@ -14,7 +14,8 @@
 #include "host/translate.h"
 #include "host/transmit.h"
 
-/* What is for another is dropped unless we forward [rfc1122#14]; what came to all by frame or
+/* What is for another is dropped unless we forward, which is asked for and not guessed from the
+ * number of interfaces [rfc1122#14] [rfc1122#79] [rfc1122#80]; what came to all by frame or
  * address goes nowhere [rfc1812#16] [rfc1812#17]. */
 static bool may_forward(const struct dobos_host *host, const struct arrival *arrival) {
     return !arrival->packet->link_broadcast && !arrival->broadcast && host->forwarding &&
@@ -50,7 +51,8 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
         return;
     }
     if (path.broadcast) {
-        /* Directed broadcasts are not forwarded (RFC 2644) [rfc1812#18]. */
+        /* Directed broadcasts are not forwarded (RFC 2644) [rfc1812#18]; to a network that is not
+         * ours none can be told from any other packet [rfc1812#121]. */
         arrival_drop(host, arrival, DROP_IP_DESTINATION);
         return;
     }

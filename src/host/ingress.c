@@ -49,7 +49,7 @@ static bool reverse_path_fails(const struct dobos_host *host, const struct arriv
 }
 
 /* Nobody else may send from an address of ours (RFC 1812 §5.3.8, attack B3), and nobody from a
- * broadcast address of the network [rfc1122#15] [rfc1122#66] [rfc1812#123]. */
+ * broadcast address of the network [rfc1122#15] [rfc1122#66] [rfc1812#47] [rfc1812#123]. */
 enum drop_reason ingress_check(const struct dobos_host *host, const struct arrival *arrival) {
     if (host_address_owner(host, &arrival->ipv4.source) ||
         host_address_is_broadcast(host, arrival->interface, &arrival->ipv4.source) ||

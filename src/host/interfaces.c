@@ -71,7 +71,7 @@ void interface_destroy(struct dobos_host *host, struct interface *interface) {
     allocator_release(host->allocator, interface, sizeof(*interface));
 }
 
-/* [rfc1122#53] */
+/* [rfc1122#53] [rfc1812#23] */
 int dobos_interface_add(struct dobos_host *host, const struct dobos_interface_config *config) {
     if (config->size == 0 || config->size > sizeof(*config))
         return -DOBOS_EINVAL;

@@ -138,8 +138,8 @@ static int refusal(enum dobos_route_kind type) {
     return type == DOBOS_ROUTE_PROHIBIT ? -DOBOS_EACCES : -DOBOS_EINVAL;
 }
 
-/* A neighbour is sent to directly, all others by the gateway of the longest prefix [rfc1122#44]; no
- * gateway is needed for the former [rfc1122#45].
+/* A neighbour is sent to directly, all others by the gateway of the longest prefix [rfc1122#44]
+ * [rfc1122#82] [rfc1122#97] [rfc1812#95]; no gateway is needed for the former [rfc1122#45].
  * DEVIATION: [rfc1122#73] another network gets datagrams as long as the interface's MTU: that paths
  * carry only 576 bytes is no longer so. */
 static int choose_route(const struct dobos_host *host, const struct path_question *question,
@@ -164,7 +164,7 @@ static int choose_route(const struct dobos_host *host, const struct path_questio
 }
 
 /* Chooses the source address for whoever gave none; false when there is none. [rfc1122#10]
- * [rfc1122#56] [rfc9293#72] */
+ * [rfc1812#40] [rfc1122#56] [rfc9293#72] */
 static bool choose_source(const struct dobos_host *host, struct way *way) {
     const struct interface *interface = host_interface(host, way->interface);
     if (way->kind == DOBOS_ROUTE_LOCAL)
@@ -195,7 +195,7 @@ int way_find(const struct dobos_host *host, const struct path_question *question
         return result;
     if (dobos_address_is_unspecified(&question->source))
         return choose_source(host, way) ? 0 : -DOBOS_EADDRNOTAVAIL;
-    /* Addresses of 127/8 stay inside. [rfc1122#12] */
+    /* Addresses of 127/8 stay inside. [rfc1122#12] [rfc1812#45] */
     if (way->interface != LOOPBACK && dobos_address_is_loopback(&question->source))
         return -DOBOS_EADDRNOTAVAIL;
     way->source = question->source;
@@ -266,6 +266,7 @@ enum drop_reason path_drop_reason(int error) {
     return error == -DOBOS_EACCES ? DROP_ROUTE_PROHIBIT : DROP_NO_ROUTE;
 }
 
+/* [rfc1122#99] */
 bool path_is_fresh(const struct dobos_host *host, const struct path *path) {
     return path->interface != 0 && path->generation == generation(host);
 }

@@ -18,6 +18,7 @@
 #include "host/forward.h"
 #include "host/groups.h"
 #include "host/ingress.h"
+#include "host/paths.h"
 #include "host/probes.h"
 #include "host/results.h"
 #include "host/screen.h"
@@ -73,7 +74,8 @@ static bool receive_arp(struct dobos_host *host, struct arrival *arrival) {
     return stirred;
 }
 
-/* True: something came of it, or may when it climbs on. */
+/* A frame may be longer than our MTU [rfc1812#24]. True: something came of it, or may when it
+ * climbs on. */
 static bool receive_link(struct dobos_host *host, struct arrival *arrival) {
     struct ethernet ethernet;
     enum drop_reason reason = DROP_NONE;
@@ -100,6 +102,7 @@ static bool receive_link(struct dobos_host *host, struct arrival *arrival) {
 
 /* ---- network ---- */
 
+/* What is for us is put together, on a router too [rfc1812#38] [rfc1812#77]. */
 static void receive_fragment(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_NONE;
     struct dobos_packet *whole = NULL;
@@ -124,7 +127,7 @@ static void receive_fragment(struct dobos_host *host, struct arrival *arrival) {
 
 /* Whether a packet for this address is for this host. The strong host model (RFC 1122 §3.3.4.2): a
  * host answers at an interface for that interface's addresses only; a router for all of its own.
- * [rfc1122#57] [rfc1812#10] */
+ * [rfc1122#57] [rfc1812#10] [rfc1812#51] [rfc1812#120] */
 static bool is_for_us(const struct dobos_host *host, struct arrival *arrival) {
     const struct interface *interface = arrival->interface;
     const struct dobos_address *destination = &arrival->ipv4.destination;
@@ -171,15 +174,37 @@ static bool is_for_client(const struct dobos_host *host, const struct arrival *a
     return socket && socket->bound_interface == interface->index;
 }
 
-/* The time to live of what is for us is not looked at [rfc1122#17] [rfc1812#3]; an identification
- * means something only in a fragment [rfc6864#1]; a unicast packet in a frame to all is nobody's
- * [rfc1122#60]. */
+/* Whether who sent a header with a malformed option is told so [rfc1122#71] [rfc1812#75]: not when
+ * his address is impossible, nor by a host that the packet is not for. */
+static bool bad_option_is_told(struct dobos_host *host, struct arrival *arrival) {
+    struct path path;
+    const struct path_question question = {.destination = arrival->ipv4.destination,
+                                           .source = arrival->ipv4.source,
+                                           .arrived = arrival->interface->index};
+    if (ipv4_check_addresses(&arrival->ipv4, false) != DROP_NONE ||
+        ingress_check(host, arrival) != DROP_NONE)
+        return false;
+    return is_for_us(host, arrival) ||
+           (host->forwarding && path_find(host, &question, &path) == 0 && !path.broadcast);
+}
+
+static void refuse_header(struct dobos_host *host, struct arrival *arrival,
+                          enum drop_reason reason) {
+    host->counters.ip_in_header_errors++;
+    if (reason == DROP_IP_OPTIONS && bad_option_is_told(host, arrival))
+        arrival_refuse(host, arrival, reason, 0);
+    else
+        arrival_drop(host, arrival, reason);
+}
+
+/* The header of what is for us is not changed [rfc1812#89], its time to live not looked at
+ * [rfc1122#17] [rfc1812#3]; an identification means something only in a fragment [rfc6864#1]; a
+ * unicast packet in a frame to all is nobody's [rfc1122#60] [rfc1812#118]. */
 static void receive_network(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_NONE;
     host->counters.ip_in_receives++;
     if (ipv4_receive(arrival->packet, &arrival->ipv4, &reason) == VERDICT_DROP) {
-        host->counters.ip_in_header_errors++;
-        arrival_drop(host, arrival, reason);
+        refuse_header(host, arrival, reason);
         return;
     }
     bool from_loopback = arrival->interface->index == LOOPBACK || arrival->packet->looped_at != 0;
@@ -216,6 +241,7 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
 
 /* ---- transport ---- */
 
+/* [rfc1122#114] */
 static struct flow arrival_flow(const struct arrival *arrival) {
     return (struct flow){
         .local = arrival->ipv4.destination,
@@ -249,7 +275,8 @@ static void take_result(struct dobos_host *host, struct arrival *arrival, uint64
     result_take(host, result);
 }
 
-/* An echo comes from the address that was asked [rfc1122#39] [rfc1122#54]. */
+/* An echo comes from the address that was asked [rfc1122#39] [rfc1812#80] [rfc1122#54], with the
+ * service that it asked for [rfc1812#62] [rfc1812#63]. */
 static void receive_icmp(struct dobos_host *host, struct arrival *arrival) {
     struct icmp_receipt receipt = {0};
     enum drop_reason reason = DROP_NONE;

@@ -61,7 +61,7 @@ static int message_complete(struct dobos_socket *socket, const struct dobos_mess
 }
 
 /* Whether a datagram may bear this source address: none yet, or one of the host's [rfc1122#11]
- * [rfc1122#13]. */
+ * [rfc1812#43] [rfc1122#13] [rfc1812#46]. */
 static bool is_own_source(const struct dobos_host *host, const struct dobos_address *source) {
     return dobos_address_is_unspecified(source) || dobos_address_is_loopback(source) ||
            host_address_owner(host, source);
@@ -73,7 +73,7 @@ static bool is_set(const struct dobos_socket *socket, enum dobos_option option) 
 }
 
 /* Whether a datagram of `length` bytes may go where it is to go; what must not be fragmented and is
- * too long for the path is refused here [rfc791#5]. */
+ * too long for the path is refused here [rfc791#5] [rfc791#11]. */
 static int message_check(const struct dobos_socket *socket, const struct dobos_message *message,
                          size_t length) {
     bool is_udp = socket->protocol == DOBOS_UDP;
@@ -131,7 +131,8 @@ int dobos_shutdown(struct dobos_socket *socket, enum dobos_shutdown how) {
     return result;
 }
 
-/* Options that every kind has, kept in the sender [rfc1122#77]. 1: not one of them. */
+/* Options that every kind has, kept in the sender [rfc1122#77] [rfc791#24] [rfc1122#113]. 1: not
+ * one of them. */
 static int common_option_set(struct dobos_socket *socket, enum dobos_option option, int64_t value) {
     if (option == DOBOS_OPTION_TTL) {
         if (value < 1 || value > 255)

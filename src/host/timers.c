@@ -37,9 +37,9 @@ static void reassembly_fired(struct dobos_host *host, struct timer *timer) {
         return;
     struct ipv4 ipv4;
     enum drop_reason reason;
-    const struct interface *interface = host_interface(host, interface_index);
-    if (interface && ipv4_receive(first, &ipv4, &reason) == VERDICT_DELIVER)
-        error_report(host, interface, first, &ipv4, DROP_FRAGMENT_TIMEOUT, 0);
+    if (host_interface(host, interface_index) &&
+        ipv4_receive(first, &ipv4, &reason) == VERDICT_DELIVER)
+        error_report(host, first, &ipv4, DROP_FRAGMENT_TIMEOUT, 0);
     dobos_packet_release(first);
 }
 

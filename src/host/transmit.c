@@ -62,7 +62,8 @@ void transmit_frames(struct dobos_host *host, struct interface *interface,
     }
 }
 
-/* The link address of a packet to all or to a group (RFC 1112 §6.4). [rfc894#4] [rfc1122#59] */
+/* The link address of a packet to all or to a group (RFC 1112 §6.4). [rfc894#4] [rfc1122#59]
+ * [rfc1812#119] */
 struct dobos_mac group_mac(const struct dobos_address *destination) {
     uint32_t number = dobos_address_ipv4_number(destination);
     if (!ipv4_is_multicast(number))
@@ -170,6 +171,7 @@ void transmit_datagram(struct dobos_host *host, struct dobos_packet *packet,
         dobos_packet_release(packet);
 }
 
+/* [rfc792#7] [rfc1812#58] */
 void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
                    const struct dobos_address *source, const struct dobos_address *destination,
                    uint8_t tos) {

@@ -179,6 +179,7 @@ void neighbor_on_confirmation(struct neighbor *neighbor, dobos_time now) {
         neighbor_enter(neighbor, DOBOS_NEIGHBOR_REACHABLE, now);
 }
 
+/* [rfc1122#104] */
 void neighbor_confirm(struct neighbors *neighbors, const struct dobos_address *next_hop,
                       dobos_time now) {
     struct neighbor *neighbor = neighbor_find(neighbors, next_hop);

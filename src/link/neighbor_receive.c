@@ -17,6 +17,7 @@
 #include "base/prefix.h"
 
 /* Whether the sender's addresses can be a station's (attack A8). */
+/* [rfc1812#20] */
 static bool sender_is_possible(const struct arp *arp) {
     uint32_t sender = dobos_address_ipv4_number(&arp->sender);
     if (mac_is_group(&arp->sender_mac) || mac_is_zero(&arp->sender_mac))
@@ -105,7 +106,8 @@ static bool neighbor_on_word(struct neighbor *neighbor, const struct arp *arp, b
     return true;
 }
 
-/* The answer to a request for our address, to its sender alone [rfc826#5] [rfc5227#13]. */
+/* The answer to a request for our address, to its sender alone [rfc826#5] [rfc826#10] [rfc5227#13].
+ */
 static void neighbor_reply(struct neighbors *neighbors, const struct arp *request,
                            struct packet_queue *out) {
     struct arp reply = {
@@ -124,6 +126,7 @@ static enum verdict drop(enum drop_reason *reason, enum drop_reason why) {
     return VERDICT_DROP;
 }
 
+/* Only requests are answered [rfc826#9], and only those to us make an entry [rfc826#11]. */
 enum verdict neighbor_receive(struct neighbors *neighbors, const struct arp *arp,
                               bool target_is_ours, bool sender_is_ours, dobos_time now,
                               struct packet_queue *out, enum drop_reason *reason) {
@@ -149,7 +152,7 @@ enum verdict neighbor_receive(struct neighbors *neighbors, const struct arp *arp
         bool answered = !request && (target_is_ours ||
                                      dobos_address_is_equal(&arp->target, &neighbor->asked_as));
         used = neighbor_on_word(neighbor, arp, answered, now, out);
-    } else if (request && target_is_ours && !probe) { /* [rfc826#4] */
+    } else if (request && target_is_ours && !probe) { /* [rfc826#4] [rfc826#8] */
         neighbor = neighbor_create(neighbors, &arp->sender, false);
         if (neighbor) {
             neighbor->mac = arp->sender_mac;

@@ -27,7 +27,7 @@ bool arp_transmit(struct dobos_pool *pool, const struct arp *arp,
     return true;
 }
 
-/* A request [rfc826#1] [rfc1122#7], at most one a second a target [rfc1122#3]. */
+/* A request [rfc826#1] [rfc826#6] [rfc1122#7], at most one a second a target [rfc1122#3]. */
 bool neighbor_ask(struct neighbor *neighbor, dobos_time now, struct packet_queue *out) {
     struct neighbors *neighbors = neighbor->owner;
     if (neighbor->asked != NEIGHBOR_NOT_YET && now - neighbor->asked < NEIGHBOR_RETRANSMIT_NS)
@@ -80,7 +80,8 @@ static enum verdict drop(struct dobos_packet *packet, enum drop_reason *reason,
     return VERDICT_DROP;
 }
 
-/* A packet waits for its neighbour [rfc1122#4]: the latest stay (attack A7). */
+/* A packet waits for its neighbour [rfc1122#4] [rfc826#7] [rfc1812#21]: the latest stay (attack
+ * A7). */
 static enum verdict neighbor_wait(struct neighbor *neighbor, struct dobos_packet *packet,
                                   enum drop_reason *reason) {
     struct neighbors *neighbors = neighbor->owner;
@@ -111,6 +112,8 @@ static enum verdict neighbor_pass(struct neighbor *neighbor, struct dobos_packet
     return VERDICT_DELIVER;
 }
 
+/* Only what is sent makes a neighbour be probed, and only when nothing told of it lately
+ * [rfc1122#102] [rfc1122#103]. */
 enum verdict neighbor_resolve(struct neighbors *neighbors, const struct dobos_address *next_hop,
                               const struct dobos_address *source, struct dobos_packet *packet,
                               dobos_time now, struct packet_queue *out, enum drop_reason *reason) {

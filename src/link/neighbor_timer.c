@@ -28,7 +28,7 @@ static void neighbor_on_silence(struct neighbor *neighbor, dobos_time now,
     neighbor_enter(neighbor, DOBOS_NEIGHBOR_STALE, now);
 }
 
-/* Ageing [rfc1122#1], retransmission, failure. */
+/* Ageing [rfc1122#1] [rfc1122#100] [rfc1122#101], retransmission, failure. */
 void neighbor_on_timer(struct neighbor *neighbor, dobos_time now, struct packet_queue *out,
                        struct packet_queue *failed) {
     switch (neighbor->state) {

@@ -33,7 +33,9 @@ static void cut_options(struct cut *cut) {
     cut->later.options = (struct slice){cut->options, w.position};
 }
 
-/* One fragment: `offset` is its place in the packet's payload, `length` its payload. */
+/* One fragment, whose header is the packet's but for length, place and options [rfc791#22]; of a
+ * fragment's place its own counts too [rfc791#12]: `offset` is its place in the packet's payload,
+ * `length` its payload. */
 static struct dobos_packet *fragment_create(const struct cut *cut, size_t offset, size_t length,
                                             bool last) {
     struct ipv4 ipv4 = offset == 0 ? cut->first : cut->later;
@@ -61,8 +63,8 @@ static struct dobos_packet *fragment_create(const struct cut *cut, size_t offset
     return fragment;
 }
 
-/* All fragments, or none: each but the last holds a multiple of eight bytes [rfc791#6], and as many
- * as fit [rfc1812#1]. */
+/* All fragments, or none: each but the last holds a multiple of eight bytes [rfc791#6]
+ * [rfc1812#36], and as many as fit [rfc1812#1] [rfc1812#37]. */
 static bool cut_all(const struct cut *cut, struct packet_queue *fragments) {
     size_t payload = cut->first.total_length - cut->first.header_length;
     for (size_t offset = 0; offset < payload;) {
@@ -99,7 +101,8 @@ uint32_t ipv4_segment_bytes(const struct dobos_packet *packet) {
     return min_u32(length, (uint32_t)header + packet->offload.gso_bytes);
 }
 
-/* Never with don't fragment set [rfc791#5]; a header and eight bytes always fit into 68 [rfc791#7].
+/* Never with don't fragment set [rfc791#5] [rfc791#11]; a header and eight bytes always fit into 68
+ * [rfc791#7].
  */
 bool ipv4_fragment(struct dobos_packet *packet, uint32_t mtu, struct packet_queue *out,
                    enum drop_reason *reason) {

@@ -78,24 +78,30 @@ static bool icmp_limit_take(struct icmp_limit *limit, const struct dobos_address
     return true;
 }
 
-/* Source quench is never sent [rfc6633#1]. */
+/* Source quench is never sent [rfc6633#1] [rfc1812#73] [rfc1812#122]. Each reason has the code
+ * closest to it [rfc1812#99], none of them 6 or 8 [rfc1812#100]: no route [rfc1812#7] [rfc1812#97],
+ * no answer from the neighbour [rfc1812#8] [rfc1812#22] [rfc1812#104], no protocol [rfc1122#30], no
+ * port [rfc1122#31] [rfc1122#112], too long [rfc792#1], a filter [rfc1812#103], too many hops
+ * [rfc792#2], too slow a reassembly [rfc1122#51] [rfc792#10] [rfc1812#74], a malformed option
+ * [rfc1122#71] [rfc1812#75]. */
 bool icmp_error_of(enum drop_reason reason, uint8_t *type, uint8_t *code) {
     static const struct {
         enum drop_reason reason;
         uint8_t type, code;
     } table[] = {
-        {DROP_NO_ROUTE, ICMP_UNREACHABLE, ICMP_NET_UNREACHABLE},                  /* [rfc1812#7] */
-        {DROP_NEIGHBOR_FAILED, ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE},          /* [rfc1812#8] */
-        {DROP_IP_PROTOCOL, ICMP_UNREACHABLE, ICMP_PROTOCOL_UNREACHABLE},          /* [rfc1122#30] */
-        {DROP_UDP_NO_PORT, ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE},              /* [rfc1122#31] */
-        {DROP_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED}, /* [rfc792#1] */
+        {DROP_NO_ROUTE, ICMP_UNREACHABLE, ICMP_NET_UNREACHABLE},
+        {DROP_NEIGHBOR_FAILED, ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE},
+        {DROP_IP_PROTOCOL, ICMP_UNREACHABLE, ICMP_PROTOCOL_UNREACHABLE},
+        {DROP_UDP_NO_PORT, ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE},
+        {DROP_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED},
         {DROP_SPECIAL_RANGE, ICMP_UNREACHABLE, ICMP_ADMINISTRATIVELY_PROHIBITED},
         /* [rfc1812#103] [rfc1812#132] */
         {DROP_FILTER_REJECTED, ICMP_UNREACHABLE, ICMP_ADMINISTRATIVELY_PROHIBITED},
         {DROP_ROUTE_UNREACHABLE, ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE},
         {DROP_ROUTE_PROHIBIT, ICMP_UNREACHABLE, ICMP_ADMINISTRATIVELY_PROHIBITED},
-        {DROP_TTL_EXPIRED, ICMP_TIME_EXCEEDED, 0},      /* [rfc792#2] */
-        {DROP_FRAGMENT_TIMEOUT, ICMP_TIME_EXCEEDED, 1}, /* [rfc1122#51] */
+        {DROP_TTL_EXPIRED, ICMP_TIME_EXCEEDED, 0},
+        {DROP_FRAGMENT_TIMEOUT, ICMP_TIME_EXCEEDED, 1},
+        {DROP_IP_OPTIONS, ICMP_PARAMETER_PROBLEM, 0},
     };
     for (size_t i = 0; i < array_length(table); i++) {
         if (table[i].reason == reason) {
@@ -107,7 +113,8 @@ bool icmp_error_of(enum drop_reason reason, uint8_t *type, uint8_t *code) {
     return false;
 }
 
-/* One host's address [rfc1122#29]. Loopback's are, as long as the packet never left this host. */
+/* One host's address [rfc1122#29] [rfc1812#69]. Loopback's are, as long as the packet never left
+ * this host. */
 static bool source_is_host(uint32_t source, uint32_t destination) {
     if (ipv4_is_loopback(source))
         return ipv4_is_loopback(destination);
@@ -118,16 +125,17 @@ static bool source_is_host(uint32_t source, uint32_t destination) {
 /* Whether an error about this packet may be sent at all (attack B21). */
 static bool packet_is_answerable(const struct dobos_packet *packet, const struct ipv4 *ipv4) {
     uint32_t destination = dobos_address_ipv4_number(&ipv4->destination);
-    if (packet->link_broadcast) /* [rfc1122#27] */
+    if (packet->link_broadcast) /* [rfc1122#27] [rfc1812#68] */
         return false;
-    if (ipv4_is_limited_broadcast(destination) || ipv4_is_multicast(destination)) /* [rfc1122#26] */
+    if (ipv4_is_limited_broadcast(destination) ||
+        ipv4_is_multicast(destination)) /* [rfc1122#26] [rfc1812#67] */
         return false;
-    if (ipv4->fragment_offset != 0) /* [rfc1122#28] */
+    if (ipv4->fragment_offset != 0) /* [rfc1122#28] [rfc792#6] [rfc1812#70] */
         return false;
     if (!source_is_host(dobos_address_ipv4_number(&ipv4->source), destination))
         return false;
-    if (ipv4->protocol ==
-        PROTOCOL_ICMP) { /* [rfc1122#25]; one that hides its type is not answered either */
+    if (ipv4->protocol == PROTOCOL_ICMP) { /* [rfc1122#25] [rfc792#5] [rfc1812#65]; one that hides
+                                              its type is not answered either */
         uint8_t type;
         size_t at = packet->network_offset + (size_t)ipv4->header_length;
         if (dobos_packet_read(packet, at, &type, 1) != 1 || icmp_type_is_error(type))
@@ -136,8 +144,8 @@ static bool packet_is_answerable(const struct dobos_packet *packet, const struct
     return true;
 }
 
-/* The message quotes the packet as it is [rfc1122#22], as much as 576 bytes hold [rfc1812#4]; with
- * [rfc1191#1] the MTU. */
+/* Unused bytes are zero [rfc792#8]. The message quotes the packet as it is [rfc1122#22] [rfc792#9]
+ * [rfc1812#59], as much as 576 bytes hold [rfc1812#4]; with [rfc1191#1] [rfc1812#105] the MTU. */
 static struct dobos_packet *icmp_error_create(struct dobos_pool *pool,
                                               const struct dobos_packet *packet,
                                               const struct icmp *icmp) {
@@ -170,6 +178,8 @@ struct dobos_packet *icmp_error_transmit(struct dobos_pool *pool, struct icmp_li
         return NULL;
     if (reason == DROP_FRAGMENTATION_NEEDED)
         icmp.sequence = (uint16_t)min_u32(mtu, UINT16_MAX);
+    if (reason == DROP_IP_OPTIONS) /* the pointer, in the first byte [rfc792#11] */
+        icmp.identifier = (uint16_t)(ipv4->bad_option << 8);
     return icmp_error_create(pool, packet, &icmp);
 }
 

@@ -36,8 +36,8 @@ static bool checksum_is_good(const struct dobos_packet *packet) {
     return checksum_fold(packet_sum(packet, start, packet->length - start)) == 0xffff;
 }
 
-/* The reply has the request's identifier, number and data [rfc792#3] [rfc1122#38] [rfc1122#40].
- * NULL: no memory. */
+/* The reply has the request's identifier, number and data [rfc792#3] [rfc792#14] [rfc1122#38]
+ * [rfc1812#76] [rfc1122#40] [rfc1812#81]. NULL: no memory. */
 static struct dobos_packet *icmp_reply_create(const struct dobos_packet *request,
                                               const struct icmp *icmp) {
     size_t data_at = request->transport_offset + (size_t)ICMP_HEADER_BYTES;
@@ -92,7 +92,7 @@ static bool quote_parse(struct quote *quote, const struct dobos_packet *packet, 
     *reason = DROP_ICMP_UNVOUCHED;
     if ((load_be16(bytes + 6) & 0x1fff) != 0) /* a later fragment has no ports */
         return false;
-    quote->protocol = bytes[9]; /* [rfc1122#23] */
+    quote->protocol = bytes[9]; /* [rfc1122#23] [rfc1122#115] */
     quote->total_length = (uint16_t)total;
     quote->source = dobos_address_ipv4(load_be32(bytes + 12));
     quote->destination = dobos_address_ipv4(load_be32(bytes + 16));
@@ -102,7 +102,7 @@ static bool quote_parse(struct quote *quote, const struct dobos_packet *packet, 
 }
 
 /* Errors go to the transport protocol they quote [rfc1122#32] [rfc1122#36] [rfc1122#37], if it
- * vouches for them. */
+ * vouches for them. Bytes without a meaning are not looked at [rfc792#8]. */
 static enum verdict icmp_receive_error(const struct dobos_packet *packet, const struct ipv4 *ipv4,
                                        bool broadcast, struct icmp_receipt *receipt,
                                        enum drop_reason *reason) {
@@ -134,8 +134,10 @@ static uint8_t codes_of(uint8_t type) {
     }
 }
 
-/* Unknown types are dropped [rfc1122#21], and with them source quench [rfc6633#2] [rfc6633#3],
- * address masks [rfc1122#43], and redirects [rfc1812#72] [rfc1812#110]. */
+/* Unknown types are dropped [rfc1122#21] [rfc1812#57], and with them source quench [rfc6633#2]
+ * [rfc6633#3] and address masks [rfc1122#43] [rfc1122#96] [rfc1122#98] [rfc1812#84] [rfc1812#86].
+ * No redirect changes a way, of whatever kind [rfc1122#90] [rfc1122#91] [rfc1812#72] [rfc1812#110].
+ */
 /* DEVIATION: [rfc1122#35] [rfc792#13] redirects are not believed: anybody on the link can forge
  * them (attack C4). */
 enum verdict icmp_receive(struct dobos_packet *packet, const struct ipv4 *ipv4, bool broadcast,
@@ -152,7 +154,7 @@ enum verdict icmp_receive(struct dobos_packet *packet, const struct ipv4 *ipv4, 
         return drop(reason, DROP_ICMP_CHECKSUM);
     if (receipt->icmp.type == ICMP_ECHO_REQUEST)
         return icmp_receive_request(packet, broadcast, receipt, reason);
-    if (receipt->icmp.type == ICMP_ECHO_REPLY) { /* [rfc1122#41] */
+    if (receipt->icmp.type == ICMP_ECHO_REPLY) { /* [rfc1122#41] [rfc1122#93] [rfc1812#79] */
         packet->payload_offset = (uint16_t)(start + ICMP_HEADER_BYTES);
         return VERDICT_DELIVER;
     }

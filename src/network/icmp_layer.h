@@ -35,8 +35,8 @@ bool icmp_error_of(enum drop_reason reason, uint8_t *type, uint8_t *code);
 /*
  * Makes the ICMP error about `packet` (borrowed; its network_offset and *ipv4 as parsed) for
  * `reason`: an ICMP message without IP header (give), as much of the original as fits 576 bytes in
- * all (RFC 1812 §4.3.2.3). `mtu` for DROP_FRAGMENTATION_NEEDED, else 0. NULL: nothing is to be sent
- * (see above), the bucket is empty, or no memory.
+ * all (RFC 1812 §4.3.2.3). `mtu` for DROP_FRAGMENTATION_NEEDED, else 0; DROP_IP_OPTIONS points at
+ * ipv4->bad_option. NULL: nothing is to be sent (see above), the bucket is empty, or no memory.
  */
 struct dobos_packet *icmp_error_transmit(struct dobos_pool *pool, struct icmp_limit *limit,
                                          struct dobos_packet *packet, const struct ipv4 *ipv4,

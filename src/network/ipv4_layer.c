@@ -52,8 +52,9 @@ static enum drop_reason reason_of(enum ipv4_error error) {
     return DROP_IP_SHORT;
 }
 
-/* The basic tests [rfc1812#9] [rfc1122#8] [rfc1122#9] [rfc791#1]; what follows the total length is
- * padding [rfc791#2]. The time to live of what arrives is not asked for [rfc1122#17] [rfc1812#3].
+/* The basic tests [rfc1812#9] [rfc1812#66] [rfc1812#88] [rfc1122#8] [rfc791#14] [rfc1122#9]
+ * [rfc1812#34] [rfc791#1]; what follows the total length is padding [rfc791#2] [rfc1812#90]. The
+ * time to live of what arrives is not asked for [rfc1122#17] [rfc1812#3].
  */
 enum verdict ipv4_receive(struct dobos_packet *packet, struct ipv4 *ipv4,
                           enum drop_reason *reason) {
@@ -83,8 +84,8 @@ enum verdict ipv4_receive(struct dobos_packet *packet, struct ipv4 *ipv4,
     return VERDICT_DELIVER;
 }
 
-/* Addresses no honest packet on a wire has [rfc1122#15] [rfc1812#19] [rfc1812#123]
- * [rfc1812#124]; those of 127/8 only come by
+/* From 0.0.0.0 only to all [rfc1812#41]. Addresses no honest packet on a wire has [rfc1122#15]
+ * [rfc1812#47] [rfc1812#19] [rfc1812#123] [rfc1812#124] [rfc1812#125]; those of 127/8 only come by
  * lo. */
 enum drop_reason ipv4_check_addresses(const struct ipv4 *ipv4, bool from_loopback) {
     uint32_t source = dobos_address_ipv4_number(&ipv4->source);
@@ -103,7 +104,8 @@ enum drop_reason ipv4_check_addresses(const struct ipv4 *ipv4, bool from_loopbac
     return DROP_NONE;
 }
 
-/* [rfc791#3] [rfc1122#16] [rfc1122#18] [rfc1122#68] */
+/* [rfc791#3] [rfc1122#16] [rfc1122#18] [rfc1812#39] [rfc1122#68]; never with options or reserved
+ * bits [rfc1122#86] [rfc1122#89] [rfc1812#26] [rfc1812#29] [rfc1812#32] */
 bool ipv4_transmit(struct dobos_packet *packet, const struct ipv4_fields *fields) {
     struct ipv4 ipv4 = {
         .source = fields->source,
@@ -128,8 +130,10 @@ bool ipv4_transmit(struct dobos_packet *packet, const struct ipv4_fields *fields
     return !w.failed;
 }
 
-/* One hop less [rfc1812#14] [rfc1812#15] [rfc1812#2]; nothing else of the header is touched
- * [rfc6864#3]. */
+/* One hop less [rfc1812#14] [rfc791#13] [rfc1122#78] [rfc1812#15] [rfc791#16] [rfc1812#111]
+ * [rfc1812#2]; nothing else of the header is touched, whatever its service and
+ * options [rfc6864#3] [rfc1812#116] [rfc1812#117] [rfc1812#139] [rfc1812#140], and how many hops
+ * may be left is not guessed [rfc1812#112]. */
 enum verdict ipv4_forward(struct dobos_packet *packet, struct ipv4 *ipv4,
                           enum drop_reason *reason) {
     if (ipv4->ttl <= 1)
@@ -148,9 +152,9 @@ enum verdict ipv4_forward(struct dobos_packet *packet, struct ipv4 *ipv4,
 
 /*
  * A permutation of the counter's 16 low bits that is another for each source, destination and
- * protocol: within 65,536 datagrams no number comes twice between two addresses [rfc6864#2], and
- * what one of them sees says nothing of the counter (attacks B17, B18). Four rounds of a Feistel
- * network; its round function is the keyed hash.
+ * protocol: within 65,536 datagrams no number comes twice between two addresses [rfc6864#2]
+ * [rfc791#15], and what one of them sees says nothing of the counter (attacks B17, B18). Four
+ * rounds of a Feistel network; its round function is the keyed hash.
  */
 uint16_t ipv4_identification(const struct hash_key *key, const struct dobos_address *source,
                              const struct dobos_address *destination, uint8_t protocol,

@@ -129,7 +129,8 @@ uint32_t own_addresses_owner(const struct own_addresses *own, const struct dobos
     return record ? record->interface : 0;
 }
 
-/* Directed broadcasts, the form with all host bits zero among them [rfc1122#58]. [rfc1122#74] */
+/* Directed broadcasts, the form with all host bits zero among them [rfc1122#58] [rfc1812#44]
+ * [rfc1812#48] [rfc1812#93]. [rfc1122#74] [rfc1812#50] */
 bool own_addresses_is_broadcast(const struct own_addresses *own, uint32_t interface,
                                 const struct dobos_address *address) {
     return find(own, address, interface) != NULL;

@@ -47,9 +47,9 @@ void path_mtus_fini(struct path_mtus *mtus) {
     hash_table_fini(&mtus->table);
 }
 
-/* [rfc1191#1]; an honest router's message quotes a packet that was longer than what it tells. An
- * old router tells nothing: then the quoted length is all there is, and some count the header
- * twice, so that no more is believed of it than what the path was thought to carry. */
+/* [rfc1191#1] [rfc1812#105]; an honest router's message quotes a packet that was longer than what
+ * it tells. An old router tells nothing: then the quoted length is all there is, and some count the
+ * header twice, so that no more is believed of it than what the path was thought to carry. */
 static uint32_t told(const struct quote *quote, uint32_t now_mtu) {
     if (quote->mtu > 0)
         return quote->mtu < quote->total_length ? quote->mtu : 0;

@@ -184,7 +184,8 @@ static struct reassembly *reassembly_create(struct reassembly_table *table,
     list_append(&from->oldest, &r->source_age);
     timer_init(&r->timer, TIMER_REASSEMBLY);
     timer_arm(table->wheel, &r->timer,
-              now + REASSEMBLY_NS); /* [rfc1122#49]: from the first fragment on, and never moved */
+              now + REASSEMBLY_NS); /* [rfc1122#49] [rfc791#21]: from the first fragment on, and
+                                       never moved */
     table->count++;
     charge(table, r, sizeof *r);
     return r;
@@ -212,7 +213,7 @@ static uint32_t place_of(const struct reassembly *r, uint32_t offset) {
     return low;
 }
 
-/* What a new fragment is to those that are there. */
+/* What a new fragment is to those that are there: a copy does no harm [rfc791#20]. */
 static enum drop_reason reassembly_compare(const struct reassembly *r, const struct fragment *new,
                                            uint32_t place) {
     const struct fragment *before = place > 0 ? &r->fragments[place - 1] : NULL;
@@ -263,8 +264,8 @@ static enum verdict drop(struct dobos_packet *packet, enum drop_reason *reason,
     return VERDICT_DROP;
 }
 
-/* The datagram is whole [rfc815#2] [rfc1122#47] [rfc1122#48]; the packet that completed it was the
- * last one held. */
+/* The datagram is whole [rfc815#2] [rfc1122#47] [rfc1122#48] [rfc791#17] [rfc1122#106]
+ * [rfc1122#107]; the packet that completed it was the last one held. */
 static enum verdict reassembly_finish(struct reassembly_table *table, struct reassembly *r,
                                       struct dobos_packet **whole, enum drop_reason *reason) {
     *whole = fragments_join(table->pool, r->fragments, r->count, r->total);

@@ -54,7 +54,8 @@ static uint32_t walk_by(const struct routes *routes, uint32_t number, uint32_t i
     return best;
 }
 
-/* The longest prefix wins [rfc1812#11], down to the default route [rfc1122#46]. */
+/* The longest prefix wins [rfc1812#11], down to the default route [rfc1122#46] [rfc1122#105], of
+ * whatever lengths and wherever they lie [rfc1812#55] [rfc1812#56]. */
 uint32_t routes_find(const struct routes *routes, uint32_t number, uint32_t interface) {
     if (interface != 0)
         return walk_by(routes, number, interface);

@@ -6,6 +6,7 @@
 
 #include "base/checksum.h"
 
+#define FLAG_RESERVED        0x8000
 #define FLAG_DONT_FRAGMENT   0x4000
 #define FLAG_MORE_FRAGMENTS  0x2000
 #define FRAGMENT_OFFSET_MASK 0x1fff /* in units of 8 bytes */
@@ -33,19 +34,24 @@ bool ipv4_option_parse(struct reader *r, uint8_t *kind, struct slice *data) {
     return !r->failed;
 }
 
-/* Walks the options; false when one is malformed [rfc1122#20], while one that is unknown is passed
- * over [rfc1122#19]. Each turn consumes a byte at least. */
-static bool options_check(struct slice options, bool *has_source_route) {
-    struct reader r = reader_make(options.bytes, options.length);
+/* A stream identifier is one more that is unknown [rfc1812#27] [rfc1122#87].
+ * Walks the options; false when one is malformed [rfc1122#20], while one that is unknown is passed
+ * over [rfc1122#19] [rfc1812#35]. Each turn consumes a byte at least. */
+static bool options_check(struct ipv4 *ipv4) {
+    struct reader r = reader_make(ipv4->options.bytes, ipv4->options.length);
     uint8_t kind;
     struct slice data;
-    while (ipv4_option_parse(&r, &kind, &data))
+    size_t begin = 0;
+    while (ipv4_option_parse(&r, &kind, &data)) {
+        begin = r.position;
         if (kind == OPTION_LOOSE_SOURCE_ROUTE || kind == OPTION_STRICT_SOURCE_ROUTE)
-            *has_source_route = true;
+            ipv4->has_source_route = true;
+    }
+    ipv4->bad_option = r.failed ? (uint8_t)(IPV4_HEADER_BYTES + begin) : 0;
     return !r.failed;
 }
 
-/* [rfc791#1] [rfc791#2] */
+/* [rfc791#1] [rfc791#2] [rfc1812#90] */
 enum ipv4_error ipv4_parse(struct reader *r, size_t available, struct ipv4 *ipv4) {
     *ipv4 = (struct ipv4){0};
     if (!reader_has(r, IPV4_HEADER_BYTES))
@@ -65,6 +71,7 @@ enum ipv4_error ipv4_parse(struct reader *r, size_t available, struct ipv4 *ipv4
     uint16_t fragment = load_be16(at + 6);
     ipv4->tos = at[1];
     ipv4->identification = load_be16(at + 4);
+    ipv4->reserved = (fragment & FLAG_RESERVED) != 0;
     ipv4->dont_fragment = (fragment & FLAG_DONT_FRAGMENT) != 0;
     ipv4->more_fragments = (fragment & FLAG_MORE_FRAGMENTS) != 0;
     ipv4->fragment_offset = (uint16_t)((fragment & FRAGMENT_OFFSET_MASK) * 8);
@@ -74,14 +81,14 @@ enum ipv4_error ipv4_parse(struct reader *r, size_t available, struct ipv4 *ipv4
     ipv4->destination = dobos_address_ipv4(load_be32(at + 16));
     reader_skip(r, IPV4_HEADER_BYTES);
     ipv4->options = reader_slice(r, (size_t)ipv4->header_length - IPV4_HEADER_BYTES);
-    return options_check(ipv4->options, &ipv4->has_source_route) ? IPV4_OK : IPV4_OPTIONS;
+    return options_check(ipv4) ? IPV4_OK : IPV4_OPTIONS;
 }
 
 size_t ipv4_emit_length(const struct ipv4 *ipv4) {
     return IPV4_HEADER_BYTES + ((ipv4->options.length + 3) & ~(size_t)3);
 }
 
-/* [rfc791#3] */
+/* [rfc791#3] [rfc791#18] */
 void ipv4_emit(struct writer *w, const struct ipv4 *ipv4) {
     size_t length = ipv4_emit_length(ipv4);
     if (length > IPV4_HEADER_MAX_BYTES) {
@@ -92,6 +99,8 @@ void ipv4_emit(struct writer *w, const struct ipv4 *ipv4) {
     if (!at)
         return;
     unsigned fragment = ipv4->fragment_offset / 8u;
+    if (ipv4->reserved)
+        fragment |= FLAG_RESERVED;
     if (ipv4->dont_fragment)
         fragment |= FLAG_DONT_FRAGMENT;
     if (ipv4->more_fragments)

@@ -22,6 +22,8 @@ struct ipv4 {
     uint16_t fragment_offset; /* bytes, a multiple of 8 */
     bool dont_fragment;
     bool more_fragments;
+    bool reserved;         /* the flag without a meaning: neither judged nor changed [rfc1812#98]
+                              [rfc1812#33] */
     uint8_t header_length; /* bytes, 20–60 */
     uint8_t tos;           /* DSCP and ECN */
     uint8_t ttl;
@@ -29,6 +31,7 @@ struct ipv4 {
     struct slice options;  /* borrowed; the bytes behind the fixed header, padding included; checked
                               for form by parse */
     bool has_source_route; /* LSRR or SSRR is among them */
+    uint8_t bad_option; /* IPV4_OPTIONS: where the malformed one begins, from the header's start */
 };
 
 /* How a header can be wrong; parse checks in this order. */

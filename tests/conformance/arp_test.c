@@ -51,7 +51,7 @@ static bool knows(const struct station *s, const struct dobos_mac *mac) {
     return false;
 }
 
-/* [rfc826#1] [rfc1122#7] */
+/* [rfc826#1] [rfc826#6] [rfc1122#7] */
 static void unknown_neighbour_is_asked_for_by_broadcast(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -130,7 +130,7 @@ static void frame_cut_short_anywhere_changes_nothing(void **state) {
     assert_false(knows(s, &PEER_MAC));
 }
 
-/* [rfc826#5] [rfc826#4] */
+/* [rfc826#5] [rfc826#10] [rfc826#4] [rfc826#8] */
 static void request_for_our_address_is_answered_and_its_sender_known(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -154,7 +154,7 @@ static void request_for_our_address_is_answered_and_its_sender_known(void **stat
     dobos_close(socket);
 }
 
-/* [attack:A4] */
+/* [attack:A4] [rfc826#9] [rfc826#11] */
 static void reply_that_nobody_asked_for_changes_nothing(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -162,6 +162,7 @@ static void reply_that_nobody_asked_for_changes_nothing(void **state) {
     send_arp(s, ARP_REPLY, PEER_MAC, HOST_ADDRESS, NULL);
     send_arp(s, 3, PEER_MAC, HOST_ADDRESS, NULL);
     send_arp(s, 4, PEER_MAC, HOST_ADDRESS, NULL);
+    send_arp(s, ARP_REQUEST, PEER_MAC, PEER_ADDRESS + 1, NULL);
     assert_false(knows(s, &PEER_MAC));
     assert_false(station_next(s, &seen));
 }
@@ -186,7 +187,7 @@ static void forged_link_address_is_not_taken_over_while_the_old_one_answers(void
     dobos_close(socket);
 }
 
-/* [attack:A8] */
+/* [attack:A8] [rfc1812#20] */
 static void senders_that_cannot_be_are_not_believed(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -224,7 +225,7 @@ static void silent_neighbour_is_asked_at_most_once_a_second(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#4] */
+/* [rfc1122#4] [rfc826#7] [rfc1812#21] */
 static void latest_packet_waits_for_the_answer(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -248,7 +249,7 @@ static void latest_packet_waits_for_the_answer(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#1] */
+/* [rfc1122#1] [rfc1122#100] [rfc1122#101] */
 static void neighbour_that_falls_silent_is_forgotten_and_asked_for_again(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);

@@ -103,7 +103,7 @@ static void special_ranges_are_known_from_end_to_end(void **state) {
         assert_true((ipv4_special_range(ends[i].address) != NULL) == ends[i].is_special);
 }
 
-/* [rfc1812#19] */
+/* [rfc1812#19] [rfc1812#123] [rfc1812#124] [rfc1812#125] */
 static void special_destinations_never_reach_a_public_segment(void **state) {
     struct station *s = *state;
     begin(s, &(struct scene){.is_public = true});
@@ -244,7 +244,7 @@ static void nobody_has_all_of_another_subnet_answered(void **state) {
     assert_true(station_is_quiet(s));
 }
 
-/* [rfc1812#101] */
+/* [rfc1812#101] [rfc1812#126] [rfc1812#127] */
 static void reverse_path_is_not_asked_for_by_default(void **state) {
     struct station *s = *state;
     begin(s, &(struct scene){0});

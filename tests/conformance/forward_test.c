@@ -38,7 +38,7 @@ static struct ipv4 send_datagram(struct station *s, uint32_t destination, uint8_
     return ip;
 }
 
-/* [rfc1812#14] [rfc791#3] [rfc6864#3] */
+/* [rfc1812#14] [rfc791#13] [rfc1122#78] [rfc791#3] [rfc6864#3] */
 static void datagram_goes_on_with_one_hop_less(void **state) {
     struct station *s = *state;
     for (unsigned i = 0; i < 2; i++) {
@@ -57,7 +57,7 @@ static void datagram_goes_on_with_one_hop_less(void **state) {
     }
 }
 
-/* [rfc1812#15] [rfc792#2] [rfc1812#2] [rfc1812#5] */
+/* [rfc1812#15] [rfc791#16] [rfc1812#111] [rfc792#2] [rfc1812#2] [rfc1812#5] */
 static void spent_time_to_live_is_dropped_and_told(void **state) {
     struct station *s = *state;
     for (uint8_t ttl = 0; ttl < 2; ttl++) {
@@ -75,7 +75,7 @@ static void spent_time_to_live_is_dropped_and_told(void **state) {
     assert_int_equal(station_counter(s, "DropTtlExpired"), 2);
 }
 
-/* [rfc1812#3] [rfc1812#10] */
+/* [rfc1812#3] [rfc1812#10] [rfc1812#51] [rfc1812#120] */
 static void datagram_to_the_router_is_delivered_whatever_its_time_to_live(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -92,7 +92,7 @@ static void datagram_to_the_router_is_delivered_whatever_its_time_to_live(void *
     dobos_close(socket);
 }
 
-/* [rfc1812#7] */
+/* [rfc1812#7] [rfc1812#97] [rfc1812#99] */
 static void destination_without_route_is_answered_net_unreachable(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -103,7 +103,7 @@ static void destination_without_route_is_answered_net_unreachable(void **state) 
     assert_int_equal(station_counter(s, "DropNoRoute"), 1);
 }
 
-/* [rfc1812#8] [rfc1812#5] */
+/* [rfc1812#8] [rfc1812#22] [rfc1812#104] [rfc1812#5] */
 static void neighbour_that_does_not_answer_is_answered_host_unreachable(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -119,7 +119,7 @@ static void neighbour_that_does_not_answer_is_answered_host_unreachable(void **s
     assert_int_equal(number_of(&seen.ip.source), HOST_ADDRESS);
 }
 
-/* [rfc792#1] [rfc1191#1] [rfc791#5] */
+/* [rfc792#1] [rfc1191#1] [rfc1812#105] [rfc791#5] [rfc791#11] */
 static void datagram_too_long_that_must_stay_whole_is_answered_with_the_mtu(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -134,7 +134,7 @@ static void datagram_too_long_that_must_stay_whole_is_answered_with_the_mtu(void
     assert_int_equal(seen.interface, s->interface + 1);
 }
 
-/* [rfc791#6] [rfc1812#1] [rfc1812#14] */
+/* [rfc791#6] [rfc1812#36] [rfc1812#1] [rfc1812#37] [rfc1812#14] [rfc791#13] [rfc1122#78] */
 static void datagram_too_long_goes_on_in_few_fragments(void **state) {
     struct station *s = *state;
     struct seen seen;
@@ -190,7 +190,7 @@ static void options_without_copy_flag_stay_in_the_first_fragment(void **state) {
     assert_false(seen.ip.more_fragments);
 }
 
-/* [rfc1812#12] [rfc1122#28] */
+/* [rfc1812#12] [rfc1122#28] [rfc792#6] [rfc1812#70] */
 static void fragments_go_on_one_by_one(void **state) {
     struct station *s = *state;
     uint8_t payload[64] = {0};

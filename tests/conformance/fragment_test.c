@@ -68,7 +68,7 @@ static void three_fragments_in_every_order_make_the_datagram(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#48] */
+/* [rfc1122#48] [rfc791#17] [rfc1122#106] [rfc1122#107] */
 static void largest_datagram_is_put_together(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -121,7 +121,7 @@ static void fragments_of_different_datagrams_are_kept_apart(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#49] [rfc1122#51] */
+/* [rfc1122#49] [rfc791#21] [rfc1122#51] [rfc792#10] [rfc1812#74] */
 static void incomplete_datagram_is_given_up_and_its_source_told(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -143,7 +143,7 @@ static void incomplete_datagram_is_given_up_and_its_source_told(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#28] [rfc1122#51] [attack:B21] */
+/* [rfc1122#28] [rfc792#6] [rfc1812#70] [rfc1122#51] [rfc792#10] [rfc1812#74] [attack:B21] */
 static void incomplete_datagram_without_its_first_fragment_is_given_up_silently(void **state) {
     struct station *s = *state;
     uint8_t datagram[64];
@@ -177,7 +177,7 @@ static void overlapping_fragments_never_make_a_datagram(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc791#6] [rfc6864#2] [rfc1122#53] */
+/* [rfc791#6] [rfc1812#36] [rfc6864#2] [rfc791#15] [rfc1122#53] [rfc1812#23] */
 static void long_datagram_is_sent_in_fragments_of_eight_bytes_each(void **state) {
     struct station *s = *state;
     (void)station_add_interface(s, UINT32_C(0x0a000001), 8, 577);
@@ -215,7 +215,7 @@ static void long_datagram_is_sent_in_fragments_of_eight_bytes_each(void **state)
     dobos_close(socket);
 }
 
-/* [rfc791#5] */
+/* [rfc791#5] [rfc791#11] */
 static void datagram_that_must_not_be_fragmented_is_refused(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);

@@ -17,7 +17,7 @@ static const uint8_t DATA[1472] = "data of some length";
 
 /* Echo. */
 
-/* [rfc1122#38] [rfc1122#40] [rfc792#3] [rfc792#4] */
+/* [rfc1122#38] [rfc1812#76] [rfc1122#40] [rfc1812#81] [rfc792#3] [rfc792#14] [rfc792#4] */
 static void echo_request_is_answered_with_all_its_data(void **state) {
     struct station *s = *state;
     static const size_t lengths[] = {0, 1, 56, 1472};
@@ -38,7 +38,7 @@ static void echo_request_is_answered_with_all_its_data(void **state) {
     assert_true(station_is_quiet(s));
 }
 
-/* [rfc791#2] */
+/* [rfc791#2] [rfc1812#90] */
 static void padding_of_the_frame_is_no_part_of_an_echo(void **state) {
     struct station *s = *state;
     uint8_t frame[60];
@@ -59,7 +59,7 @@ static void padding_of_the_frame_is_no_part_of_an_echo(void **state) {
     assert_int_equal(seen.data.length, 2);
 }
 
-/* [rfc1122#39] [rfc1122#54] */
+/* [rfc1122#39] [rfc1812#80] [rfc1122#54] [rfc791#23] */
 static void echo_reply_comes_from_the_address_asked(void **state) {
     struct station *s = *state;
     station_add_address(s, s->interface, OTHER_ADDRESS, 24);
@@ -95,7 +95,7 @@ static void message_with_wrong_checksum_is_dropped_silently(void **state) {
     assert_true(station_is_quiet(s));
 }
 
-/* [rfc1122#41] */
+/* [rfc1122#41] [rfc1122#93] [rfc1812#79] */
 static void echo_reply_reaches_the_program_that_asked(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = NULL;
@@ -124,7 +124,8 @@ static void echo_reply_reaches_the_program_that_asked(void **state) {
 
 /* Errors sent. */
 
-/* [rfc1122#31] [rfc1122#22] [rfc1122#24] [attack:B12] */
+/* [rfc1122#31] [rfc1122#112] [rfc1122#22] [rfc792#9] [rfc1812#59] [rfc1122#24] [attack:B12]
+ * [rfc1812#89] */
 static void closed_port_is_answered_with_what_was_sent(void **state) {
     struct station *s = *state;
     static const uint8_t options[] = {0x5e, 8, 1, 2, 3, 4, 5, 6};
@@ -173,7 +174,7 @@ static void error_quotes_no_more_than_fits_576_bytes(void **state) {
     assert_true(seen.ip.total_length >= 500);
 }
 
-/* [rfc1122#25] [attack:B21] */
+/* [rfc1122#25] [rfc792#5] [rfc1812#65] [attack:B21] */
 static void error_is_never_answered(void **state) {
     struct station *s = *state;
     static const uint8_t errors[] = {ICMP_UNREACHABLE, ICMP_SOURCE_QUENCH, ICMP_REDIRECT,
@@ -198,7 +199,7 @@ static void error_is_never_answered(void **state) {
     assert_true(station_is_quiet(s));
 }
 
-/* [rfc1122#26] [attack:B21] */
+/* [rfc1122#26] [rfc1812#67] [attack:B21] */
 static void datagram_to_broadcast_gets_no_error(void **state) {
     struct station *s = *state;
     static const uint32_t asked[] = {0xffffffff, SUBNET_BROADCAST, 0xe0000001};
@@ -210,7 +211,7 @@ static void datagram_to_broadcast_gets_no_error(void **state) {
     assert_true(station_is_quiet(s));
 }
 
-/* [rfc1122#29] */
+/* [rfc1122#29] [rfc1812#69] */
 static void source_that_is_no_single_host_gets_no_error(void **state) {
     struct station *s = *state;
     static const uint32_t sources[] = {0,          0x7f000001, 0xffffffff, SUBNET_BROADCAST,
@@ -223,7 +224,8 @@ static void source_that_is_no_single_host_gets_no_error(void **state) {
     assert_true(station_is_quiet(s));
 }
 
-/* [rfc1122#21] [rfc1122#43] [attack:C6] */
+/* [rfc1122#21] [rfc1812#57] [rfc1122#43] [rfc1122#96] [rfc1122#98] [rfc1812#84] [rfc1812#86]
+ * [attack:C6] */
 static void messages_of_other_types_are_dropped_silently(void **state) {
     struct station *s = *state;
     for (unsigned type = 0; type < 256; type++) {
@@ -274,7 +276,7 @@ static void errors_about_a_datagram_reach_its_socket(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#23] */
+/* [rfc1122#23] [rfc1122#115] */
 static void error_about_another_protocol_does_not_reach_the_socket(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -307,7 +309,7 @@ static void unreachable_network_is_tried_again(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc6633#1] [rfc6633#2] [attack:C2] */
+/* [rfc6633#1] [rfc1812#73] [rfc1812#122] [rfc6633#2] [attack:C2] */
 static void source_quench_is_neither_told_nor_sent(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -323,7 +325,7 @@ static void source_quench_is_neither_told_nor_sent(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#34] [attack:C4] */
+/* [rfc1122#34] [rfc1812#135] [attack:C4] */
 static void redirect_is_neither_believed_nor_sent(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);

@@ -60,7 +60,7 @@ static void datagram_sound_is_delivered(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#8] [rfc1812#9] */
+/* [rfc1122#8] [rfc791#14] [rfc1812#9] [rfc1812#66] [rfc1812#88] */
 static void datagram_of_other_version_is_dropped_silently(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -75,7 +75,7 @@ static void datagram_of_other_version_is_dropped_silently(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#9] [rfc1812#9] */
+/* [rfc1122#9] [rfc1812#34] [rfc1812#9] [rfc1812#66] [rfc1812#88] */
 static void datagram_with_wrong_checksum_is_dropped_silently(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -89,7 +89,7 @@ static void datagram_with_wrong_checksum_is_dropped_silently(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc791#1] [rfc1812#9] [attack:B8] */
+/* [rfc791#1] [rfc1812#9] [rfc1812#66] [rfc1812#88] [attack:B8] */
 static void header_length_out_of_range_is_dropped_silently(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -109,7 +109,7 @@ static void header_length_out_of_range_is_dropped_silently(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc791#2] [rfc1812#9] [attack:B8] */
+/* [rfc791#2] [rfc1812#90] [rfc1812#9] [rfc1812#66] [rfc1812#88] [attack:B8] */
 static void total_length_out_of_range_is_dropped_and_padding_cut(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -154,7 +154,7 @@ static void datagram_for_address_of_other_interface_is_dropped(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#15] [rfc1122#66] */
+/* [rfc1122#15] [rfc1812#47] [rfc1122#66] */
 static void datagram_from_impossible_source_is_dropped_silently(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -192,7 +192,7 @@ static void send_with_options(struct station *s, const uint8_t *options, size_t 
     station_ipv4(s, &ip, udp, sizeof(udp));
 }
 
-/* [rfc1122#19] [rfc791#4] */
+/* [rfc1122#19] [rfc1812#35] [rfc791#4] */
 static void datagram_with_unknown_options_is_delivered(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -218,10 +218,48 @@ static void option_of_impossible_length_is_survived(void **state) {
                 continue;
             uint8_t options[8] = {(uint8_t)kind, (uint8_t)length, 4};
             send_with_options(s, options, sizeof(options));
+            station_forget(s); /* parameter problem, now and then */
         }
     }
     assert_true(station_counter(s, "DropIpOptions") > 254 * 6);
-    assert_true(station_is_quiet(s));
+}
+
+/* The pointer shows the option; what is for another, to all or from nowhere gets no answer.
+   [rfc1122#71] [rfc1812#75] [rfc792#11] */
+static void malformed_option_is_told_with_its_place(void **state) {
+    struct station *s = *state;
+    static const struct {
+        uint8_t options[8];
+        uint8_t pointer;
+    } tries[] = {
+        {{0x5e, 0}, 20},
+        {{1, 1, 0x5e, 200}, 22},
+        {{0x94, 4, 0, 0, 7, 1, 4}, 24},
+    };
+    struct seen seen;
+    for (size_t i = 0; i < array_length(tries); i++) {
+        send_with_options(s, tries[i].options, 8);
+        assert_true(station_next(s, &seen));
+        assert_int_equal(seen.icmp.type, ICMP_PARAMETER_PROBLEM);
+        assert_int_equal(seen.icmp.code, 0);
+        assert_int_equal(seen.icmp.identifier, tries[i].pointer << 8);
+        assert_int_equal(seen.icmp.sequence, 0);
+        assert_int_equal(seen.data.length, 20 + 8 + 18);
+        assert_memory_equal(seen.data.bytes + 20, tries[i].options, 8);
+        assert_true(station_is_quiet(s));
+        station_run(s, DOBOS_SECOND);
+    }
+    static const uint32_t silent[][2] = {
+        {PEER_ADDRESS, PEER_ADDRESS + 1},    {PEER_ADDRESS, 0xffffffff},
+        {PEER_ADDRESS, HOST_ADDRESS | 0xff}, {0x7f000001, HOST_ADDRESS},
+        {0xe0000001, HOST_ADDRESS},          {HOST_ADDRESS, HOST_ADDRESS}};
+    for (size_t i = 0; i < array_length(silent); i++) {
+        struct ipv4 ip = station_header(s, silent[i][0], silent[i][1], PROTOCOL_UDP);
+        ip.options = (struct slice){tries[0].options, 8};
+        station_ipv4(s, &ip, "12345678", 8);
+        assert_true(station_is_quiet(s));
+    }
+    assert_int_equal(station_counter(s, "DropIpOptions"), 3 + array_length(silent));
 }
 
 /* [rfc6864#1] */
@@ -240,7 +278,7 @@ static void atomic_datagrams_of_one_identification_are_all_delivered(void **stat
     dobos_close(socket);
 }
 
-/* [rfc1122#58] [rfc1122#74] */
+/* [rfc1122#58] [rfc1812#44] [rfc1812#48] [rfc1812#93] [rfc1122#74] [rfc1812#50] */
 static void broadcasts_of_the_network_are_delivered(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -255,7 +293,7 @@ static void broadcasts_of_the_network_are_delivered(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#60] [rfc1122#27] */
+/* [rfc1122#60] [rfc1812#118] [rfc1122#27] [rfc1812#68] */
 static void unicast_datagram_in_broadcast_frame_is_dropped_silently(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -273,7 +311,7 @@ static void unicast_datagram_in_broadcast_frame_is_dropped_silently(void **state
 
 /* Sending. */
 
-/* [rfc1122#44] [rfc1122#46] */
+/* [rfc1122#44] [rfc1122#82] [rfc1122#97] [rfc1812#95] [rfc1122#46] [rfc1122#105] */
 static void destination_on_link_is_asked_for_and_others_go_to_the_gateway(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -314,7 +352,7 @@ static void host_without_gateway_reaches_its_network_and_no_other(void **state) 
     dobos_close(socket);
 }
 
-/* [rfc1122#10] [rfc1122#13] [rfc1122#56] [rfc791#3] */
+/* [rfc1122#10] [rfc1812#40] [rfc1122#13] [rfc1812#46] [rfc1122#56] [rfc791#3] */
 static void datagram_sent_bears_own_address_and_sound_header(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -328,7 +366,7 @@ static void datagram_sent_bears_own_address_and_sound_header(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#12] [rfc1122#11] [rfc1122#13] */
+/* [rfc1122#12] [rfc1812#45] [rfc1122#11] [rfc1812#43] [rfc1122#13] [rfc1812#46] */
 static void address_not_ours_is_refused_as_source(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -345,7 +383,7 @@ static void address_not_ours_is_refused_as_source(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#59] [rfc894#4] */
+/* [rfc1122#59] [rfc1812#119] [rfc894#4] */
 static void broadcast_sent_goes_to_broadcast_frame(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -364,7 +402,7 @@ static void broadcast_sent_goes_to_broadcast_frame(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#18] [rfc1122#67] [rfc1122#16] */
+/* [rfc1122#18] [rfc1812#39] [rfc1122#67] [rfc1122#16] */
 static void time_to_live_is_what_the_program_sets(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);
@@ -410,6 +448,7 @@ int main(void) {
         AT_HOST(datagram_with_spent_time_to_live_is_delivered),
         AT_HOST(datagram_with_unknown_options_is_delivered),
         AT_HOST(option_of_impossible_length_is_survived),
+        AT_HOST(malformed_option_is_told_with_its_place),
         AT_HOST(atomic_datagrams_of_one_identification_are_all_delivered),
         AT_HOST(broadcasts_of_the_network_are_delivered),
         AT_HOST(unicast_datagram_in_broadcast_frame_is_dropped_silently),

@@ -136,7 +136,7 @@ static void sender_chooses_its_source_address(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc1122#68] [rfc1122#77] */
+/* [rfc1122#68] [rfc1122#77] [rfc791#24] [rfc1122#113] */
 static void type_of_service_is_set_and_learnt(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_udp_socket(s, 7000);

@@ -13,7 +13,8 @@ static struct dobos_socket *socket_open(struct dobos_host *host, enum dobos_prot
     return socket;
 }
 
-/* [rfc792#3] [rfc1122#38] [rfc1122#40] [rfc1122#41] */
+/* [rfc792#3] [rfc792#14] [rfc1122#38] [rfc1812#76] [rfc1122#40] [rfc1812#81] [rfc1122#41]
+ * [rfc1122#93] [rfc1812#79] */
 static void echo_request_is_answered(void **state) {
     (void)state;
     struct pair *pair = pair_create(1, &(struct impairments){.delay_ns = DOBOS_MILLISECOND});
@@ -112,7 +113,7 @@ static void datagram_reaches_bound_socket_and_its_poller(void **state) {
     pair_destroy(pair);
 }
 
-/* [rfc1122#31] [rfc1122#32] [rfc1122#61] */
+/* [rfc1122#31] [rfc1122#112] [rfc1122#32] [rfc1122#61] */
 static void datagram_to_closed_port_is_refused(void **state) {
     (void)state;
     struct pair *pair = pair_create(5, &(struct impairments){0});

@@ -2,7 +2,7 @@
  * neighbor_attack_test.c. */
 #include "neighbor_scene.h"
 
-/* [rfc826#1] [rfc1122#7] [rfc1122#5] */
+/* [rfc826#1] [rfc826#6] [rfc1122#7] [rfc1122#5] */
 static void unknown_resolve_asks_everybody(void **state) {
     struct scene *s = *state;
     assert_int_equal(scene_send(s, PEER), VERDICT_HELD);
@@ -27,7 +27,7 @@ static void incomplete_resolves_ask_at_most_once_a_second(void **state) {
     assert_int_equal(s->neighbors.requests_sent, 3); /* at 0, 1 and 2 seconds */
 }
 
-/* [rfc1122#4] */
+/* [rfc1122#4] [rfc826#7] [rfc1812#21] */
 static void incomplete_reply_releases_what_waited_in_order(void **state) {
     struct scene *s = *state;
     for (unsigned i = 0; i < 3; i++)
@@ -107,7 +107,7 @@ static void failed_announcement_revives_it_as_hearsay(void **state) {
     assert_int_equal(scene_state(s, PEER), DOBOS_NEIGHBOR_STALE);
 }
 
-/* [rfc1122#1] */
+/* [rfc1122#1] [rfc1122#100] [rfc1122#101] */
 static void reachable_unused_grows_stale_and_is_forgotten(void **state) {
     struct scene *s = *state;
     s->neighbors.reachable = 7 * DOBOS_SECOND;
@@ -179,7 +179,7 @@ static void probe_silence_fails_the_entry_and_keeps_sending_till_then(void **sta
     assert_int_equal(scene_state(s, PEER), DOBOS_NEIGHBOR_FAILED);
 }
 
-/* [rfc826#4] [rfc826#5] */
+/* [rfc826#4] [rfc826#8] [rfc826#5] [rfc826#10] */
 static void request_for_us_is_answered_to_its_sender_and_remembered(void **state) {
     struct scene *s = *state;
     assert_int_equal(scene_arp(s, ARP_REQUEST, PEER, OURS), VERDICT_DELIVER);

@@ -45,7 +45,7 @@ static unsigned cut_and_check(struct post *p, const struct ipv4 *header, size_t 
     return count;
 }
 
-/* [rfc791#6] [rfc1812#1] */
+/* [rfc791#6] [rfc1812#36] [rfc1812#1] [rfc1812#37] */
 static void pieces_fit_make_the_whole_and_are_as_few_as_can_be(void **state) {
     struct post *p = *state;
     struct ipv4 header = header_make(PROTOCOL_UDP);
@@ -89,7 +89,7 @@ static void piece_of_a_datagram_can_be_cut_again(void **state) {
     assert_int_equal(cut_and_check(p, &header, 1001, 576), 2);
 }
 
-/* [rfc791#5] */
+/* [rfc791#5] [rfc791#11] */
 static void dont_fragment_is_refused_and_the_packet_stays(void **state) {
     struct post *p = *state;
     struct packet_queue out;

@@ -55,19 +55,21 @@ static struct ipv4 from_to(uint32_t source, uint32_t destination) {
     return header;
 }
 
-/* [rfc1812#7] [rfc1812#8] [rfc1122#30] [rfc1122#31] [rfc792#1] [rfc792#2] [rfc1122#51] [rfc6633#1]
- * [rfc1122#34] */
+/* [rfc1812#7] [rfc1812#97] [rfc1812#99] [rfc1812#8] [rfc1812#22] [rfc1812#104] [rfc1122#30]
+ * [rfc1122#31] [rfc1122#112] [rfc792#1] [rfc792#2] [rfc1122#51] [rfc792#10] [rfc1812#74]
+ * [rfc6633#1] [rfc1812#73] [rfc1812#122] [rfc1122#34] [rfc1812#135]
+ * [rfc1812#100] [rfc1812#103] */
 static void each_reason_has_its_error_and_the_others_none(void **state) {
     struct desk *d = *state;
     static const struct {
         enum drop_reason reason;
         uint8_t type, code;
-    } said[] = {{DROP_NO_ROUTE, 3, 0},         {DROP_NEIGHBOR_FAILED, 3, 1},
-                {DROP_IP_PROTOCOL, 3, 2},      {DROP_UDP_NO_PORT, 3, 3},
-                {DROP_TTL_EXPIRED, 11, 0},     {DROP_FRAGMENTATION_NEEDED, 3, 4},
-                {DROP_SPECIAL_RANGE, 3, 13},   {DROP_ROUTE_UNREACHABLE, 3, 1},
-                {DROP_ROUTE_PROHIBIT, 3, 13},  {DROP_FILTER_REJECTED, 3, 13},
-                {DROP_FRAGMENT_TIMEOUT, 11, 1}};
+    } said[] = {{DROP_NO_ROUTE, 3, 0},          {DROP_NEIGHBOR_FAILED, 3, 1},
+                {DROP_IP_PROTOCOL, 3, 2},       {DROP_UDP_NO_PORT, 3, 3},
+                {DROP_TTL_EXPIRED, 11, 0},      {DROP_FRAGMENTATION_NEEDED, 3, 4},
+                {DROP_SPECIAL_RANGE, 3, 13},    {DROP_ROUTE_UNREACHABLE, 3, 1},
+                {DROP_ROUTE_PROHIBIT, 3, 13},   {DROP_FILTER_REJECTED, 3, 13},
+                {DROP_FRAGMENT_TIMEOUT, 11, 1}, {DROP_IP_OPTIONS, 12, 0}};
     struct ipv4 header = header_make(PROTOCOL_UDP);
     for (int reason = 0; reason < DROP_REASON_COUNT; reason++) {
         int found = -1;
@@ -79,13 +81,14 @@ static void each_reason_has_its_error_and_the_others_none(void **state) {
             continue;
         assert_int_equal(packet_byte(d->error, 0), said[found].type);
         assert_int_equal(packet_byte(d->error, 1), said[found].code);
-        assert_int_equal(packet_be16(d->error, 4), 0);
-        assert_int_equal(packet_be16(d->error, 6),
-                         reason == DROP_FRAGMENTATION_NEEDED ? 1300 : 0); /* [rfc1191#1] */
+        assert_int_equal(packet_be16(d->error, 4), 0); /* [rfc792#8] [rfc1191#11] */
+        assert_int_equal(packet_be16(d->error, 6), reason == DROP_FRAGMENTATION_NEEDED
+                                                       ? 1300
+                                                       : 0); /* [rfc1191#1] [rfc1812#105] */
     }
 }
 
-/* [rfc1122#22] [rfc1812#4] [rfc792#4]: every size */
+/* [rfc1122#22] [rfc792#9] [rfc1812#59] [rfc1812#4] [rfc792#4]: every size */
 static void error_quotes_the_packet_as_much_as_576_bytes_hold(void **state) {
     struct desk *d = *state;
     static uint8_t quoted[2100], original[2100];
@@ -121,7 +124,7 @@ static void packet_with_options_is_quoted_with_them(void **state) {
     }
 }
 
-/* [attack:B21] [rfc1122#25] */
+/* [attack:B21] [rfc1122#25] [rfc792#5] [rfc1812#65] */
 static void icmp_error_is_never_answered(void **state) {
     struct desk *d = *state;
     for (unsigned type = 0; type < 256; type++) {
@@ -144,7 +147,7 @@ static void icmp_error_is_never_answered(void **state) {
     assert_false(refuse(d, &header, 0, DROP_TTL_EXPIRED, 0)); /* no type to be seen */
 }
 
-/* [attack:B21] [rfc1122#26] [rfc1122#27] [attack:B19] */
+/* [attack:B21] [rfc1122#26] [rfc1812#67] [rfc1122#27] [rfc1812#68] [attack:B19] */
 static void datagram_to_everybody_is_never_answered(void **state) {
     struct desk *d = *state;
     struct ipv4 header = from_to(THERE, 0xffffffff);
@@ -158,7 +161,7 @@ static void datagram_to_everybody_is_never_answered(void **state) {
                                     DROP_UDP_NO_PORT, 0, d->now));
 }
 
-/* [attack:B21] [rfc1122#28] */
+/* [attack:B21] [rfc1122#28] [rfc792#6] [rfc1812#70] */
 static void later_fragment_is_never_answered(void **state) {
     struct desk *d = *state;
     struct ipv4 header = header_make(PROTOCOL_UDP);
@@ -170,7 +173,7 @@ static void later_fragment_is_never_answered(void **state) {
     assert_true(refuse(d, &header, 16, DROP_TTL_EXPIRED, 0));
 }
 
-/* [rfc1122#29] */
+/* [rfc1122#29] [rfc1812#69] */
 static void source_that_is_no_host_is_never_answered(void **state) {
     struct desk *d = *state;
     static const uint32_t bad[] = {0,          1,          0x7f000001, 0xe0000001,

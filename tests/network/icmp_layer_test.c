@@ -56,7 +56,8 @@ static void reply_check(struct desk *d, const uint8_t *request, size_t length) {
     assert_int_equal(checksum_fold(checksum_add(0, bytes, length)), 0xffff);
 }
 
-/* [rfc792#3] [rfc1122#38] [rfc1122#40] [rfc792#4]: every length, odd ones too */
+/* [rfc792#3] [rfc792#14] [rfc1122#38] [rfc1812#76] [rfc1122#40] [rfc1812#81] [rfc792#4]: every
+ * length, odd ones too */
 static void echo_request_comes_back_whole(void **state) {
     struct desk *d = *state;
     struct random random = random_make(2);
@@ -104,7 +105,7 @@ static void echo_request_to_everybody_is_dropped(void **state) {
     assert_null(d->receipt.answer);
 }
 
-/* [rfc1122#41] */
+/* [rfc1122#41] [rfc1122#93] [rfc1812#79] */
 static void echo_reply_is_delivered(void **state) {
     struct desk *d = *state;
     uint8_t message[64] = {ICMP_ECHO_REPLY, 0, 0, 0, 0x12, 0x34, 0, 7};
@@ -160,7 +161,7 @@ static size_t error_make(uint8_t message[128], uint8_t type, uint8_t code, size_
     return 8 + header + quoted;
 }
 
-/* [rfc1122#32] [rfc1122#36] [rfc1122#37] [rfc1122#23] */
+/* [rfc1122#32] [rfc1122#36] [rfc1122#37] [rfc1122#23] [rfc1122#115] */
 static void error_becomes_a_quote_of_our_datagram(void **state) {
     struct desk *d = *state;
     static const struct {
@@ -268,7 +269,8 @@ static void redirect_is_ignored(void **state) {
     }
 }
 
-/* [attack:C6] [rfc1122#43] [rfc1122#21]: address masks, timestamps and all that nobody knows */
+/* [attack:C6] [rfc1122#43] [rfc1122#96] [rfc1122#98] [rfc1812#84] [rfc1812#86] [rfc1122#21]
+ * [rfc1812#57]: address masks, timestamps and all that nobody knows */
 static void other_types_are_ignored(void **state) {
     struct desk *d = *state;
     for (unsigned type = 0; type < 256; type++) {

@@ -28,7 +28,7 @@ static void plain(uint8_t bytes[100]) {
     ipv4_emit(&w, &ipv4);
 }
 
-/* [rfc791#2] [rfc894#2] [attack:B13]: at every alignment */
+/* [rfc791#2] [rfc1812#90] [rfc894#2] [attack:B13]: at every alignment */
 static void good_packet_is_taken_without_its_padding(void **state) {
     struct post *p = *state;
     uint8_t bytes[100];
@@ -43,8 +43,8 @@ static void good_packet_is_taken_without_its_padding(void **state) {
     }
 }
 
-/* [attack:B8] [rfc791#1] [rfc1812#9]: every header length, total length and length carried, in the
- * order of the tests */
+/* [attack:B8] [rfc791#1] [rfc1812#9] [rfc1812#66] [rfc1812#88]: every header length, total length
+ * and length carried, in the order of the tests */
 static void lengths_that_contradict_are_dropped_by_name(void **state) {
     struct post *p = *state;
     for (unsigned ihl = 0; ihl < 16; ihl++) {
@@ -74,7 +74,7 @@ static void lengths_that_contradict_are_dropped_by_name(void **state) {
     }
 }
 
-/* [rfc1122#8] */
+/* [rfc1122#8] [rfc791#14] */
 static void other_versions_are_dropped(void **state) {
     struct post *p = *state;
     for (unsigned version = 0; version < 16; version++) {
@@ -88,7 +88,7 @@ static void other_versions_are_dropped(void **state) {
     }
 }
 
-/* [rfc1122#9]: every bit of the header */
+/* [rfc1122#9] [rfc1812#34]: every bit of the header */
 static void damaged_header_is_dropped(void **state) {
     struct post *p = *state;
     for (size_t bit = 0; bit < 160; bit++) {
@@ -114,7 +114,7 @@ static enum verdict arrive_with_options(struct post *p, const uint8_t *options, 
     return arrive(p, bytes, 80, 0);
 }
 
-/* [rfc1122#19] [rfc791#4] */
+/* [rfc1122#19] [rfc1812#35] [rfc791#4] */
 static void unknown_options_are_ignored(void **state) {
     struct post *p = *state;
     static const uint8_t options[] = {1, 0x5e, 6, 1, 2, 3, 4, 1,    7,
@@ -166,7 +166,7 @@ static void arrival_with_no_time_to_live_is_taken(void **state) {
     }
 }
 
-/* [rfc1122#15] [rfc1122#12] */
+/* [rfc1122#15] [rfc1812#47] [rfc1122#12] [rfc1812#45] */
 static void addresses_that_cannot_be_are_named(void **state) {
     (void)state;
     static const struct {
@@ -197,7 +197,7 @@ static void addresses_that_cannot_be_are_named(void **state) {
     }
 }
 
-/* [rfc791#3] [rfc1122#16] [rfc1122#18] */
+/* [rfc791#3] [rfc1122#16] [rfc1122#18] [rfc1812#39] */
 static void transmitted_header_is_received_as_it_was_meant(void **state) {
     struct post *p = *state;
     for (unsigned ttl = 0; ttl < 256; ttl++) {
@@ -240,7 +240,7 @@ static void packet_too_long_or_without_headroom_is_not_sent(void **state) {
     assert_false(ipv4_transmit(p->packet, &fields));
 }
 
-/* [rfc1812#14] [rfc6864#3]: every time to live, every protocol */
+/* [rfc1812#14] [rfc791#13] [rfc1122#78] [rfc6864#3]: every time to live, every protocol */
 static void forwarded_header_has_one_hop_less_and_a_true_checksum(void **state) {
     struct post *p = *state;
     for (unsigned ttl = 2; ttl < 256; ttl++) {
@@ -264,7 +264,7 @@ static void forwarded_header_has_one_hop_less_and_a_true_checksum(void **state) 
     }
 }
 
-/* [rfc1812#15] [rfc1812#2] */
+/* [rfc1812#15] [rfc791#16] [rfc1812#111] [rfc1812#2] */
 static void packet_at_its_last_hop_is_not_forwarded_nor_changed(void **state) {
     struct post *p = *state;
     for (uint8_t ttl = 0; ttl < 2; ttl++) {
@@ -280,7 +280,7 @@ static void packet_at_its_last_hop_is_not_forwarded_nor_changed(void **state) {
     }
 }
 
-/* [rfc6864#2] */
+/* [rfc6864#2] [rfc791#15] */
 static void identifications_do_not_repeat_between_two_addresses(void **state) {
     (void)state;
     struct hash_key key = {{11, 12}};

@@ -65,7 +65,7 @@ static void address_is_found_at_its_interface(void **state) {
     assert_int_equal(owner(h, 0), 0);
 }
 
-/* [rfc1122#58] */
+/* [rfc1122#58] [rfc1812#44] [rfc1812#48] [rfc1812#93] */
 static void last_and_first_address_of_a_subnet_are_its_interfaces_broadcasts(void **state) {
     struct house *h = *state;
     add(h, 2, 0xc0a80004, 24);

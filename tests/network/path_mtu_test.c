@@ -86,7 +86,7 @@ static void advance(struct scene *s, dobos_time now) {
         path_mtus_on_timer(&s->mtus, now);
 }
 
-/* [rfc1191#1] */
+/* [rfc1191#1] [rfc1812#105] */
 static void a_message_tells_the_next_links_mtu(void **state) {
     (void)state;
     for (uint32_t mtu = PATH_MTU_MIN; mtu < 1500; mtu++) {

@@ -38,7 +38,8 @@ static void fragments_in_every_order_make_the_same_datagram(void **state) {
     assert_int_equal(p->table.absorbed, ORDERS * (PIECES - 1));
 }
 
-/* [rfc815#1] [rfc1122#48]: random cuts of datagrams up to the largest, shuffled, some pieces twice
+/* [rfc815#1] [rfc1122#48] [rfc791#17] [rfc1122#106] [rfc1122#107]: random cuts of datagrams up to
+ * the largest, shuffled, some pieces twice
  */
 static void random_cuts_shuffled_make_the_datagram(void **state) {
     struct puzzle *p = *state;
@@ -111,7 +112,8 @@ static void fragments_of_different_datagrams_do_not_mix(void **state) {
     }
 }
 
-/* [rfc1122#49] [rfc1122#51]: the clock starts with the first to come and is never set back */
+/* [rfc1122#49] [rfc791#21] [rfc1122#51] [rfc792#10] [rfc1812#74]: the clock starts with the first
+ * to come and is never set back */
 static void incomplete_datagram_is_dropped_in_time_and_its_first_fragment_given(void **state) {
     struct puzzle *p = *state;
     puzzle_put(p, (struct piece){.id = 1, .offset = 800, .length = 800, .more = true});

@@ -47,7 +47,7 @@ static uint32_t lookup(struct map *m, uint32_t destination, uint32_t interface) 
     return route ? dobos_address_ipv4_number(&route->gateway) : 0;
 }
 
-/* [rfc1812#11] [rfc1122#46] */
+/* [rfc1812#11] [rfc1122#46] [rfc1122#105] */
 static void longest_prefix_wins_and_default_takes_the_rest(void **state) {
     struct map *m = *state;
     struct dobos_address address = dobos_address_ipv4(0x0a010203);

@@ -152,7 +152,7 @@ static enum ipv4_error expected(unsigned ihl, size_t total, size_t held, size_t 
 }
 
 /* The reader holds the whole frame or only its first 60 bytes [attack:B8] [attack:A2] [rfc791#1]
- * [rfc791#2]. */
+ * [rfc791#2] [rfc1812#90]. */
 static void every_contradiction_of_lengths_is_refused(void **state) {
     (void)state;
     static const uint16_t more_totals[] = {255,  256,   576,   1499,  1500,
@@ -231,6 +231,7 @@ static void headers_near_the_golden_ones_do_no_harm(void **state) {
     assert_int_equal(survey_truncations(golden_ipv4_options, 40, roundtrip_ipv4), 0);
 }
 
+/* [rfc791#18] */
 static void options_are_padded_when_emitted(void **state) {
     (void)state;
     struct ipv4 ipv4, again;
