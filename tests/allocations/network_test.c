@@ -2,6 +2,8 @@
  * (stage.h). */
 #include "stage.h"
 
+#include <dobos/filter.h>
+
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
 
@@ -147,6 +149,31 @@ static void echoes_and_errors(struct stage *s) {
     dobos_close(udp);
 }
 
+/* A router that filters, and tells whom it rejects; and its filter is exchanged. */
+static void filters(struct stage *s) {
+    struct dobos_filter_rule rules[] = {
+        {.action = DOBOS_FILTER_ALLOW, .established = true},
+        {.action = DOBOS_FILTER_REJECT,
+         .protocol = DOBOS_UDP,
+         .to = {.port_first = 7, .port_last = 7}},
+        {.action = DOBOS_FILTER_DENY, .protocol = DOBOS_ICMP},
+    };
+    uint8_t bytes[200] = {0};
+    struct dobos_socket *udp = stage_udp(s, s->a, 0);
+    for (uint16_t i = 0; i < 12; i++) {
+        struct dobos_message message = {.peer = stage_endpoint(STAGE_B, 5 + i % 4)};
+        if (i % 4 == 0)
+            (void)stage_can(s, dobos_filter_set(s->r, rules, 1 + i / 4, NULL));
+        if (udp)
+            (void)stage_can_or(s, dobos_send_message(udp, bytes, sizeof(bytes), &message),
+                               -DOBOS_ECONNREFUSED);
+        stage_run(s, DOBOS_SECOND);
+        (void)(udp ? dobos_socket_error(udp) : 0);
+    }
+    dobos_close(udp);
+    (void)stage_can(s, dobos_filter_set(s->r, NULL, 0, NULL));
+}
+
 #define SCENARIO(name)                                            \
     static void name##_survives_each_failure_once(void **state) { \
         (void)state;                                              \
@@ -158,6 +185,7 @@ SCENARIO(fragments)
 SCENARIO(bad_fragments)
 SCENARIO(dead_neighbours)
 SCENARIO(echoes_and_errors)
+SCENARIO(filters)
 
 static void hosts_are_made_survives_each_failure_once(void **state) {
     (void)state;
@@ -173,6 +201,7 @@ int main(void) {
         cmocka_unit_test(bad_fragments_survives_each_failure_once),
         cmocka_unit_test(dead_neighbours_survives_each_failure_once),
         cmocka_unit_test(echoes_and_errors_survives_each_failure_once),
+        cmocka_unit_test(filters_survives_each_failure_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
