@@ -91,12 +91,22 @@ enum dobos_reverse_path {
                                       interface that the packet came in by */
 };
 
+/* How frames wait that the port has no room for yet. */
+enum dobos_queue {
+    DOBOS_QUEUE_PFIFO_FAST = 0, /* three bands by the TOS field, the lower first */
+    DOBOS_QUEUE_FIFO = 1,       /* one line */
+    DOBOS_QUEUE_FQ_CODEL = 2,   /* a line a flow, in turns, each kept short, by marks where the
+                                   sender knows ECN (RFC 8290); about 120 KB once it is used, and
+                                   up to 32 MiB of frames */
+};
+
 struct dobos_interface_config {
     size_t size;                 /* sizeof(struct dobos_interface_config) */
     char name[DOBOS_NAME_BYTES]; /* 1–15 bytes, no '/' or space; one a host */
     struct dobos_mac mac;        /* unicast, not zero */
     uint32_t mtu;                /* largest IP packet in bytes, 68–65535; 0: 1500 */
-    uint32_t queue_packets;      /* limit of each of the egress queue's bands; 0: 1000 */
+    uint32_t queue_packets;      /* limit of the egress queue, of pfifo_fast's bands each; 0: 1000,
+                                    of fq_codel 10240 */
     bool offload_checksum;       /* the port finishes and verifies checksums: frames may leave with
                                     NEEDS_CHECKSUM */
     bool offload_tso; /* the port splits TCP super-segments of up to 64 KiB; needs offload_checksum
@@ -110,6 +120,7 @@ struct dobos_interface_config {
                          and whose it is is told (ICMP, or -DOBOS_EACCES). DHCP, which begins
                          without an address, works all the same */
     enum dobos_reverse_path reverse_path; /* which sources may come in by it */
+    enum dobos_queue queue;               /* how frames wait for the port */
 };
 
 /* Adds an interface, up at once; returns its index (≥ 2). -DOBOS_EINVAL, -DOBOS_EEXIST (the name),
@@ -122,12 +133,12 @@ DOBOS_API int dobos_interface_find(const struct dobos_host *host, const char *na
 DOBOS_API uint32_t dobos_interface_count(const struct dobos_host *host);
 
 struct dobos_interface_info {
-    uint32_t index;                  /* 1 is lo */
-    char name[DOBOS_NAME_BYTES];     /* NUL-terminated */
-    bool loopback;                   /* is lo */
-    struct dobos_mac mac;            /* all zero for lo */
-    uint32_t mtu;                    /* bytes */
-    const char *queue;               /* queueing discipline, "noqueue" or "pfifo_fast"; constant */
+    uint32_t index;              /* 1 is lo */
+    char name[DOBOS_NAME_BYTES]; /* NUL-terminated */
+    bool loopback;               /* is lo */
+    struct dobos_mac mac;        /* all zero for lo */
+    uint32_t mtu;                /* bytes */
+    const char *queue; /* queueing discipline, "noqueue" or a name of enum dobos_queue; constant */
     uint32_t queue_packets;          /* its limit; 0 for noqueue */
     uint64_t in_packets, in_bytes;   /* frames received, and their bytes with the link header */
     uint64_t out_packets, out_bytes; /* frames given to the port */

@@ -34,6 +34,7 @@ enum hash_purpose {
     HASH_PATH_MTU_TABLE,   /* buckets of path MTUs */
     HASH_IGMP,             /* RFC 3376 §5: the waits before reports */
     HASH_ROUTE_SHARE,      /* RFC 2992: which of several equal routes a flow takes */
+    HASH_EGRESS_FLOWS,     /* the flows of fq_codel */
 };
 
 uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);

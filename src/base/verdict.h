@@ -32,6 +32,7 @@ enum verdict {
       "queue of packets that wait for a neighbour is full")                                     \
     X(DROP_NEIGHBOR_FAILED, "DropNeighborFailed", "neighbour did not answer")                   \
     X(DROP_EGRESS_QUEUE, "DropEgressQueue", "egress queue is full")                             \
+    X(DROP_CODEL, "DropCodel", "waited too long in the egress queue")                           \
     /* network */                                                                               \
     X(DROP_IP_SHORT, "DropIpShort", "packet shorter than its IPv4 header")                      \
     X(DROP_IP_VERSION, "DropIpVersion", "not version 4")                                        \

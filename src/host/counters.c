@@ -116,6 +116,7 @@ static const struct out_reason out_reasons[] = {
     {DROP_NEIGHBOR_QUEUE, "DropOutNeighborQueue"},
     {DROP_NEIGHBOR_FAILED, "DropOutNeighborFailed"},
     {DROP_EGRESS_QUEUE, "DropOutEgressQueue"},
+    {DROP_CODEL, "DropOutCodel"},
     {DROP_NO_ROUTE, "DropOutNoRoute"},
     {DROP_FRAGMENTATION_NEEDED, "DropOutFragmentationNeeded"},
     {DROP_SPECIAL_RANGE, "DropOutSpecialRange"},
@@ -133,6 +134,13 @@ static uint64_t interface_sum(const struct dobos_host *host, size_t offset) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < host->interface_count; i++)
         sum += value_at(host->interfaces[i], offset);
+    return sum;
+}
+
+static uint64_t marks(const struct dobos_host *host) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < host->interface_count; i++)
+        sum += host->interfaces[i]->queue.marks;
     return sum;
 }
 
@@ -161,6 +169,11 @@ int dobos_counter_read(const struct dobos_host *host, uint32_t nth, struct dobos
     }
     nth -= INTERFACE_PLACES;
     if (nth == 0) {
+        *counter = (struct dobos_counter){
+            "EgressMarks", "frames marked in an egress queue: congestion (ECN)", marks(host)};
+        return 0;
+    }
+    if (--nth == 0) {
         *counter = (struct dobos_counter){"FramesHeld",
                                           "fragments that wait for the rest of their datagram",
                                           reassembly_held(&host->reassembly)};

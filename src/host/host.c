@@ -41,6 +41,7 @@ static int host_init(struct dobos_host *host, const struct dobos_host_config *co
     host->random_key = hash_key_derive(config->key, HASH_RANDOM);
     host->probe_key = hash_key_derive(config->key, HASH_ADDRESS_PROBE);
     host->igmp_key = hash_key_derive(config->key, HASH_IGMP);
+    host->egress_key = hash_key_derive(config->key, HASH_EGRESS_FLOWS);
     host->neighbor_key = hash_key_derive(config->key, HASH_NEIGHBOR_TABLE);
     struct hash_key path_mtu_key = hash_key_derive(config->key, HASH_PATH_MTU_TABLE);
     path_mtus_init(&host->path_mtus, host->allocator, &host->wheel, &path_mtu_key);

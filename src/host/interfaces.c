@@ -4,6 +4,17 @@
 
 #include "host/probes.h"
 
+static const enum queue_kind kinds[] = {
+    [DOBOS_QUEUE_PFIFO_FAST] = QUEUE_PFIFO_FAST,
+    [DOBOS_QUEUE_FIFO] = QUEUE_FIFO,
+    [DOBOS_QUEUE_FQ_CODEL] = QUEUE_FQ_CODEL,
+};
+static const char *const kind_names[] = {
+    [QUEUE_PFIFO_FAST] = "pfifo_fast",
+    [QUEUE_FIFO] = "fifo",
+    [QUEUE_FQ_CODEL] = "fq_codel",
+};
+
 static bool name_is_good(const char name[DOBOS_NAME_BYTES]) {
     size_t length = 0;
     while (length < DOBOS_NAME_BYTES && name[length]) {
@@ -52,8 +63,14 @@ int interface_create(struct dobos_host *host, const struct dobos_interface_confi
     interface_addresses_init(&interface->addresses, host->allocator);
     neighbors_init(&interface->neighbors, host->pool, &host->wheel, &host->neighbor_key,
                    &config->mac, interface->index);
-    egress_queue_init(&interface->queue,
-                      interface->index == LOOPBACK ? LOOPBACK_QUEUE : config->queue_packets);
+    const struct egress_queue_config queue = {
+        .kind = kinds[config->queue],
+        .limit_packets = interface->index == LOOPBACK ? LOOPBACK_QUEUE : config->queue_packets,
+        .mtu = config->mtu,
+        .key = host->egress_key,
+        .allocator = host->allocator,
+    };
+    egress_queue_init(&interface->queue, &queue);
     list_init(&interface->dirty);
     igmp_init(&interface->igmp, host->allocator, &host->wheel, &host->igmp_key, interface->index);
     list_init(&interface->probes);
@@ -79,8 +96,10 @@ int dobos_interface_add(struct dobos_host *host, const struct dobos_interface_co
     memcpy(&known, config, config->size);
     if (known.mtu == 0)
         known.mtu = 1500;
+    if (known.queue > DOBOS_QUEUE_FQ_CODEL)
+        return -DOBOS_EINVAL;
     if (known.queue_packets == 0)
-        known.queue_packets = 1000;
+        known.queue_packets = known.queue == DOBOS_QUEUE_FQ_CODEL ? 10240 : 1000;
     if (!name_is_good(known.name) || mac_is_group(&known.mac) || mac_is_zero(&known.mac) ||
         known.mtu < 68 || known.mtu > IPV4_MAX_BYTES ||
         (known.offload_tso && !known.offload_checksum) ||
@@ -114,8 +133,8 @@ int dobos_interface_read(const struct dobos_host *host, uint32_t index,
         .loopback = loopback,
         .mac = interface->mac,
         .mtu = interface->mtu,
-        .queue = loopback ? "noqueue" : "pfifo_fast",
-        .queue_packets = loopback ? 0 : interface->queue.limit_packets,
+        .queue = loopback ? "noqueue" : kind_names[interface->queue.config.kind],
+        .queue_packets = loopback ? 0 : interface->queue.config.limit_packets,
         .in_packets = interface->in_packets,
         .in_bytes = interface->in_bytes,
         .out_packets = interface->out_packets,

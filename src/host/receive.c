@@ -388,7 +388,7 @@ void receive_loopback(struct dobos_host *host) {
     struct interface *lo = host->interfaces[0];
     for (unsigned i = 0; i < LOOPBACK_BURST; i++) {
         UNINITIALIZED struct arrival arrival;
-        struct dobos_packet *packet = egress_queue_take(&lo->queue);
+        struct dobos_packet *packet = egress_queue_take(&lo->queue, host->now);
         if (!packet)
             return;
         arrival_init(&arrival, packet,

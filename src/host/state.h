@@ -112,7 +112,8 @@ struct dobos_host {
     struct list pollers;                /* dobos_poller.node */
     struct dobos_poller poller;         /* the default one */
     struct list dirty;                  /* senders whose path is to be looked up */
-    struct hash_key id_key, random_key, neighbor_key, probe_key, igmp_key; /* by purpose */
+    struct hash_key id_key, random_key, neighbor_key, probe_key, igmp_key,
+        egress_key;                                     /* by purpose */
     uint64_t id_counter, random_counter, probe_counter; /* of IP ids, dobos_host_random, and the
                                                            waits of probes */
     struct dobos_nameserver nameservers[HOST_NAMESERVERS];

@@ -38,6 +38,14 @@ void transmit_drop(struct dobos_host *host, struct dobos_packet *packet, enum dr
 
 /* ---- frames ---- */
 
+/* The frames that an egress queue has given up. */
+static void count_queue(struct dobos_host *host, struct egress_queue *queue,
+                        enum drop_reason reason) {
+    struct dobos_packet *frame;
+    while ((frame = packet_queue_take(&queue->dropped)))
+        transmit_drop(host, frame, reason);
+}
+
 void transmit_frames(struct dobos_host *host, struct interface *interface,
                      struct packet_queue *frames) {
     struct packet_queue ready;
@@ -54,12 +62,13 @@ void transmit_frames(struct dobos_host *host, struct interface *interface,
         packet_queue_append(&ready, frame);
     }
     while ((frame = packet_queue_take(&ready))) {
-        const uint64_t number = frame->number;
-        if (!interface->carrier)
+        if (interface->carrier)
+            egress_queue_append(&interface->queue, frame, host->now);
+        else
             transmit_drop(host, frame, DROP_NO_CARRIER);
-        else if (!egress_queue_append(&interface->queue, frame))
-            count_drop(host, number, DROP_EGRESS_QUEUE);
     }
+    if (interface->queue.dropped.packets > 0)
+        count_queue(host, &interface->queue, DROP_EGRESS_QUEUE);
 }
 
 /* The link address of a packet to all or to a group (RFC 1112 §6.4). [rfc894#4] [rfc1122#59]
@@ -117,8 +126,10 @@ static void transmit_link(struct dobos_host *host, struct interface *interface,
 }
 
 static void transmit_loopback(struct dobos_host *host, struct dobos_packet *packet) {
-    if (!egress_queue_append(&host->interfaces[0]->queue, packet))
-        host->counters.dropped_out[DROP_EGRESS_QUEUE]++;
+    struct egress_queue *queue = &host->interfaces[0]->queue;
+    egress_queue_append(queue, packet, host->now);
+    if (queue->dropped.packets > 0)
+        count_queue(host, queue, DROP_EGRESS_QUEUE);
 }
 
 /* ---- packets ---- */
@@ -408,10 +419,12 @@ unsigned dobos_output(struct dobos_host *host, uint32_t index, struct dobos_pack
         return 0;
     transmit_dirty(host);
     transmit_pull(host, interface, room);
-    while (count < room && (packets[count] = egress_queue_take(&interface->queue))) {
+    while (count < room && (packets[count] = egress_queue_take(&interface->queue, host->now))) {
         interface->out_packets++;
         interface->out_bytes += packets[count++]->length;
     }
+    if (interface->queue.dropped.packets > 0)
+        count_queue(host, &interface->queue, DROP_CODEL);
     return count;
 }
 

@@ -14,8 +14,9 @@ void plug_ring(struct plug *plug) {
     const struct impairments *impairments = &plug->cable.impairments;
     const uint64_t bytes = (interface->mtu ? interface->mtu : 1500) + 14 + 24;
     const uint64_t rate = impairments->rate_bits_per_second;
-    plug->ring_ns =
-        rate ? (dobos_time)(PLUG_RING_FRAMES * bytes * 8 * (uint64_t)DOBOS_SECOND / rate) : 0;
+    const uint64_t frames =
+        interface->queue == DOBOS_QUEUE_FQ_CODEL ? PLUG_RING_SHORT : PLUG_RING_FRAMES;
+    plug->ring_ns = rate ? (dobos_time)(frames * bytes * 8 * (uint64_t)DOBOS_SECOND / rate) : 0;
 }
 
 bool plug_is_down(const struct plug *plug) {

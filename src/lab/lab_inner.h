@@ -22,6 +22,7 @@ struct capture;
 
 /* How many full frames a port takes ahead of its wire. */
 #define PLUG_RING_FRAMES 16
+#define PLUG_RING_SHORT  2 /* in front of fq_codel, which cannot sort what has left it */
 
 /* Where an interface of a node meets its segment. */
 struct plug {

@@ -89,6 +89,7 @@ struct network_interface {
     const struct yaml_node *dhcp4_at;       /* where the file says so; NULL */
     uint32_t dhcp4_metric;                  /* of the routes that it learns so */
     enum dobos_reverse_path reverse_path;   /* which sources may come in by it */
+    enum dobos_queue queue;                 /* how frames wait */
 };
 
 enum network_service_kind {

@@ -195,6 +195,23 @@ static bool read_mtu(struct reading *reading, const struct yaml_node *node, void
     return true;
 }
 
+static bool read_queue(struct reading *reading, const struct yaml_node *node, void *to) {
+    static const char *const names[] = {"pfifo_fast", "fifo", "fq_codel"};
+    static const enum dobos_queue queues[] = {DOBOS_QUEUE_PFIFO_FAST, DOBOS_QUEUE_FIFO,
+                                              DOBOS_QUEUE_FQ_CODEL};
+    static const char expected[] = "pfifo_fast, fifo or fq_codel";
+    const char *text = NULL;
+    if (!field_text(reading, node, expected, &text))
+        return false;
+    for (size_t i = 0; i < array_length(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            ((struct interface_reading *)to)->interface->queue = queues[i];
+            return true;
+        }
+    }
+    return yaml_refuse(reading->document, node, reading->error, "expected %s", expected);
+}
+
 static bool read_mac(struct reading *reading, const struct yaml_node *node, void *to) {
     struct network_interface *interface = ((struct interface_reading *)to)->interface;
     static const char expected[] = "a link address such as 02:00:00:00:00:01";
@@ -340,7 +357,7 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
         {"dhcp4-overrides", read_dhcp4_overrides, false},
         {"dhcp6", field_false, false},
         {"accept-ra", field_false, false},
-        {"queue", NULL, false},
+        {"queue", read_queue, false},
         {"reverse-path", read_reverse_path, false},
         {NULL, NULL, false},
     };

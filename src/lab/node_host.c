@@ -30,7 +30,8 @@ static bool add_interface(struct lab_node *node, unsigned number, struct lab_err
                                             .mtu = interface->mtu,
                                             .outside = is_public,
                                             .is_public = is_public,
-                                            .reverse_path = interface->reverse_path};
+                                            .reverse_path = interface->reverse_path,
+                                            .queue = interface->queue};
     (void)snprintf(config.name, sizeof config.name, "%s", interface->name);
     const int index = dobos_interface_add(node->host, &config);
     if (index < 0)

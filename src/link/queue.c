@@ -1,18 +1,22 @@
 /*
- * queue: an interface's egress queue. Three bands, each first in, first out; a band is served only
+ * queue: an interface's egress queue. Bands are each first in, first out; a band is served only
  * when those below it are empty, and each has its own limit. What is interactive so never waits
- * behind what is bulk, nor finds the queue full of it. There is no fairness between flows: that is
- * a discipline of its own.
+ * behind what is bulk, nor finds the queue full of it. There is no fairness between flows in them:
+ * that is fq_codel's.
  */
 #include "link/queue.h"
+
+#include "link/fq_codel.h"
 
 #define TOS_LOW_DELAY  0x10 /* RFC 1349 §3: D */
 #define TOS_THROUGHPUT 0x08 /* RFC 1349 §3: T */
 
-void egress_queue_init(struct egress_queue *queue, uint32_t limit_packets) {
+void egress_queue_init(struct egress_queue *queue, const struct egress_queue_config *config) {
+    *queue = (struct egress_queue){.config = *config};
     for (unsigned i = 0; i < QUEUE_BANDS; i++)
         packet_queue_init(&queue->bands[i]);
-    queue->limit_packets = limit_packets;
+    packet_queue_init(&queue->dropped);
+    queue->last_band = config->kind == QUEUE_FIFO ? 0 : QUEUE_BANDS - 1;
 }
 
 /* Low delay alone goes first, throughput alone last, all else between. */
@@ -23,33 +27,40 @@ uint8_t egress_band(uint8_t tos) {
     return wish == TOS_THROUGHPUT ? 2 : 1;
 }
 
-bool egress_queue_append(struct egress_queue *queue, struct dobos_packet *packet) {
-    unsigned band = packet->band < QUEUE_BANDS ? packet->band : QUEUE_BANDS - 1;
-    if (queue->bands[band].packets >= queue->limit_packets) {
-        dobos_packet_release(packet);
-        return false;
+void egress_queue_append(struct egress_queue *queue, struct dobos_packet *packet, dobos_time now) {
+    if (queue->config.kind == QUEUE_FQ_CODEL) {
+        fq_codel_append(queue, packet, now);
+        return;
     }
-    packet_queue_append(&queue->bands[band], packet);
-    return true;
+    struct packet_queue *band =
+        &queue->bands[packet->band < queue->last_band ? packet->band : queue->last_band];
+    if (band->packets >= queue->config.limit_packets) {
+        packet_queue_append(&queue->dropped, packet);
+        return;
+    }
+    packet_queue_append(band, packet);
+    queue->packets++;
 }
 
-struct dobos_packet *egress_queue_take(struct egress_queue *queue) {
+struct dobos_packet *egress_queue_take(struct egress_queue *queue, dobos_time now) {
+    if (queue->packets == 0)
+        return NULL;
+    if (queue->config.kind == QUEUE_FQ_CODEL)
+        return fq_codel_take(queue, now);
     for (unsigned i = 0; i < QUEUE_BANDS; i++) {
         struct dobos_packet *packet = packet_queue_take(&queue->bands[i]);
-        if (packet)
-            return packet;
+        if (!packet)
+            continue;
+        queue->packets--;
+        return packet;
     }
     return NULL;
-}
-
-uint32_t egress_queue_packets(const struct egress_queue *queue) {
-    uint32_t packets = 0;
-    for (unsigned i = 0; i < QUEUE_BANDS; i++)
-        packets += queue->bands[i].packets;
-    return packets;
 }
 
 void egress_queue_clear(struct egress_queue *queue) {
     for (unsigned i = 0; i < QUEUE_BANDS; i++)
         packet_queue_clear(&queue->bands[i]);
+    packet_queue_clear(&queue->dropped);
+    fq_codel_clear(queue);
+    queue->packets = 0;
 }

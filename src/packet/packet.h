@@ -56,12 +56,13 @@ struct dobos_packet {
                                   by the link layer */
     uint16_t transport_offset; /* where the transport header begins; set by the network layer */
     uint16_t payload_offset;   /* where transport's payload begins; set by transport */
-    uint16_t looped_at;  /* a copy of what left at that interface, to come in there; 0: none */
-    uint8_t slice_count; /* used entries of slices[] */
-    bool link_broadcast; /* the frame was to a group address (RFC 1122 §3.3.6) */
-    uint8_t band;        /* 0–2: pfifo_fast's band, from the TOS */
-    uint64_t number;     /* in the whole network, for who explains traffic; 0: none */
-    uint64_t cause;      /* number of the packet that it answers or reports; 0: none */
+    uint16_t looped_at;   /* a copy of what left at that interface, to come in there; 0: none */
+    uint8_t slice_count;  /* used entries of slices[] */
+    bool link_broadcast;  /* the frame was to a group address (RFC 1122 §3.3.6) */
+    uint8_t band;         /* 0–2: pfifo_fast's band, from the TOS */
+    uint64_t number;      /* in the whole network, for who explains traffic; 0: none */
+    uint64_t cause;       /* number of the packet that it answers or reports; 0: none */
+    dobos_time queued_at; /* when fq_codel took it; set there */
     struct dobos_offload offload; /* what is left to do; counts from the packet's first byte */
     struct packet_slice slices[PACKET_SLICES]; /* the first slice_count of them */
     uint8_t header[PACKET_HEADER_ROOM];        /* header bytes from header_start on */

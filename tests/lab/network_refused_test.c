@@ -349,7 +349,10 @@ static const struct {
      "supported yet: expected []"},
     {INTERFACE "        link-local: no\n",
      ":8:21: nodes.a.interfaces.eth0.link-local: no: expected the empty list []"},
-    {INTERFACE "        queue: fq\n", ":8:9: nodes.a.interfaces.eth0.queue: is not supported yet"},
+    {INTERFACE "        queue: fq\n",
+     ":8:16: nodes.a.interfaces.eth0.queue: fq: expected pfifo_fast, fifo or fq_codel"},
+    {INTERFACE "        queue: [fifo]\n",
+     ":8:16: nodes.a.interfaces.eth0.queue: a list: expected pfifo_fast, fifo or fq_codel"},
     {INTERFACE "        adresses: []\n",
      ":8:9: nodes.a.interfaces.eth0.adresses: not a key of an interface: did you mean "
      "addresses?"},
