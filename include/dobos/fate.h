@@ -49,7 +49,7 @@ struct dobos_fate {
     bool has_error;                 /* an ICMP error about it has been sent */
     uint8_t error_type, error_code; /* of that error */
     uint32_t filter_rule;           /* the filter's rule that let it pass or not, from 1; 0: none */
-    bool has_route;                 /* `route` is set: it was forwarded, or would have been */
+    bool has_route;                 /* `route` is set: it was forwarded, or dropped by a route */
     struct dobos_route_choice route; /* why it goes where it goes */
     bool is_translated;              /* NAT has rewritten it: `before` and `after` are set */
     struct dobos_fate_ends before;   /* as it came */

@@ -4,6 +4,8 @@
  */
 #include "host/fates.h"
 
+#include <dobos/rules.h>
+
 #include "network/ipv4_layer.h"
 #include "transport/transport.h"
 #include "wire/ethernet.h"
@@ -58,6 +60,22 @@ void fate_arrival(struct dobos_host *host, const struct arrival *arrival,
         set_findings(fate, arrival);
 }
 
+/* The route for the packet as it will be; the error of one that drops packets. */
+static int ask_route(const struct dobos_host *host, const struct arrival *arrival,
+                     struct dobos_route_choice *choice) {
+    const struct dobos_route_question question = {.size = sizeof(question),
+                                                  .destination = *arrival_goal(arrival),
+                                                  .source = arrival->ipv4.source,
+                                                  .arrived = arrival->interface->index};
+    return dobos_route_ask(host, &question, choice);
+}
+
+/* Whether it was a route that said so. */
+static bool is_by_route(enum drop_reason reason) {
+    return reason == DROP_ROUTE_BLACKHOLE || reason == DROP_ROUTE_UNREACHABLE ||
+           reason == DROP_ROUTE_PROHIBIT;
+}
+
 void fate_arrival_dropped(struct dobos_host *host, const struct arrival *arrival,
                           enum drop_reason reason, bool told) {
     struct dobos_fate *fate = fate_begin(host, arrival->packet->number, DOBOS_FATE_DROPPED);
@@ -66,6 +84,7 @@ void fate_arrival_dropped(struct dobos_host *host, const struct arrival *arrival
     set_findings(fate, arrival);
     set_reason(fate, reason);
     fate->is_translated = false; /* it was dropped as it came */
+    fate->has_route = is_by_route(reason) && ask_route(host, arrival, &fate->route) < 0;
     fate->has_error = told && icmp_error_of(reason, &fate->error_type, &fate->error_code);
 }
 
@@ -97,13 +116,19 @@ void fate_taken(struct dobos_host *host, const struct arrival *arrival, uint64_t
         set_reason(fate, result->reason);
 }
 
-void fate_forwarded(struct dobos_host *host, const struct arrival *arrival) {
+void fate_forwarded(struct dobos_host *host, const struct arrival *arrival,
+                    const struct path *path) {
     struct dobos_fate *fate = fate_begin(host, arrival->packet->number, DOBOS_FATE_FORWARDED);
     if (!fate)
         return;
     set_findings(fate, arrival);
-    fate->has_route =
-        dobos_route_lookup(host, arrival_goal(arrival), &arrival->ipv4.source, &fate->route) == 0;
+    fate->has_route = ask_route(host, arrival, &fate->route) == 0;
+    /* Of routes that share the flows the path says which one this flow takes. */
+    struct dobos_route_choice *choice = &fate->route;
+    choice->interface = choice->route.interface = path->interface;
+    choice->next_hop = path->next_hop;
+    if (!dobos_address_is_unspecified(&choice->route.gateway))
+        choice->route.gateway = path->next_hop;
 }
 
 void fate_departure_dropped(struct dobos_host *host, uint64_t number, enum drop_reason reason,

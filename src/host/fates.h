@@ -22,7 +22,8 @@ void fate_fragment(struct dobos_host *host, const struct arrival *arrival, uint6
 void fate_taken(struct dobos_host *host, const struct arrival *arrival, uint64_t number,
                 struct transport_result *result);
 /* It goes on by that path. */
-void fate_forwarded(struct dobos_host *host, const struct arrival *arrival);
+void fate_forwarded(struct dobos_host *host, const struct arrival *arrival,
+                    const struct path *path);
 /* A packet of that number does not go out; `told`: its sender was sent an ICMP error. */
 void fate_departure_dropped(struct dobos_host *host, uint64_t number, enum drop_reason reason,
                             bool told);

@@ -82,7 +82,7 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
     host->counters.frames_forwarded++;
     host->counters.ip_forwarded++;
     if (host->fates)
-        fate_forwarded(host, arrival);
+        fate_forwarded(host, arrival, &path);
     arrival->packet->band = egress_band(arrival->ipv4.tos);
     transmit_ip(host, arrival->packet, &path);
     arrival->packet = NULL;

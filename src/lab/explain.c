@@ -173,7 +173,13 @@ static void put_route(struct sink *out, const struct lab_node *node,
         sink_put(out, " via ");
         put_address(out, &choice->route.gateway);
     }
-    sink_format(out, " dev %s", interface_of(node, choice->interface));
+    if (choice->interface != 0)
+        sink_format(out, " dev %s", interface_of(node, choice->interface));
+    if (choice->equals > 1)
+        sink_format(out, ", one of %" PRIu32 " equal ones", choice->equals);
+    if (choice->has_rule)
+        sink_format(out, ", of table %" PRIu32 " by the rule of priority %" PRIu32, choice->table,
+                    choice->priority);
 }
 
 /* "; filter rule 2: allow established" */
@@ -229,6 +235,7 @@ bool explain_fate(const struct lab_node *node, const struct dobos_fate *fate, st
         break;
     }
     sink_format(out, "then dropped by %s: %s: %s", name_of(node), fate->reason, fate->text);
+    put_route(out, node, fate);
     put_findings(out, node, fate);
     if (fate->has_error)
         sink_format(out, "; its sender is told by ICMP type %u code %u", fate->error_type,

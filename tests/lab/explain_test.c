@@ -149,6 +149,22 @@ static void gateway_of_the_route_is_told(void **state) {
     assert_non_null(strstr(only(&wan, "from near"), "|then dropped by far: DropIpNotForUs: "));
 }
 
+static void equal_routes_are_counted_and_the_one_taken_is_told(void **state) {
+    (void)state;
+    run(NETWORK("", "",
+                "routes: [{to: 203.0.113.0/24, via: 198.51.100.2}, {to: 203.0.113.0/24, "
+                "via: 198.51.100.3}]"),
+        &(struct sending){.to = 0xcb007101, .bytes = 10});
+    const char *text = only(&lan, "forwarded by");
+    const bool is_first = strstr(text, "via 198.51.100.2 ") != NULL;
+    assert_string_equal(text, is_first
+                                  ? " from near|then forwarded by router: route 203.0.113.0/24 "
+                                    "via 198.51.100.2 dev wan0, one of 2 equal ones"
+                                  : " from near|then forwarded by router: route 203.0.113.0/24 "
+                                    "via 198.51.100.3 dev wan0, one of 2 equal ones");
+    assert_int_equal(count(&wan, "from near"), is_first); /* nobody has the other address */
+}
+
 static void rule_of_the_filter_is_told(void **state) {
     (void)state;
     static const char plain[] = NETWORK("", "", "");
@@ -292,6 +308,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forwarded_packet_keeps_its_number_and_tells_its_route),
         cmocka_unit_test(gateway_of_the_route_is_told),
+        cmocka_unit_test(equal_routes_are_counted_and_the_one_taken_is_told),
         cmocka_unit_test(rule_of_the_filter_is_told),
         cmocka_unit_test(dropped_packet_tells_why_and_the_error_about_it_whom_it_concerns),
         cmocka_unit_test(answers_name_what_they_answer),
