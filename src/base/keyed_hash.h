@@ -35,6 +35,8 @@ enum hash_purpose {
     HASH_IGMP,             /* RFC 3376 §5: the waits before reports */
     HASH_ROUTE_SHARE,      /* RFC 2992: which of several equal routes a flow takes */
     HASH_EGRESS_FLOWS,     /* the flows of fq_codel */
+    HASH_SESSION_TABLE,    /* buckets of tracked flows and of NAT's mappings */
+    HASH_NAT_PORT,         /* RFC 6056: the outside ports of NAT */
 };
 
 uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);

@@ -32,6 +32,8 @@ enum timer_kind {
     TIMER_ADDRESS_PROBE,  /* struct address_probe */
     TIMER_PATH_MTU,       /* the host's path MTUs */
     TIMER_IGMP,           /* struct igmp */
+    TIMER_SESSIONS,       /* the next tracked flow whose life ends */
+    TIMER_NAT,            /* SYNs from outside that wait for one from inside */
 };
 
 struct timer {

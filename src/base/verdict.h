@@ -82,6 +82,7 @@ enum verdict {
     X(DROP_NAT_STATE, "DropNatState", "TCP segment of a connection that NAT does not know")     \
     X(DROP_NAT_PROTOCOL, "DropNatProtocol", "protocol without ports that NAT could share")      \
     X(DROP_NAT_ICMP, "DropNatIcmp", "ICMP error about no packet that NAT has translated")       \
+    X(DROP_NAT_SYN, "DropNatSyn", "SYN from outside that nobody waits for (told 6 s later)")    \
     X(DROP_SESSION_LIMIT, "DropSessionLimit", "table of tracked flows is full of live ones")    \
     X(DROP_FILTER, "DropFilter", "denied by the filter")                                        \
     X(DROP_FILTER_REJECTED, "DropFilterRejected", "rejected by the filter, its sender told")    \

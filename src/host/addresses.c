@@ -5,6 +5,7 @@
 
 #include "host/probes.h"
 #include "host/tables.h"
+#include "host/translate.h"
 
 #include "base/assert.h"
 
@@ -65,6 +66,7 @@ static int address_connect(struct dobos_host *host, const struct interface *inte
         }
     }
     host->routes.generation++;
+    translate_address_ready(host, interface, &address->prefix.address);
     return 0;
 }
 
@@ -104,6 +106,7 @@ static void routes_follow(struct dobos_host *host, uint32_t index,
 static void address_disconnect(struct dobos_host *host, const struct interface *interface,
                                const struct dobos_interface_address *address) {
     own_addresses_remove(&host->own, address, interface->index);
+    translate_address_lost(host, &address->prefix.address);
     if (has_connected_route(interface->index, address)) {
         const struct dobos_interface_address *heir = subnet_heir(interface, address);
         struct dobos_route route = connected_route(interface, address);

@@ -15,10 +15,16 @@ struct translation {
     bool is_forwarded;        /* it is not for this host, though its destination is an address of
                                  ours */
     bool has_changed;         /* `after` is not `before` */
+    bool is_renumbered;       /* it gets an identification of ours */
     enum session_track track; /* what it is to the flows that are tracked */
     enum session_direction direction; /* of the session, where there is one */
     struct session *session;          /* the flow it belongs to; NULL: none yet. Borrowed until the
                                          packet's fate is decided */
+    enum session_kind kind;           /* what the packet is by itself */
+    struct session_key key;           /* of it; of an ICMP error, of the packet that it quotes */
+    struct session_segment segment;   /* TCP */
+    struct nat_mapping *target;       /* what it is addressed to, where it would begin a flow; NULL.
+                                         Borrowed likewise */
 };
 
 struct arrival {

@@ -11,6 +11,7 @@
 #include "host/fates.h"
 #include "host/paths.h"
 #include "host/results.h"
+#include "host/translate.h"
 #include "host/transmit.h"
 
 #include "network/ipv4_layer.h"
@@ -92,6 +93,8 @@ void error_neighbor_failed(struct dobos_host *host, struct packet_queue *failed)
         bool told = false;
         packet->network_offset = 0;
         if (ipv4_receive(packet, &ipv4, &reason) == VERDICT_DELIVER) {
+            if (host->sessions)
+                translate_undo(host, packet, &ipv4);
             if (!host_address_owner(host, &ipv4.source)) {
                 told = error_report(host, packet, &ipv4, DROP_NEIGHBOR_FAILED, 0);
             } else if (ipv4.fragment_offset == 0) {

@@ -2,7 +2,7 @@
  * forward: what a router does with a packet for another (RFC 1812 §5). Everything is asked before
  * anything is changed, so that an ICMP error quotes the packet as its sender knows it:
  *
- *     path → filter → public segments → time to live → MTU → redirect → NAT → transmit_ip
+ *     path → filter → time to live → MTU → NAT → public segments → redirect → transmit_ip
  */
 #include "host/forward.h"
 
@@ -57,16 +57,16 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
         return;
     }
     reason = screen_forwarded(host, arrival, &path);
-    if (reason == DROP_NONE)
-        reason = translate_departure(host, arrival, &path);
-    if (reason == DROP_NONE)
-        reason = ingress_check_public(host, arrival, &path);
     if (reason == DROP_NONE && arrival->ipv4.ttl <= 1)
         reason = DROP_TTL_EXPIRED;
     if (reason == DROP_NONE && is_too_large(arrival, &path)) {
         host->counters.ip_fragments_failed++;
         reason = DROP_FRAGMENTATION_NEEDED;
     }
+    if (reason == DROP_NONE)
+        reason = translate_departure(host, arrival, &path);
+    if (reason == DROP_NONE)
+        reason = ingress_check_public(host, arrival, &path);
     if (reason == DROP_NONE) {
         redirect_consider(host, arrival, &path);
         if (ipv4_forward(arrival->packet, &arrival->ipv4, &reason) != VERDICT_DROP &&

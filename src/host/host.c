@@ -4,6 +4,8 @@
  * A host holds no clock: host_time_set keeps the largest time it was told, so that a caller's clock
  * that runs back is taken as "no time has passed".
  */
+#include <dobos/nat.h>
+
 #include "host/addresses.h"
 #include "host/interfaces.h"
 #include "host/names.h"
@@ -42,6 +44,8 @@ static int host_init(struct dobos_host *host, const struct dobos_host_config *co
     host->probe_key = hash_key_derive(config->key, HASH_ADDRESS_PROBE);
     host->igmp_key = hash_key_derive(config->key, HASH_IGMP);
     host->egress_key = hash_key_derive(config->key, HASH_EGRESS_FLOWS);
+    host->session_key = hash_key_derive(config->key, HASH_SESSION_TABLE);
+    host->nat_port_key = hash_key_derive(config->key, HASH_NAT_PORT);
     host->neighbor_key = hash_key_derive(config->key, HASH_NEIGHBOR_TABLE);
     struct hash_key path_mtu_key = hash_key_derive(config->key, HASH_PATH_MTU_TABLE);
     path_mtus_init(&host->path_mtus, host->allocator, &host->wheel, &path_mtu_key);
@@ -93,6 +97,7 @@ void dobos_host_destroy(struct dobos_host *host) {
         socket_free(container_of(node, struct dobos_socket, all));
     while ((node = list_first(&host->pollers)))
         dobos_poller_destroy(container_of(node, struct dobos_poller, node));
+    (void)dobos_nat_set(host, NULL);
     for (uint32_t i = 0; i < host->interface_count; i++)
         interface_destroy(host, host->interfaces[i]);
     allocator_release(host->allocator, host->interfaces,

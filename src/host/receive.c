@@ -174,6 +174,10 @@ static bool is_for_client(const struct dobos_host *host, const struct arrival *a
     return socket && socket->bound_interface == interface->index;
 }
 
+static bool is_fragment(const struct ipv4 *ipv4) {
+    return ipv4->more_fragments || ipv4->fragment_offset != 0;
+}
+
 /* Whether who sent a header with a malformed option is told so [rfc1122#71] [rfc1812#75]: not when
  * his address is impossible, nor by a host that the packet is not for. */
 static bool bad_option_is_told(struct dobos_host *host, struct arrival *arrival) {
@@ -216,7 +220,10 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
         arrival_drop(host, arrival, reason);
         return;
     }
-    if (translate_arrival(host, arrival) == VERDICT_HELD)
+    /* Who tracks flows wants to see ports: of whole datagrams [rfc4787#22] [rfc4787#23]. */
+    if (host->sessions && is_fragment(&arrival->ipv4))
+        receive_fragment(host, arrival);
+    if (!arrival->packet || translate_arrival(host, arrival) == VERDICT_DROP)
         return;
     if ((arrival->is_translated && arrival->translation.is_forwarded) ||
         (!is_for_us(host, arrival) && !is_for_client(host, arrival))) {
@@ -230,10 +237,12 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
         arrival_drop(host, arrival, DROP_IP_LINK_BROADCAST);
         return;
     }
-    if (arrival->ipv4.more_fragments || arrival->ipv4.fragment_offset)
+    if (is_fragment(&arrival->ipv4))
         receive_fragment(host, arrival);
     if (arrival->packet) {
         reason = screen_delivered(host, arrival);
+        if (reason == DROP_NONE && !translate_delivered(host, arrival))
+            reason = DROP_NO_MEMORY;
         if (reason != DROP_NONE)
             arrival_refuse(host, arrival, reason, 0);
     }

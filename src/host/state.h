@@ -59,6 +59,7 @@ struct interface {
     bool carrier;                                          /* the link is up */
     uint32_t carrier_changes;                              /* how often that has changed */
     struct igmp igmp;                                      /* its multicast groups */
+    bool is_outside;          /* of a NAT: its addresses stand for the hosts inside */
     struct list probes;       /* of addresses being probed or announced */
     uint32_t probe_conflicts; /* in a row */
     dobos_time probed;        /* when the last began; −DOBOS_NEVER: none has */
@@ -76,7 +77,8 @@ struct host_counters {
     uint64_t icmp_in_messages, icmp_in_errors, icmp_out_messages, icmp_in_echos,
         icmp_out_echo_replies, icmp_in_unreachable, icmp_out_unreachable, icmp_in_time_exceeded,
         icmp_out_time_exceeded, icmp_out_redirects;
-    uint64_t addresses_lost;                 /* given up to others */
+    uint64_t addresses_lost; /* given up to others */
+    uint64_t sessions_created, sessions_expired, sessions_evicted, nat_mappings, nat_translated;
     uint64_t dropped_in[DROP_REASON_COUNT];  /* frames that arrived */
     uint64_t dropped_out[DROP_REASON_COUNT]; /* packets on their way out */
 };
@@ -120,6 +122,7 @@ struct dobos_host {
     uint32_t nameserver_count;                   /* used */
     struct dobos_search searches[HOST_SEARCHES]; /* their domains are allocated */
     uint32_t search_count;                       /* used */
+    struct hash_key session_key, nat_port_key;   /* by purpose, too */
     struct session_table *sessions; /* the flows that pass; NULL: nobody here asks for them */
     struct nat *nat;                /* NULL: it does not translate */
     struct host_counters counters;  /* see above */

@@ -8,6 +8,7 @@
 #include "host/probes.h"
 #include "host/receive.h"
 #include "host/results.h"
+#include "host/translate.h"
 #include "host/transmit.h"
 
 #include "network/ipv4_layer.h"
@@ -77,6 +78,12 @@ static void timers_fire(struct dobos_host *host) {
             break;
         case TIMER_IGMP:
             groups_on_timer(host, timer);
+            break;
+        case TIMER_SESSIONS:
+            tracking_on_timer(host);
+            break;
+        case TIMER_NAT:
+            translate_on_timer(host);
             break;
         case TIMER_NONE:
             break;

@@ -17,6 +17,7 @@
 #include "host/paths.h"
 #include "host/poller.h"
 #include "host/sockets.h"
+#include "host/translate.h"
 
 #include "link/ethernet_layer.h"
 #include "link/gso.h"
@@ -176,6 +177,13 @@ void transmit_datagram(struct dobos_host *host, struct dobos_packet *packet,
     if (!ipv4_transmit(packet, &known)) {
         transmit_drop(host, packet, DROP_NO_MEMORY);
         return;
+    }
+    if (host->sessions) {
+        enum drop_reason reason = translate_outgoing(host, packet, path);
+        if (reason != DROP_NONE) {
+            transmit_drop(host, packet, reason);
+            return;
+        }
     }
     packet->band = egress_band(known.tos);
     if (!transmit_ip(host, packet, path))

@@ -1,0 +1,147 @@
+/*
+ * translate_own: what the host itself sends, where flows are tracked; what was translated and could
+ * not be sent; and addresses that come and go.
+ *
+ * An own flow out of an outside interface has a mapping like that of a host inside, from the same
+ * table of ports: nearly always to its own port, and to another one where a host inside has that
+ * already. So neither can take what belongs to the other.
+ */
+#include "host/addresses.h"
+#include "host/arrival.h"
+#include "host/errors.h"
+#include "host/translate.h"
+#include "host/translate_source.h"
+
+#include "network/ipv4_layer.h"
+#include "network/nat_rewrite.h"
+#include "wire/tcp.h"
+
+static bool is_trackable(const struct dobos_host *host, const struct ipv4 *ipv4,
+                         const struct path *path) {
+    return path->interface != LOOPBACK && !path->broadcast && !path->has_link &&
+           host_address_owner(host, &ipv4->source);
+}
+
+/* A flow of the host's own that is not known yet, or any more. */
+static struct session *own_begin(struct dobos_host *host, const struct session_key *key,
+                                 const struct session_segment *segment, const struct path *path,
+                                 enum drop_reason *reason) {
+    const struct interface *way = host_interface(host, path->interface);
+    struct session_key after = *key;
+    struct nat_mapping *source = NULL;
+    const struct dobos_address address = dobos_address_ipv4(key->source);
+    if (host->nat && way->is_outside && host_address_owner(host, &address) == way &&
+        key->source_port != 0) {
+        source = source_of_own(host, key, way, reason);
+        if (!source)
+            return NULL;
+        after.source_port = source->outside_port;
+        if (key->protocol == PROTOCOL_ICMP)
+            after.destination_port = source->outside_port;
+    }
+    const struct tracking_wish wish = {.origin = *key,
+                                       .reply = session_key_turned(&after),
+                                       .owner = key->source,
+                                       .source = source,
+                                       .segment = segment};
+    return tracking_session_create(host, &wish, reason);
+}
+
+enum drop_reason translate_outgoing(struct dobos_host *host, struct dobos_packet *packet,
+                                    const struct path *path) {
+    const uint8_t *bytes = packet_pull(packet, IPV4_HEADER_BYTES);
+    if (!bytes)
+        return DROP_NONE;
+    const struct ipv4 ipv4 = {.source = dobos_address_ipv4(load_be32(bytes + 12)),
+                              .destination = dobos_address_ipv4(load_be32(bytes + 16)),
+                              .protocol = bytes[9]};
+    if (!is_trackable(host, &ipv4, path))
+        return DROP_NONE;
+    struct session_key key;
+    struct session_segment segment = {.flags = 0};
+    enum session_direction direction = SESSION_ORIGIN;
+    enum drop_reason reason = DROP_NONE;
+    packet->transport_offset = (uint16_t)((bytes[0] & 15) * 4);
+    enum session_kind kind = session_key_read(packet, &ipv4, &key);
+    if (kind == SESSION_KIND_ERROR || kind == SESSION_KIND_UNKNOWN ||
+        (key.protocol == PROTOCOL_TCP && !session_segment_read(packet, &segment)))
+        return DROP_NONE;
+    struct session *session = session_find(host->sessions, &key, &direction);
+    enum session_track track = TRACK_ESTABLISHED;
+    if (session) {
+        track = session_judge(session, direction, &segment);
+    } else {
+        if (kind == SESSION_KIND_ANSWER || (segment.flags & TCP_RST))
+            return DROP_NONE;
+        session = own_begin(host, &key, &segment, path, &reason);
+    }
+    if (!session) /* it goes as it is, but from no port that is another's */
+        return host->nat && nat_find_outside(host->nat, key.protocol, key.source, key.source_port)
+                   ? reason
+                   : DROP_NONE;
+    session_advance(host->sessions, session, direction, &segment, track, packet->length, host->now);
+    const struct session_key after = session_key_turned(&session->sides[1 - direction].key);
+    if (session_key_is_equal(&key, &after))
+        return DROP_NONE;
+    host->counters.nat_translated++;
+    return nat_rewrite(packet, &after) ? DROP_NONE : DROP_NO_MEMORY;
+}
+
+void translate_undo(struct dobos_host *host, struct dobos_packet *packet, struct ipv4 *ipv4) {
+    struct session_key key;
+    enum session_direction direction;
+    enum session_kind kind = session_key_read(packet, ipv4, &key);
+    if (kind == SESSION_KIND_ERROR || kind == SESSION_KIND_UNKNOWN || ipv4->more_fragments)
+        return;
+    const struct session_key turned = session_key_turned(&key);
+    const struct session *session = session_find(host->sessions, &turned, &direction);
+    if (!session || session_key_is_equal(&session->sides[1 - direction].key, &key))
+        return;
+    enum drop_reason reason;
+    if (nat_rewrite(packet, &session->sides[1 - direction].key))
+        (void)ipv4_receive(packet, ipv4, &reason);
+}
+
+/* ---- addresses ---- */
+
+void translate_address_ready(struct dobos_host *host, const struct interface *interface,
+                             const struct dobos_address *address) {
+    if (!host->nat || !interface->is_outside)
+        return;
+    for (uint32_t i = 0; i < host->nat->forward_count; i++)
+        (void)source_of_forward(host, dobos_address_ipv4_number(address), interface,
+                                &host->nat->forwards[i]); /* else when it is asked for */
+}
+
+void translate_forwards_open(struct dobos_host *host) {
+    for (uint32_t i = 0; i < host->interface_count; i++) {
+        const struct interface_addresses *addresses = &host->interfaces[i]->addresses;
+        for (uint32_t k = 0; k < addresses->count; k++) {
+            if (addresses->entries[k].state == DOBOS_ADDRESS_READY)
+                translate_address_ready(host, host->interfaces[i],
+                                        &addresses->entries[k].prefix.address);
+        }
+    }
+}
+
+void translate_address_lost(struct dobos_host *host, const struct dobos_address *address) {
+    if (host->nat)
+        nat_address_lost(host->nat, dobos_address_ipv4_number(address));
+}
+
+/* ---- SYNs that waited ---- */
+
+/* [rfc5382#6] [rfc5382#7] */
+void translate_on_timer(struct dobos_host *host) {
+    struct nat_syn syn;
+    struct ipv4 ipv4;
+    enum drop_reason reason;
+    enum session_direction direction;
+    while (nat_held_take(&host->nat->held, host->now, &syn)) {
+        if (!session_find(host->sessions, &syn.key, &direction) &&
+            ipv4_receive(syn.packet, &ipv4, &reason) == VERDICT_DELIVER)
+            (void)error_report(host, syn.packet, &ipv4, DROP_NAT_SYN, 0);
+        dobos_packet_release(syn.packet);
+    }
+    timer_arm(&host->wheel, &host->nat->timer, nat_held_next(&host->nat->held));
+}
