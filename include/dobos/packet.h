@@ -67,6 +67,7 @@ struct dobos_pool_statistics {
     uint64_t failures;    /* calls that found none, or the limit */
     size_t bytes;         /* held from the allocator now */
     size_t packets;       /* packets alive */
+    size_t kept;          /* of `bytes`: what was freed and is kept for use again */
 };
 
 /* Makes a pool (give). -DOBOS_EINVAL for a configuration without an allocator or with a size of 0;

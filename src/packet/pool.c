@@ -106,6 +106,7 @@ void dobos_pool_statistics_read(const struct dobos_pool *pool,
         .failures = pool->allocator.failures,
         .bytes = pool->allocator.bytes,
         .packets = pool->packets,
+        .kept = pool->kept_bytes,
     };
 }
 

@@ -207,18 +207,18 @@ static void attack_b4_one_fragment_for_ever_or_first_and_last_only_cost_little(v
     static uint8_t bytes[1480];
     struct dobos_socket *udp = witness_udp(w->victim, PORT);
     struct dobos_socket *friend = witness_udp(w->friend, 0);
-    size_t before = w->memory.live_bytes;
+    size_t before = witness_memory(w);
     w->pace = 4096;
     udp_header(bytes, 1480 * 2);
     for (unsigned i = 0; i < 100000; i++)
         fragment_send(w, ATTACKER_ADDRESS, 1, 1480, true, bytes, 1480);
-    assert_true(w->memory.live_bytes <= before + 65536);
+    assert_true(witness_memory(w) <= before + 65536);
     assert_true(witness_counter(w, "FramesHeld") <= 1);
     check_others_are_served(w, friend, udp);
     for (unsigned i = 0; i < 60000; i++) { /* with a hole between, from his neighbours too */
         uint32_t source = ATTACKER_ADDRESS + i / 256 % 60;
         fragment_send(w, source, (uint16_t)(i / 2), i % 2 ? 2960 : 0, i % 2 == 0, bytes, 1480);
-        assert_true(w->memory.live_bytes <= before + REASSEMBLY_BYTES + ((size_t)1 << 20));
+        assert_true(witness_memory(w) <= before + REASSEMBLY_BYTES + ((size_t)1 << 20));
         if (i % 10000 == 0)
             check_others_are_served(w, friend, udp);
     }
@@ -236,7 +236,7 @@ static void attack_b5_random_offsets_of_many_datagrams_stay_bounded(void **state
     struct random random = random_make(5);
     struct dobos_socket *udp = witness_udp(w->victim, PORT);
     struct dobos_socket *friend = witness_udp(w->friend, 0);
-    size_t before = w->memory.live_bytes;
+    size_t before = witness_memory(w);
     w->pace = 4096;
     for (unsigned i = 0; i < 200000; i++) {
         bool alone = i < 100000; /* from one address; then from all of his */
@@ -250,9 +250,9 @@ static void attack_b5_random_offsets_of_many_datagrams_stay_bounded(void **state
             length = 1480;
         }
         fragment_send(w, source, identification, offset, true, bytes, length);
-        assert_true(w->memory.live_bytes <=
-                    before + (alone ? REASSEMBLY_SOURCE_BYTES : REASSEMBLY_BYTES) +
-                        ((size_t)1 << 19));
+        assert_true(witness_memory(w) <= before +
+                                             (alone ? REASSEMBLY_SOURCE_BYTES : REASSEMBLY_BYTES) +
+                                             ((size_t)1 << 19));
         if (i % 10000 == 0)
             check_others_are_served(w, friend, udp);
     }

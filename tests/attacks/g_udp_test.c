@@ -139,7 +139,7 @@ static void attack_g4_sockets_that_nobody_reads_starve_no_other(void **state) {
     struct dobos_socket *unread[UNREAD], *read = witness_udp(w->victim, PORT);
     struct dobos_socket *friend = witness_udp(w->friend, 0);
     struct dobos_message message = {.peer = witness_endpoint(VICTIM_ADDRESS, PORT)};
-    size_t before = w->memory.live_bytes;
+    size_t before = witness_memory(w);
     char got[8];
     w->pace = 1024;
     for (uint16_t i = 0; i < UNREAD; i++)
@@ -154,7 +154,7 @@ static void attack_g4_sockets_that_nobody_reads_starve_no_other(void **state) {
             assert_int_equal(dobos_receive(read, got, sizeof(got)), 6);
         }
         size_t quota = (size_t)(i < 20000 ? 1 : UNREAD) * (208 * 1024 + 4096);
-        assert_true(w->memory.live_bytes <= before + quota + ((size_t)1 << 18));
+        assert_true(witness_memory(w) <= before + quota + ((size_t)1 << 18));
     }
     assert_true(witness_counter(w, "UdpRcvbufErrors") > 20000);
     for (unsigned i = 0; i < UNREAD; i++)

@@ -194,7 +194,7 @@ static void attack_h5_a_flood_of_clients_takes_no_address_from_those_that_have_o
     assert_in_range(taken, 1, POOL - CLIENTS - 1);
     assert_int_not_equal(lease_take(w, 50), NOBODY);
     /* A flood from there, then from as many stations as he likes. */
-    size_t before = w->memory.live_bytes;
+    size_t before = witness_memory(w);
     for (uint32_t i = 0; i < FLOOD; i++) {
         uint32_t link = i < FLOOD / 2 ? 66 : 0;
         say(w, &(struct said){.type = DHCP_DISCOVER, .who = 1000 + i, .link = link});
@@ -205,7 +205,7 @@ static void attack_h5_a_flood_of_clients_takes_no_address_from_those_that_have_o
                               .to_server = i % 2});
         if (i % 16 == 0)
             witness_run(w, DOBOS_MILLISECOND);
-        assert_true(w->memory.live_bytes <= before + 300000);
+        assert_true(witness_memory(w) <= before + 300000);
     }
     /* Who asks again gets what was offered to somebody who did not take it. */
     uint32_t got = NOBODY;

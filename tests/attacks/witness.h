@@ -132,6 +132,8 @@ void witness_inject_at(struct witness *w, uint32_t interface, const void *frame,
 bool witness_answer(struct witness *w, struct answer *answer);
 /* Forgets those; returns how many there were since the last time. */
 uint64_t witness_forget(struct witness *w);
+/* Bytes held from the allocator, without what the pool keeps for use again. */
+size_t witness_memory(const struct witness *w);
 /* Bytes move both ways on every witness connection, and everything is checked. */
 void witness_exchange(struct witness *w);
 /* Time passes, each deadline fires at its time; a second at most goes by without an exchange when
