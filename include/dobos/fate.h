@@ -51,6 +51,7 @@ struct dobos_fate {
     uint32_t filter_rule;           /* the filter's rule that let it pass or not, from 1; 0: none */
     bool has_route;                 /* `route` is set: it was forwarded, or dropped by a route */
     struct dobos_route_choice route; /* why it goes where it goes */
+    uint8_t protocol;                /* the IP header's; 0: not known */
     bool is_translated;              /* NAT has rewritten it: `before` and `after` are set */
     struct dobos_fate_ends before;   /* as it came */
     struct dobos_fate_ends after;    /* as it goes on */

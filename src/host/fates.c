@@ -49,6 +49,7 @@ static void set_findings(struct dobos_fate *fate, const struct arrival *arrival)
     if (!arrival->is_translated || !arrival->translation.has_changed)
         return;
     fate->is_translated = true;
+    fate->protocol = arrival->translation.before.protocol;
     fate->before = ends_of(&arrival->translation.before);
     fate->after = ends_of(&arrival->translation.after);
 }

@@ -132,27 +132,29 @@ static void put_end(struct sink *out, const struct dobos_address *address, uint1
         sink_format(out, ":%u", port);
 }
 
-static bool ends_differ(const struct dobos_address *before, uint16_t port_before,
-                        const struct dobos_address *after, uint16_t port_after) {
-    return !dobos_address_is_equal(before, after) || port_before != port_after;
+/* "; NAT source 192.168.0.100:40000 -> 203.0.113.12:51234", where one of both changes. */
+static void put_rewritten(struct sink *out, const char *what, const struct dobos_address *before,
+                          uint16_t port_before, const struct dobos_address *after,
+                          uint16_t port_after) {
+    if (dobos_address_is_equal(before, after) && port_before == port_after)
+        return;
+    sink_format(out, "; NAT %s ", what);
+    put_end(out, before, port_before);
+    sink_put(out, " -> ");
+    put_end(out, after, port_after);
 }
 
-/* "; NAT source 192.168.0.100:40000 -> 203.0.113.12:51234" */
+/* The identifier of an ICMP query is a port of neither end. */
 static void put_translation(struct sink *out, const struct dobos_fate *fate) {
     const struct dobos_fate_ends *before = &fate->before, *after = &fate->after;
-    if (ends_differ(&before->source, before->source_port, &after->source, after->source_port)) {
-        sink_put(out, "; NAT source ");
-        put_end(out, &before->source, before->source_port);
-        sink_put(out, " -> ");
-        put_end(out, &after->source, after->source_port);
-    }
-    if (ends_differ(&before->destination, before->destination_port, &after->destination,
-                    after->destination_port)) {
-        sink_put(out, "; NAT destination ");
-        put_end(out, &before->destination, before->destination_port);
-        sink_put(out, " -> ");
-        put_end(out, &after->destination, after->destination_port);
-    }
+    const bool has_ports = fate->protocol != DOBOS_ICMP;
+    put_rewritten(out, "source", &before->source, has_ports ? before->source_port : 0,
+                  &after->source, has_ports ? after->source_port : 0);
+    put_rewritten(out, "destination", &before->destination,
+                  has_ports ? before->destination_port : 0, &after->destination,
+                  has_ports ? after->destination_port : 0);
+    if (!has_ports && before->source_port != after->source_port)
+        sink_format(out, "; NAT id 0x%04x -> 0x%04x", before->source_port, after->source_port);
 }
 
 static const char *interface_of(const struct lab_node *node, uint32_t index) {

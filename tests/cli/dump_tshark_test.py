@@ -208,11 +208,14 @@ def main():
         command("tshark", "-r", str(paths["wild"]), "-Y", "ip", "-w", str(folder / "ip"))
         command("editcap", "-C", "14", "-L", "-T", "rawip", "-F", "pcap", str(folder / "ip"), str(folder / "raw"))
         compare("wild as raw IP", folder / "raw")
-        isp = {name: folder / f"isp-{name}.pcapng" for name in ("shop", "meadow-access", "exchange", "transit")}
+        isp = {name: folder / f"isp-{name}.pcapng" for name in ("shop", "meadow-access", "exchange", "transit",
+                                                                       "summit-access")}
         command(DOBOS, "lab", str(ISP), *[word for name, path in isp.items()
                                          for word in ("--capture", f"{name}={path}")])
         told = sum((compare_comments(f"isp's {name}", path) for name, path in isp.items()), [])
         for text in ("then dropped by shop-gate: DropSpecialRange: ", "then dropped by edge: DropReversePath: ",
+                     "filter rule 2: allow icmp; NAT source 192.168.0.100 -> 203.0.113.12; NAT id 0x",
+                     "; NAT destination 198.51.100.12:8080 -> 192.168.0.10:80",
                      "forwarded by core: route 192.0.2.0/24 via 198.18.0.3 dev ix0", "error about packet ",
                      "then forwarded by stacks: route 192.0.2.0/24 dev rack0"):
             report(f"a comment says \"{text}\"", [] if any(text in comment for comment in told) else sorted(set(told)))
