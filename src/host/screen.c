@@ -75,7 +75,8 @@ static bool is_lease(const struct dobos_host *host, const struct arrival *arriva
 }
 
 enum drop_reason screen_delivered(struct dobos_host *host, struct arrival *arrival) {
-    if (!host->filter || arrival->interface->index == LOOPBACK || is_lease(host, arrival))
+    bool is_own = arrival->interface->index == LOOPBACK || arrival->packet->looped_at != 0;
+    if (!host->filter || is_own || is_lease(host, arrival))
         return DROP_NONE;
     return ask(host->filter, arrival, LOOPBACK);
 }

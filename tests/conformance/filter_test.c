@@ -187,6 +187,186 @@ static void leases_reach_the_routers_own_client_only(void **state) {
     dobos_close(client);
 }
 
+/* ---- established ---- */
+
+/* What is established, and what comes from inside. */
+static void stateful(struct station *s) {
+    const struct dobos_filter_rule rules[] = {
+        {.action = DOBOS_FILTER_ALLOW, .established = true},
+        {.action = DOBOS_FILTER_ALLOW, .from.interface = INSIDE},
+        {.action = DOBOS_FILTER_DENY},
+    };
+    filter_by(s, rules, 3);
+}
+
+static void answers_pass_and_strangers_do_not(void **state) {
+    struct station *s = *state;
+    stateful(s);
+    send_udp(s, OUTSIDE, PEER_ADDRESS, 53, INSIDE_PEER, 5000); /* before anybody asked */
+    assert_true(station_is_quiet(s));
+    send_udp(s, INSIDE, INSIDE_PEER, 5000, PEER_ADDRESS, 53);
+    assert_forwarded(s, OUTSIDE);
+    send_udp(s, OUTSIDE, PEER_ADDRESS, 53, INSIDE_PEER, 5000);
+    assert_forwarded(s, INSIDE);
+    send_udp(s, OUTSIDE, PEER_ADDRESS, 54, INSIDE_PEER, 5000);
+    send_udp(s, OUTSIDE, PEER_ADDRESS, 53, INSIDE_PEER, 5001);
+    send_udp(s, OUTSIDE, PEER_ADDRESS + 1, 53, INSIDE_PEER, 5000);
+    send_udp(s, OUTSIDE, PEER_ADDRESS, 53, INSIDE_OTHER, 5000);
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropFilter"), 5);
+    assert_decided(s, 0, 1, 36);
+}
+
+static void denied_packet_begins_no_flow(void **state) {
+    struct station *s = *state;
+    stateful(s);
+    for (unsigned i = 0; i < 3; i++) {
+        send_udp(s, OUTSIDE, PEER_ADDRESS, 53, INSIDE_PEER, 5000);
+        send_udp(s, OUTSIDE, PEER_ADDRESS, 53, HOST_ADDRESS, 5000);
+    }
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropFilter"), 6);
+    assert_decided(s, 0, 0, 0);
+}
+
+static void answers_to_the_router_itself_pass(void **state) {
+    struct station *s = *state;
+    struct dobos_message message = {.peer = endpoint(PEER_ADDRESS, 53)};
+    uint8_t byte[16];
+    stateful(s);
+    struct dobos_socket *socket = station_udp_socket(s, 7000);
+    send_udp(s, OUTSIDE, PEER_ADDRESS, 53, HOST_ADDRESS, 7000);
+    assert_int_equal(dobos_receive(socket, byte, sizeof(byte)), -DOBOS_EAGAIN);
+    assert_int_equal(dobos_send_message(socket, "datagram", 8, &message), 8);
+    station_collect(s);
+    assert_forwarded(s, OUTSIDE);
+    send_udp(s, OUTSIDE, PEER_ADDRESS, 53, HOST_ADDRESS, 7000);
+    assert_int_equal(dobos_receive(socket, byte, sizeof(byte)), 8);
+    send_udp(s, OUTSIDE, PEER_ADDRESS, 54, HOST_ADDRESS, 7000);
+    assert_int_equal(dobos_receive(socket, byte, sizeof(byte)), -DOBOS_EAGAIN);
+    dobos_close(socket);
+}
+
+static void errors_about_a_flow_pass_and_others_do_not(void **state) {
+    struct station *s = *state;
+    struct seen sent, seen;
+    stateful(s);
+    send_udp(s, INSIDE, INSIDE_PEER, 5000, PEER_ADDRESS, 53);
+    assert_true(station_next(s, &sent));
+    s->interface = OUTSIDE;
+    const struct icmp error = {.type = ICMP_UNREACHABLE, .code = ICMP_PORT_UNREACHABLE};
+    station_icmp(s, PEER_ADDRESS, INSIDE_PEER, &error, sent.bytes + 14, 28);
+    assert_true(station_next(s, &seen));
+    assert_int_equal(seen.interface, INSIDE);
+    assert_int_equal(seen.icmp.type, ICMP_UNREACHABLE);
+    sent.bytes[14 + 20 + 1]++; /* of another port */
+    station_icmp(s, PEER_ADDRESS, INSIDE_PEER, &error, sent.bytes + 14, 28);
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropFilter"), 1);
+}
+
+static void send_tcp(struct station *s, uint32_t interface, bool is_from_inside, uint8_t flags,
+                     uint32_t seq, uint32_t ack) {
+    const struct tcp_header tcp = {.source_port = is_from_inside ? 5000 : 80,
+                                   .destination_port = is_from_inside ? 80 : 5000,
+                                   .seq = {seq},
+                                   .ack = {ack},
+                                   .flags = flags,
+                                   .window = 5000};
+    s->interface = interface;
+    station_tcp(s, is_from_inside ? INSIDE_PEER : PEER_ADDRESS,
+                is_from_inside ? PEER_ADDRESS : INSIDE_PEER, &tcp, NULL, 0);
+}
+
+static void connection_from_inside_passes_both_ways(void **state) {
+    struct station *s = *state;
+    struct seen seen;
+    stateful(s);
+    send_tcp(s, OUTSIDE, false, TCP_ACK, 700, 101); /* of no connection */
+    send_tcp(s, OUTSIDE, false, TCP_SYN, 700, 0);
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropFilter"), 2);
+    send_tcp(s, INSIDE, true, TCP_SYN, 100, 0);
+    assert_true(station_next(s, &seen));
+    assert_int_equal(seen.interface, OUTSIDE);
+    send_tcp(s, OUTSIDE, false, TCP_SYN | TCP_ACK, 700, 101);
+    assert_true(station_next(s, &seen));
+    assert_int_equal(seen.interface, INSIDE);
+    send_tcp(s, INSIDE, true, TCP_ACK, 101, 701);
+    assert_true(station_next(s, &seen));
+    send_tcp(s, OUTSIDE, false, TCP_ACK, 701, 101);
+    assert_true(station_next(s, &seen));
+    send_tcp(s, OUTSIDE, false, TCP_RST, 701 + (UINT32_C(1) << 24), 0); /* outside of its window */
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropFilter"), 3);
+}
+
+/* ---- fragments ---- */
+
+/* A datagram of 32 bytes to a port, in fragments of 8, in an order. */
+static void send_fragments(struct station *s, uint16_t port, const unsigned order[4]) {
+    uint8_t bytes[32] = {0, 9, (uint8_t)(port >> 8), (uint8_t)port, 0, 32};
+    struct ipv4 ip = station_header(s, INSIDE_PEER, PEER_ADDRESS, PROTOCOL_UDP);
+    s->interface = INSIDE;
+    for (unsigned i = 0; i < 4; i++) {
+        ip.fragment_offset = (uint16_t)(order[i] * 8);
+        ip.more_fragments = order[i] != 3;
+        station_ipv4(s, &ip, bytes + 8 * order[i], 8);
+    }
+}
+
+static void fragments_follow_the_whole_in_any_order(void **state) {
+    struct station *s = *state;
+    static const unsigned orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 0, 3, 2}, {2, 3, 0, 1}};
+    const struct dobos_filter_rule rules[] = {
+        {.action = DOBOS_FILTER_ALLOW,
+         .protocol = DOBOS_UDP,
+         .to = {.port_first = 53, .port_last = 53}},
+        {.action = DOBOS_FILTER_DENY},
+    };
+    filter_by(s, rules, 2);
+    for (size_t i = 0; i < array_length(orders); i++) {
+        struct seen seen;
+        size_t bytes = 0;
+        send_fragments(s, 53, orders[i]);
+        while (bytes < 32) {
+            assert_true(station_next(s, &seen));
+            assert_int_equal(seen.interface, OUTSIDE);
+            bytes += seen.payload.length;
+        }
+        assert_int_equal(bytes, 32);
+        send_fragments(s, 54, orders[i]);
+        assert_true(station_is_quiet(s));
+        assert_decided(s, 1, i + 1, (i + 1) * 52);
+    }
+}
+
+/* RFC 1858, 3128: the ports stand in one fragment, the flags in another; or a later one would write
+ * over them. */
+static void tiny_fragments_hide_nothing(void **state) {
+    struct station *s = *state;
+    const struct dobos_filter_rule rules[] = {
+        {.protocol = DOBOS_TCP, .to = {.port_first = 23, .port_last = 23}},
+    };
+    filter_by(s, rules, 1);
+    s->interface = OUTSIDE;
+    for (unsigned overlaps = 0; overlaps < 2; overlaps++) {
+        uint8_t bytes[24] = {0, 9, 0, overlaps ? 80 : 23, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, TCP_SYN};
+        struct ipv4 ip = station_header(s, PEER_ADDRESS, INSIDE_PEER, PROTOCOL_TCP);
+        ip.more_fragments = true;
+        station_ipv4(s, &ip, bytes, overlaps ? 16 : 8);
+        bytes[3] = 23;
+        ip.more_fragments = false;
+        ip.fragment_offset = 8;
+        station_ipv4(s, &ip, bytes + 8, 16);
+        station_run(s, 40 * DOBOS_SECOND);
+        station_forget(s);
+    }
+    assert_int_equal(station_counter(s, "IpForwDatagrams"), 0);
+    assert_int_equal(station_counter(s, "DropFilter"), 1);
+    assert_int_not_equal(station_counter(s, "DropFragmentOverlap"), 0);
+}
+
 static void wrong_rules_change_nothing(void **state) {
     struct station *s = *state;
     const struct dobos_filter_rule deny = {.action = DOBOS_FILTER_DENY};
@@ -223,6 +403,13 @@ int main(void) {
         AT_ROUTER(rule_may_ask_for_ports),
         AT_ROUTER(what_the_router_sends_is_not_asked_about),
         AT_ROUTER(leases_reach_the_routers_own_client_only),
+        AT_ROUTER(answers_pass_and_strangers_do_not),
+        AT_ROUTER(denied_packet_begins_no_flow),
+        AT_ROUTER(answers_to_the_router_itself_pass),
+        AT_ROUTER(errors_about_a_flow_pass_and_others_do_not),
+        AT_ROUTER(connection_from_inside_passes_both_ways),
+        AT_ROUTER(fragments_follow_the_whole_in_any_order),
+        AT_ROUTER(tiny_fragments_hide_nothing),
         AT_ROUTER(wrong_rules_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
