@@ -162,9 +162,10 @@ DOBOS_API int dobos_interface_read(const struct dobos_host *host, uint32_t inter
 
 /* Who set an address, a route or a name server. */
 enum dobos_origin {
-    DOBOS_ORIGIN_KERNEL = 0, /* follows from something else (a connected route, lo's address) */
-    DOBOS_ORIGIN_STATIC = 1, /* set by hand */
-    DOBOS_ORIGIN_DHCP = 2,   /* leased */
+    DOBOS_ORIGIN_KERNEL = 0,     /* follows from something else (a connected route, lo's address) */
+    DOBOS_ORIGIN_STATIC = 1,     /* set by hand */
+    DOBOS_ORIGIN_DHCP = 2,       /* leased */
+    DOBOS_ORIGIN_LINK_LOCAL = 3, /* chosen by the host itself (RFC 3927) */
 };
 
 /* Whether an address may be used (RFC 5227). */

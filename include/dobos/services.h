@@ -222,6 +222,32 @@ DOBOS_API int dobos_dhcp_client_read(const struct dobos_service *client,
 /* Gives the address back (DHCPRELEASE) and stops; nothing when there is none. */
 DOBOS_API void dobos_dhcp_client_release(struct dobos_service *client, dobos_time now);
 
+/* ---- link-local addresses (RFC 3927): one of 169.254/16 for an interface that has no other ----
+ */
+
+struct dobos_link_local_config {
+    size_t size;                      /* sizeof(struct dobos_link_local_config) */
+    uint32_t interface;               /* which */
+    const struct dobos_service *dhcp; /* a "dhcp-client" service of that interface, which outlives
+                                         this one: it is waited for until nobody has answered it
+                                         four times; NULL: none */
+};
+struct dobos_link_local_info {
+    struct dobos_address address; /* tried or in use; 0.0.0.0: none */
+    bool is_ready;                /* it is in use; else it is being probed */
+    bool is_pending;              /* the interface has no address in use yet, of whatever kind */
+    unsigned conflicts;           /* addresses that others had, so far */
+};
+/* Makes the service (give), "link-local". It has an address while no other of the interface is in
+ * use; dobos_address_read shows it with DOBOS_ORIGIN_LINK_LOCAL. When it is destroyed the address
+ * goes with it. -DOBOS_EINVAL (the interface), -DOBOS_ENOMEM. */
+DOBOS_API int dobos_link_local_create(struct dobos_host *host,
+                                      const struct dobos_link_local_config *config,
+                                      struct dobos_service **service);
+/* -DOBOS_EINVAL: no "link-local" service. */
+DOBOS_API int dobos_link_local_read(const struct dobos_service *service,
+                                    struct dobos_link_local_info *info);
+
 /*
  * ---- DNS (RFC 1034, 1035), UDP and TCP (7766), port 53: zones with authority, the names of a DHCP
  * server's clients, and a caching forwarder (2308) for the rest. What none of them answers is

@@ -23,6 +23,11 @@ static inline bool ipv4_is_reserved(uint32_t a) {
     return a >> 28 == 0xf && a != UINT32_MAX;
 }
 
+/* 169.254.0.0/16: of one link (RFC 3927) */
+static inline bool ipv4_is_link_local(uint32_t a) {
+    return a >> 16 == 0xa9fe;
+}
+
 /* The range of those that have no place on the public Internet, as source or destination, which
  * holds the address: "10.0.0.0/8"; NULL: none does. Documentation's ranges and groups are not among
  * them, 255.255.255.255 is in the last. */

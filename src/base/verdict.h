@@ -67,6 +67,8 @@ enum verdict {
     X(DROP_ICMP_BROADCAST, "DropIcmpBroadcast", "echo request to a broadcast address")          \
     X(DROP_SPECIAL_RANGE, "DropSpecialRange",                                                   \
       "private or special address toward a public segment")                                     \
+    X(DROP_LINK_LOCAL, "DropLinkLocal",                                                         \
+      "packet from or to a link-local address, which no router forwards")                       \
     X(DROP_GROUP, "DropGroup", "packet to a group that nobody here has joined")                 \
     X(DROP_IGMP_MALFORMED, "DropIgmpMalformed", "malformed IGMP message or wrong checksum")     \
     X(DROP_IGMP_IGNORED, "DropIgmpIgnored", "IGMP message that is not for a host")              \

@@ -14,6 +14,8 @@
 #include "host/translate.h"
 #include "host/transmit.h"
 
+#include "base/ipv4_ranges.h"
+
 /* What is for another is dropped unless we forward, which is asked for and not guessed from the
  * number of interfaces [rfc1122#14] [rfc1122#79] [rfc1122#80]; what came to all by frame or
  * address goes nowhere [rfc1812#16] [rfc1812#17]. */
@@ -37,6 +39,14 @@ static bool is_too_large(const struct arrival *arrival, const struct path *path)
     return arrival->ipv4.dont_fragment && ipv4_segment_bytes(arrival->packet) > path->mtu;
 }
 
+/* Addresses of 169.254/16 mean another host on each link: nothing leaves it with them, whatever
+ * its time to live [rfc3927#7]. */
+static bool is_of_one_link(const struct arrival *arrival) {
+    return ipv4_is_link_local(dobos_address_ipv4_number(&arrival->ipv4.source)) ||
+           ipv4_is_link_local(dobos_address_ipv4_number(&arrival->ipv4.destination)) ||
+           ipv4_is_link_local(dobos_address_ipv4_number(arrival_goal(arrival)));
+}
+
 void forward(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_IP_NOT_FOR_US;
     struct path path;
@@ -57,6 +67,10 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
         return;
     }
     reason = screen_forwarded(host, arrival, &path);
+    if (reason == DROP_NONE && is_of_one_link(arrival)) {
+        reason = ingress_check_public(host, arrival, &path);
+        reason = reason == DROP_NONE ? DROP_LINK_LOCAL : reason;
+    }
     if (reason == DROP_NONE && arrival->ipv4.ttl <= 1)
         reason = DROP_TTL_EXPIRED;
     if (reason == DROP_NONE && is_too_large(arrival, &path)) {

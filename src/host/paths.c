@@ -154,7 +154,9 @@ static int choose_route(const struct dobos_host *host, const struct path_questio
         return refusal(hop->type);
     }
     const struct interface *interface = host_interface(host, hop->interface);
-    bool on_link = dobos_address_is_unspecified(&hop->gateway);
+    /* Link-local neighbours are on the link, with no gateway between [rfc3927#8]. */
+    bool on_link = dobos_address_is_unspecified(&hop->gateway) ||
+                   ipv4_is_link_local(dobos_address_ipv4_number(&question->destination));
     way->interface = hop->interface;
     way->next_hop = on_link ? question->destination : hop->gateway;
     way->mtu = hop->mtu ? min_u32(hop->mtu, interface->mtu) : interface->mtu;

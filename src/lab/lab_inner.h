@@ -26,18 +26,19 @@ struct capture;
 
 /* Where an interface of a node meets its segment. */
 struct plug {
-    struct lab_node *node;        /* whose */
-    struct lab_segment *segment;  /* where */
-    uint32_t interface;           /* its index at the host, ≥ 2 */
-    uint32_t port;                /* its number at the bridge */
-    bool is_down;                 /* this link alone */
-    struct dobos_mac mac;         /* its link address */
-    struct cable cable;           /* from the node into the segment, with the impairments */
-    struct clock_event arrival;   /* of the cable's next frame */
-    struct dobos_service *client; /* asks for its interface's address; NULL: none; the node's */
-    dobos_time ring_ns;           /* how far ahead of the wire a node's port takes frames */
-    bool has_limit;               /* the file gives the cable's limit: the port never holds back */
-    uint64_t missed;              /* frames for the node while the link was down */
+    struct lab_node *node;            /* whose */
+    struct lab_segment *segment;      /* where */
+    uint32_t interface;               /* its index at the host, ≥ 2 */
+    uint32_t port;                    /* its number at the bridge */
+    bool is_down;                     /* this link alone */
+    struct dobos_mac mac;             /* its link address */
+    struct cable cable;               /* from the node into the segment, with the impairments */
+    struct clock_event arrival;       /* of the cable's next frame */
+    struct dobos_service *client;     /* asks for its interface's address; NULL: none; the node's */
+    struct dobos_service *link_local; /* finds it a link-local one; NULL: none; the node's */
+    dobos_time ring_ns;               /* how far ahead of the wire a node's port takes frames */
+    bool has_limit;  /* the file gives the cable's limit: the port never holds back */
+    uint64_t missed; /* frames for the node while the link was down */
 };
 
 struct lab_segment {

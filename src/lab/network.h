@@ -88,6 +88,8 @@ struct network_interface {
     bool dhcp4;                             /* it asks a DHCP server for its address */
     const struct yaml_node *dhcp4_at;       /* where the file says so; NULL */
     uint32_t dhcp4_metric;                  /* of the routes that it learns so */
+    const struct yaml_node *link_local_at;  /* where the file lets it take a link-local IPv4 address
+                                               when it has no other; NULL */
     enum dobos_reverse_path reverse_path;   /* which sources may come in by it */
     enum dobos_queue queue;                 /* how frames wait */
 };

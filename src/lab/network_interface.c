@@ -230,12 +230,25 @@ static bool read_mac(struct reading *reading, const struct yaml_node *node, void
     return true;
 }
 
+/* netplan's list of address families. */
 static bool read_link_local(struct reading *reading, const struct yaml_node *list, void *to) {
-    (void)to;
-    if (!field_expect(reading, list, YAML_LIST, "the empty list []"))
+    struct network_interface *interface = ((struct interface_reading *)to)->interface;
+    if (!field_expect(reading, list, YAML_LIST, "a list: [ipv4], or [] for none"))
         return false;
-    return !list->first || yaml_refuse(reading->document, list->first, reading->error,
-                                       "link-local addresses are not supported yet: expected []");
+    for (const struct yaml_node *node = list->first; node; node = node->next) {
+        const char *family = NULL;
+        if (!field_text(reading, node, "ipv4", &family))
+            return false;
+        if (strcmp(family, "ipv6") == 0)
+            return yaml_refuse(reading->document, node, reading->error,
+                               "IPv6 is not supported yet: expected ipv4");
+        if (strcmp(family, "ipv4") != 0)
+            return yaml_refuse(reading->document, node, reading->error, "expected ipv4");
+        if (interface->link_local_at)
+            return yaml_refuse(reading->document, node, reading->error, "expected ipv4 only once");
+        interface->link_local_at = node;
+    }
+    return true;
 }
 
 static bool read_dhcp4(struct reading *reading, const struct yaml_node *node, void *to) {

@@ -203,6 +203,24 @@ static bool create_clients(struct lab_node *node, struct lab_error *error) {
     return true;
 }
 
+/* Link-local addresses, behind the clients that they wait for. A program of the machine has its own
+ * ways to get one. */
+static bool create_link_locals(struct lab_node *node, struct lab_error *error) {
+    for (unsigned i = 0; i < node->file->interface_count && !node->port; i++) {
+        struct plug *plug = &node->plugs[i];
+        const struct yaml_node *at = node->file->interfaces[i].link_local_at;
+        const struct dobos_link_local_config config = {
+            .size = sizeof config, .interface = i + 2, .dhcp = plug->client};
+        if (!at)
+            continue;
+        const int result = dobos_link_local_create(node->host, &config, &plug->link_local);
+        if (result < 0)
+            return refuse_call(node->lab, at, result, error);
+        node->services[node->service_count++] = plug->link_local;
+    }
+    return true;
+}
+
 /* ---- the host ---- */
 
 static bool make(struct lab_node *node, struct lab_error *error) {
@@ -231,8 +249,8 @@ static bool make(struct lab_node *node, struct lab_error *error) {
         return refuse_call(lab, file->nat->at, nat, error);
     if (!node->port && !set_filter(node, error))
         return false;
-    node->services =
-        calloc(file->service_count + file->interface_count + 1, sizeof(struct dobos_service *));
+    node->services = calloc(file->service_count + 2 * (size_t)file->interface_count + 1,
+                            sizeof(struct dobos_service *));
     if (!node->services)
         return yaml_refuse_file(lab->network.document.name, error, "no memory for the network");
     /* DNS knows the clients of DHCP, which is there first. */
@@ -241,7 +259,7 @@ static bool make(struct lab_node *node, struct lab_error *error) {
             if ((file->services[i].kind == SERVICE_DHCP) == (turn == 0) &&
                 !create_service(node, &file->services[i], error))
                 return false;
-    return create_clients(node, error);
+    return create_clients(node, error) && create_link_locals(node, error);
 }
 
 bool node_host_create(struct lab_node *node, struct lab_error *error) {
@@ -263,7 +281,7 @@ void node_host_destroy(struct lab_node *node) {
     free(node->services);
     node->services = NULL;
     for (unsigned i = 0; node->plugs && i < node->file->interface_count; i++)
-        node->plugs[i].client = NULL;
+        node->plugs[i].client = node->plugs[i].link_local = NULL;
     dobos_host_destroy(node->host);
     node->host = NULL;
     clock_arm(&node->lab->clock, &node->turn, DOBOS_NEVER);

@@ -50,6 +50,19 @@ static bool client_is_pending(const struct lab_node *node, unsigned interface, c
     return true;
 }
 
+/* A link-local address is looked for. */
+static bool link_local_is_pending(const struct lab_node *node, unsigned interface, char *missing,
+                                  size_t room) {
+    const struct dobos_service *service = node->plugs[interface].link_local;
+    struct dobos_link_local_info info;
+    if (!service || dobos_link_local_read(service, &info) < 0 || !info.is_pending ||
+        !has_carrier(node, interface))
+        return false;
+    (void)snprintf(missing, room, "%s: %s: it has found no link-local address yet",
+                   node->file->name, node->file->interfaces[interface].name);
+    return true;
+}
+
 static bool address_is_pending(const struct lab_node *node, unsigned interface, char *missing,
                                size_t room) {
     struct dobos_interface_address address;
@@ -87,6 +100,7 @@ bool settle_is_pending(const struct lab *lab, unsigned *from, char *missing, siz
         const struct lab_node *node = &lab->nodes[number];
         for (unsigned i = 0; node->host && i < node->file->interface_count; i++) {
             if (client_is_pending(node, i, missing, room) ||
+                link_local_is_pending(node, i, missing, room) ||
                 address_is_pending(node, i, missing, room) ||
                 neighbor_is_pending(node, i, missing, room)) {
                 *from = number;

@@ -5,13 +5,18 @@
 #include "link/ethernet_layer.h"
 #include "link/neighbor_table.h"
 
+#include "base/ipv4_ranges.h"
+
 #define ARP_HEADROOM 64 /* more than Ethernet's header in front of the 28 bytes */
 
 /* An answer goes ahead of all; a request, of which others can provoke many, as any packet. */
 #define BAND_OF_REQUESTS 1
 
+/* What a link-local address says goes to all, so that another who has it hears it [rfc3927#6]. */
 bool arp_transmit(struct dobos_pool *pool, const struct arp *arp,
                   const struct dobos_mac *destination, struct packet_queue *out) {
+    if (ipv4_is_link_local(dobos_address_ipv4_number(&arp->sender)))
+        destination = &MAC_BROADCAST;
     struct dobos_packet *packet = packet_create(pool, ARP_HEADROOM);
     if (!packet)
         return false;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/ipv4_ranges.h"
 #include "base/prefix.h"
 #include "tools/words.h"
 
@@ -90,7 +91,10 @@ static bool line_read(const struct dobos_host *host, const struct dobos_interfac
 }
 
 static const char *scope_name(const struct addr_line *line) {
-    return dobos_address_is_loopback(&line->address.prefix.address) ? "host" : "global";
+    const struct dobos_address *address = &line->address.prefix.address;
+    if (dobos_address_is_loopback(address))
+        return "host";
+    return ipv4_is_link_local(dobos_address_ipv4_number(address)) ? "link" : "global";
 }
 
 static bool is_wanted(const struct addr *addr, const struct addr_line *line) {

@@ -81,6 +81,8 @@ static const char *protocol_name(enum dobos_origin origin) {
         return "static";
     case DOBOS_ORIGIN_DHCP:
         return "dhcp";
+    case DOBOS_ORIGIN_LINK_LOCAL:
+        return "static"; /* none is set by it */
     }
     return "static";
 }

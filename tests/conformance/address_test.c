@@ -251,6 +251,29 @@ static void ready_address_claimed_is_defended_and_noted(void **state) {
     assert_true(mac_is_equal(&own.conflict, &OTHER_MAC));
 }
 
+#define LINK_LOCAL UINT32_C(0xa9fe0107)
+
+/* Its words go to all [rfc3927#6]; its neighbours are on the link, though the default route has a
+ * gateway [rfc3927#8]. */
+static void link_local_address_speaks_to_all_and_asks_no_gateway(void **state) {
+    struct station *s = *state;
+    struct dobos_address far = dobos_address_ipv4(LINK_LOCAL + 1);
+    struct dobos_route_choice choice;
+    struct seen seen;
+    assert_int_equal(dobos_route_lookup(s->host, &far, NULL, &choice), 0);
+    assert_true(dobos_address_is_equal(&choice.next_hop, &far));
+    station_add_address(s, s->interface, LINK_LOCAL, 16);
+    assert_int_equal(dobos_route_lookup(s->host, &far, NULL, &choice), 0);
+    assert_int_equal(number_of(&choice.source), LINK_LOCAL);
+    s->shows_arp = true;
+    station_forget(s);
+    hear_from(s, OTHER_MAC, ARP_REQUEST, LINK_LOCAL + 1, LINK_LOCAL);
+    assert_true(station_next(s, &seen) && seen.is_arp);
+    assert_int_equal(seen.arp.operation, ARP_REPLY);
+    assert_true(mac_is_equal(&seen.link.destination, &MAC_BROADCAST));
+    assert_true(mac_is_equal(&seen.arp.target_mac, &OTHER_MAC));
+}
+
 static void tentative_address_ends_with_its_life(void **state) {
     struct station *s = *state;
     struct dobos_address address = dobos_address_ipv4(NEW_ADDRESS);
@@ -467,6 +490,7 @@ int main(void) {
         STATION_TEST(announced_address_claimed_twice_is_announced_no_more),
         STATION_TEST(tenth_conflict_in_a_row_makes_probing_seldom),
         STATION_TEST(ready_address_claimed_is_defended_and_noted),
+        STATION_TEST(link_local_address_speaks_to_all_and_asks_no_gateway),
         STATION_TEST(tentative_address_ends_with_its_life),
         STATION_TEST(tentative_address_removed_is_forgotten_at_once),
         STATION_TEST(tentative_address_is_no_source_and_no_heir),

@@ -57,6 +57,22 @@ static void datagram_goes_on_with_one_hop_less(void **state) {
     }
 }
 
+#define LINK_LOCAL UINT32_C(0xa9fe0107)
+
+/* Neither from nor to one, whatever its time to live, though there is a route [rfc3927#7]. */
+static void link_local_address_is_not_forwarded(void **state) {
+    struct station *s = *state;
+    station_add_route(s, LINK_LOCAL & 0xffff0000, 16, INNER_PEER);
+    for (unsigned i = 0; i < 4; i++) {
+        struct ipv4 ip = station_header(s, i % 2 ? LINK_LOCAL : PEER_ADDRESS,
+                                        i % 2 ? INNER_PEER : LINK_LOCAL, 253);
+        ip.ttl = i < 2 ? 64 : 1;
+        station_ipv4(s, &ip, "x", 1);
+        assert_true(station_is_quiet(s));
+    }
+    assert_int_equal(station_counter(s, "DropLinkLocal"), 4);
+}
+
 /* [rfc1812#15] [rfc791#16] [rfc1812#111] [rfc792#2] [rfc1812#2] [rfc1812#5] */
 static void spent_time_to_live_is_dropped_and_told(void **state) {
     struct station *s = *state;
@@ -313,6 +329,7 @@ int main(void) {
 #define AT_ROUTER(test) cmocka_unit_test_setup_teardown(test, setup, station_teardown)
     const struct CMUnitTest tests[] = {
         AT_ROUTER(datagram_goes_on_with_one_hop_less),
+        AT_ROUTER(link_local_address_is_not_forwarded),
         AT_ROUTER(spent_time_to_live_is_dropped_and_told),
         AT_ROUTER(datagram_to_the_router_is_delivered_whatever_its_time_to_live),
         AT_ROUTER(destination_without_route_is_answered_net_unreachable),

@@ -344,11 +344,16 @@ static const struct {
      ":8:16: nodes.a.interfaces.eth0.dhcp6: true: is not supported yet"},
     {INTERFACE "        accept-ra: true\n",
      ":8:20: nodes.a.interfaces.eth0.accept-ra: true: is not supported yet"},
-    {INTERFACE "        link-local: [ipv4]\n",
-     ":8:22: nodes.a.interfaces.eth0.link-local[0]: ipv4: link-local addresses are not "
-     "supported yet: expected []"},
+    {INTERFACE "        link-local: [ipv4, ipv6]\n",
+     ":8:28: nodes.a.interfaces.eth0.link-local[1]: ipv6: IPv6 is not supported yet: expected "
+     "ipv4"},
+    {INTERFACE "        link-local: [ipv4, ipv4]\n",
+     ":8:28: nodes.a.interfaces.eth0.link-local[1]: ipv4: expected ipv4 only once"},
+    {INTERFACE "        link-local: [yes]\n",
+     ":8:22: nodes.a.interfaces.eth0.link-local[0]: yes: expected ipv4"},
     {INTERFACE "        link-local: no\n",
-     ":8:21: nodes.a.interfaces.eth0.link-local: no: expected the empty list []"},
+     ":8:21: nodes.a.interfaces.eth0.link-local: no: expected a list: [ipv4], or [] for "
+     "none"},
     {INTERFACE "        queue: fq\n",
      ":8:16: nodes.a.interfaces.eth0.queue: fq: expected pfifo_fast, fifo or fq_codel"},
     {INTERFACE "        queue: [fifo]\n",
