@@ -34,7 +34,8 @@ static const char network[] =
     "    services: {echo: }\n"
     "  two:\n"
     "    interfaces: {eth0: {segment: lan}, eth1: {segment: wan}}\n"
-    "  none: {}\n";
+    "  none: {}\n"
+    "  wary: {filter: [deny], interfaces: {eth0: {segment: lan}}}\n";
 
 static struct lab *lab_of(void) {
     const struct lab_options options = {.seed = 1};
@@ -66,6 +67,8 @@ static void node_that_serves_forwards_or_has_not_one_interface_is_refused(void *
                 "interface, not 2"},
         {"none", "n.yaml:21:3: nodes.none: a program can take the place of a node with one "
                  "interface, not 0"},
+        {"wary", "n.yaml:22:3: nodes.wary: a program cannot take the place of a node that "
+                 "filters"},
         {"nobody", "n.yaml: no such node: nobody"},
     };
     struct lab *lab = lab_of();
