@@ -76,18 +76,18 @@ static enum verdict refuse(struct dobos_host *host, struct arrival *arrival,
     return VERDICT_DROP;
 }
 
-/* What comes from outside may not say that it is from inside; nor go where nothing leads it. */
+/* What comes from outside may not say that it is from inside, nor go where nothing leads it; what
+ * comes from inside may not say that it is the answer from outside. */
 static bool is_from_wrong_side(const struct dobos_host *host, const struct arrival *arrival,
                                const struct session *session) {
-    enum session_direction direction = arrival->translation.direction;
-    if (!host->nat || !arrival->interface->is_outside)
+    const enum session_direction direction = arrival->translation.direction;
+    if (!host->nat || (session->source && session->source->kind == NAT_OWN))
         return false;
-    if (session->source && direction == SESSION_ORIGIN && session->source->kind != NAT_OWN)
-        return true;
-    if (session->target && direction == SESSION_REPLY)
-        return true;
-    return !session->source && !session->target &&
-           !host_address_owner(host, &arrival->ipv4.destination);
+    if (!arrival->interface->is_outside)
+        return direction == SESSION_REPLY && session->source && !session->target;
+    if (session->source || session->target)
+        return direction == (session->source ? SESSION_ORIGIN : SESSION_REPLY);
+    return !host_address_owner(host, &arrival->ipv4.destination);
 }
 
 static enum verdict follow_session(struct dobos_host *host, struct arrival *arrival) {

@@ -156,6 +156,20 @@ static void connection_begin_again(struct session_tcp *tcp, unsigned from,
     window_note(tcp, from, segment);
 }
 
+/* A FIN is the last that an end says. Who says more after it has not sent it. */
+static void fin_note(struct session_tcp *tcp, struct session_end *end,
+                     const struct session_segment *segment) {
+    if (end->has_fin && seq_gt(segment->end, end->fin)) {
+        end->has_fin = false;
+        if (tcp->phase == SESSION_TCP_CLOSING)
+            tcp->phase = SESSION_TCP_OPEN;
+    }
+    if ((segment->flags & TCP_FIN) && seq_eq(segment->end, end->end)) {
+        end->has_fin = true;
+        end->fin = segment->end;
+    }
+}
+
 void session_tcp_advance(struct session_tcp *tcp, unsigned from,
                          const struct session_segment *segment) {
     struct session_end *end = &tcp->ends[from];
@@ -180,8 +194,7 @@ void session_tcp_advance(struct session_tcp *tcp, unsigned from,
         end->end = segment->end;
     }
     window_note(tcp, from, segment);
-    if (segment->flags & TCP_FIN)
-        end->has_fin = true;
+    fin_note(tcp, end, segment);
     if (tcp->phase == SESSION_TCP_OPENING && !is_syn && other->has_sent)
         tcp->phase = SESSION_TCP_OPEN;
     if (tcp->phase == SESSION_TCP_RESET && end->has_reset) {

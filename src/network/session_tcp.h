@@ -33,6 +33,7 @@ enum session_tcp_phase {
 struct session_end {
     struct seq end;       /* one behind the last it has sent */
     struct seq limit;     /* as far as the other allows it to go */
+    struct seq fin;       /* one behind its FIN, with has_fin */
     struct seq acked;     /* the last acknowledgement it sent */
     uint32_t window;      /* the largest it has offered, in bytes */
     uint8_t scale;        /* of the windows it offers */
