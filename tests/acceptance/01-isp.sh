@@ -1,5 +1,92 @@
-# Line 1: real curl and ping from a home of labs/isp.yaml to a server in the other ISP.
+# Line 1: real curl and ping from a home of labs/isp.yaml, through a gateway that translates and routers of two
+# providers, to a server of the other one; trace shows the way, route get explains it, captures and dump follow one
+# packet of ping from hop to hop and say what NAT rewrote; what is private ends at the border and is counted; and the
+# transcripts of docs/isp.md hold.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 
-fail 'not there yet'
+isp=$clone/labs/isp.yaml
+# has TITLE PATTERN: the output has it.
+has() {
+    grep -qE -- "$2" <<<"$output" || fail "$1: no '$2' in: $output"
+    echo "ok: $1"
+}
+
+begin=$SECONDS
+want_status 0 'the script of labs/isp.yaml holds' timeout 60 "$dobos" lab "$isp"
+has '... all of it' '^[0-9]+ held, 0 failed$'
+want '... in a few seconds' test $((SECONDS - begin)) -le 10
+
+# ---- real programs from both homes ----
+
+for home in anna ben; do
+    want_status 0 "curl at $home's gets a page of summit by its name" \
+        timeout 60 "$dobos" run -f "$isp" -n "$home" -- curl -sS http://www.summit.example/
+    has '... the right one' 'you can see everything from here'
+done
+want_status 0 "curl gets 200 KiB" timeout 60 "$dobos" run -f "$isp" -n anna -- \
+    curl -sS -o "$scratch/view" http://www.summit.example/view
+want_equal '... of the right bytes' "$("$dobos" fetch -f "$isp" -n www.summit --sha256 http://198.51.100.80/view | cut -d' ' -f1)" \
+    "$(sha256sum "$scratch/view" | cut -d' ' -f1)"
+want_status 0 "curl at anna's reaches the station in ben's home" timeout 60 "$dobos" run -f "$isp" -n anna -- \
+    curl -sS http://station.birch.example:8080/
+has '... which says' 'wind'
+want_status 0 'the home has a private address, leased' timeout 60 "$dobos" run -f "$isp" -n anna -- ip -4 addr show dev eth0
+has '... it is' 'inet 192\.168\.0\.100/24 .* dynamic'
+
+# ---- one packet of real ping, from hop to hop ----
+
+captures=()
+for segment in alder meadow-access meadow-link transit west-north west-south summit-rack; do
+    captures+=(--capture "$segment=$scratch/$segment.pcapng")
+done
+want_status 0 'ping at home is answered by summit' timeout 60 "$dobos" run -f "$isp" -n anna "${captures[@]}" -- \
+    ping -c 3 -i 0.2 www.summit.example
+has '... three times, with six routers on the way' '3 received'
+has '... by whoever it asked' 'from 198\.51\.100\.80: icmp_seq=1 ttl=58 '
+packet=$("$dobos" dump "$scratch/alder.pcapng" | sed -nE '/^  # packet ([0-9]+) from anna$/h; /ICMP echo request/ { x; s/^.* ([0-9]+) from.*/\1/p; q }')
+files=("$scratch"/{summit-rack,west-south,west-north,transit,meadow-link,meadow-access,alder}.pcapng)
+want_status 0 "dump follows packet $packet" "$dobos" dump --packet "$packet" "${files[@]}"
+want_equal '... over the segments in their order' 'alder meadow-access meadow-link transit west- summit-rack' \
+    "$(sed -nE 's/^Frame [0-9]+ [^ ]+ ([a-z-]+) .*/\1/p' <<<"$output" | sed -E 's/^west-.*/west-/' | paste -sd ' ')"
+has '... says what NAT rewrote' '^    IPv4 source 192\.168\.0\.100 -> 203\.0\.113\.12$'
+has '... the identifier too' '^    ICMP id 0x[0-9a-f]{4} -> 0x[0-9a-f]{4}$'
+has '... the time to live' '^    IPv4 ttl 64 -> 63$'
+has '... that checksums follow' '^    ICMP checksum 0x[0-9a-f]{4} -> 0x[0-9a-f]{4}$'
+has '... by which route' 'forwarded by alder-gate: route default via 203\.0\.113\.1 dev wan0'
+has '... by which rule' 'filter rule 2: allow icmp'
+has '... one of the equal ways' 'forwarded by west: route 198\.51\.100\.0/25 via .*, one of 2 equal ones'
+has '... where it ended' 'then delivered to www\.summit'
+want_equal 'every checksum on the way is right' '' "$(grep 'checksum wrong' <<<"$output")"
+output=$(tshark -n -r "$scratch/meadow-access.pcapng" -T fields -e frame.comment -e _ws.malformed 2>&1)
+has 'tshark shows the comments' "packet $packet from anna,forwarded by alder-gate: .*NAT source 192\.168\.0\.100 -> 203\.0\.113\.12"
+for file in "${files[@]}"; do
+    want_equal "... and finds nothing malformed in ${file##*/}" '' "$(tshark -n -r "$file" -Y _ws.malformed 2>/dev/null)"
+done
+
+# ---- tools that explain ----
+
+want_status 0 'traceroute at home' timeout 60 "$dobos" run -f "$isp" -n anna -- traceroute -n -q 1 198.51.100.80
+has '... shows the last router' '^ 6  198\.51\.100\.245 '
+has '... and the server' '^ 7  198\.51\.100\.80 '
+want_equal 'dobos trace shows the same way' "$(awk '/^ [0-9]/ { print $1, $2 }' <<<"$output" | sed '5d')" \
+    "$("$dobos" trace -f "$isp" -n anna -n -q 1 198.51.100.80 | awk '/^ [0-9]/ { print $1, $2 }' | sed '5d')"
+for row in 'core 192.0.2.80 192.0.2.0/24 via 198.18.0.3 .*chosen, the longest prefix' 'core 198.51.100.80 default via 198.51.100.252' \
+    'edge 203.0.113.12 203.0.113.0/27 dev cust0' 'alder-gate 198.51.100.80 default via 203.0.113.1'; do
+    read -r node address pattern <<<"$row"
+    want_status 0 "route get at $node of $address" "$dobos" route -f "$isp" -n "$node" get "$address"
+    has '... explains it' "\\* $pattern"
+done
+
+# ---- the border ----
+
+want_status 1 'a private address does not get out' "$dobos" ping -f "$isp" -n till -c 1 203.0.113.80
+has '... and is told' 'Packet filtered'
+want_status 0 'the script counts' "$dobos" lab "$isp" --capture "shop=$scratch/shop.pcapng"
+has '... what is private' 'DropSpecialRange is 1'
+has '... what is forged' 'DropReversePath is 1'
+has '... what the filter denied' 'DropFilter is [1-9]'
+output=$("$dobos" dump "$scratch/shop.pcapng")
+has 'and the capture says why' 'then dropped by shop-gate: DropSpecialRange: private or special address toward a public segment'
+
+want 'the transcripts of docs/isp.md hold' ./tests/docs/readme_commands_test.sh docs/isp.md
