@@ -42,10 +42,12 @@ struct dobos_host_config {
     size_t buffer_limit_bytes;    /* socket buffers of this host together; 0: 256 MiB */
     bool redirects;               /* a router tells neighbours of better first hops (ICMP redirect,
                                      RFC 1812 §5.2.7.2) */
+    uint32_t path_mtu_s; /* how long it is believed that a path is narrower than its first link,
+                            seconds, 300 at least (RFC 1191 §6.3); 0: 600 */
 };
 
-/* Makes a host (give) with `lo`. -DOBOS_EINVAL for size 0 or a name too long; -DOBOS_ENOMEM. The
- * pool is borrowed for its life. */
+/* Makes a host (give) with `lo`. -DOBOS_EINVAL for size 0, a name too long or a path_mtu_s too
+ * short; -DOBOS_ENOMEM. The pool is borrowed for its life. */
 DOBOS_API int dobos_host_create(struct dobos_pool *pool, const struct dobos_host_config *config,
                                 dobos_time now, struct dobos_host **host);
 /* Ends the host (take): its sockets and pollers are gone, connections end without a word. NULL is

@@ -43,7 +43,7 @@ static void mtu_read(const struct dobos_host *host, struct quote *quote) {
 }
 
 /* The path is narrower than was thought, for all who send there; what is in flight goes out again
- * in packets that fit. */
+ * in packets that fit. [rfc1191#5] */
 static void mtu_narrow(struct dobos_host *host, const struct quote *quote,
                        struct dobos_socket *socket) {
     bool is_tcp = quote->protocol == PROTOCOL_TCP;
@@ -57,7 +57,7 @@ static void mtu_narrow(struct dobos_host *host, const struct quote *quote,
     path->is_locked |= quote->path_is_locked;
 }
 
-/* [rfc1191#2] */
+/* [rfc1191#2] [rfc1191#10] */
 enum drop_reason error_receive(struct dobos_host *host, const struct quote *received) {
     struct transport_result result = {0};
     struct quote quote = *received;

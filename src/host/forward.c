@@ -34,7 +34,8 @@ static int find_way(const struct dobos_host *host, struct arrival *arrival, stru
     return path_find(host, &question, path);
 }
 
-/* Whether it is too large for its next link; a fragment goes on by itself [rfc1812#12]. */
+/* Whether it is too large for its next link; a fragment goes on by itself [rfc1812#12]. No link
+ * takes less than 68 bytes [rfc1191#12]. */
 static bool is_too_large(const struct arrival *arrival, const struct path *path) {
     return arrival->ipv4.dont_fragment && ipv4_segment_bytes(arrival->packet) > path->mtu;
 }

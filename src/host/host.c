@@ -16,6 +16,8 @@
 
 #include "transport/tcp/tcp.h"
 
+#define PATH_MTU_LEAST_S 300 /* [rfc1191#8] */
+
 static int loopback_create(struct dobos_host *host) {
     struct dobos_interface_config config = {
         .size = sizeof(config), .name = "lo", .mtu = LOOPBACK_MTU};
@@ -49,6 +51,8 @@ static int host_init(struct dobos_host *host, const struct dobos_host_config *co
     host->neighbor_key = hash_key_derive(config->key, HASH_NEIGHBOR_TABLE);
     struct hash_key path_mtu_key = hash_key_derive(config->key, HASH_PATH_MTU_TABLE);
     path_mtus_init(&host->path_mtus, host->allocator, &host->wheel, &path_mtu_key);
+    if (config->path_mtu_s > 0)
+        host->path_mtus.life_ns = config->path_mtu_s * DOBOS_SECOND;
     reassembly_table_init(&host->reassembly, host->pool, &host->wheel, &reassembly_key);
     icmp_limit_init(&host->icmp_limit, &limit_key, dobos_host_random(host), host->now);
     size_t limit = config->buffer_limit_bytes ? config->buffer_limit_bytes : (size_t)256 << 20;
@@ -65,6 +69,8 @@ int dobos_host_create(struct dobos_pool *pool, const struct dobos_host_config *c
     struct dobos_host_config known = {0};
     memcpy(&known, config, config->size);
     if (known.name && text_length(known.name) >= HOST_NAME_BYTES)
+        return -DOBOS_EINVAL;
+    if (known.path_mtu_s > 0 && known.path_mtu_s < PATH_MTU_LEAST_S)
         return -DOBOS_EINVAL;
     struct allocator *allocator = pool_allocator(pool);
     struct dobos_host *made = allocator_allocate(allocator, sizeof(*made), "host");

@@ -220,13 +220,14 @@ int way_to_neighbor(const struct dobos_host *host, const struct dobos_address *n
 
 /* ---- paths ---- */
 
-/* Who cached a path compares it: it grows with each change of routes, addresses or path MTUs. */
+/* Who cached a path compares it: it grows with each change of routes, addresses or path MTUs
+ * [rfc1191#14]. */
 static uint64_t generation(const struct dobos_host *host) {
     return host->routes.generation + host->path_mtus.generation;
 }
 
 /* What the path carries beyond the first link, as far as is known. A router forwards what its own
- * next link takes and leaves the rest to those behind it. */
+ * next link takes and leaves the rest to those behind it. [rfc1191#6] [rfc1812#54] */
 static void path_narrow(const struct dobos_host *host, const struct path_question *question,
                         struct path *path) {
     if (host->path_mtus.table.count == 0 || question->arrived != 0)

@@ -173,7 +173,7 @@ int dobos_option_set(struct dobos_socket *socket, enum dobos_option option, int6
     return result;
 }
 
-/* What the path to the peer carries, as far as is known. */
+/* What the path to the peer carries, as far as is known. [rfc1191#15] */
 static int path_mtu_read_now(const struct dobos_socket *socket, int64_t *value) {
     const struct flow *flow = &socket->sender.flow;
     const struct dobos_endpoint peer = {flow->remote, flow->remote_port, 0};

@@ -151,8 +151,9 @@ static bool packet_is_answerable(const struct dobos_packet *packet, const struct
     return true;
 }
 
-/* Unused bytes are zero [rfc792#8]. The message quotes the packet as it is [rfc1122#22] [rfc792#9]
- * [rfc1812#59], as much as 576 bytes hold [rfc1812#4]; with [rfc1191#1] [rfc1812#105] the MTU. */
+/* Unused bytes are zero [rfc792#8] [rfc1191#11]. The message quotes the packet as it is
+ * [rfc1122#22] [rfc792#9] [rfc1812#59], as much as 576 bytes hold [rfc1812#4]; with [rfc1191#1]
+ * [rfc1812#105] the MTU. */
 static struct dobos_packet *icmp_error_create(struct dobos_pool *pool,
                                               const struct dobos_packet *packet,
                                               const struct icmp *icmp) {

@@ -15,6 +15,7 @@ void path_mtus_init(struct path_mtus *mtus, struct allocator *allocator, struct 
     mtus->allocator = allocator;
     mtus->wheel = wheel;
     mtus->key = *key;
+    mtus->life_ns = PATH_MTU_NS;
     hash_table_init(&mtus->table, allocator);
     for (unsigned i = 0; i < PATH_MTU_TRUSTS; i++)
         list_init(&mtus->ages[i]);
@@ -47,9 +48,10 @@ void path_mtus_fini(struct path_mtus *mtus) {
     hash_table_fini(&mtus->table);
 }
 
-/* [rfc1191#1] [rfc1812#105]; an honest router's message quotes a packet that was longer than what
- * it tells. An old router tells nothing: then the quoted length is all there is, and some count the
- * header twice, so that no more is believed of it than what the path was thought to carry. */
+/* [rfc1191#1] [rfc1191#9] [rfc1191#13] [rfc1812#105]; an honest router's message quotes a packet
+ * that was longer than what it tells. An old router tells nothing: then the quoted length is all
+ * there is, and some count the header twice, so that no more is believed of it than what the path
+ * was thought to carry. */
 static uint32_t told(const struct quote *quote, uint32_t now_mtu) {
     if (quote->mtu > 0)
         return quote->mtu < quote->total_length ? quote->mtu : 0;
@@ -111,7 +113,7 @@ static void timer_set(struct path_mtus *mtus) {
         timer_arm(mtus->wheel, &mtus->timer, next);
 }
 
-/* [rfc1191#4] */
+/* [rfc1191#4] [rfc1191#8] [rfc1191#16] */
 void path_mtus_on_timer(struct path_mtus *mtus, dobos_time now) {
     for (unsigned i = 0; i < PATH_MTU_TRUSTS; i++) {
         struct path_mtu *entry;
@@ -156,7 +158,7 @@ bool path_mtu_narrow(struct path_mtus *mtus, const struct quote *quote, enum pat
         return false;
     entry->mtu = min_u32(entry->mtu, quote->path_mtu);
     entry->is_locked |= quote->path_is_locked;
-    entry->until = now + PATH_MTU_NS;
+    entry->until = now + mtus->life_ns;
     list_remove(&entry->by_age);
     list_append(&mtus->ages[trust], &entry->by_age);
     mtus->learned++;

@@ -21,7 +21,7 @@
 /* Packets are not made smaller than so, whatever a message says (attack C3); where a link is
  * narrower still, routers may fragment them. */
 #define PATH_MTU_MIN   552
-#define PATH_MTU_NS    (600 * DOBOS_SECOND) /* how long a message is believed */
+#define PATH_MTU_NS    (600 * DOBOS_SECOND) /* how long a message is believed, if nobody says */
 #define PATH_MTU_LIMIT 1024                 /* most narrowings */
 
 /* How hard the message was to forge, the easiest first. */
@@ -45,6 +45,7 @@ struct path_mtus {
     struct allocator *allocator;       /* borrowed */
     struct timing_wheel *wheel;        /* borrowed */
     struct hash_key key;               /* of the table */
+    dobos_time life_ns;                /* how long a message is believed; 300 s at least */
     struct hash_table table;           /* by destination */
     struct list ages[PATH_MTU_TRUSTS]; /* each the oldest first */
     struct timer timer;                /* the next that is forgotten */

@@ -18,6 +18,7 @@
 #define SMALL_TRIES     4
 #define DOUBT_SECONDS   600
 
+/* [rfc1191#7] */
 void black_hole_on_timeout(struct tcp_connection *c, dobos_time now) {
     uint32_t segment = min_u32(connection_in_flight(c), connection_mss(c));
     bool is_large = segment + IPV4_HEADER_BYTES + TCP_HEADER_BYTES > TCP_HOLE_MTU;

@@ -158,7 +158,7 @@ void connection_destroy(struct transport *transport, struct tcp_connection *c) {
 
 /*
  * Options take their room from the data [rfc6691#2]; no segment is longer than the peer or the path
- * takes [rfc9293#34].
+ * takes [rfc9293#34] [rfc1191#19].
  *
  * DEVIATION: [rfc9293#115] a peer that asks for segments below TCP_MSS_FLOOR gets them of that
  * size: each would cost more than it carries, in memory and work (CVE-2019-11479).
@@ -174,8 +174,8 @@ uint32_t connection_mss(const struct tcp_connection *c) {
     return c->timestamps ? mss - TIMESTAMPS_BYTES : mss;
 }
 
-/* [rfc9293#35] [rfc6691#1] What comes to us may have another way than what goes: of the path's MTU
- * only the first link counts. */
+/* [rfc9293#35] [rfc6691#1] [rfc1191#20] What comes to us may have another way than what goes: of
+ * the path's MTU only the first link counts. */
 uint16_t connection_mss_offered(const struct path *path) {
     uint32_t mtu = min_u32(path->link_mtu, 65535);
     return (uint16_t)(mtu > HEADERS_BYTES ? mtu - HEADERS_BYTES : TCP_MSS_DEFAULT);

@@ -42,8 +42,8 @@ static struct sender *quoted_sender(const struct transport *transport, const str
 
 /* A segment was too large for a link on the way: once the path's MTU is down, all that is in flight
  * goes out again in smaller ones; the congestion window stays (RFC 1191 §6.5). It is never raised
- * by this [rfc1191#3], and what tells nothing new (each segment in flight was too large, so each
- * was told) repeats nothing. */
+ * by this [rfc1191#3] [rfc1191#17], and what tells nothing new (each segment in flight was too
+ * large, so each was told) repeats nothing [rfc1191#18]. */
 static enum vouch mtu_quoted(struct tcp_connection *c, const struct quote *quote) {
     const struct path *path = &c->socket.sender.path;
     if (quote->path_mtu == 0)
