@@ -26,6 +26,7 @@ int dobos_interface_carrier_set(struct dobos_host *host, uint32_t index, bool ca
     interface->carrier_changes++;
     if (!carrier)
         carrier_lost(host, interface);
+    host->routes.generation++; /* who cached a way by it asks again */
     probes_on_carrier(host, interface);
     groups_on_carrier(host, interface);
     return 0;

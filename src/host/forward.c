@@ -74,6 +74,8 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
     }
     if (reason == DROP_NONE && arrival->ipv4.ttl <= 1)
         reason = DROP_TTL_EXPIRED;
+    if (reason == DROP_NONE && !host_interface(host, path.interface)->carrier)
+        reason = DROP_NO_CARRIER; /* [rfc1812#137] */
     if (reason == DROP_NONE && is_too_large(arrival, &path)) {
         host->counters.ip_fragments_failed++;
         reason = DROP_FRAGMENTATION_NEEDED;

@@ -8,6 +8,7 @@
 #include "host/paths.h"
 
 #include "host/addresses.h"
+#include "host/detours.h"
 
 #include "base/prefix.h"
 #include "network/route_share.h"
@@ -67,7 +68,8 @@ static const struct route_hop *share(const struct dobos_host *host,
     bool best_is_home = home && first->interface == home->index;
     while (lead) {
         const struct route_hop *hop = routes_hop_take(way->answer.routes, &lead);
-        if (!route_hops_share(first, hop) || !route_hop_is_by(hop, question->bound))
+        if (!route_hops_share(first, hop) || !route_hop_is_by(hop, question->bound) ||
+            hop_is_dead(host, hop))
             continue;
         bool is_home = home && hop->interface == home->index;
         uint64_t weight = route_share_weight(flow, hop);
@@ -96,17 +98,25 @@ struct route_answer way_ask(const struct dobos_host *host, const struct path_que
     return route_tables_find(host->tables, &host->routes, &asked);
 }
 
+/* The first hop that is not dead; when all are, the first, whose packets then say so themselves:
+ * the link may come back, the gateway may answer the next time [rfc1122#72] [rfc1812#96]. */
 static const struct route_hop *choose_hop(const struct dobos_host *host,
                                           const struct path_question *question, struct way *way) {
     uint32_t lead = way->answer.lead;
+    const struct route_hop *dead = NULL;
     while (lead) {
         const struct route_hop *hop = routes_hop_take(way->answer.routes, &lead);
         if (!route_hop_is_by(hop, question->bound))
             continue;
         way->equals = 1;
-        return lead && route_hop_can_share(hop) ? share(host, question, hop, lead, way) : hop;
+        if (!hop_is_dead(host, hop))
+            return lead && route_hop_can_share(hop) ? share(host, question, hop, lead, way) : hop;
+        dead = dead ? dead : hop;
     }
-    return NULL;
+    if (!dead || question->bound || host_interface(host, dead->interface)->carrier)
+        return dead;
+    const struct route_hop *shorter = hop_of_shorter(host, question, way->answer.routes);
+    return shorter ? shorter : dead;
 }
 
 /* ---- the kinds of ways ---- */
@@ -146,8 +156,8 @@ static int choose_route(const struct dobos_host *host, const struct path_questio
                         struct way *way) {
     way->answer = way_ask(host, question);
     const struct route_hop *hop = choose_hop(host, question, way);
-    if (!hop)
-        return -DOBOS_ENETUNREACH;
+    if (!hop || ipv4_is_this_network(dobos_address_ipv4_number(&question->destination)))
+        return -DOBOS_ENETUNREACH; /* nobody is in network 0 [rfc1812#42] [rfc1812#52] */
     way->hop = hop;
     if (hop->type != DOBOS_ROUTE_UNICAST) {
         way->kind = hop->type;

@@ -20,7 +20,10 @@ static void neighbor_fired(struct dobos_host *host, struct timer *timer) {
     struct packet_queue out, failed;
     packet_queue_init(&out);
     packet_queue_init(&failed);
+    uint32_t dead = interface->neighbors.failed;
     neighbor_on_timer(neighbor, host->now, &out, &failed);
+    if (interface->neighbors.failed != dead)
+        host->routes.generation++; /* who cached a way by it looks for another gateway */
     transmit_frames(host, interface, &out);
     error_neighbor_failed(host, &failed);
 }

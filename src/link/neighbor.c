@@ -112,6 +112,8 @@ void neighbor_destroy(struct neighbor *neighbor) {
     packet_queue_clear(&neighbor->waiting);
     if (neighbor->state == DOBOS_NEIGHBOR_INCOMPLETE)
         neighbors->incomplete--;
+    if (neighbor->state == DOBOS_NEIGHBOR_FAILED)
+        neighbors->failed--;
     timer_cancel(neighbors->wheel, &neighbor->timer);
     list_remove(&neighbor->place);
     hash_table_remove(&neighbors->table, &neighbor->node);
@@ -161,9 +163,13 @@ void neighbor_enter(struct neighbor *neighbor, enum dobos_neighbor_state state, 
     struct neighbors *neighbors = neighbor->owner;
     if (neighbor->state == DOBOS_NEIGHBOR_INCOMPLETE)
         neighbors->incomplete--;
+    if (neighbor->state == DOBOS_NEIGHBOR_FAILED)
+        neighbors->failed--;
     neighbor->state = (uint8_t)state;
     if (state == DOBOS_NEIGHBOR_INCOMPLETE)
         neighbors->incomplete++;
+    if (state == DOBOS_NEIGHBOR_FAILED)
+        neighbors->failed++;
     neighbor->probes = 0;
     list_remove(&neighbor->place);
     list_append(neighbor_list(neighbor), &neighbor->place);

@@ -47,7 +47,7 @@ struct neighbors {
     struct list asked;          /* INCOMPLETE ones, the oldest first */
     struct list idle;           /* STALE ones confirmed once, the longest unused first */
     struct list active;         /* REACHABLE, DELAY, PROBE: never evicted */
-    uint32_t count, incomplete; /* entries in all, and in INCOMPLETE */
+    uint32_t count, incomplete, failed; /* entries in all, in INCOMPLETE, and in FAILED */
     dobos_time reachable; /* how long a confirmation holds: NEIGHBOR_REACHABLE_NS, unless the owner
                              sets another */
     dobos_time stale;    /* how long an unused entry stays: NEIGHBOR_STALE_NS, unless the owner sets

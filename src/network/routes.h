@@ -76,6 +76,8 @@ static inline bool route_hop_is_by(const struct route_hop *hop, uint32_t interfa
 }
 /* The lead of the longest prefix but the default route. */
 uint32_t routes_find_close(const struct routes *routes, uint32_t number);
+/* The lead of the longest prefix shorter than *length (at first 33), which it becomes; 0: none. */
+uint32_t routes_find_shorter(const struct routes *routes, uint32_t number, uint8_t *length);
 /* The first hop by that interface (0: any) of the longest prefix that has one: where a packet to
  * the address would go, or whence one from it would come. NULL: nowhere. */
 const struct route_hop *routes_lookup(const struct routes *routes,

@@ -79,6 +79,10 @@ uint32_t routes_find_close(const struct routes *routes, uint32_t number) {
     return routes_walk(routes, number, 1, 32, NULL);
 }
 
+uint32_t routes_find_shorter(const struct routes *routes, uint32_t number, uint8_t *length) {
+    return *length == 0 ? 0 : routes_walk(routes, number, 0, (uint8_t)(*length - 1), length);
+}
+
 const struct route_hop *routes_lookup(const struct routes *routes,
                                       const struct dobos_address *address, uint32_t interface) {
     uint32_t lead = routes_find(routes, dobos_address_ipv4_number(address), interface);

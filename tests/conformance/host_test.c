@@ -93,6 +93,40 @@ static void way_is_kept_until_routes_change(void **state) {
     dobos_close(socket);
 }
 
+static void add_gateway(struct station *s, uint32_t gateway, uint32_t metric) {
+    struct dobos_route route = {
+        .destination = {.address = dobos_address_ipv4(0)},
+        .gateway = dobos_address_ipv4(gateway),
+        .source = dobos_address_ipv4(0),
+        .metric = metric,
+        .origin = DOBOS_ORIGIN_STATIC,
+    };
+    assert_int_equal(dobos_route_add(s->host, &route), 0);
+}
+
+/* The first datagrams find out that the gateway is dead; then the other is used, and after a while
+   the first is tried again. [rfc1122#72] [rfc1122#100] [rfc1122#101] */
+static void gateway_that_does_not_answer_is_given_up_for_another(void **state) {
+    struct station *s = *state;
+    struct dobos_endpoint far = endpoint(FAR_ADDRESS, 9);
+    struct dobos_socket *socket = station_udp_socket(s, 7000);
+    add_gateway(s, OTHER_GATEWAY, 10);
+    assert_int_equal(dobos_connect(socket, &far), 0);
+    s->arp_dead = GATEWAY;
+    assert_int_equal(dobos_send(socket, "12345678", 8), 8);
+    station_run(s, 5 * DOBOS_SECOND);
+    assert_true(station_is_quiet(s));
+    (void)dobos_socket_error(socket);
+    station_forget(s);
+    assert_int_equal(asked_for(s, socket), OTHER_GATEWAY);
+    assert_int_equal(asked_for(s, socket), 0);
+    s->arp_dead = 0;
+    station_run(s, 60 * DOBOS_SECOND);
+    station_forget(s);
+    assert_int_equal(asked_for(s, socket), GATEWAY);
+    dobos_close(socket);
+}
+
 /* The requests that the host sent in some time. */
 static unsigned requests(struct station *s) {
     struct seen seen;
@@ -218,6 +252,7 @@ int main(void) {
         STATION(host_with_two_interfaces_is_no_router),
         STATION(nothing_sent_has_options_or_reserved_bits),
         STATION(way_is_kept_until_routes_change),
+        STATION(gateway_that_does_not_answer_is_given_up_for_another),
         STATION(gateway_is_probed_only_while_it_is_used),
         STATION(progress_of_tcp_spares_the_neighbour_probes),
         STATION(datagram_tells_the_interface_it_came_by),

@@ -337,6 +337,61 @@ static void redirect_changes_no_way(void **state) {
     dobos_close(socket);
 }
 
+/* By the longest prefix whose link is up; nowhere, and told so, when none is.
+   [rfc1812#136] [rfc1812#138] [rfc1812#96] */
+static void link_down_makes_a_detour_until_it_is_up_again(void **state) {
+    struct station *s = *state;
+    struct dobos_route second = {
+        .destination = {.address = dobos_address_ipv4(FAR_ADDRESS & 0xffffff00), .length = 24},
+        .gateway = dobos_address_ipv4(PEER_ADDRESS + 1),
+        .source = dobos_address_ipv4(0),
+        .metric = 5,
+        .origin = DOBOS_ORIGIN_STATIC,
+    };
+    assert_int_equal(way_of(s, FAR_ADDRESS), 1);
+    station_add_route(s, FAR_ADDRESS & 0xffff0000, 16, THIRD_PEER);
+    assert_int_equal(way_of(s, FAR_ADDRESS), 1);
+    assert_int_equal(dobos_interface_carrier_set(s->host, s->interface + 1, false), 0);
+    assert_int_equal(way_of(s, FAR_ADDRESS), 2); /* a shorter prefix */
+    assert_int_equal(dobos_route_add(s->host, &second), 0);
+    struct seen seen;
+    struct ipv4 ip = datagram(s, FAR_ADDRESS);
+    station_ipv4(s, &ip, "12345678", 8);
+    assert_true(station_next(s, &seen));
+    assert_int_equal(seen.interface, s->interface); /* a larger metric */
+    assert_int_equal(number_of(&seen.ip.destination), FAR_ADDRESS);
+    assert_int_equal(dobos_interface_carrier_set(s->host, s->interface + 1, true), 0);
+    assert_int_equal(way_of(s, FAR_ADDRESS), 1);
+}
+
+/* [rfc1812#137] */
+static void link_down_without_a_detour_is_told(void **state) {
+    struct station *s = *state;
+    static const uint32_t destinations[] = {FAR_ADDRESS, INNER_PEER};
+    assert_int_equal(dobos_interface_carrier_set(s->host, s->interface + 1, false), 0);
+    for (size_t i = 0; i < array_length(destinations); i++) {
+        struct seen seen;
+        struct ipv4 ip = datagram(s, destinations[i]);
+        station_ipv4(s, &ip, "12345678", 8);
+        assert_true(station_next(s, &seen));
+        assert_int_equal(seen.interface, s->interface);
+        assert_int_equal(seen.icmp.type, ICMP_UNREACHABLE);
+        assert_int_equal(seen.icmp.code, ICMP_HOST_UNREACHABLE);
+        assert_true(station_is_quiet(s));
+    }
+}
+
+/* [rfc1812#42] */
+static void network_zero_is_not_sent_to(void **state) {
+    struct station *s = *state;
+    struct dobos_socket *socket = station_udp_socket(s, 7000);
+    struct dobos_endpoint zero = endpoint(5, 9);
+    station_add_route(s, 0, 0, THIRD_PEER);
+    assert_int_equal(send_to(socket, "x", 1, &zero), -DOBOS_ENETUNREACH);
+    assert_true(station_is_quiet(s));
+    dobos_close(socket);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define STATION(test) cmocka_unit_test_setup_teardown(test, setup, station_teardown)
@@ -354,6 +409,9 @@ int main(void) {
         STATION(prefixes_of_any_length_lie_anywhere),
         STATION(broadcast_of_a_far_network_goes_on),
         STATION(redirect_changes_no_way),
+        STATION(link_down_makes_a_detour_until_it_is_up_again),
+        STATION(link_down_without_a_detour_is_told),
+        STATION(network_zero_is_not_sent_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,8 +205,8 @@ static void see(struct station *s, uint32_t interface, struct dobos_packet *pack
 
 static bool is_answered(const struct station *s, const struct seen *seen) {
     uint32_t target = number_of(&seen->arp.target);
-    return !s->arp_is_silent && seen->is_arp && seen->arp.operation == ARP_REQUEST &&
-           target != number_of(&seen->arp.sender);
+    return !s->arp_is_silent && target != s->arp_dead && seen->is_arp &&
+           seen->arp.operation == ARP_REQUEST && target != number_of(&seen->arp.sender);
 }
 
 static void answer_arp(struct station *s, uint32_t interface, const struct arp *request) {

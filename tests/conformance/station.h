@@ -54,6 +54,7 @@ struct station {
     uint32_t interface; /* where frames are given to the host: eth0 unless the test changes it */
     dobos_time now;     /* virtual */
     bool arp_is_silent; /* no ARP request is answered */
+    uint32_t arp_dead;  /* nor any for this address */
     bool shows_arp;     /* station_next gives ARP frames too */
     uint16_t identification; /* of the next datagram sent */
     unsigned first, count;   /* of frames */

@@ -70,9 +70,10 @@ static void each_reason_has_its_error_and_the_others_none(void **state) {
                 {DROP_SPECIAL_RANGE, 3, 13},    {DROP_ROUTE_UNREACHABLE, 3, 1},
                 {DROP_ROUTE_PROHIBIT, 3, 13},   {DROP_FILTER_REJECTED, 3, 13},
                 {DROP_FRAGMENT_TIMEOUT, 11, 1}, {DROP_IP_OPTIONS, 12, 0},
-                {DROP_NAT_SYN, 3, 3},           {DROP_NAT_NO_ADDRESS, 3, 13},
-                {DROP_NAT_NO_PORT, 3, 13},      {DROP_NAT_QUOTA, 3, 13},
-                {DROP_NAT_PROTOCOL, 3, 13},     {DROP_SESSION_LIMIT, 3, 13}};
+                {DROP_NO_CARRIER, 3, 1},        {DROP_NAT_SYN, 3, 3},
+                {DROP_NAT_NO_ADDRESS, 3, 13},   {DROP_NAT_NO_PORT, 3, 13},
+                {DROP_NAT_QUOTA, 3, 13},        {DROP_NAT_PROTOCOL, 3, 13},
+                {DROP_SESSION_LIMIT, 3, 13}};
     struct ipv4 header = header_make(PROTOCOL_UDP);
     for (int reason = 0; reason < DROP_REASON_COUNT; reason++) {
         int found = -1;
