@@ -112,6 +112,12 @@ static bool read_redirects(struct reading *reading, const struct yaml_node *node
     return field_bool(reading, node, &((struct node_reading *)to)->node->redirects);
 }
 
+/* It is opened when the node's host is made. */
+static bool read_routes_file(struct reading *reading, const struct yaml_node *node, void *to) {
+    return field_text(reading, node, "the name of a file of routes",
+                      &((struct node_reading *)to)->node->routes_file);
+}
+
 static bool read_interfaces(struct reading *reading, const struct yaml_node *map, void *to) {
     const struct node_reading *at = to;
     struct network_node *node = at->node;
@@ -139,13 +145,10 @@ static bool read_nat(struct reading *reading, const struct yaml_node *map, void 
 static bool read_node(struct reading *reading, const struct yaml_node *map, struct network *network,
                       struct network_node *node) {
     static const struct field fields[] = {
-        {"interfaces", read_interfaces, false},
-        {"forwarding", read_forwarding, false},
-        {"services", read_services, false},
-        {"nat", read_nat, false},
-        {"filter", read_filter, false},
-        {"redirects", read_redirects, false},
-        {NULL, NULL, false},
+        {"interfaces", read_interfaces, false},   {"forwarding", read_forwarding, false},
+        {"services", read_services, false},       {"nat", read_nat, false},
+        {"filter", read_filter, false},           {"redirects", read_redirects, false},
+        {"routes-file", read_routes_file, false}, {NULL, NULL, false},
     };
     struct node_reading at = {network, node};
     node->name = map->key;

@@ -8,6 +8,7 @@
 #include <dobos/filter.h>
 #include <dobos/host.h>
 #include <dobos/nat.h>
+#include <dobos/rules.h>
 #include <dobos/services.h>
 
 #include "lab/lab.h"
@@ -63,6 +64,12 @@ struct network_route {
     const struct yaml_node *mtu_at; /* where its MTU stands; NULL: not given */
 };
 
+struct network_rule {
+    struct dobos_rule rule;     /* its interface is not set */
+    bool is_by_interface;       /* it is for what came in by the interface it stands under */
+    const struct yaml_node *at; /* where */
+};
+
 struct network_nameserver {
     struct dobos_address address; /* port 53 */
     const struct yaml_node *at;   /* where */
@@ -81,6 +88,8 @@ struct network_interface {
     unsigned address_count;                 /* of them */
     struct network_route *routes;           /* in the file's order */
     unsigned route_count;                   /* of them */
+    struct network_rule *rules;             /* in the file's order */
+    unsigned rule_count;                    /* of them */
     struct network_nameserver *nameservers; /* in the file's order */
     unsigned nameserver_count;              /* of them */
     const struct yaml_node **search;        /* domains */
@@ -165,6 +174,7 @@ struct network_node {
     const char *name;                     /* as in the file */
     const struct yaml_node *at;           /* where */
     bool forwarding;                      /* a router */
+    const char *routes_file;              /* a file of more routes; NULL: none */
     bool redirects;                       /* which tells neighbours of better first hops */
     struct network_interface *interfaces; /* in the file's order; their indices begin at 2 */
     unsigned interface_count;             /* of them */

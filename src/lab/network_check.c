@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/prefix.h"
 #include "lab/network_read.h"
 
 /* An address or a link address, where it is, and who has it. */
@@ -75,6 +76,66 @@ static void collect(struct holdings *holdings, const struct network *network, en
                      interface->addresses[a].prefix.address.bytes, 16, interface->addresses[a].at);
         }
     }
+}
+
+/* ---- subnets ---- */
+
+/* A subnet of a node's interface. */
+struct subnet {
+    uint32_t first, last;                /* its addresses */
+    unsigned interface;                  /* number */
+    const struct network_address *place; /* the address that has it */
+};
+
+/* The larger of those that begin alike comes first. */
+static int compare_subnets(const void *a, const void *b) {
+    const struct subnet *x = a, *y = b;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return (x->last < y->last) - (x->last > y->last);
+}
+
+static bool refuse_overlap(struct reading *reading, const struct network_node *node,
+                           const struct subnet *a, const struct subnet *b) {
+    const bool in_order = a->interface < b->interface;
+    const struct subnet *later = in_order ? b : a, *before = in_order ? a : b;
+    return yaml_refuse(reading->document, later->place->at, reading->error,
+                       "expected a subnet of its own: it overlaps that of %s, line %u",
+                       node->interfaces[before->interface].name, before->place->at->line);
+}
+
+/* Two interfaces of a node have no address in common in their subnets: it would not know by which
+ * to send there. (A single address, /32, is no subnet.) */
+static bool check_subnets(struct reading *reading, const struct network_node *node) {
+    size_t most = 0, count = 0;
+    for (unsigned i = 0; i < node->interface_count; i++)
+        most += node->interfaces[i].address_count;
+    if (node->interface_count < 2 || most < 2)
+        return true;
+    struct subnet *subnets = malloc(most * sizeof *subnets);
+    if (!subnets)
+        return field_no_memory(reading);
+    for (unsigned i = 0; i < node->interface_count; i++) {
+        for (unsigned a = 0; a < node->interfaces[i].address_count; a++) {
+            const struct network_address *address = &node->interfaces[i].addresses[a];
+            const struct dobos_address first = prefix_network(&address->prefix);
+            const struct dobos_address last = prefix_last(&address->prefix);
+            if (address->prefix.length < 32)
+                subnets[count++] = (struct subnet){dobos_address_ipv4_number(&first),
+                                                   dobos_address_ipv4_number(&last), i, address};
+        }
+    }
+    bool is_good = true;
+    qsort(subnets, count, sizeof *subnets, compare_subnets);
+    /* Subnets nest or are apart; so one that overlaps any overlaps the widest that is open. */
+    for (size_t i = 1, open = 0; i < count && is_good; i++) {
+        if (subnets[i].first > subnets[open].last)
+            open = i;
+        else if (subnets[i].interface != subnets[open].interface)
+            is_good = refuse_overlap(reading, node, &subnets[open], &subnets[i]);
+    }
+    free(subnets);
+    return is_good;
 }
 
 static bool check_nameservers(struct reading *reading, const struct network_node *node) {
@@ -162,7 +223,8 @@ bool network_check(struct reading *reading, const struct network *network) {
     }
     free(holdings.table);
     for (unsigned n = 0; is_good && n < network->node_count; n++)
-        is_good = check_nameservers(reading, &network->nodes[n]) &&
+        is_good = check_subnets(reading, &network->nodes[n]) &&
+                  check_nameservers(reading, &network->nodes[n]) &&
                   check_forward(reading, &network->nodes[n]) &&
                   network_check_dhcp(reading, &network->nodes[n]) &&
                   network_check_nat(reading, &network->nodes[n]);

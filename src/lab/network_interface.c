@@ -27,8 +27,7 @@ static bool read_segment(struct reading *reading, const struct yaml_node *node, 
                        "expected the name of a segment that stands under segments");
 }
 
-/* Whether a host may have that address in that subnet; else the reason. */
-static const char *refuse_host_address(const struct dobos_prefix *prefix) {
+const char *network_refuse_host(const struct dobos_prefix *prefix) {
     const uint32_t a = dobos_address_ipv4_number(&prefix->address);
     const uint32_t host_bits = ~ipv4_mask(prefix->length);
     if (ipv4_is_this_network(a) || ipv4_is_loopback(a) || ipv4_is_multicast(a) ||
@@ -56,7 +55,7 @@ static bool read_addresses(struct reading *reading, const struct yaml_node *list
         address->at = node;
         if (!field_prefix(reading, node, &address->prefix))
             return false;
-        const char *reason = refuse_host_address(&address->prefix);
+        const char *reason = network_refuse_host(&address->prefix);
         if (reason)
             return yaml_refuse(reading->document, node, reading->error,
                                "expected the address of a host: %s", reason);
@@ -64,79 +63,12 @@ static bool read_addresses(struct reading *reading, const struct yaml_node *list
     return true;
 }
 
-static bool read_route_to(struct reading *reading, const struct yaml_node *node, void *to) {
-    struct network_route *route = to;
-    struct dobos_prefix *destination = &route->route.destination;
-    if (node->kind == YAML_SCALAR && strcmp(node->text, "default") == 0) {
-        destination->address = dobos_address_ipv4(0);
-        destination->length = 0;
-        return true;
-    }
-    if (!field_prefix(reading, node, destination))
-        return false;
-    const struct dobos_address network = prefix_network(destination);
-    if (dobos_address_is_equal(&network, &destination->address))
-        return true;
-    const struct dobos_prefix meant = {network, destination->length};
-    char text[DOBOS_PREFIX_TEXT];
-    dobos_prefix_format(&meant, text);
-    return yaml_refuse(reading->document, node, reading->error,
-                       "expected a network, without bits behind its length: %s", text);
-}
-
-static bool read_route_via(struct reading *reading, const struct yaml_node *node, void *to) {
-    struct network_route *route = to;
-    route->via = node;
-    return field_address(reading, node, &route->route.gateway);
-}
-
-static bool read_route_metric(struct reading *reading, const struct yaml_node *node, void *to) {
-    struct network_route *route = to;
-    uint64_t metric = 0;
-    if (!field_whole(reading, node, 0, UINT32_MAX, &metric))
-        return false;
-    route->route.metric = (uint32_t)metric;
-    return true;
-}
-
-static bool read_route_mtu(struct reading *reading, const struct yaml_node *node, void *to) {
-    struct network_route *route = to;
-    uint64_t mtu = 0;
-    if (!field_whole(reading, node, MTU_LEAST, MTU_MOST, &mtu))
-        return false;
-    route->route.mtu = (uint32_t)mtu;
-    route->mtu_at = node;
-    return true;
-}
-
 static bool read_routes(struct reading *reading, const struct yaml_node *list, void *to) {
-    static const struct field fields[] = {
-        {"to", read_route_to, true},
-        {"via", read_route_via, true},
-        {"metric", read_route_metric, false},
-        {"on-link", NULL, false},
-        {"from", NULL, false},
-        {"scope", NULL, false},
-        {"table", NULL, false},
-        {"mtu", read_route_mtu, false},
-        {"type", NULL, false},
-        {NULL, NULL, false},
-    };
-    struct network_interface *interface = ((struct interface_reading *)to)->interface;
-    if (!field_expect(reading, list, YAML_LIST, "a list of routes"))
-        return false;
-    interface->routes =
-        arena_table(&reading->document->arena, list->count, sizeof *interface->routes);
-    if (!interface->routes)
-        return field_no_memory(reading);
-    for (const struct yaml_node *node = list->first; node; node = node->next) {
-        struct network_route *route = &interface->routes[interface->route_count++];
-        route->at = node;
-        route->route.origin = DOBOS_ORIGIN_STATIC;
-        if (!fields_read(reading, node, "a route", fields, route))
-            return false;
-    }
-    return true;
+    return network_read_routes(reading, list, ((struct interface_reading *)to)->interface);
+}
+
+static bool read_rules(struct reading *reading, const struct yaml_node *list, void *to) {
+    return network_read_rules(reading, list, ((struct interface_reading *)to)->interface);
 }
 
 static bool read_nameserver_addresses(struct reading *reading, const struct yaml_node *list,
@@ -312,41 +244,6 @@ static bool check_public(struct reading *reading, const struct network *network,
     return true;
 }
 
-/* A gateway must be a neighbour: a host in the subnet of an address of the same interface, and not
- * this host itself. */
-static bool check_gateway(struct reading *reading, const struct network_interface *interface,
-                          const struct network_route *route) {
-    const char *reason = "expected a gateway within a subnet of this interface's addresses";
-    for (unsigned i = 0; i < interface->address_count; i++) {
-        const struct dobos_prefix *prefix = &interface->addresses[i].prefix;
-        const struct dobos_prefix gateway = {route->route.gateway, prefix->length};
-        if (dobos_address_is_equal(&prefix->address, &gateway.address))
-            return yaml_refuse(reading->document, route->via, reading->error,
-                               "expected another host's address: this one is the node's own");
-        if (!prefix_contains(prefix, &gateway.address))
-            continue;
-        const char *refusal = refuse_host_address(&gateway);
-        if (refusal)
-            return yaml_refuse(reading->document, route->via, reading->error,
-                               "expected the address of a host: %s", refusal);
-        reason = NULL;
-    }
-    return !reason || yaml_refuse(reading->document, route->via, reading->error, "%s", reason);
-}
-
-static bool check_routes(struct reading *reading, const struct network_interface *interface) {
-    const uint32_t mtu = interface->mtu ? interface->mtu : MTU_DEFAULT;
-    for (unsigned i = 0; i < interface->route_count; i++) {
-        const struct network_route *route = &interface->routes[i];
-        if (!check_gateway(reading, interface, route))
-            return false;
-        if (route->route.mtu > mtu)
-            return yaml_refuse(reading->document, route->mtu_at, reading->error,
-                               "expected at most %u: the interface's mtu", mtu);
-    }
-    return true;
-}
-
 static bool check_name(struct reading *reading, const struct yaml_node *map) {
     return strlen(map->key) < DOBOS_NAME_BYTES && strcmp(map->key, "lo") != 0
                ? field_name(reading, map, map->key, DOBOS_NAME_BYTES - 1)
@@ -362,6 +259,7 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
         {"segment", read_segment, true},
         {"addresses", read_addresses, false},
         {"routes", read_routes, false},
+        {"routing-policy", read_rules, false},
         {"nameservers", read_nameservers, false},
         {"mtu", read_mtu, false},
         {"macaddress", read_mac, false},
@@ -379,7 +277,7 @@ bool network_read_interface(struct reading *reading, const struct yaml_node *map
     interface->at = map;
     interface->dhcp4_metric = DHCP4_METRIC;
     return check_name(reading, map) && fields_read(reading, map, "an interface", fields, &at) &&
-           check_public(reading, network, interface) && check_routes(reading, interface);
+           check_public(reading, network, interface) && network_check_routes(reading, interface);
 }
 
 uint32_t network_interface_find(const struct network_node *node, const char *name) {

@@ -25,6 +25,16 @@ bool network_read_segment(struct reading *reading, const struct yaml_node *map,
 /* interfaces: {NAME: {segment, addresses, …}} of a node; each is checked by itself. */
 bool network_read_interface(struct reading *reading, const struct yaml_node *map,
                             const struct network *network, struct network_interface *interface);
+/* Whether a host may have that address in that subnet: NULL, else the reason. */
+const char *network_refuse_host(const struct dobos_prefix *prefix);
+/* routes: [{to, via, …}] of an interface. */
+bool network_read_routes(struct reading *reading, const struct yaml_node *list,
+                         struct network_interface *interface);
+/* routing-policy: [{from, to, table, …}] of an interface. */
+bool network_read_rules(struct reading *reading, const struct yaml_node *list,
+                        struct network_interface *interface);
+/* An interface's routes beside its addresses. */
+bool network_check_routes(struct reading *reading, const struct network_interface *interface);
 /* services: {http: …} of a node */
 bool network_read_services(struct reading *reading, const struct yaml_node *map,
                            struct network_node *node);

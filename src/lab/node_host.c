@@ -13,6 +13,7 @@
 
 #include "lab/lab_inner.h"
 #include "lab/network_read.h"
+#include "lab/routes_file.h"
 
 /* ---- hosts ---- */
 
@@ -20,6 +21,15 @@ static bool refuse_call(const struct lab *lab, const struct yaml_node *at, int r
                         struct lab_error *error) {
     return yaml_refuse(&lab->network.document, at, error, "the host refuses it: %s",
                        dobos_error_text(result));
+}
+
+/* The same of what a node has only once. */
+static bool refuse_twice(const struct lab *lab, const struct yaml_node *at, int result,
+                         const char *what, struct lab_error *error) {
+    if (result != -DOBOS_EEXIST)
+        return refuse_call(lab, at, result, error);
+    return yaml_refuse(&lab->network.document, at, error,
+                       "expected each %s only once at a node: this one is there already", what);
 }
 
 static bool add_interface(struct lab_node *node, unsigned number, struct lab_error *error) {
@@ -58,7 +68,14 @@ static bool add_routes(struct lab_node *node, unsigned number, struct lab_error 
         route.source = dobos_address_ipv4(0);
         const int result = dobos_route_add(node->host, &route);
         if (result < 0)
-            return refuse_call(node->lab, interface->routes[i].at, result, error);
+            return refuse_twice(node->lab, interface->routes[i].at, result, "route", error);
+    }
+    for (unsigned i = 0; i < interface->rule_count; i++) {
+        struct dobos_rule rule = interface->rules[i].rule;
+        rule.interface = interface->rules[i].is_by_interface ? number + 2 : 0;
+        const int result = dobos_rule_add(node->host, &rule);
+        if (result < 0)
+            return refuse_twice(node->lab, interface->rules[i].at, result, "rule", error);
     }
     for (unsigned i = 0; i < interface->nameserver_count; i++) {
         const struct dobos_nameserver server = {.address = interface->nameservers[i].address,
@@ -244,6 +261,9 @@ static bool make(struct lab_node *node, struct lab_error *error) {
     for (unsigned i = 0; i < file->interface_count && !node->port; i++)
         if (!add_routes(node, i, error))
             return false;
+    if (file->routes_file && !node->port &&
+        !routes_file_load(node->host, file->routes_file, lab->network.document.name, error))
+        return false;
     const int nat = file->nat ? network_nat_set(file->nat, node->host) : 0;
     if (nat < 0)
         return refuse_call(lab, file->nat->at, nat, error);

