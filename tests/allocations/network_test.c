@@ -78,6 +78,30 @@ static void fragments(struct stage *s) {
     dobos_close(to);
 }
 
+/* A path narrower than its first link is learned, told and forgotten. */
+static void path_mtus(struct stage *s) {
+    static const uint8_t bytes[1400];
+    struct dobos_endpoint peer = stage_endpoint(STAGE_B, 9);
+    struct dobos_icmp_report report;
+    struct dobos_socket *udp = stage_udp(s, s->a, 0);
+    int64_t mtu = 0;
+    if (!udp || !stage_can(s, dobos_connect(udp, &peer)))
+        return;
+    assert_int_equal(dobos_option_set(udp, DOBOS_OPTION_DONT_FRAGMENT, 1), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        (void)stage_can_or(s, dobos_send(udp, bytes, sizeof(bytes)), -DOBOS_EMSGSIZE);
+        stage_run(s, DOBOS_SECOND);
+        (void)stage_can_or(s, dobos_receive_icmp(udp, &report), -DOBOS_EAGAIN);
+        assert_int_equal(dobos_option_read(udp, DOBOS_OPTION_PATH_MTU, &mtu), 0);
+        stage_expect(s, mtu == 600);
+        (void)dobos_socket_error(udp);
+    }
+    stage_run(s, 601 * DOBOS_SECOND);
+    assert_int_equal(dobos_option_read(udp, DOBOS_OPTION_PATH_MTU, &mtu), 0);
+    assert_int_equal(mtu, 1500);
+    dobos_close(udp);
+}
+
 /* Fragments that overlap, are late, or too many. */
 static void bad_fragments(struct stage *s) {
     uint8_t frame[200] = {0};
@@ -182,6 +206,7 @@ static void filters(struct stage *s) {
 SCENARIO(addresses_and_routes)
 SCENARIO(more_interfaces)
 SCENARIO(fragments)
+SCENARIO(path_mtus)
 SCENARIO(bad_fragments)
 SCENARIO(dead_neighbours)
 SCENARIO(echoes_and_errors)
@@ -198,6 +223,7 @@ int main(void) {
         cmocka_unit_test(addresses_and_routes_survives_each_failure_once),
         cmocka_unit_test(more_interfaces_survives_each_failure_once),
         cmocka_unit_test(fragments_survives_each_failure_once),
+        cmocka_unit_test(path_mtus_survives_each_failure_once),
         cmocka_unit_test(bad_fragments_survives_each_failure_once),
         cmocka_unit_test(dead_neighbours_survives_each_failure_once),
         cmocka_unit_test(echoes_and_errors_survives_each_failure_once),

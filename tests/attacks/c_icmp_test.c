@@ -152,6 +152,50 @@ static void attack_c3_forged_mtus_are_floored_vouched_for_and_forgotten(void **s
     assert_int_equal(witness_info(w).tcp.mss, mss);
 }
 
+/* A message that quotes a datagram of the victim's from its port 53, as anybody can make it up who
+ * knows that a name server is there. */
+static void datagram_quote_send(struct witness *w, uint32_t to, uint16_t mtu) {
+    uint8_t quoted[28];
+    struct writer out = writer_make(quoted, sizeof(quoted));
+    struct ipv4 ip = forge_header(VICTIM_ADDRESS, to, PROTOCOL_UDP);
+    struct icmp icmp = {
+        .type = ICMP_UNREACHABLE, .code = ICMP_FRAGMENTATION_NEEDED, .sequence = mtu};
+    ip.total_length = 1500;
+    ipv4_emit(&out, &ip);
+    writer_be16(&out, 53);
+    writer_be16(&out, 9);
+    writer_be32(&out, 1480u << 16);
+    forge_icmp(w, FAR_ADDRESS, &icmp, quoted, sizeof(quoted));
+}
+
+/* [attack:C3]: connections do not believe what anybody could say; datagrams get fragments of 552
+ * bytes at worst, for ten minutes, and what is remembered is bounded */
+static void attack_c3_forged_quotes_of_datagrams_do_not_touch_connections(void **state) {
+    struct witness *w = *state;
+    struct dobos_socket *udp = witness_udp(w->victim, 53);
+    struct dobos_address friend = dobos_address_ipv4(FRIEND_ADDRESS);
+    struct dobos_route_choice choice;
+    uint32_t mss = witness_info(w).tcp.mss;
+    w->pace = 0;
+    for (uint16_t mtu = 0; mtu < 1500; mtu++)
+        datagram_quote_send(w, FRIEND_ADDRESS, mtu);
+    assert_int_equal(witness_info(w).tcp.mss, mss);
+    assert_int_equal(dobos_route_lookup(w->victim, &friend, NULL, &choice), 0);
+    assert_int_equal(choice.path_mtu, 552);
+    size_t before = witness_memory(w);
+    for (uint32_t i = 0; i < 20000; i++)
+        datagram_quote_send(w, UINT32_C(0x08000000) + i, 600);
+    assert_true(witness_memory(w) < before + (300 << 10));
+    assert_true(witness_counter(w, "PathMtuDisplaced") > 18000);
+    assert_int_equal(witness_info(w).tcp.mss, mss);
+    w->pace = 1;
+    witness_run_moving(w, 605 * DOBOS_SECOND);
+    assert_int_equal(dobos_route_lookup(w->victim, &friend, NULL, &choice), 0);
+    assert_int_equal(choice.path_mtu, 0);
+    assert_true(witness_memory(w) < before + (32 << 10));
+    dobos_close(udp);
+}
+
 /* [attack:C4] */
 static void attack_c4_redirects_change_no_route(void **state) {
     struct witness *w = *state;
@@ -394,6 +438,7 @@ int main(void) {
         ATTACK(attack_c1_forged_unreachables_end_no_attempt_without_its_number),
         ATTACK(attack_c2_source_quench_slows_nothing),
         ATTACK(attack_c3_forged_mtus_are_floored_vouched_for_and_forgotten),
+        ATTACK(attack_c3_forged_quotes_of_datagrams_do_not_touch_connections),
         ATTACK(attack_c4_redirects_change_no_route),
         ATTACK(attack_c5_the_limit_for_all_does_not_tell_which_port_is_open),
         ATTACK(attack_c5_limits_that_addresses_share_do_not_tell_it_either),
