@@ -66,6 +66,19 @@ static void flood_deliver(struct lab_segment *segment, struct flood *flood, dobo
     flood->count = 0;
 }
 
+/* A frame (take) of a multicast group goes to the ports where it is wanted. */
+static void group_deliver(struct lab_segment *segment, struct dobos_packet *packet, uint32_t from,
+                          dobos_time now) {
+    struct snooping_walk walk = {0};
+    uint32_t port;
+    while (bridge_next(&segment->bridge, &walk, now, &port)) {
+        struct dobos_packet *copy = port == from ? NULL : dobos_packet_clone(packet);
+        if (copy)
+            deliver(segment->plugs[port], &copy, 1, now);
+    }
+    dobos_packet_release(packet);
+}
+
 /* What the segment does with a frame (take) that has arrived at a port. */
 static void carry(struct plug *plug, struct dobos_packet *packet, struct flood *flood,
                   dobos_time now) {
@@ -81,6 +94,9 @@ static void carry(struct plug *plug, struct dobos_packet *packet, struct flood *
         flood->from[flood->count++] = plug->port;
         if (flood->count == DOBOS_BURST_PACKETS)
             flood_deliver(segment, flood, now);
+    } else if (to == BRIDGE_GROUP) {
+        flood_deliver(segment, flood, now);
+        group_deliver(segment, packet, plug->port, now);
     } else {
         flood_deliver(segment, flood, now);
         deliver(segment->plugs[to], &packet, 1, now);

@@ -20,6 +20,7 @@ void bridge_init(struct bridge *bridge, struct allocator *allocator, const struc
     *bridge = (struct bridge){.allocator = allocator, .key = *key};
     hash_table_init(&bridge->stations, allocator);
     list_init(&bridge->recent);
+    snooping_init(&bridge->snooping, allocator, key);
 }
 
 static void station_destroy(struct bridge *bridge, struct bridge_station *station) {
@@ -33,6 +34,7 @@ void bridge_fini(struct bridge *bridge) {
     list_each(&bridge->recent, node)
         station_destroy(bridge, container_of(node, struct bridge_station, recent));
     hash_table_fini(&bridge->stations);
+    snooping_fini(&bridge->snooping);
 }
 
 static struct bridge_station *station_find(const struct bridge *bridge, const struct dobos_mac *mac,
@@ -85,6 +87,11 @@ static void bridge_learn(struct bridge *bridge, const struct dobos_mac *mac, uin
     list_append(&bridge->recent, &station->recent);
 }
 
+/* 01:00:5e:…, of IPv4 multicast (RFC 1112 §6.4). */
+static bool is_ipv4_group(const struct dobos_mac *mac) {
+    return mac->bytes[0] == 1 && mac->bytes[1] == 0 && mac->bytes[2] == 0x5e;
+}
+
 bool bridge_forward(struct bridge *bridge, const struct dobos_packet *packet, uint32_t port,
                     dobos_time now, uint32_t *to) {
     uint8_t header[ETHERNET_HEADER_BYTES];
@@ -97,8 +104,13 @@ bool bridge_forward(struct bridge *bridge, const struct dobos_packet *packet, ui
         return false;
     bridge_learn(bridge, &source, port, now);
     *to = BRIDGE_FLOOD;
-    if (mac_is_group(&destination))
+    if (mac_is_group(&destination)) {
+        if (is_ipv4_group(&destination)) {
+            bridge->way = snooping_forward(&bridge->snooping, packet, port, now);
+            *to = bridge->way.is_limited ? BRIDGE_GROUP : BRIDGE_FLOOD;
+        }
         return true;
+    }
     const struct bridge_station *station =
         station_find(bridge, &destination,
                      keyed_hash(&bridge->key, destination.bytes, sizeof destination.bytes));
@@ -107,7 +119,13 @@ bool bridge_forward(struct bridge *bridge, const struct dobos_packet *packet, ui
     return true;
 }
 
+bool bridge_next(const struct bridge *bridge, struct snooping_walk *walk, dobos_time now,
+                 uint32_t *port) {
+    return snooping_next(&bridge->snooping, &bridge->way, walk, now, port);
+}
+
 void bridge_forget(struct bridge *bridge, uint32_t port) {
+    snooping_forget(&bridge->snooping, port);
     list_each(&bridge->recent, node) {
         struct bridge_station *station = container_of(node, struct bridge_station, recent);
         if (station->port == port)
