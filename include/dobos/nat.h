@@ -65,6 +65,8 @@ struct dobos_nat_config {
 DOBOS_API int dobos_nat_set(struct dobos_host *host, const struct dobos_nat_config *config);
 /* Whether it translates. */
 DOBOS_API bool dobos_nat_is_set(const struct dobos_host *host);
+/* The filtering that is in force, never DOBOS_NAT_FILTERING_DEFAULT; that one: there is no NAT. */
+DOBOS_API enum dobos_nat_filtering dobos_nat_filtering_read(const struct dobos_host *host);
 
 /* ---- looking at it ---- */
 
@@ -77,6 +79,9 @@ struct dobos_nat_mapping {
     uint32_t sessions;             /* peers it talks with */
     dobos_time expires;            /* when it ends if nothing more comes; DOBOS_NEVER */
     uint64_t packets_out, packets_in, bytes_out, bytes_in; /* IP packets, of all its sessions */
+    dobos_time made;                                       /* when */
+    struct dobos_endpoint
+        maker; /* where the packet that made it was going; of a forward: nowhere */
 };
 /* The nth mapping from 0, in the order they were made; -DOBOS_ENOENT behind the last, or where
  * there is no NAT. Reading one after the other costs the same each; a change of the mappings

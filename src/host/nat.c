@@ -80,6 +80,10 @@ bool dobos_nat_is_set(const struct dobos_host *host) {
     return host->nat != NULL;
 }
 
+enum dobos_nat_filtering dobos_nat_filtering_read(const struct dobos_host *host) {
+    return host->nat ? host->nat->filtering : DOBOS_NAT_FILTERING_DEFAULT;
+}
+
 /* ---- reading ---- */
 
 const char *dobos_session_state_name(enum dobos_session_state state) {
@@ -114,6 +118,8 @@ void nat_mapping_show(const struct nat_mapping *mapping, struct dobos_nat_mappin
         .inside = endpoint(mapping->inside, mapping->inside_port),
         .outside = endpoint(mapping->outside, mapping->outside_port),
         .sessions = mapping->sessions,
+        .made = mapping->made,
+        .maker = endpoint(mapping->maker, mapping->maker_port),
         .packets_out = mapping->packets[0],
         .packets_in = mapping->packets[1],
         .bytes_out = mapping->bytes[0],

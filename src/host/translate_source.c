@@ -7,9 +7,8 @@
 
 #include "host/addresses.h"
 
-#define QUOTA_TRIES                                                              \
-    16 /* sessions that end at most so that a mapping of the same host may begin \
-        */
+/* Sessions that end at most so that a mapping may begin. */
+#define ENDS_MOST 16
 
 bool own_port_waits(const struct dobos_host *host, const struct session_key *key,
                     const struct interface *interface) {
@@ -64,7 +63,10 @@ static struct nat_mapping *mapping_create(struct dobos_host *host, const struct 
                                        .outside_port = port,
                                        .interface = outside->index,
                                        .protocol = key->protocol,
-                                       .kind = (uint8_t)kind};
+                                       .kind = (uint8_t)kind,
+                                       .maker = key->destination,
+                                       .maker_port = key->destination_port,
+                                       .made = host->now};
     struct nat_mapping *mapping = nat_mapping_create(host->nat, &wanted);
     host->counters.nat_mappings += mapping != NULL;
     return mapping;
@@ -82,7 +84,7 @@ struct nat_mapping *source_of_forward(struct dobos_host *host, uint32_t address,
 }
 
 /* A port that is neither another's nor waited at by the host itself; 0 with *reason. */
-static uint16_t free_port(struct dobos_host *host, const struct session_key *key,
+static uint16_t draw_port(struct dobos_host *host, const struct session_key *key,
                           const struct interface *outside, uint32_t address,
                           enum drop_reason *reason) {
     bool no_memory = false;
@@ -100,9 +102,26 @@ static uint16_t free_port(struct dobos_host *host, const struct session_key *key
     return 0;
 }
 
+/* Where no port is left, the oldest flows that nobody has answered go for it: those who take them
+ * all do not keep others from beginning (attack J3). */
+static uint16_t free_port(struct dobos_host *host, const struct session_key *key,
+                          const struct interface *outside, uint32_t address,
+                          enum drop_reason *reason) {
+    uint16_t port = draw_port(host, key, outside, address, reason);
+    for (unsigned i = 0; i < ENDS_MOST && port == 0 && *reason == DROP_NAT_NO_PORT; i++) {
+        struct session *oldest = session_unanswered(host->sessions, key->protocol);
+        if (!oldest)
+            break;
+        host->counters.sessions_evicted++;
+        tracking_session_end(host, oldest);
+        port = draw_port(host, key, outside, address, reason);
+    }
+    return port;
+}
+
 /* Whether an inside host may have one more; its own oldest that nobody has answered goes for it. */
 static bool quota_has_room(struct dobos_host *host, uint32_t inside) {
-    for (unsigned i = 0; i < QUOTA_TRIES; i++) {
+    for (unsigned i = 0; i < ENDS_MOST; i++) {
         struct session_share *share = session_share_find(host->sessions, inside);
         if (!share || share->mappings < host->nat->quota)
             return true;

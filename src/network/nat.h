@@ -42,6 +42,9 @@ struct nat_mapping {
     uint16_t inside_port, outside_port; /* host order; ICMP: identifiers */
     uint8_t protocol;                   /* TCP, UDP, ICMP */
     uint8_t kind;                       /* enum nat_kind */
+    uint32_t maker;                     /* where the packet that made it was going; 0: a forward */
+    uint16_t maker_port;                /* likewise */
+    dobos_time made;                    /* when */
     uint64_t packets[2], bytes[2];      /* out, in: of its sessions that have ended */
 };
 

@@ -221,6 +221,14 @@ struct session *session_victim(struct session_table *table, const struct session
     return oldest;
 }
 
+struct session *session_unanswered(const struct session_table *table, uint8_t protocol) {
+    enum session_life life = protocol == PROTOCOL_TCP   ? LIFE_TCP_OPENING
+                             : protocol == PROTOCOL_UDP ? LIFE_UDP_ONE_WAY
+                                                        : LIFE_ICMP_ONE_WAY;
+    struct list_node *node = list_first(&table->lives[life]);
+    return node ? container_of(node, struct session, age) : NULL;
+}
+
 /* ---- beginning and end ---- */
 
 static bool session_insert(struct session_table *table, struct session *session) {

@@ -7,6 +7,18 @@
 
 #include "tools/nat.h"
 
+static const struct {
+    const char *name; /* as the network file has it */
+    const char *text; /* who may come in by a mapping */
+} filterings[] = {
+    [DOBOS_NAT_FILTERING_DEFAULT] = {"", ""},
+    [DOBOS_NAT_ENDPOINT_INDEPENDENT] = {"endpoint-independent", "anybody outside"},
+    [DOBOS_NAT_ADDRESS_DEPENDENT] = {"address-dependent",
+                                     "the addresses it talks with, from any of their ports"},
+    [DOBOS_NAT_ADDRESS_AND_PORT_DEPENDENT] = {"address-and-port-dependent",
+                                              "the addresses and ports it talks with, alone"},
+};
+
 static bool is_same(const struct dobos_endpoint *a, const struct dobos_endpoint *b) {
     return a->port == b->port && dobos_address_is_equal(&a->address, &b->address);
 }
@@ -41,8 +53,21 @@ static void peer_print(struct nat *nat, const struct nat_peer *peer) {
                 (unsigned long long)peer->packets_in, (unsigned long long)peer->bytes_in);
 }
 
+static void maker_print(struct nat *nat, const struct dobos_nat_mapping *mapping) {
+    struct sink *out = nat->task.context.out;
+    char text[NAT_ENDPOINT_TEXT], rest[32];
+    if (mapping->is_forward) {
+        sink_put(out, "made: by hand: a forward of the network file\n");
+        return;
+    }
+    nat_endpoint_format(&mapping->maker, text);
+    nat_rest_format(mapping->made, dobos_host_now(nat->task.context.host), rest);
+    sink_format(out, "made: %s ago, by a packet to %s\n", rest, text);
+}
+
 static void mapping_print(struct nat *nat, const struct dobos_nat_mapping *mapping) {
     const struct dobos_host *host = nat->task.context.host;
+    const enum dobos_nat_filtering filtering = dobos_nat_filtering_read(host);
     struct sink *out = nat->task.context.out;
     struct dobos_interface_info device;
     char inside[NAT_ENDPOINT_TEXT], outside[NAT_ENDPOINT_TEXT], rest[32];
@@ -52,9 +77,15 @@ static void mapping_print(struct nat *nat, const struct dobos_nat_mapping *mappi
     nat_endpoint_format(&mapping->outside, outside);
     sink_format(out, "mapping: %s %s is seen as %s, at %s\n", nat_protocol_name(mapping->protocol),
                 inside, outside, device_name(host, mapping->outside.interface, &device));
+    maker_print(nat, mapping);
     sink_format(out, "sessions: %u\n", mapping->sessions);
     for (size_t i = 0; i < count; i++)
         peer_print(nat, &peer[i]);
+    if (mapping->is_forward)
+        sink_put(out, "who may come in: anybody outside: it is a forward\n");
+    else
+        sink_format(out, "who may come in: %s (filtering: %s)\n", filterings[filtering].text,
+                    filterings[filtering].name);
     nat_rest_format(dobos_host_now(host), mapping->expires, rest);
     if (mapping->expires == DOBOS_NEVER)
         sink_put(out, "ends: never\n");
