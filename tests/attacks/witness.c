@@ -101,7 +101,8 @@ struct witness *witness_open(bool forwarding, uint8_t key) {
     return witness_open_keyed(forwarding, key, 0);
 }
 
-struct witness *witness_open_keyed(bool forwarding, uint8_t key, unsigned flipped) {
+static struct witness *open_all(bool forwarding, uint8_t key, unsigned flipped,
+                                const struct dobos_nat_config *nat) {
     struct witness *w = calloc(1, sizeof(*w));
     assert_non_null(w);
     w->ring = calloc(WITNESS_ANSWERS, sizeof(struct answer));
@@ -116,6 +117,8 @@ struct witness *witness_open_keyed(bool forwarding, uint8_t key, unsigned flippe
     struct dobos_pool_config pool = {.size = sizeof(pool), .allocator = &w->hook};
     assert_int_equal(dobos_pool_create(&pool, &w->pool), 0);
     hosts_open(w, forwarding, key, flipped);
+    if (nat)
+        assert_int_equal(dobos_nat_set(w->victim, nat), 0);
     stream_open(w, w->ends[0], w->victim, VICTIM_ADDRESS);
     if (forwarding)
         stream_open(w, w->ends[1], w->beyond, BEYOND_ADDRESS);
@@ -123,6 +126,14 @@ struct witness *witness_open_keyed(bool forwarding, uint8_t key, unsigned flippe
     witness_forget(w);
     w->memory_baseline = witness_memory(w);
     return w;
+}
+
+struct witness *witness_open_keyed(bool forwarding, uint8_t key, unsigned flipped) {
+    return open_all(forwarding, key, flipped, NULL);
+}
+
+struct witness *witness_open_nat(const struct dobos_nat_config *nat) {
+    return open_all(true, 7, 0, nat);
 }
 
 static int setup(void **state, bool forwarding) {
@@ -136,6 +147,14 @@ int attack_setup(void **state) {
 
 int attack_setup_router(void **state) {
     return setup(state, true);
+}
+
+int attack_setup_nat(void **state) {
+    static const uint32_t outside[] = {3};
+    const struct dobos_nat_config nat = {
+        .size = sizeof(nat), .interfaces = outside, .interface_count = 1};
+    *state = witness_open_nat(&nat);
+    return 0;
 }
 
 int attack_teardown(void **state) {
@@ -171,8 +190,9 @@ static void give(struct witness *w, struct dobos_host *host, uint32_t interface,
     dobos_input(host, interface, &packet, 1, w->now);
 }
 
-/* The attacker says where his addresses are, to whom asks. */
-static void attacker_answer(struct witness *w, const uint8_t *bytes, size_t length) {
+/* The attacker, or a stranger on the other link, says where his addresses are, to whom asks. */
+static void attacker_answer(struct witness *w, uint32_t interface, const uint8_t *bytes,
+                            size_t length) {
     struct reader r = reader_make(bytes, length);
     struct ethernet link;
     struct arp arp;
@@ -180,7 +200,8 @@ static void attacker_answer(struct witness *w, const uint8_t *bytes, size_t leng
         !arp_parse(&r, &arp) || arp.operation != ARP_REQUEST)
         return;
     uint32_t target = dobos_address_ipv4_number(&arp.target);
-    if (target < ATTACKER_ADDRESS || target > (VICTIM_ADDRESS & ~UINT32_C(255)) + 126)
+    uint32_t first = interface == 2 ? ATTACKER_ADDRESS : STRANGER_ADDRESS;
+    if (target < first || target > first + 61)
         return;
     uint8_t frame[ETHERNET_MIN_FRAME_BYTES] = {0};
     struct writer out = writer_make(frame, sizeof(frame));
@@ -192,7 +213,7 @@ static void attacker_answer(struct witness *w, const uint8_t *bytes, size_t leng
                                  .sender = arp.target,
                                  .target_mac = arp.sender_mac,
                                  .target = arp.sender});
-    give(w, w->victim, 2, dobos_packet_from_bytes(w->pool, frame, sizeof(frame), NULL));
+    give(w, w->victim, interface, dobos_packet_from_bytes(w->pool, frame, sizeof(frame), NULL));
 }
 
 /* What the victim sent at an interface: to the host there, if it is meant, and past the attacker.
@@ -211,8 +232,7 @@ static void victim_frame(struct witness *w, uint32_t interface, struct dobos_pac
         give(w, interface == 2 ? w->friend : w->beyond, 2, packet);
     if (!is_witness(bytes, length))
         answer_note(w, interface, bytes, length);
-    if (interface == 2)
-        attacker_answer(w, bytes, length);
+    attacker_answer(w, interface, bytes, length);
 }
 
 /* Returns whether there was a frame. */

@@ -4,13 +4,14 @@
  *
  *     friend 192.0.2.2 ──┐                 ┌── beyond 198.51.100.2
  *                        ├── eth0 victim eth1
- *     attacker .65–.126 ─┘ 192.0.2.1   198.51.100.1
+ *     attacker .65–.126 ─┘ 192.0.2.1   198.51.100.1 ── strangers .65–.126
  *
  * A witness connection of the friend to the victim carries bytes both ways, and a second one to
  * `beyond` crosses it when the victim forwards. The attacker sends any frame he likes; he has all
  * addresses from .65 to .126, answers ARP for them, and .65 is the victim's default gateway, so
- * that what it sends to forged sources comes to him. All hosts have their memory from one allocator
- * that poisons what it gives and takes back. A test is named after its row of
+ * that what it sends to forged sources comes to him; and so do strangers on the other link. With
+ * attack_setup_nat the victim translates what leaves by eth1. All hosts have their memory from one
+ * allocator that poisons what it gives and takes back. A test is named after its row of
  * docs/requirements/attacks.tsv, attack_b5_…, bears the row's mark, and goes:
  *
  *     struct witness *w = *state;                     attack_setup or attack_setup_router
@@ -45,6 +46,7 @@
 #include <cmocka.h>
 
 #include <dobos/host.h>
+#include <dobos/nat.h>
 #include <dobos/services.h>
 #include <dobos/socket.h>
 
@@ -58,6 +60,7 @@
 #define ATTACKER_ADDRESS UINT32_C(0xc0000241) /* the first of his, the gateway */
 #define BEYOND_ROUTER    UINT32_C(0xc6336401) /* the victim's on the other link */
 #define BEYOND_ADDRESS   UINT32_C(0xc6336402)
+#define STRANGER_ADDRESS UINT32_C(0xc6336441) /* the first of them, on the other link */
 #define FAR_ADDRESS      UINT32_C(0xcb007107) /* 203.0.113.7, behind the gateway */
 #define WITNESS_PORT     5001                 /* where the witness connections go */
 #define WITNESS_STREAMS  2
@@ -117,11 +120,14 @@ struct witness {
  * *state. */
 int attack_setup(void **state);
 int attack_setup_router(void **state);
+int attack_setup_nat(void **state);
 int attack_teardown(void **state);
 /* The same without cmocka; `key` draws the hosts' keys, and bit `flipped` of the victim's, from 1
  * on, is another (0: none). */
 struct witness *witness_open(bool forwarding, uint8_t key);
 struct witness *witness_open_keyed(bool forwarding, uint8_t key, unsigned flipped);
+/* A router that translates as `nat` says. */
+struct witness *witness_open_nat(const struct dobos_nat_config *nat);
 void witness_close(struct witness *w);
 
 /* A frame of the attacker (borrowed, 1 to FRAME_MAX_BYTES) arrives at the victim's eth0, or at
