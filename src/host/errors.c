@@ -103,7 +103,7 @@ void error_neighbor_failed(struct dobos_host *host, struct packet_queue *failed)
             }
         }
         if (host->fates)
-            fate_departure_dropped(host, packet->number, DROP_NEIGHBOR_FAILED, told);
+            fate_dropped(host, packet->number, DROP_NEIGHBOR_FAILED, told);
         host->counters.dropped_out[DROP_NEIGHBOR_FAILED]++;
         dobos_packet_release(packet);
     }

@@ -132,8 +132,7 @@ void fate_forwarded(struct dobos_host *host, const struct arrival *arrival,
         choice->route.gateway = path->next_hop;
 }
 
-void fate_departure_dropped(struct dobos_host *host, uint64_t number, enum drop_reason reason,
-                            bool told) {
+void fate_dropped(struct dobos_host *host, uint64_t number, enum drop_reason reason, bool told) {
     struct dobos_fate *fate = fate_begin(host, number, DOBOS_FATE_DROPPED);
     if (!fate)
         return;

@@ -24,9 +24,9 @@ void fate_taken(struct dobos_host *host, const struct arrival *arrival, uint64_t
 /* It goes on by that path. */
 void fate_forwarded(struct dobos_host *host, const struct arrival *arrival,
                     const struct path *path);
-/* A packet of that number does not go out; `told`: its sender was sent an ICMP error. */
-void fate_departure_dropped(struct dobos_host *host, uint64_t number, enum drop_reason reason,
-                            bool told);
+/* A packet of that number that was not on its way up, or not any more, is dropped; `told`: its
+ * sender was sent an ICMP error. */
+void fate_dropped(struct dobos_host *host, uint64_t number, enum drop_reason reason, bool told);
 /* What answers an ARP packet of that number knows its cause: the ARP packets among the frames. */
 void fate_arp_answers(struct packet_queue *frames, uint64_t number);
 

@@ -4,6 +4,7 @@
  */
 #include "host/addresses.h"
 #include "host/errors.h"
+#include "host/fates.h"
 #include "host/groups.h"
 #include "host/probes.h"
 #include "host/receive.h"
@@ -41,9 +42,12 @@ static void reassembly_fired(struct dobos_host *host, struct timer *timer) {
         return;
     struct ipv4 ipv4;
     enum drop_reason reason;
+    bool told = false;
     if (host_interface(host, interface_index) &&
         ipv4_receive(first, &ipv4, &reason) == VERDICT_DELIVER)
-        error_report(host, first, &ipv4, DROP_FRAGMENT_TIMEOUT, 0);
+        told = error_report(host, first, &ipv4, DROP_FRAGMENT_TIMEOUT, 0);
+    if (host->fates)
+        fate_dropped(host, first->number, DROP_FRAGMENT_TIMEOUT, told);
     dobos_packet_release(first);
 }
 

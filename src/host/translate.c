@@ -254,6 +254,7 @@ static void reset_send(struct dobos_host *host, const struct arrival *arrival) {
     uint32_t sum = checksum_pseudo(&arrival->ipv4.destination, &arrival->ipv4.source, PROTOCOL_TCP,
                                    TCP_HEADER_BYTES);
     store_be16(bytes + 16, checksum_finish(checksum_add(sum, bytes, TCP_HEADER_BYTES)));
+    packet->cause = arrival->packet->number;
     const struct ipv4_fields fields = {.source = arrival->ipv4.destination,
                                        .destination = arrival->ipv4.source,
                                        .protocol = PROTOCOL_TCP,

@@ -9,6 +9,7 @@
 #include "host/addresses.h"
 #include "host/arrival.h"
 #include "host/errors.h"
+#include "host/fates.h"
 #include "host/translate.h"
 #include "host/translate_source.h"
 
@@ -138,9 +139,12 @@ void translate_on_timer(struct dobos_host *host) {
     enum drop_reason reason;
     enum session_direction direction;
     while (nat_held_take(&host->nat->held, host->now, &syn)) {
+        bool told = false;
         if (!session_find(host->sessions, &syn.key, &direction) &&
             ipv4_receive(syn.packet, &ipv4, &reason) == VERDICT_DELIVER)
-            (void)error_report(host, syn.packet, &ipv4, DROP_NAT_SYN, 0);
+            told = error_report(host, syn.packet, &ipv4, DROP_NAT_SYN, 0);
+        if (host->fates)
+            fate_dropped(host, syn.packet->number, DROP_NAT_SYN, told);
         dobos_packet_release(syn.packet);
     }
     timer_arm(&host->wheel, &host->nat->timer, nat_held_next(&host->nat->held));

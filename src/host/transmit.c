@@ -28,7 +28,7 @@
 /* Counts and tells that a packet, which had that number, does not go out. */
 static void count_drop(struct dobos_host *host, uint64_t number, enum drop_reason reason) {
     if (host->fates)
-        fate_departure_dropped(host, number, reason, false);
+        fate_dropped(host, number, reason, false);
     host->counters.dropped_out[reason]++;
 }
 
@@ -148,10 +148,11 @@ bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const str
     struct packet_queue fragments;
     enum drop_reason reason = DROP_NONE;
     uint8_t band = packet->band;
+    const uint64_t number = packet->number;
     packet_queue_init(&fragments);
     if (!ipv4_fragment(packet, path->mtu, &fragments, &reason)) {
         host->counters.ip_fragments_failed++;
-        host->counters.dropped_out[reason]++;
+        count_drop(host, number, reason);
         return reason != DROP_FRAGMENTATION_NEEDED;
     }
     host->counters.ip_fragments_ok++;

@@ -9,9 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "lab/lab_inner.h"
 #include "tools/filter_words.h"
+#include "wire/ethernet.h"
+#include "wire/icmp.h"
+#include "wire/ipv4.h"
 
 #define STORIES 8192 /* a power of two */
 #define FATES   512  /* between two looks: a burst's, and what one turn drops */
@@ -245,14 +249,26 @@ bool explain_fate(const struct lab_node *node, const struct dobos_fate *fate, st
     return true;
 }
 
+/* Whether a frame is an ICMP error: then it is no answer to what has caused it. */
+static bool is_error(const struct dobos_packet *packet) {
+    uint8_t head[ETHERNET_HEADER_BYTES + IPV4_HEADER_MAX_BYTES + 1];
+    const size_t length = dobos_packet_read(packet, 0, head, sizeof head);
+    const size_t at = ETHERNET_HEADER_BYTES;
+    if (length < at + IPV4_HEADER_BYTES || load_be16(head + 12) != ETHER_TYPE_IPV4 ||
+        head[at + 9] != PROTOCOL_ICMP)
+        return false;
+    const size_t type = at + (size_t)(head[at] & 15) * 4;
+    return type < length && icmp_type_is_error(head[type]);
+}
+
 /* "answers packet 16", or "error about packet 16: DropTtlExpired: …" */
-static void put_cause(struct sink *out, const struct story *story) {
+static void put_cause(struct sink *out, const struct story *story,
+                      const struct dobos_packet *packet) {
     const struct story *other = story_find(story->origin->lab, story->cause);
-    if (other && other->reporter == story->origin)
-        sink_format(out, "error about packet %" PRIu64 ": %s: %s", story->cause, other->reason,
-                    other->text);
-    else
-        sink_format(out, "answers packet %" PRIu64, story->cause);
+    sink_format(out, "%s packet %" PRIu64, is_error(packet) ? "error about" : "answers",
+                story->cause);
+    if (is_error(packet) && other && other->reporter == story->origin)
+        sink_format(out, ": %s: %s", other->reason, other->text);
     sink_append(out, "", 1);
 }
 
@@ -266,7 +282,7 @@ void explain_way(const struct lab_node *node, const struct dobos_packet *packet,
     if (!story)
         return;
     if (story->cause != 0)
-        put_cause(out, story);
+        put_cause(out, story, packet);
     if (story->hop == node) {
         put_forwarded(out, node, &story->forwarded);
         sink_append(out, "", 1);
