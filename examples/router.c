@@ -4,15 +4,17 @@
  *
  *     router [--masquerade] veth0 10.0.1.1/24 veth1 10.0.2.1/24
  *
- * The interfaces must be up and need no address of the kernel's. The router has link addresses of
- * its own, so the kernel's stack leaves its frames alone. It needs CAP_NET_RAW, runs until SIGTERM
- * or SIGINT, and then says on standard error what it has done.
+ * With --masquerade what leaves by the second bears the router's address there (NAT). The
+ * interfaces must be up and need no address of the kernel's. The router has link addresses of its
+ * own, so the kernel's stack leaves its frames alone. It needs CAP_NET_RAW, runs until SIGTERM or
+ * SIGINT, and then says on standard error what it has done.
  */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <dobos/nat.h>
 #include <dobos/os.h>
 
 static volatile sig_atomic_t has_ended;
@@ -64,8 +66,11 @@ int main(int argc, char **argv) {
     struct dobos_os_port ports[2] = {{0}};
     struct dobos_pool *pool = NULL;
     struct dobos_host *host = NULL;
-    if (argc != 5) {
-        fprintf(stderr, "usage: router INTERFACE ADDRESS/LENGTH INTERFACE ADDRESS/LENGTH\n");
+    const bool masquerade = argc == 6 && strcmp(argv[1], "--masquerade") == 0;
+    argv += masquerade;
+    if (argc != 5 + masquerade) {
+        fprintf(stderr,
+                "usage: router [--masquerade] INTERFACE ADDRESS/LENGTH INTERFACE ADDRESS/LENGTH\n");
         return 2;
     }
     if (dobos_os_entropy(self.key, sizeof self.key) < 0 || dobos_pool_create(&memory, &pool) < 0 ||
@@ -74,9 +79,13 @@ int main(int argc, char **argv) {
     for (unsigned i = 0; i < 2; i++)
         if (join(host, i, argv[1 + 2 * i], argv[2 + 2 * i], &ports[i]) != 0)
             return 1;
+    const struct dobos_nat_config nat = {
+        .size = sizeof nat, .interfaces = &ports[1].interface, .interface_count = 1};
+    int result = masquerade ? dobos_nat_set(host, &nat) : 0;
+    if (result < 0)
+        return complain("--masquerade", result);
     (void)signal(SIGTERM, end);
     (void)signal(SIGINT, end);
-    int result = 0;
     while (!has_ended && result >= 0)
         result = dobos_os_turn_ports(host, ports, 2, dobos_os_now() + DOBOS_SECOND);
     report(host);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# router_test ROUTER [--masquerade]: examples/router between two interfaces of the machine, with a real
+# router_test ROUTER: examples/router between two interfaces of the machine, with a real
 # kernel at each end, each in a network namespace of the test's own.
 set -uo pipefail
 if [ "${2:-}" != inside ]; then
@@ -53,7 +53,7 @@ distant ip route add default via 10.66.2.1
 
 nsenter --net="/proc/$between/ns/net" "$program" r0 10.66.1.1/24 r1 10.66.2.1/24 2>"$folder/report" &
 router=$!
-echo 1..8
+echo 1..12
 try 'the router answers' soon ping -c 1 -W 1 10.66.1.1
 try 'what is far answers' soon ping -c 1 -W 1 10.66.2.2
 try 'one hop is taken off' grep -q 'ttl=63' <(ping -c 1 -W 2 10.66.2.2)
@@ -82,3 +82,15 @@ report() {
     [ "$ended" -eq 0 ] && grep -q '^IpForwDatagrams' "$folder/report"
 }
 try 'it ends when told to, and says what it did' report
+
+# The same with NAT: what is far sees the router only, and knows no way back but that.
+distant ip route del default
+nsenter --net="/proc/$between/ns/net" "$program" --masquerade r0 10.66.1.1/24 r1 10.66.2.1/24 2>"$folder/report" &
+router=$!
+try 'a page comes through NAT' soon curl -s -o /dev/null -m 2 http://10.66.2.2:8000/report
+try '50 MB come through NAT where nothing is offloaded' fetch
+ethtool -K c0 tx on rx on tso on gso on gro on >/dev/null
+try '50 MB come through NAT in super-segments' fetch
+try 'echoes come through NAT, in fragments too' ping -c 2 -W 2 -s 20000 10.66.2.2
+kill "$router"
+wait "$router"
