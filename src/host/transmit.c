@@ -96,6 +96,18 @@ static struct dobos_address asker(const struct dobos_host *host, const struct in
     return owner ? path->source : dobos_address_ipv4(0);
 }
 
+/* Whether the frame's destination is known without asking. */
+static bool link_is_known(const struct interface *interface, const struct path *path,
+                          struct dobos_mac *mac) {
+    if (path->has_link)
+        *mac = path->link;
+    else if (path->broadcast)
+        *mac = group_mac(&path->next_hop);
+    else
+        return neighbor_is_reachable(&interface->neighbors, &path->next_hop, mac);
+    return true;
+}
+
 /* One IP packet that fits the link gets its frame, or waits for its neighbour. */
 static void transmit_link(struct dobos_host *host, struct interface *interface,
                           struct dobos_packet *packet, const struct path *path) {
@@ -105,8 +117,8 @@ static void transmit_link(struct dobos_host *host, struct interface *interface,
         transmit_drop(host, packet, DROP_NO_CARRIER);
         return;
     }
-    if (path->broadcast || path->has_link) {
-        struct dobos_mac mac = path->has_link ? path->link : group_mac(&path->next_hop);
+    struct dobos_mac mac;
+    if (link_is_known(interface, path, &mac)) {
         if (!ethernet_transmit(packet, &mac, &interface->mac, ETHER_TYPE_IPV4)) {
             transmit_drop(host, packet, DROP_NO_MEMORY);
             return;

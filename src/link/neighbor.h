@@ -92,6 +92,10 @@ void neighbors_fini(struct neighbors *neighbors);
 enum verdict neighbor_resolve(struct neighbors *neighbors, const struct dobos_address *next_hop,
                               const struct dobos_address *source, struct dobos_packet *packet,
                               dobos_time now, struct packet_queue *out, enum drop_reason *reason);
+/* Whether a next hop is known to be there, at *mac: then a packet needs no more than a frame, and
+ * nobody need know as whom to ask. */
+bool neighbor_is_reachable(const struct neighbors *neighbors, const struct dobos_address *next_hop,
+                           struct dobos_mac *mac);
 /*
  * An ARP packet that arrived (borrowed). `is_ours(target)` has been asked by the caller:
  * `target_is_ours`, `sender_is_ours`. Answers and packets that waited go to `out`. VERDICT_DELIVER

@@ -117,6 +117,15 @@ static enum verdict neighbor_pass(struct neighbor *neighbor, struct dobos_packet
     return VERDICT_DELIVER;
 }
 
+bool neighbor_is_reachable(const struct neighbors *neighbors, const struct dobos_address *next_hop,
+                           struct dobos_mac *mac) {
+    const struct neighbor *neighbor = neighbor_find(neighbors, next_hop);
+    if (!neighbor || neighbor->state != DOBOS_NEIGHBOR_REACHABLE)
+        return false;
+    *mac = neighbor->mac;
+    return true;
+}
+
 /* Only what is sent makes a neighbour be probed, and only when nothing told of it lately
  * [rfc1122#102] [rfc1122#103]. */
 enum verdict neighbor_resolve(struct neighbors *neighbors, const struct dobos_address *next_hop,

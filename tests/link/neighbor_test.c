@@ -57,6 +57,23 @@ static void reachable_resolve_gives_a_frame_at_once(void **state) {
     assert_int_equal(s->neighbors.requests_sent, 1);
 }
 
+/* A frame is enough for him; others are asked for, or watched. */
+static void only_reachable_is_known_to_be_there(void **state) {
+    struct scene *s = *state;
+    struct dobos_address peer = dobos_address_ipv4(PEER);
+    struct dobos_mac mac, expected = mac_make(PEER);
+    assert_false(neighbor_is_reachable(&s->neighbors, &peer, &mac));
+    scene_send(s, PEER);
+    assert_false(neighbor_is_reachable(&s->neighbors, &peer, &mac));
+    scene_drop_out(s);
+    assert_int_equal(scene_arp(s, ARP_REPLY, PEER, OURS), VERDICT_DELIVER);
+    assert_true(neighbor_is_reachable(&s->neighbors, &peer, &mac));
+    assert_true(mac_is_equal(&mac, &expected));
+    scene_advance(s, 100 * DOBOS_SECOND);
+    assert_int_equal(scene_state(s, PEER), DOBOS_NEIGHBOR_STALE);
+    assert_false(neighbor_is_reachable(&s->neighbors, &peer, &mac));
+}
+
 static void incomplete_request_of_the_peer_resolves_it_unconfirmed(void **state) {
     struct scene *s = *state;
     scene_send(s, PEER);
@@ -266,6 +283,7 @@ int main(void) {
         SCENE_TEST(unknown_resolve_asks_everybody),
         SCENE_TEST(incomplete_resolves_ask_at_most_once_a_second),
         SCENE_TEST(incomplete_reply_releases_what_waited_in_order),
+        SCENE_TEST(only_reachable_is_known_to_be_there),
         SCENE_TEST(reachable_resolve_gives_a_frame_at_once),
         SCENE_TEST(incomplete_request_of_the_peer_resolves_it_unconfirmed),
         SCENE_TEST(incomplete_silence_gives_the_packets_back),
