@@ -3,6 +3,7 @@
 #include "stage.h"
 
 #include <dobos/filter.h>
+#include <dobos/nat.h>
 
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
@@ -198,6 +199,39 @@ static void filters(struct stage *s) {
     (void)stage_can(s, dobos_filter_set(s->r, NULL, 0, NULL));
 }
 
+/* A router that translates: a is inside, b is the world; and its NAT is exchanged. */
+static void translates(struct stage *s) {
+    const uint32_t outside = 3;
+    const struct dobos_nat_forward forward = {
+        .protocol = DOBOS_UDP, .port = 99, .to = stage_endpoint(STAGE_A, 9)};
+    const struct dobos_nat_config config = {.size = sizeof(config),
+                                            .interfaces = &outside,
+                                            .interface_count = 1,
+                                            .forwards = &forward,
+                                            .forward_count = 1};
+    static uint8_t bytes[2000];
+    if (!stage_can(s, dobos_nat_set(s->r, &config)))
+        return;
+    struct dobos_socket *listener = stage_listener(s, s->b, 80, 4);
+    struct dobos_socket *tcp = stage_connect(s, s->a, STAGE_B, 80);
+    struct dobos_socket *udp = stage_udp(s, s->a, 0);
+    for (uint16_t i = 0; i < 6; i++) {
+        struct dobos_message message = {.peer = stage_endpoint(STAGE_B, (uint16_t)(5 + i))};
+        if (udp)
+            (void)stage_can_or(s, dobos_send_message(udp, bytes, 100 + i * 300U, &message),
+                               -DOBOS_ECONNREFUSED);
+        stage_run(s, DOBOS_SECOND);
+        (void)(udp ? dobos_socket_error(udp) : 0);
+        if (i == 3)
+            (void)stage_can(s, dobos_nat_set(s->r, &config));
+    }
+    dobos_close(udp);
+    dobos_close(tcp);
+    dobos_close(listener);
+    stage_run(s, DOBOS_SECOND);
+    (void)dobos_nat_set(s->r, NULL);
+}
+
 #define SCENARIO(name)                                            \
     static void name##_survives_each_failure_once(void **state) { \
         (void)state;                                              \
@@ -211,6 +245,7 @@ SCENARIO(bad_fragments)
 SCENARIO(dead_neighbours)
 SCENARIO(echoes_and_errors)
 SCENARIO(filters)
+SCENARIO(translates)
 
 static void hosts_are_made_survives_each_failure_once(void **state) {
     (void)state;
@@ -228,6 +263,7 @@ int main(void) {
         cmocka_unit_test(dead_neighbours_survives_each_failure_once),
         cmocka_unit_test(echoes_and_errors_survives_each_failure_once),
         cmocka_unit_test(filters_survives_each_failure_once),
+        cmocka_unit_test(translates_survives_each_failure_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
