@@ -21,6 +21,7 @@
 #define PORTS          65536
 #define RECEIVE_BYTES  2048
 #define EXIT_INTERRUPT 130
+#define MTU_BYTES      65000 /* what traceroute begins with */
 
 static struct trace *trace_of(struct tool_task *task) {
     return container_of(task, struct trace, task);
@@ -45,6 +46,12 @@ static int trace_begin(struct tool_task *task, dobos_time now) {
     if (task->operand_count == 2 && !whole_parse(task->operands[1], 0, 65535, &trace->bytes))
         return task_refuse(task, "'%s': expected the bytes of a packet, at most 65535",
                            task->operands[1]);
+    else if (trace->finds_mtu)
+        trace->bytes = MTU_BYTES;
+    if (trace->finds_mtu) {
+        trace->dont_fragment = true;
+        trace->under_way_most = 1;
+    }
     if (trace->bytes < HEADERS_BYTES)
         trace->bytes = HEADERS_BYTES;
     if (trace->under_way_most == 0)
@@ -129,11 +136,31 @@ static int lookup_end(struct trace *trace, dobos_time now, dobos_time *again) {
 
 /* ---- probes and answers ---- */
 
+/* What the path is known to carry, bytes. */
+static uint32_t path_mtu(const struct trace *trace) {
+    struct dobos_route_choice choice;
+    if (dobos_route_lookup(trace->task.context.host, &trace->address, NULL, &choice) != 0)
+        return UINT32_MAX;
+    return choice.path_mtu ? choice.path_mtu : choice.mtu;
+}
+
+/* How long a probe is; where the path's MTU bounds it and is new, that is noted. */
+static size_t probe_bytes(struct trace *trace, struct trace_probe *probe) {
+    size_t bytes = (size_t)trace->bytes;
+    uint32_t mtu = trace->finds_mtu ? path_mtu(trace) : UINT32_MAX;
+    if (bytes <= mtu)
+        return bytes;
+    if (mtu != trace->mtu)
+        (void)snprintf(probe->note, sizeof(probe->note), "F=%u", mtu);
+    trace->mtu = mtu;
+    return mtu;
+}
+
 /* Sends the next probe; an error of the socket, or 0. */
 static int probe_send(struct trace *trace, dobos_time now) {
     size_t number = trace->sent;
     size_t head = trace->echo ? SEQUENCE_BYTES : 0;
-    size_t length = head + (size_t)trace->bytes - HEADERS_BYTES;
+    size_t length = head + probe_bytes(trace, &trace->probes[number]) - HEADERS_BYTES;
     struct dobos_message message = {
         .peer = {.address = trace->address, .port = (uint16_t)((size_t)trace->port + number)},
         .ttl = (uint8_t)((size_t)trace->first + number / (size_t)trace->queries),
@@ -193,6 +220,15 @@ static void note_format(const struct dobos_icmp_report *report, char note[TRACE_
         (void)snprintf(note, TRACE_NOTE_BYTES, "!<%u>", report->code);
 }
 
+/* With --mtu: whether the last probe is worth another try, since the path is known to be narrower
+ * now. */
+static bool is_too_long(const struct trace *trace, const struct dobos_icmp_report *report,
+                        size_t number) {
+    return trace->finds_mtu && report->type == ICMP_UNREACHABLE &&
+           report->code == ICMP_FRAGMENTATION_NEEDED && number + 1 == trace->sent &&
+           path_mtu(trace) < trace->mtu;
+}
+
 static void reports_take(struct trace *trace) {
     struct dobos_icmp_report report;
     while (dobos_receive_icmp(trace->socket, &report) == 0) {
@@ -204,6 +240,10 @@ static void reports_take(struct trace *trace) {
             number = (size_t)load_be16(report.payload) - 1;
         if (number >= trace->sent || trace->probes[number].is_done)
             continue;
+        if (is_too_long(trace, &report, number)) {
+            trace->sent--; /* the same once more, shorter */
+            continue;
+        }
         if (!in_transit)
             note_format(&report, trace->probes[number].note);
         answer_take(trace, number, &report.from, report.arrived, !in_transit);
@@ -328,6 +368,8 @@ static const struct option_spec trace_options[] = {
      255},
     {'F', "dont-fragment", NULL, "forbid fragments", OPTION_FLAG,
      offsetof(struct trace, dont_fragment), 0, 0},
+    {0, "mtu", NULL, "find the path's MTU: -F -N 1, as long as it passes", OPTION_FLAG,
+     offsetof(struct trace, finds_mtu), 0, 0},
     {'4', "ipv4", NULL, "IPv4 only: all there is", OPTION_IGNORED, 0, 0, 0},
     {0},
 };

@@ -24,6 +24,7 @@ struct trace {
     bool numeric;           /* addresses without names */
     bool echo;              /* ICMP echo requests, not UDP */
     bool dont_fragment;     /* DF is set */
+    bool finds_mtu;         /* packets are as long as the path is known to carry */
     int64_t first, most;    /* hops, 1–255 */
     int64_t queries;        /* probes a hop, 1–10 */
     int64_t wait_ns;        /* for an answer */
@@ -44,6 +45,7 @@ struct trace {
     struct trace_probe *probes;   /* owned: those of the first hop first */
     size_t count;                 /* of probes; less once somebody's answer was final */
     size_t sent, done, shown;     /* so many of the first probes; done: so many in all */
+    uint32_t mtu;                 /* with finds_mtu: the last one shown; 0: none */
     bool is_reached;              /* the destination itself answered */
     json_t *hops;                 /* owned, with --json */
 };
