@@ -46,6 +46,8 @@ _dobos_operands() {
         _dobos_words 'all connected synchronized bucket big established syn-sent syn-recv fin-wait-1 fin-wait-2
             time-wait closed close-wait last-ack listening closing'
         ;;
+    maddr/maddr) _dobos_words 'show dev' ;;
+    maddr/*) _dobos_words "dev $(_dobos_interfaces)" ;;
     addr/addr) _dobos_words 'show dev' ;;
     addr/*) _dobos_words "dev up scope to dynamic permanent $(_dobos_interfaces)" ;;
     nat/nat) _dobos_words 'list explain tcp udp icmp' ;;

@@ -286,6 +286,8 @@ static void tools_end_cleanly_whatever_fails(void **state) {
                                         "stat",
                                         "stat IcmpInMsgs --json",
                                         "neigh",
+                                        "maddr",
+                                        "maddr --json",
                                         "ping -c 2 192.0.2.2",
                                         "ping -c 1 www.example.org --json",
                                         "ping -c 1 -W 1 192.0.2.77",

@@ -2,6 +2,8 @@
  * links that are down, and of addresses that are not to be used. */
 #include "asked.h"
 
+#include <dobos/group.h>
+
 #include <jansson.h>
 
 static struct scene three_addresses(void) {
@@ -140,6 +142,44 @@ static void route_leaves_the_lines_that_were_asked_for(void **state) {
     scene_destroy(&scene);
 }
 
+static void groups_are_shown_with_link_addresses_users_and_sources(void **state) {
+    (void)state;
+    struct scene scene = scene_create(NULL);
+    struct dobos_host *host = scene.pair->a.host;
+    struct dobos_socket *sockets[2];
+    const struct dobos_address group = dobos_address_ipv4(0xef010203);
+    const struct dobos_address alike = dobos_address_ipv4(0xe0810203);
+    const struct dobos_address source = dobos_address_ipv4(0xc0000207);
+    expect_host(&scene, host, "maddr", 0,
+                "1:\tlo\n\tinet  224.0.0.1\n"
+                "2:\teth0\n\tlink  01:00:5e:00:00:01\n\tinet  224.0.0.1\n",
+                "");
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(dobos_socket_create(host, DOBOS_UDP, NULL, &sockets[i]), 0);
+        assert_int_equal(dobos_group_join(sockets[i], 2, &group), 0);
+    }
+    assert_int_equal(dobos_group_join_source(sockets[0], 2, &alike, &source), 0);
+    expect_host(&scene, host, "maddr show dev eth0", 0,
+                "2:\teth0\n\tlink  01:00:5e:00:00:01\n\tlink  01:00:5e:01:02:03\n"
+                "\tinet  224.0.0.1\n\tinet  239.1.2.3 users 2\n"
+                "\tinet  224.129.2.3 include 192.0.2.7\n",
+                "");
+    dobos_close(sockets[1]);
+    assert_int_equal(dobos_group_block(sockets[0], 2, &group, &source), 0);
+    assert_int_equal(dobos_group_leave(sockets[0], 2, &alike), 0);
+    expect_host(&scene, host, "maddr --json eth0", 0,
+                "[{\"ifindex\":2,\"ifname\":\"eth0\",\"maddr\":[{\"link\":"
+                "\"01:00:5e:00:00:01\"},{\"link\":\"01:00:5e:01:02:03\"},{\"family\":\"inet\","
+                "\"address\":\"224.0.0.1\"},{\"family\":\"inet\",\"address\":\"239.1.2.3\","
+                "\"exclude\":[\"192.0.2.7\"]}]}]\n",
+                "");
+    expect_host(&scene, host, "maddr dev eth9", 1, "",
+                "dobos maddr: Device \"eth9\" does not exist.\n");
+    expect_host(&scene, host, "maddr show dev", 2, "", NULL);
+    dobos_close(sockets[0]);
+    scene_destroy(&scene);
+}
+
 static void neighbours_are_shown_with_their_states(void **state) {
     (void)state;
     struct scene scene = scene_create(NULL);
@@ -240,6 +280,7 @@ int main(void) {
         cmocka_unit_test(link_without_carrier_is_shown_as_iproute2_does),
         cmocka_unit_test(address_that_is_probed_or_taken_says_so),
         cmocka_unit_test(route_leaves_the_lines_that_were_asked_for),
+        cmocka_unit_test(groups_are_shown_with_link_addresses_users_and_sources),
         cmocka_unit_test(neighbours_are_shown_with_their_states),
         cmocka_unit_test(ss_leaves_the_sockets_that_were_asked_for),
     };
