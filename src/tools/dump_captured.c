@@ -77,7 +77,15 @@ void dump_captured(struct sink *out, uint64_t number, struct slice name,
     dump_at(out, NULL, link_type, packet->data, packet->original_length, 1);
 }
 
+/* Jansson escapes all controls but DEL, which can stand in strings only. */
 static int append(const char *bytes, size_t length, void *sink) {
+    for (const char *del; (del = memchr(bytes, 0x7f, length)) != NULL;) {
+        const size_t before = (size_t)(del - bytes);
+        sink_append(sink, bytes, before);
+        sink_put(sink, "\\u007f");
+        bytes += before + 1;
+        length -= before + 1;
+    }
     sink_append(sink, bytes, length);
     return 0;
 }
