@@ -24,6 +24,17 @@ struct flood {
     unsigned count;                                    /* of them */
 };
 
+/* The captures hear what became of a frame that no host was asked about; `text`: why it is lost,
+ * NULL: it is given to the program in the node's place. */
+static void tell(const struct plug *plug, const struct dobos_packet *packet, const char *text) {
+    const struct dobos_fate fate = {.number = dobos_packet_number(packet),
+                                    .kind = text ? DOBOS_FATE_DROPPED : DOBOS_FATE_DELIVERED,
+                                    .reason = "nobody there",
+                                    .text = text};
+    if (plug->segment->capture)
+        capture_fate(plug->segment->capture, plug->node, &fate);
+}
+
 /* Frames (take) for one node, in their order. */
 static void deliver(struct plug *plug, struct dobos_packet **packets, unsigned count,
                     dobos_time now) {
@@ -38,14 +49,13 @@ static void deliver(struct plug *plug, struct dobos_packet **packets, unsigned c
     plug->missed += is_down ? count : 0;
     for (unsigned i = 0; i < count; i++) {
         if (is_down || !node->port) {
+            tell(plug, packets[i], is_down ? "the link is down" : "the node is off");
             dobos_packet_release(packets[i]);
-            continue;
+        } else {
+            tell(plug, packets[i], NULL);
+            port_deliver(node->port, packets[i], now);
+            explain_collect(node, NULL);
         }
-        const struct dobos_fate fate = {.number = dobos_packet_number(packets[i])};
-        port_deliver(node->port, packets[i], now);
-        if (plug->segment->capture)
-            capture_fate(plug->segment->capture, node, &fate);
-        explain_collect(node, NULL);
     }
 }
 

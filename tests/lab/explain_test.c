@@ -165,6 +165,16 @@ static void equal_routes_are_counted_and_the_one_taken_is_told(void **state) {
     assert_int_equal(count(&wan, "from near"), is_first); /* nobody has the other address */
 }
 
+static void route_that_drops_packets_is_told(void **state) {
+    (void)state;
+    run(NETWORK("", "", "routes: [{to: 203.0.113.0/24, type: unreachable}]"),
+        &(struct sending){.to = 0xcb007101, .bytes = 10});
+    assert_string_equal(only(&lan, "then dropped by"),
+                        " from near|then dropped by router: DropRouteUnreachable: the route says "
+                        "that the destination is unreachable: route 203.0.113.0/24; its sender is "
+                        "told by ICMP type 3 code 1");
+}
+
 static void rule_of_the_filter_is_told(void **state) {
     (void)state;
     static const char plain[] = NETWORK("", "", "");
@@ -244,6 +254,29 @@ static void doubled_frames_are_each_told_of(void **state) {
     assert_int_equal(count(&wan, "from near|forwarded by"), 2);
 }
 
+static void frame_for_a_link_that_is_down_is_lost(void **state) {
+    (void)state;
+    const char network[] = NETWORK("", "", "");
+    const struct lab_options options = {.seed = 1};
+    struct lab_error error = {""};
+    struct lab *lab = NULL;
+    char path[60];
+    (void)snprintf(path, sizeof path, "/tmp/explain-lan-%d", getpid());
+    assert_int_equal(
+        lab_create_from_text(network, strlen(network), "n.yaml", &options, &lab, &error), 0);
+    assert_int_equal(lab_capture(lab, "lan", path, &error), 0);
+    assert_int_equal(lab_set(lab, "router", "lan0", "{state: down}", &error), 0);
+    uint8_t frame[60] = {255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 0};
+    plug_send(&lab->nodes[0].plugs[0],
+              dobos_packet_from_bytes(lab->pool, frame, sizeof frame, NULL), 0);
+    lab_run_until(lab, DOBOS_SECOND);
+    assert_int_equal(lab_captures_finish(lab, &error), 0);
+    lab_destroy(lab);
+    comments_read(path, &lan);
+    assert_string_equal(only(&lan, "from near"),
+                        " from near|then dropped by router: nobody there: the link is down");
+}
+
 /* Whatever was captured, a packet's bytes say nothing of its number; and without captures there is
  * none. */
 static void nothing_is_numbered_without_a_capture(void **state) {
@@ -309,12 +342,14 @@ int main(void) {
         cmocka_unit_test(forwarded_packet_keeps_its_number_and_tells_its_route),
         cmocka_unit_test(gateway_of_the_route_is_told),
         cmocka_unit_test(equal_routes_are_counted_and_the_one_taken_is_told),
+        cmocka_unit_test(route_that_drops_packets_is_told),
         cmocka_unit_test(rule_of_the_filter_is_told),
         cmocka_unit_test(dropped_packet_tells_why_and_the_error_about_it_whom_it_concerns),
         cmocka_unit_test(answers_name_what_they_answer),
         cmocka_unit_test(packet_that_waited_in_vain_is_told_by_the_error),
         cmocka_unit_test(fragments_have_one_number_and_wait_for_each_other),
         cmocka_unit_test(doubled_frames_are_each_told_of),
+        cmocka_unit_test(frame_for_a_link_that_is_down_is_lost),
         cmocka_unit_test(nothing_is_numbered_without_a_capture),
         cmocka_unit_test(more_than_eight_comments_are_counted),
     };
