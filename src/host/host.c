@@ -4,13 +4,13 @@
  * A host holds no clock: host_time_set keeps the largest time it was told, so that a caller's clock
  * that runs back is taken as "no time has passed".
  */
+#include <dobos/filter.h>
 #include <dobos/nat.h>
 
 #include "host/addresses.h"
 #include "host/interfaces.h"
 #include "host/names.h"
 #include "host/poller.h"
-#include "host/screen.h"
 #include "host/sockets.h"
 #include "host/tables.h"
 
@@ -104,12 +104,12 @@ void dobos_host_destroy(struct dobos_host *host) {
     while ((node = list_first(&host->pollers)))
         dobos_poller_destroy(container_of(node, struct dobos_poller, node));
     (void)dobos_nat_set(host, NULL);
+    (void)dobos_filter_set(host, NULL, 0, NULL);
     for (uint32_t i = 0; i < host->interface_count; i++)
         interface_destroy(host, host->interfaces[i]);
     allocator_release(host->allocator, host->interfaces,
                       host->interface_room * sizeof(struct interface *));
     names_fini(host);
-    screen_fini(host);
     transport_fini(&host->transport);
     reassembly_table_fini(&host->reassembly);
     path_mtus_fini(&host->path_mtus);

@@ -115,16 +115,11 @@ int dobos_filter_set(struct dobos_host *host, const struct dobos_filter_rule *ru
     }
     if (!filter)
         tracking_end(host, TRACKER_FILTER);
-    screen_fini(host);
+    filter_destroy(host->allocator, host->filter);
     host->filter = filter;
     return 0;
 }
 
 int dobos_filter_read(const struct dobos_host *host, uint32_t nth, struct dobos_filter_info *info) {
     return filter_read(host->filter, nth, info);
-}
-
-void screen_fini(struct dobos_host *host) {
-    filter_destroy(host->allocator, host->filter);
-    host->filter = NULL;
 }

@@ -11,7 +11,5 @@ enum drop_reason screen_delivered(struct dobos_host *host, struct arrival *arriv
  * will make it and the source as it came. */
 enum drop_reason screen_forwarded(struct dobos_host *host, struct arrival *arrival,
                                   const struct path *path);
-/* Ends the filter with its host. */
-void screen_fini(struct dobos_host *host);
 
 #endif
