@@ -4,11 +4,14 @@
  *   segment      1460-byte segments of one TCP stream, both ends and the acknowledgements
  *   transaction  one byte there and one back over an open connection
  *   forward      64-byte UDP frames through a router, nothing but the router
+ *   nat          the same through a router that translates
  *   idle         opens COUNT connections, lets them rest, prints the bytes each end holds */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <dobos/nat.h>
 
 #include "network.h"
 
@@ -78,7 +81,7 @@ static void run_transaction(uint64_t count) {
 }
 
 /* The router stands between two hosts; its neighbours are learned by a first datagram each way. */
-static void run_forward(uint64_t count) {
+static void run_through(uint64_t count, bool translates) {
     struct bench_network network;
     struct dobos_packet *packets[DOBOS_BURST_PACKETS];
     struct dobos_socket *socket;
@@ -93,6 +96,9 @@ static void run_forward(uint64_t count) {
     bench_cable_add(&network, 1, 2);
     bench_route_add(&network, 0, UINT32_C(0x0a000002));
     bench_route_add(&network, 2, UINT32_C(0x0a010001));
+    const struct dobos_nat_config nat = {
+        .size = sizeof nat, .interfaces = &network.cables[1][0].interface, .interface_count = 1};
+    bench_require(!translates || dobos_nat_set(network.hosts[1], &nat) == 0, "no NAT");
     bench_require(dobos_socket_create(network.hosts[2], DOBOS_UDP, NULL, &sink) == 0 &&
                       dobos_bind(sink, &far) == 0,
                   "no receiver");
@@ -125,6 +131,14 @@ static void run_forward(uint64_t count) {
     bench_network_fini(&network);
 }
 
+static void run_forward(uint64_t count) {
+    run_through(count, false);
+}
+
+static void run_nat(uint64_t count) {
+    run_through(count, true);
+}
+
 static void run_idle(uint64_t count) {
     struct bench_network network;
     struct dobos_socket *ends[2];
@@ -150,9 +164,8 @@ int main(int argc, char **argv) {
         const char *name;            /* first argument */
         void (*run)(uint64_t count); /* what it does */
     } cases[] = {
-        {"segment", run_segment},
-        {"transaction", run_transaction},
-        {"forward", run_forward},
+        {"segment", run_segment}, {"transaction", run_transaction},
+        {"forward", run_forward}, {"nat", run_nat},
         {"idle", run_idle},
     };
     const uint64_t count = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
@@ -162,6 +175,6 @@ int main(int argc, char **argv) {
             return 0;
         }
     }
-    (void)fprintf(stderr, "usage: bench segment|transaction|forward|idle COUNT\n");
+    (void)fprintf(stderr, "usage: bench segment|transaction|forward|nat|idle COUNT\n");
     return 2;
 }
