@@ -204,6 +204,15 @@ static enum verdict follow_nothing(struct dobos_host *host, struct arrival *arri
     return owner && owner->is_outside ? find_target(host, arrival, owner) : VERDICT_DELIVER;
 }
 
+/* From outside to somebody who is not there, as far as they know outside: at once, so that nothing
+ * is said of what is inside (attack J6). An interface without address may be leasing one. */
+static bool is_astray(const struct dobos_host *host, const struct arrival *arrival) {
+    const struct interface *interface = arrival->interface;
+    return host->nat && interface->is_outside && interface_addresses_ready(&interface->addresses) &&
+           !host_address_owner(host, &arrival->ipv4.destination) &&
+           !host_address_is_broadcast(host, interface, &arrival->ipv4.destination);
+}
+
 /* An ICMP query belongs to a flow only as who began it sends it. */
 static bool is_of_session(const struct translation *t) {
     return t->session && (t->key.protocol != PROTOCOL_ICMP ||
@@ -217,13 +226,14 @@ enum verdict translate_arrival(struct dobos_host *host, struct arrival *arrival)
     translation_begin(arrival);
     if (t->kind == SESSION_KIND_ERROR)
         return follow_error(host, arrival);
-    if (t->kind == SESSION_KIND_UNKNOWN)
-        return VERDICT_DELIVER;
-    t->session = session_find(host->sessions, &t->key, &t->direction);
+    if (t->kind != SESSION_KIND_UNKNOWN)
+        t->session = session_find(host->sessions, &t->key, &t->direction);
     if (is_of_session(t))
         return follow_session(host, arrival);
     t->session = NULL;
-    return follow_nothing(host, arrival);
+    if (is_astray(host, arrival))
+        return refuse(host, arrival, DROP_NAT_NO_MAPPING);
+    return t->kind == SESSION_KIND_UNKNOWN ? VERDICT_DELIVER : follow_nothing(host, arrival);
 }
 
 /* ---- departure ---- */
