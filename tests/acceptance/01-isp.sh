@@ -34,6 +34,34 @@ has '... which says' 'wind'
 want_status 0 'the home has a private address, leased' timeout 60 "$dobos" run -f "$isp" -n anna -- ip -4 addr show dev eth0
 has '... it is' 'inet 192\.168\.0\.100/24 .* dynamic'
 
+# ---- both at once, in real time ----
+
+export XDG_RUNTIME_DIR=$scratch
+homes=()
+"$dobos" lab "$isp" --live >"$scratch/live" 2>&1 &
+live=$!
+at_end "kill $live 2>/dev/null"
+for _ in $(seq 100); do
+    [ ! -s "$scratch/live" ] || break
+    sleep 0.1
+done
+for home in anna ben; do
+    timeout 60 "$dobos" run -N isp -n "$home" -- sh -c 'ip -4 -br addr show dev eth0
+        curl -sS http://www.summit.example/' >"$scratch/$home" 2>&1 &
+    homes+=("$!")
+done
+want 'curl in both homes at once' wait "${homes[0]}"
+want '... in the other one, too' wait "${homes[1]}"
+want_equal '... from the same private address' "$(head -n 1 "$scratch/anna")" "$(head -n 1 "$scratch/ben")"
+want '... gets the page' grep -q 'see everything' "$scratch/anna"
+want '... in the other one, too' grep -q 'see everything' "$scratch/ben"
+want_status 0 'dobos nat at the alder' "$dobos" nat -N isp -n alder-gate
+has '... has a mapping' 'tcp +192\.168\.0\.100:[0-9]+ +203\.0\.113\.12:[0-9]+ +198\.51\.100\.80:80 '
+want_status 0 'dobos nat at the birch' "$dobos" nat -N isp -n birch-gate
+has '... has another one' 'tcp +192\.168\.0\.100:[0-9]+ +198\.51\.100\.12:[0-9]+ +198\.51\.100\.80:80 '
+kill "$live"
+wait "$live" || :
+
 # ---- one packet of real ping, from hop to hop ----
 
 captures=()
@@ -83,7 +111,7 @@ done
 want_status 1 'a private address does not get out' "$dobos" ping -f "$isp" -n till -c 1 203.0.113.80
 has '... and is told' 'Packet filtered'
 want_status 0 'the script counts' "$dobos" lab "$isp" --capture "shop=$scratch/shop.pcapng"
-has '... what is private' 'DropSpecialRange is 1'
+has '... what is private' '^DropSpecialRange +1 '
 has '... what is forged' 'DropReversePath is 1'
 has '... what the filter denied' 'DropFilter is [1-9]'
 output=$("$dobos" dump "$scratch/shop.pcapng")
