@@ -150,7 +150,8 @@ struct nat_mapping *source_of_inside(struct dobos_host *host, const struct sessi
         return NULL;
     const struct dobos_nat_forward *forward =
         nat_forward_to(nat, key->protocol, key->source, key->source_port);
-    if (forward && (mapping = source_of_forward(host, address, outside, forward)))
+    mapping = forward ? source_of_forward(host, address, outside, forward) : NULL;
+    if (mapping)
         return mapping;
     uint16_t port = free_port(host, key, outside, address, reason);
     if (port == 0)

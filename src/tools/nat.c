@@ -104,7 +104,8 @@ static int explain_begin(struct nat *nat) {
     if (nat->protocol == 0)
         return task_refuse(task, "'%s': expected tcp, udp or icmp", task->operands[at]);
     int code = endpoint_take(nat, task->operands[++at], &nat->source);
-    if (code == TOOL_GOES_ON && ++at < task->operand_count &&
+    at++;
+    if (code == TOOL_GOES_ON && at < task->operand_count &&
         !word_is_known(keywords, task->operands[at])) {
         nat->has_destination = true;
         code = endpoint_take(nat, task->operands[at++], &nat->destination);

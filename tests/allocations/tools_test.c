@@ -26,15 +26,18 @@
 
 static const char network[] =
     "network: small\n"
-    "segments: {lan: {rate: 100mbit, delay: 1ms}}\n"
+    "segments: {lan: {rate: 100mbit, delay: 1ms}, home: {}}\n"
     "nodes:\n"
     "  a:\n"
+    "    forwarding: true\n"
+    "    nat: {masquerade: [eth0], forward: [{tcp: 8080, to: 10.0.0.2:80}]}\n"
     "    interfaces:\n"
     "      eth0:\n"
     "        segment: lan\n"
     "        addresses: [192.0.2.1/24]\n"
     "        routes: [{to: default, via: 192.0.2.2}]\n"
     "        nameservers: {addresses: [192.0.2.2], search: [example.org]}\n"
+    "      eth1: {segment: home, addresses: [10.0.0.1/24]}\n"
     "  b:\n"
     "    interfaces: {eth0: {segment: lan, addresses: [192.0.2.2/24]}}\n"
     "    services:\n"
@@ -288,6 +291,10 @@ static void tools_end_cleanly_whatever_fails(void **state) {
                                         "neigh",
                                         "maddr",
                                         "maddr --json",
+                                        "nat",
+                                        "nat --json",
+                                        "nat explain tcp 192.0.2.1:8080",
+                                        "nat explain udp 10.0.0.2:5 192.0.2.2:53 --json",
                                         "ping -c 2 192.0.2.2",
                                         "ping -c 1 www.example.org --json",
                                         "ping -c 1 -W 1 192.0.2.77",
