@@ -37,7 +37,9 @@ bool error_report(struct dobos_host *host, struct dobos_packet *packet, const st
 /* What a message of a packet that was too long says of the path, against what is known of it. */
 static void mtu_read(const struct dobos_host *host, struct quote *quote) {
     struct path path;
-    const struct path_question question = {.destination = quote->destination};
+    const struct path_question question = {
+        .destination = quote->destination,
+        .trust = quote->protocol == PROTOCOL_TCP ? PATH_MTU_BY_SEQUENCE : PATH_MTU_BY_PORT};
     bool is_known = path_find(host, &question, &path) == 0;
     path_mtu_read(quote, is_known ? path.mtu : UINT32_MAX);
 }

@@ -364,9 +364,18 @@ static void transmit_turn_end(struct sender *sender, struct list *line, bool sen
         socket_changed(container_of(sender, struct dobos_socket, sender));
 }
 
-/* The senders of an interface take turns until its queue holds `room` packets. */
+/* Up to how many packets the senders of an interface fill its queue when `room` are about to leave:
+ * what waits already goes first, but with fq_codel, which itself gives each its turn. */
+static uint32_t pull_limit(const struct egress_queue *queue, unsigned room) {
+    if (queue->config.kind != QUEUE_FQ_CODEL)
+        return room;
+    return min_u32(egress_queue_packets(queue) + room, queue->config.limit_packets / 2 + 1);
+}
+
+/* The senders of an interface take turns. */
 static void transmit_pull(struct dobos_host *host, struct interface *interface, unsigned room) {
-    while (egress_queue_packets(&interface->queue) < room) {
+    uint32_t limit = pull_limit(&interface->queue, room);
+    while (egress_queue_packets(&interface->queue) < limit) {
         struct list_node *node = list_take_first(&interface->dirty);
         if (!node)
             return;

@@ -131,11 +131,47 @@ static void link_that_goes_down_takes_along_what_waits(void **state) {
     assert_true(taken > 1900);
 }
 
+/* A connection is begun while a thousand datagrams wait: with fq_codel it does not wait for them.
+ */
+static void who_begins_does_not_wait_behind_a_flood(void **state) {
+    static const uint8_t data[1000];
+    struct station *s = *state;
+    int index = add(s, "q", DOBOS_QUEUE_FQ_CODEL, 0);
+    station_add_address(s, (uint32_t)index, OWN, 24);
+    struct dobos_socket *udp = station_udp_socket(s, 5000);
+    const struct dobos_message message = {
+        .peer = endpoint(PEER, 9), .link = peer_mac, .has_link = true};
+    for (unsigned i = 0; i < 1000; i++) {
+        assert_int_equal(dobos_send_message(udp, data, sizeof(data), &message), sizeof(data));
+        dobos_advance(s->host, s->now);
+    }
+    struct dobos_packet *packet;
+    assert_int_equal(dobos_output(s->host, (uint32_t)index, &packet, 1, s->now), 1);
+    dobos_packet_release(packet);
+    const struct dobos_endpoint peer = endpoint(PEER, 80);
+    struct dobos_socket *tcp = NULL;
+    assert_int_equal(dobos_socket_create(s->host, DOBOS_TCP, NULL, &tcp), 0);
+    assert_int_equal(dobos_connect(tcp, &peer), -DOBOS_EINPROGRESS);
+    bool is_there = false; /* the ARP request for the peer, for whose sake it is asked */
+    for (unsigned i = 0; i < 4 && !is_there; i++) {
+        uint8_t type[2];
+        assert_int_equal(dobos_output(s->host, (uint32_t)index, &packet, 1, s->now), 1);
+        assert_int_equal(dobos_packet_read(packet, 12, type, 2), 2);
+        is_there = type[0] == 0x08 && type[1] == 0x06;
+        dobos_packet_release(packet);
+    }
+    assert_true(is_there);
+    assert_int_equal(waiting(s, (uint32_t)index) > 900, true);
+    dobos_abort(tcp);
+    dobos_close(udp);
+}
+
 int main(void) {
 #define AT_HOST(test) cmocka_unit_test_setup_teardown(test, station_setup, station_teardown)
     const struct CMUnitTest tests[] = {
         AT_HOST(interfaces_tell_how_frames_wait),
         AT_HOST(every_frame_is_sent_dropped_with_a_reason_or_waits),
+        AT_HOST(who_begins_does_not_wait_behind_a_flood),
         AT_HOST(link_that_goes_down_takes_along_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
