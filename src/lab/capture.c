@@ -124,15 +124,12 @@ void capture_fate(struct capture *capture, const struct lab_node *node,
     struct record *record = find_record(capture, node, fate->number);
     if (!record)
         return;
-    const size_t before = record->comments.length;
-    if (!explain_fate(node, fate, &record->comments))
-        return;
     record->last = node;
     if (record->comment_count >= PCAPNG_COMMENTS - 1) {
-        record->comments.length = before;
         record->left_out++;
         return;
     }
+    explain_fate(node, fate, &record->comments);
     sink_append(&record->comments, "", 1);
     record->comment_count++;
 }

@@ -103,6 +103,12 @@ static void story_note(struct lab_node *node, const struct dobos_fate *fate) {
     }
 }
 
+/* What says nothing about a packet: it was meant for somebody else. */
+static bool is_nothing(const struct dobos_fate *fate) {
+    return fate->kind == DOBOS_FATE_DROPPED && (strcmp(fate->reason, "DropFrameNotForUs") == 0 ||
+                                                strcmp(fate->reason, "DropArpIgnored") == 0);
+}
+
 void explain_collect(struct lab_node *node, struct capture *capture) {
     struct explainer *explainer = node->lab->explainer;
     if (!explainer)
@@ -112,7 +118,7 @@ void explain_collect(struct lab_node *node, struct capture *capture) {
         if (fate->host != node->host)
             continue;
         story_note(node, fate);
-        if (capture)
+        if (capture && !is_nothing(fate))
             capture_fate(capture, node, fate);
     }
     explainer->log.count = 0;
@@ -216,27 +222,19 @@ static void put_forwarded(struct sink *out, const struct lab_node *node,
     put_findings(out, node, fate);
 }
 
-/* What says nothing about a packet: it was meant for somebody else. */
-static bool is_nothing(const struct dobos_fate *fate) {
-    return fate->kind == DOBOS_FATE_DROPPED && (strcmp(fate->reason, "DropFrameNotForUs") == 0 ||
-                                                strcmp(fate->reason, "DropArpIgnored") == 0);
-}
-
-bool explain_fate(const struct lab_node *node, const struct dobos_fate *fate, struct sink *out) {
-    if (is_nothing(fate))
-        return false;
+void explain_fate(const struct lab_node *node, const struct dobos_fate *fate, struct sink *out) {
     switch (fate->kind) {
     case DOBOS_FATE_FORWARDED:
         sink_put(out, "then ");
         put_forwarded(out, node, fate);
-        return true;
+        return;
     case DOBOS_FATE_DELIVERED:
         sink_format(out, "then delivered to %s", name_of(node));
         put_findings(out, node, fate);
-        return true;
+        return;
     case DOBOS_FATE_HELD:
         sink_format(out, "then held by %s: a fragment that waits for the others", name_of(node));
-        return true;
+        return;
     case DOBOS_FATE_DROPPED:
         break;
     }
@@ -246,7 +244,6 @@ bool explain_fate(const struct lab_node *node, const struct dobos_fate *fate, st
     if (fate->has_error)
         sink_format(out, "; its sender is told by ICMP type %u code %u", fate->error_type,
                     fate->error_code);
-    return true;
 }
 
 /* Whether a frame is an ICMP error: then it is no answer to what has caused it. */

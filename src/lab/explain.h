@@ -26,12 +26,11 @@ void explain_host(struct lab *lab, struct dobos_host *host);
 /* A frame leaves a node: it gets its number and a story. */
 void explain_departure(struct lab_node *node, struct dobos_packet *packet);
 /* Takes down what the node's host has told since; with a capture (NULL: none), that of frames that
- * have just reached its segment. */
+ * have just reached its segment. What was meant for other stations is left out there. */
 void explain_collect(struct lab_node *node, struct capture *capture);
 /* How the packet came to be sent by this node, as comments, each ended by a NUL; at most 3. */
 void explain_way(const struct lab_node *node, const struct dobos_packet *packet, struct sink *out);
-/* A fate in words: "delivered to www"; false: it is nobody's concern (a frame to another station).
- */
-bool explain_fate(const struct lab_node *node, const struct dobos_fate *fate, struct sink *out);
+/* A fate in words: "then delivered to www". */
+void explain_fate(const struct lab_node *node, const struct dobos_fate *fate, struct sink *out);
 
 #endif

@@ -439,6 +439,101 @@ static void comment_cannot_write_to_the_terminal(void **state) {
     }
 }
 
+/* Hops of one packet: from 192.168.0.100 by a router at `time_ns` onward. */
+static struct dump_hop hop_of(const uint8_t *frame, size_t length, uint64_t time_ns, unsigned file,
+                              const char *name) {
+    return (struct dump_hop){.number = 1,
+                             .file = file,
+                             .name = {(const uint8_t *)name, strlen(name)},
+                             .packet = {.time_ns = time_ns,
+                                        .original_length = (uint32_t)length,
+                                        .data = {frame, length}},
+                             .link_type = PCAPNG_LINKTYPE_ETHERNET};
+}
+
+/* A frame of Ethernet with an IPv4 header, whose checksum is not right. */
+static void frame_make(uint8_t frame[34], uint8_t station, uint8_t ttl, uint8_t source) {
+    memset(frame, 0, 34);
+    frame[5] = frame[11] = station;
+    frame[0] = frame[6] = 2;
+    frame[12] = 8;
+    frame[14] = 0x45;
+    frame[17] = 20;
+    frame[22] = ttl;
+    frame[23] = 253;
+    memcpy(frame + 26, (uint8_t[]){192, 0, 2, source, 198, 51, 100, 1}, 8);
+}
+
+static void hops_stand_in_the_order_of_time_and_of_the_time_to_live(void **state) {
+    (void)state;
+    uint8_t frames[4][34];
+    frame_make(frames[0], 1, 64, 1);
+    frame_make(frames[1], 2, 63, 1);
+    frame_make(frames[2], 2, 63, 1);
+    frame_make(frames[3], 3, 62, 1);
+    const struct dump_hop hops[] = {
+        hop_of(frames[0], 34, 5, 2, "lan"),
+        hop_of(frames[1], 34, 5, 1, "mid"), /* at the same moment, of a file read earlier */
+        hop_of(frames[2], 34, 6, 1, "mid"), /* a copy */
+        hop_of(frames[3], 34, 7, 0, "wan"),
+    };
+    for (size_t i = 0; i < array_length(hops); i++)
+        for (size_t k = 0; k < array_length(hops); k++)
+            assert_int_equal(dump_hop_compare(&hops[i], &hops[k]), i < k ? -1 : i > k);
+    assert_null(dump_hop_before(hops, 0));
+    assert_ptr_equal(dump_hop_before(hops, 1), &hops[0]);
+    assert_ptr_equal(dump_hop_before(hops, 2), &hops[0]);
+    assert_ptr_equal(dump_hop_before(hops, 3), &hops[2]);
+}
+
+static void hop_says_what_has_changed(void **state) {
+    (void)state;
+    uint8_t frames[2][34];
+    struct sink sink = {0};
+    frame_make(frames[0], 1, 64, 1);
+    frame_make(frames[1], 2, 63, 9);
+    const struct dump_hop before = hop_of(frames[0], 34, 5, 0, "lan");
+    const struct dump_hop hop = hop_of(frames[1], 34, 6, 1, "wan");
+    dump_hop(&sink, &before, &hop);
+    const char *changed = strstr(sink_text(&sink), "  changed since lan:\n");
+    assert_non_null(changed);
+    assert_non_null(
+        strstr(changed, "    Ethernet source 02:00:00:00:00:01 -> 02:00:00:00:00:02\n"));
+    assert_non_null(strstr(changed, "    IPv4 source 192.0.2.1 -> 192.0.2.9\n"));
+    assert_non_null(strstr(changed, "    IPv4 ttl 64 -> 63\n"));
+    assert_null(strstr(changed, "IPv4 destination "));
+    assert_null(strstr(changed, "IPv4 checksum 0x0000"));
+    sink_clear(&sink);
+    dump_hop(&sink, &hop, &hop);
+    assert_non_null(strstr(sink_text(&sink), "  changed since wan: nothing\n"));
+    sink_clear(&sink);
+    dump_hop(&sink, NULL, &hop);
+    assert_null(strstr(sink_text(&sink), "changed"));
+    sink_fini(&sink);
+}
+
+static void number_is_read_from_the_first_comment(void **state) {
+    (void)state;
+    static const struct {
+        const char *comment;
+        uint64_t number;
+    } rows[] = {{"packet 17 from laptop", 17},
+                {"packet 17", 17},
+                {"packet 17x", 0},
+                {"packet ", 0},
+                {"Packet 17", 0},
+                {"", 0},
+                {"packet -1", 0},
+                {"17", 0},
+                {"packet 18446744073709551617", 0}};
+    for (size_t i = 0; i < array_length(rows); i++) {
+        const struct slice comment = {(const uint8_t *)rows[i].comment, strlen(rows[i].comment)};
+        const struct pcapng_packet packet = {.comments = {comment}, .comment_count = 1};
+        assert_int_equal(dump_packet_number(&packet), rows[i].number);
+    }
+    assert_int_equal(dump_packet_number(&(struct pcapng_packet){.time_ns = 0}), 0);
+}
+
 /* The layers of a packet as compact JSON. */
 static void json_is(uint16_t link_type, const void *bytes, size_t length, const char *expected) {
     json_t *layers = dump_packet_json(link_type, bytes, length, length);
@@ -565,6 +660,9 @@ int main(void) {
         cmocka_unit_test(captured_packets_are_shown_with_time_and_comment),
         cmocka_unit_test(dates_are_right),
         cmocka_unit_test(comment_cannot_write_to_the_terminal),
+        cmocka_unit_test(hops_stand_in_the_order_of_time_and_of_the_time_to_live),
+        cmocka_unit_test(hop_says_what_has_changed),
+        cmocka_unit_test(number_is_read_from_the_first_comment),
         cmocka_unit_test(layers_are_objects_with_named_fields),
         cmocka_unit_test(ipv6_is_data_yet),
         cmocka_unit_test(dhcp_message_is_shown_with_its_options),
