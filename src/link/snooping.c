@@ -50,7 +50,7 @@ static void ports_drop(struct snooping *snooping, struct list *ports, dobos_time
 }
 
 static struct snooping_port *port_find(const struct list *ports, uint32_t number) {
-    list_each(ports, node) {
+    for (struct list_node *node = list_first(ports); node; node = list_next(ports, node)) {
         struct snooping_port *port = container_of(node, struct snooping_port, node);
         if (port->port == number)
             return port;

@@ -106,6 +106,11 @@ static inline bool roundtrip_igmp(const uint8_t *bytes, size_t length) {
         return false;
     PROMISE(slice_is_inside(first.sources, bytes, length) && first.sources.length % 4 == 0);
     PROMISE(slice_is_inside(first.records, bytes, length));
+    for (size_t i = 0; i < first.sources.length / 4; i++) {
+        struct dobos_address source = igmp_source(first.sources, i);
+        PROMISE(dobos_address_is_ipv4(&source));
+    }
+    PROMISE(igmp_code_decode(first.response_code) >= first.response_code);
     struct reader r = reader_make(first.records.bytes, first.records.length);
     for (unsigned i = 0; i < first.record_count; i++) {
         PROMISE(igmp_record_parse(&r, &record));
