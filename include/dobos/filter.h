@@ -53,7 +53,7 @@ struct dobos_filter_side {
 struct dobos_filter_rule {
     enum dobos_filter_action action; /* for what matches */
     bool established;                /* only what is */
-    uint8_t protocol;                /* DOBOS_ICMP, DOBOS_TCP, DOBOS_UDP; 0: any */
+    uint8_t protocol;                /* DOBOS_ICMP, DOBOS_TCP, DOBOS_UDP, 2 (IGMP); 0: any */
     struct dobos_filter_side from;   /* see above */
     struct dobos_filter_side to;     /* see above */
 };
@@ -61,9 +61,9 @@ struct dobos_filter_rule {
 /*
  * Makes the host filter by `count` rules (copied) in place of those it had; 0: it filters no more.
  * Counters begin at 0. -DOBOS_EINVAL (more than 1024, an action or protocol that there is not, host
- * bits, no IPv4 prefix, ports the wrong way round or of ICMP), -DOBOS_ENODEV, -DOBOS_ENOMEM; after
- * an error all is as it was before. *bad, where not NULL: on the first two, which rule is wrong,
- * from 0.
+ * bits, no IPv4 prefix, ports the wrong way round or of ICMP or IGMP), -DOBOS_ENODEV,
+ * -DOBOS_ENOMEM; after an error all is as it was before. *bad, where not NULL: on the first two,
+ * which rule is wrong, from 0.
  */
 DOBOS_API int dobos_filter_set(struct dobos_host *host, const struct dobos_filter_rule *rules,
                                uint32_t count, uint32_t *bad);

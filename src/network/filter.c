@@ -27,11 +27,11 @@ static bool side_has_ports(const struct dobos_filter_side *side) {
 
 static bool rule_is_good(const struct dobos_filter_rule *rule) {
     bool has_ports = side_has_ports(&rule->from) || side_has_ports(&rule->to);
-    bool is_protocol = rule->protocol == 0 || rule->protocol == PROTOCOL_ICMP ||
-                       rule->protocol == PROTOCOL_TCP || rule->protocol == PROTOCOL_UDP;
-    return rule->action <= DOBOS_FILTER_REJECT && is_protocol &&
-           !(has_ports && rule->protocol == PROTOCOL_ICMP) && side_is_good(&rule->from) &&
-           side_is_good(&rule->to);
+    bool is_message = rule->protocol == PROTOCOL_ICMP || rule->protocol == PROTOCOL_IGMP;
+    bool is_protocol = rule->protocol == 0 || is_message || rule->protocol == PROTOCOL_TCP ||
+                       rule->protocol == PROTOCOL_UDP;
+    return rule->action <= DOBOS_FILTER_REJECT && is_protocol && !(has_ports && is_message) &&
+           side_is_good(&rule->from) && side_is_good(&rule->to);
 }
 
 static uint32_t prefix_number(const struct dobos_prefix *prefix) {

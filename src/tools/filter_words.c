@@ -10,6 +10,7 @@
 #include "base/prefix.h"
 #include "tools/options.h"
 #include "tools/service_names.h"
+#include "wire/ipv4.h"
 
 #define WORD_BYTES 64
 #define WORDS      11 /* of the longest sentence */
@@ -74,6 +75,8 @@ static uint8_t read_protocol(struct words *words) {
         return DOBOS_TCP;
     if (take(words, "udp"))
         return DOBOS_UDP;
+    if (take(words, "igmp"))
+        return PROTOCOL_IGMP;
     return take(words, "icmp") ? DOBOS_ICMP : 0;
 }
 
@@ -149,10 +152,14 @@ static bool read_range(const char *word, struct dobos_filter_side *side) {
            side->port_first <= side->port_last;
 }
 
+static bool may_have_ports(uint8_t protocol) {
+    return protocol != DOBOS_ICMP && protocol != PROTOCOL_IGMP;
+}
+
 static bool read_port(struct words *words, uint8_t protocol, struct dobos_filter_side *side) {
     const char *word = words->word[words->at];
-    if (protocol == DOBOS_ICMP)
-        return refuse(words, "'port': icmp has none");
+    if (!may_have_ports(protocol))
+        return refuse(words, "'port': %s has none", protocol == DOBOS_ICMP ? "icmp" : "igmp");
     if (is_at_end(words))
         return refuse(words, "'port': expected a port behind it, such as 80, 8000-8010 or http");
     words->at++;
@@ -178,8 +185,9 @@ static bool refuse_rest(const struct words *words, const struct dobos_filter_rul
         return refuse(words, "'%s': expected nothing more", word);
     return refuse(words, "'%s': expected %s%s%s%s%snothing more", word,
                   is_early && !rule->established && !rule->protocol ? "established, " : "",
-                  is_early && !rule->protocol ? "tcp, udp, icmp, " : "", is_early ? "from, " : "",
-                  !has_to ? "to, " : "", rule->protocol != DOBOS_ICMP ? "port or " : "or ");
+                  is_early && !rule->protocol ? "tcp, udp, icmp, igmp, " : "",
+                  is_early ? "from, " : "", !has_to ? "to, " : "",
+                  may_have_ports(rule->protocol) ? "port or " : "or ");
 }
 
 bool filter_sentence_parse(const char *text, struct filter_sentence *sentence,
@@ -231,15 +239,27 @@ static void format_side(const struct dobos_filter_side *side, const char *interf
         sink_format(out, "-%u", side->port_last);
 }
 
+static const char *protocol_word(uint8_t protocol) {
+    switch (protocol) {
+    case DOBOS_TCP:
+        return " tcp";
+    case DOBOS_UDP:
+        return " udp";
+    case DOBOS_ICMP:
+        return " icmp";
+    case PROTOCOL_IGMP:
+        return " igmp";
+    default:
+        return "";
+    }
+}
+
 void filter_sentence_format(const struct filter_sentence *sentence, struct sink *out) {
     static const char *const actions[] = {"deny", "allow", "reject"};
     const struct dobos_filter_rule *rule = &sentence->rule;
     sink_put(out, actions[rule->action]);
     sink_put(out, rule->established ? " established" : "");
-    if (rule->protocol != 0)
-        sink_put(out, rule->protocol == DOBOS_TCP   ? " tcp"
-                      : rule->protocol == DOBOS_UDP ? " udp"
-                                                    : " icmp");
+    sink_put(out, protocol_word(rule->protocol));
     format_side(&rule->from, sentence->from, "from", out);
     format_side(&rule->to, sentence->to, "to", out);
 }

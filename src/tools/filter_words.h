@@ -1,7 +1,7 @@
 /*
  * filter_words: a rule of the filter (dobos/filter.h) as a sentence of few words, read and written:
  *
- *     allow|deny|reject [established] [tcp|udp|icmp] [from WHAT [port P]] [to WHAT] [port P]
+ *     allow|deny|reject [established] [tcp|udp|icmp|igmp] [from WHAT [port P]] [to WHAT] [port P]
  *
  * WHAT is any, an address, a prefix, or the name of an interface, by which a packet came in (from)
  * or goes on (to); to lo is for the node itself. P is a port, a range N-M, or a service's name.

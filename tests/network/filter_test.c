@@ -246,7 +246,8 @@ static void wrong_rules_are_refused_by_number(void **state) {
     (void)state;
     const struct dobos_filter_rule wrong[] = {
         {.action = (enum dobos_filter_action)3},
-        {.protocol = 2},
+        {.protocol = 3},
+        {.protocol = PROTOCOL_IGMP, .to = {.port_first = 1, .port_last = 1}},
         {.from.prefix = prefix(0xc0a80001, 24)},
         {.to.prefix = {{{0x20, 1}}, 24}},
         {.to.prefix = prefix(0, 33)},
