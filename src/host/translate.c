@@ -76,6 +76,12 @@ static enum verdict refuse(struct dobos_host *host, struct arrival *arrival,
     return VERDICT_DROP;
 }
 
+/* To an address that is known outside. */
+static bool is_for_outside(const struct dobos_host *host, const struct arrival *arrival) {
+    const struct interface *owner = host_address_owner(host, &arrival->ipv4.destination);
+    return owner && owner->is_outside;
+}
+
 /* What comes from outside may not say that it is from inside, nor go where nothing leads it; what
  * comes from inside may not say that it is the answer from outside. */
 static bool is_from_wrong_side(const struct dobos_host *host, const struct arrival *arrival,
@@ -87,7 +93,7 @@ static bool is_from_wrong_side(const struct dobos_host *host, const struct arriv
         return direction == SESSION_REPLY && session->source && !session->target;
     if (session->source || session->target)
         return direction == (session->source ? SESSION_ORIGIN : SESSION_REPLY);
-    return !host_address_owner(host, &arrival->ipv4.destination);
+    return !is_for_outside(host, arrival);
 }
 
 static enum verdict follow_session(struct dobos_host *host, struct arrival *arrival) {
@@ -209,7 +215,7 @@ static enum verdict follow_nothing(struct dobos_host *host, struct arrival *arri
 static bool is_astray(const struct dobos_host *host, const struct arrival *arrival) {
     const struct interface *interface = arrival->interface;
     return host->nat && interface->is_outside && interface_addresses_ready(&interface->addresses) &&
-           !host_address_owner(host, &arrival->ipv4.destination) &&
+           !is_for_outside(host, arrival) &&
            !host_address_is_broadcast(host, interface, &arrival->ipv4.destination);
 }
 
@@ -313,8 +319,7 @@ static enum drop_reason flow_begin(struct dobos_host *host, struct translation *
 
 /* A flow that leaves by another interface than it did: it has no place in the NAT there. */
 static bool has_strayed(const struct translation *t, bool leaves_outside) {
-    return leaves_outside && !t->session->source && !t->session->target &&
-           t->track != TRACK_RELATED;
+    return leaves_outside && !t->session->source && !t->session->target;
 }
 
 /* A new flow of a host inside: [rfc4787#1] [rfc5382#1] [rfc5508#1] [rfc5508#2] */
@@ -357,6 +362,8 @@ enum drop_reason translate_departure(struct dobos_host *host, struct arrival *ar
     bool from_outside = host->nat && arrival->interface->is_outside;
     bool to_outside = host->nat && way->is_outside && !from_outside;
     if (t->session && has_strayed(t, to_outside)) {
+        if (t->track == TRACK_RELATED)
+            return DROP_NAT_ICMP;
         tracking_session_end(host, t->session);
         t->session = NULL;
         t->track = t->key.protocol != PROTOCOL_TCP || is_syn(t) ? TRACK_NEW : TRACK_INVALID;
@@ -418,5 +425,9 @@ bool translate_delivered(struct dobos_host *host, struct arrival *arrival) {
         return true;
     if (!t->session && t->track == TRACK_NEW && !arrival->broadcast)
         (void)flow_begin(host, t, NULL, t->key.source); /* else it passes untracked */
-    return translate_apply(host, arrival);
+    if (!translate_apply(host, arrival))
+        return false;
+    arrival->ipv4.source = t->after.source;
+    arrival->ipv4.destination = t->after.destination;
+    return true;
 }

@@ -25,6 +25,10 @@ bool translate_delivered(struct dobos_host *host, struct arrival *arrival);
  * host inside has its port at an outside interface, it gets another. DROP_NONE, or the reason. */
 enum drop_reason translate_outgoing(struct dobos_host *host, struct dobos_packet *packet,
                                     const struct path *path);
+/* From which address an ICMP message of the host's own leaves by a path: not from an inside one by
+ * an outside interface. */
+struct dobos_address translate_own_error_source(const struct dobos_host *host,
+                                                const struct path *path);
 /* Makes a packet that could not be sent, IP header first, what its sender had sent; *ipv4 follows.
  */
 void translate_undo(struct dobos_host *host, struct dobos_packet *packet, struct ipv4 *ipv4);

@@ -23,19 +23,37 @@ static bool is_trackable(const struct dobos_host *host, const struct ipv4 *ipv4,
            host_address_owner(host, &ipv4->source);
 }
 
+/* What is sent from an inside address of the router's own leaves as a host inside would. */
+static bool is_from_inside(const struct dobos_host *host, uint32_t source,
+                           const struct interface *way) {
+    const struct dobos_address address = dobos_address_ipv4(source);
+    const struct interface *owner =
+        host->nat && way->is_outside ? host_address_owner(host, &address) : NULL;
+    return owner && !owner->is_outside;
+}
+
+/* What stands for the source of an own flow out of an outside interface; NULL: nothing does. */
+static struct nat_mapping *own_source(struct dobos_host *host, const struct session_key *key,
+                                      const struct interface *way, enum drop_reason *reason) {
+    const struct dobos_address address = dobos_address_ipv4(key->source);
+    if (!host->nat || !way->is_outside || key->source_port == 0)
+        return NULL;
+    if (is_from_inside(host, key->source, way))
+        return source_of_inside(host, key, way, reason);
+    return host_address_owner(host, &address) == way ? source_of_own(host, key, way, reason) : NULL;
+}
+
 /* A flow of the host's own that is not known yet, or any more. */
 static struct session *own_begin(struct dobos_host *host, const struct session_key *key,
-                                 const struct session_segment *segment, const struct path *path,
+                                 const struct session_segment *segment, const struct interface *way,
                                  enum drop_reason *reason) {
-    const struct interface *way = host_interface(host, path->interface);
     struct session_key after = *key;
-    struct nat_mapping *source = NULL;
-    const struct dobos_address address = dobos_address_ipv4(key->source);
-    if (host->nat && way->is_outside && host_address_owner(host, &address) == way &&
-        key->source_port != 0) {
-        source = source_of_own(host, key, way, reason);
-        if (!source)
-            return NULL;
+    *reason = DROP_NONE;
+    struct nat_mapping *source = own_source(host, key, way, reason);
+    if (!source && *reason != DROP_NONE)
+        return NULL;
+    if (source) {
+        after.source = source->outside;
         after.source_port = source->outside_port;
         if (key->protocol == PROTOCOL_ICMP)
             after.destination_port = source->outside_port;
@@ -48,6 +66,15 @@ static struct session *own_begin(struct dobos_host *host, const struct session_k
     return tracking_session_create(host, &wish, reason);
 }
 
+/* Whether a packet of no session may leave as it is: from no port that is another's, nor from an
+ * inside address. */
+static bool may_leave_untracked(const struct dobos_host *host, const struct session_key *key,
+                                const struct interface *way) {
+    return !host->nat ||
+           (!nat_find_outside(host->nat, key->protocol, key->source, key->source_port) &&
+            !is_from_inside(host, key->source, way));
+}
+
 enum drop_reason translate_outgoing(struct dobos_host *host, struct dobos_packet *packet,
                                     const struct path *path) {
     const uint8_t *bytes = packet_pull(packet, IPV4_HEADER_BYTES);
@@ -58,6 +85,7 @@ enum drop_reason translate_outgoing(struct dobos_host *host, struct dobos_packet
                               .protocol = bytes[9]};
     if (!is_trackable(host, &ipv4, path))
         return DROP_NONE;
+    const struct interface *way = host_interface(host, path->interface);
     struct session_key key;
     struct session_segment segment = {.flags = 0};
     enum session_direction direction = SESSION_ORIGIN;
@@ -73,15 +101,15 @@ enum drop_reason translate_outgoing(struct dobos_host *host, struct dobos_packet
         track = session_judge(session, direction, &segment);
     } else {
         if (kind == SESSION_KIND_ANSWER || (segment.flags & TCP_RST))
-            return DROP_NONE;
-        session = own_begin(host, &key, &segment, path, &reason);
+            return is_from_inside(host, key.source, way) ? DROP_NAT_STATE : DROP_NONE;
+        session = own_begin(host, &key, &segment, way, &reason);
     }
-    if (!session) /* it goes as it is, but from no port that is another's */
-        return host->nat && nat_find_outside(host->nat, key.protocol, key.source, key.source_port)
-                   ? reason
-                   : DROP_NONE;
+    if (!session)
+        return may_leave_untracked(host, &key, way) ? DROP_NONE : reason;
     session_advance(host->sessions, session, direction, &segment, track, packet->length, host->now);
     const struct session_key after = session_key_turned(&session->sides[1 - direction].key);
+    if (is_from_inside(host, after.source, way)) /* its flow came by another way */
+        return DROP_NAT_STATE;
     if (session_key_is_equal(&key, &after))
         return DROP_NONE;
     host->counters.nat_translated++;
@@ -101,6 +129,17 @@ void translate_undo(struct dobos_host *host, struct dobos_packet *packet, struct
     enum drop_reason reason;
     if (nat_rewrite(packet, &session->sides[1 - direction].key))
         (void)ipv4_receive(packet, ipv4, &reason);
+}
+
+struct dobos_address translate_own_error_source(const struct dobos_host *host,
+                                                const struct path *path) {
+    const struct interface *way = host_interface(host, path->interface);
+    const struct interface *owner = host_address_owner(host, &path->source);
+    const struct dobos_interface_address *best =
+        interface_addresses_source(&way->addresses, &path->next_hop);
+    return host->nat && way->is_outside && owner && !owner->is_outside && best
+               ? best->prefix.address
+               : path->source;
 }
 
 /* ---- addresses ---- */

@@ -224,6 +224,8 @@ void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
         transmit_drop(host, message, DROP_IP_DESTINATION);
         return;
     }
+    if (host->nat)
+        path.source = translate_own_error_source(host, &path);
     struct ipv4_fields fields = {
         .source = path.source, .destination = *destination, .protocol = PROTOCOL_ICMP, .tos = tos};
     transmit_datagram(host, message, &path, &fields);
