@@ -155,6 +155,7 @@ enum verdict ipv4_forward(struct dobos_packet *packet, struct ipv4 *ipv4,
  * protocol: within 65,536 datagrams no number comes twice between two addresses [rfc6864#2]
  * [rfc791#15], and what one of them sees says nothing of the counter (attacks B17, B18). Four
  * rounds of a Feistel network; its round function is the keyed hash.
+ * DEVIATION: [rfc6864#4] who sends more than that within a datagram's lifetime is not slowed down.
  */
 uint16_t ipv4_identification(const struct hash_key *key, const struct dobos_address *source,
                              const struct dobos_address *destination, uint8_t protocol,

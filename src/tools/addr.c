@@ -259,9 +259,10 @@ static json_t *line_json(struct tool_task *task, const struct dobos_interface_in
         if (marks[i])
             task_put(task, object, mark_names[i], json_true());
     }
-    if (line->address.state == DOBOS_ADDRESS_CONFLICT) {
+    if (line->address.conflicts > 0) {
         (void)dobos_mac_format(&line->address.conflict, mac);
         task_put(task, object, "conflict", json_string(mac));
+        task_put(task, object, "conflicts", json_integer(line->address.conflicts));
     }
     task_put(task, object, "label", json_string(info->name));
     task_put(task, object, "valid_life_time", json_integer(line->valid_s));

@@ -114,6 +114,7 @@ static void address_that_is_probed_or_taken_says_so(void **state) {
     struct asked asked = ask_host(&scene, host, "addr --json show to 192.0.2.2");
     assert_non_null(
         strstr(sink_text(&asked.out), "\"dadfailed\":true,\"tentative\":true,\"conflict\":\"02:"));
+    assert_non_null(strstr(sink_text(&asked.out), "\",\"conflicts\":1,"));
     asked_fini(&asked);
     scene_destroy(&scene);
 }
