@@ -92,6 +92,22 @@ for file in "${files[@]}"; do
     want_equal "... and finds nothing malformed in ${file##*/}" '' "$(tshark -n -r "$file" -Y _ws.malformed 2>/dev/null)"
 done
 
+# ---- all segments of the script ----
+
+captures=()
+segments=$(sed -n '/^segments:/,/^nodes:/s/^  \([a-z-]*\): {.*/\1/p' "$isp")
+for segment in $segments; do
+    captures+=(--capture "$segment=$scratch/script-$segment.pcapng")
+done
+want_status 0 'the script, captured everywhere' "$dobos" lab "$isp" "${captures[@]}"
+want_equal '... has fifteen segments' 15 "$(wc -w <<<"$segments")"
+checksums=(-o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE)
+bad='_ws.malformed || ip.checksum.status == "Bad" || tcp.checksum.status == "Bad" || udp.checksum.status == "Bad" || icmp.checksum.status == "Bad"'
+for segment in $segments; do
+    want_equal "... $segment: nothing malformed, no wrong checksum" '' \
+        "$(tshark -n -r "$scratch/script-$segment.pcapng" "${checksums[@]}" -Y "$bad" 2>&1 | grep -v '^Running as')"
+done
+
 # ---- tools that explain ----
 
 want_status 0 'traceroute at home' timeout 60 "$dobos" run -f "$isp" -n anna -- traceroute -n -q 1 198.51.100.80
