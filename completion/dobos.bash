@@ -58,7 +58,12 @@ _dobos_operands() {
     neigh/*) _dobos_words 'show to dev nud' ;;
     route/route) _dobos_words 'show get' ;;
     route/get) ;;
-    route/*) _dobos_words 'dev exact root match default from' ;;
+    route/table) _dobos_words 'main all' ;;
+    route/iif) _dobos_words "$(_dobos_interfaces)" ;;
+    route/ipproto) _dobos_words 'tcp udp icmp' ;;
+    route/*) _dobos_words 'dev table exact root match default from iif ipproto sport dport' ;;
+    rule/rule) _dobos_words 'show' ;;
+    rule/*) ;;
     ss/*) _dobos_words 'state exclude src dst sport dport' ;;
     services/*) _dobos_words "$(dobos services | cut -d' ' -f1)" ;;
     stat/*) _dobos_words "$(dobos stat ${file:+-f "$file"} ${network:+-N "$network"} -n "$node" -a 2>/dev/null |

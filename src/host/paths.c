@@ -100,7 +100,6 @@ struct route_answer way_ask(const struct dobos_host *host, const struct path_que
 
 /* The first hop that is not dead; when all are, the first, whose packets then say so themselves:
  * the link may come back, the gateway may answer the next time [rfc1122#72] [rfc1812#96]. */
-/* Of the longest prefix's hops the one with the smallest metric [rfc1812#96]. */
 static const struct route_hop *choose_hop(const struct dobos_host *host,
                                           const struct path_question *question, struct way *way) {
     uint32_t lead = way->answer.lead;

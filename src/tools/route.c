@@ -11,21 +11,72 @@
 
 #define LOOPBACK 1 /* the index of lo */
 
+/* A whole number of a word; NULL: there is none, and it is 0. */
+static int number_read(struct tool_task *task, const char *word, uint64_t most, uint64_t *number) {
+    *number = 0;
+    for (const char *at = word; at && *at; at++) {
+        if (*at < '0' || *at > '9' || (*number = *number * 10 + (uint64_t)(*at - '0')) > most)
+            return task_refuse(task, "'%s': expected a whole number up to %llu", word,
+                               (unsigned long long)most);
+    }
+    return TOOL_GOES_ON;
+}
+
+/* The flow of get: ipproto, sport, dport. */
+static int flow_begin(struct route *route, struct dobos_route_question *question) {
+    struct tool_task *task = &route->task;
+    uint64_t protocol = 0, from = 0, to = 0;
+    const char *number = route->protocol;
+    if (number && strcmp(number, "tcp") == 0)
+        number = "6";
+    else if (number && strcmp(number, "udp") == 0)
+        number = "17";
+    else if (number && strcmp(number, "icmp") == 0)
+        number = "1";
+    int code = number_read(task, number, 255, &protocol);
+    code = code == TOOL_GOES_ON ? number_read(task, route->sport, 65535, &from) : code;
+    code = code == TOOL_GOES_ON ? number_read(task, route->dport, 65535, &to) : code;
+    question->protocol = (uint8_t)protocol;
+    question->source_port = (uint16_t)from;
+    question->destination_port = (uint16_t)to;
+    return code;
+}
+
 static int get_begin(struct route *route) {
     struct tool_task *task = &route->task;
-    const char *reason = "";
+    const char *reason = "", *to = NULL;
+    const struct word_value keywords[] = {
+        {"from", &route->from, NULL},   {"iif", &route->iif, NULL},
+        {"sport", &route->sport, NULL}, {"ipproto", &route->protocol, NULL},
+        {"dport", &route->dport, NULL}, {NULL, NULL, NULL},
+    };
     route->is_get = true;
-    route->source = dobos_address_ipv4(0);
-    if (task->operand_count != 2 && task->operand_count != 4)
-        return task_refuse(task, "get: expected ADDRESS [from ADDRESS]");
-    if (dobos_address_parse(task->operands[1], &route->destination, &reason) != 0)
-        return task_refuse(task, "'%s': %s", task->operands[1], reason);
-    if (task->operand_count == 2)
-        return TOOL_GOES_ON;
-    if (strcmp(task->operands[2], "from") != 0)
-        return task_refuse(task, "'%s': expected from", task->operands[2]);
-    if (dobos_address_parse(task->operands[3], &route->source, &reason) != 0)
-        return task_refuse(task, "'%s': %s", task->operands[3], reason);
+    route->question.size = sizeof(route->question);
+    route->question.source = dobos_address_ipv4(0);
+    int code = words_read(task, 1, keywords, &to);
+    if (code != TOOL_GOES_ON)
+        return code;
+    if (!to)
+        return task_refuse(task, "get: expected ADDRESS [from ADDRESS] [iif INTERFACE]");
+    if (dobos_address_parse(to, &route->question.destination, &reason) != 0)
+        return task_refuse(task, "'%s': %s", to, reason);
+    if (route->from && dobos_address_parse(route->from, &route->question.source, &reason) != 0)
+        return task_refuse(task, "'%s': %s", route->from, reason);
+    return flow_begin(route, &route->question);
+}
+
+/* main, all, or a number. */
+static int table_begin(struct route *route) {
+    uint64_t number = DOBOS_TABLE_MAIN;
+    const char *name = route->table_name;
+    if (name && strcmp(name, "all") == 0)
+        number = 0;
+    else if (name && strcmp(name, "main") != 0) {
+        int code = number_read(&route->task, name, UINT32_MAX, &number);
+        if (code != TOOL_GOES_ON)
+            return code;
+    }
+    route->table = (uint32_t)number;
     return TOOL_GOES_ON;
 }
 
@@ -33,10 +84,16 @@ static int show_begin(struct route *route) {
     struct tool_task *task = &route->task;
     bool is_to = false; /* a word that says nothing */
     const struct word_value keywords[] = {
-        {"dev", &route->device, NULL}, {"exact", &route->exact, NULL}, {"to", NULL, &is_to},
-        {"root", &route->root, NULL},  {"match", &route->match, NULL}, {NULL, NULL, NULL},
+        {"dev", &route->device, NULL},
+        {"exact", &route->exact, NULL},
+        {"to", NULL, &is_to},
+        {"root", &route->root, NULL},
+        {"match", &route->match, NULL},
+        {"table", &route->table_name, NULL},
+        {NULL, NULL, NULL},
     };
     int code = words_read(task, 1, keywords, &route->exact);
+    code = code == TOOL_GOES_ON ? table_begin(route) : code;
     const char *prefix = route->exact ? route->exact : route->root ? route->root : route->match;
     if (code != TOOL_GOES_ON || !prefix)
         return code;
@@ -48,6 +105,7 @@ static int show_begin(struct route *route) {
 static int route_begin(struct tool_task *task, dobos_time now) {
     (void)now;
     struct route *route = container_of(task, struct route, task);
+    route->table = DOBOS_TABLE_MAIN;
     if (task->operand_count == 0)
         return TOOL_GOES_ON;
     if (strcmp(task->operands[0], "get") == 0)
@@ -55,120 +113,6 @@ static int route_begin(struct tool_task *task, dobos_time now) {
     if (!word_is_show(task->operands[0]))
         return task_refuse(task, "'%s': expected show or get", task->operands[0]);
     return show_begin(route);
-}
-
-void route_destination_format(const struct dobos_prefix *prefix, char text[DOBOS_PREFIX_TEXT]) {
-    if (prefix->length == 0)
-        (void)snprintf(text, DOBOS_PREFIX_TEXT, "default");
-    else if (prefix->length == 32)
-        (void)dobos_address_format(&prefix->address, text);
-    else
-        (void)dobos_prefix_format(prefix, text);
-}
-
-void route_device_format(const struct dobos_host *host, uint32_t interface,
-                         char name[DOBOS_NAME_BYTES]) {
-    struct dobos_interface_info info;
-    bool is_there = dobos_interface_read(host, interface, &info) == 0;
-    (void)snprintf(name, DOBOS_NAME_BYTES, "%s", is_there ? info.name : "?");
-}
-
-static const char *protocol_name(enum dobos_origin origin) {
-    switch (origin) {
-    case DOBOS_ORIGIN_KERNEL:
-        return "kernel";
-    case DOBOS_ORIGIN_STATIC:
-        return "static";
-    case DOBOS_ORIGIN_DHCP:
-        return "dhcp";
-    case DOBOS_ORIGIN_LINK_LOCAL:
-        return "static"; /* none is set by it */
-    }
-    return "static";
-}
-
-/* The preferred source; of a connected route the address that it follows from. */
-static struct dobos_address source_of(const struct dobos_host *host,
-                                      const struct dobos_route *route) {
-    struct dobos_interface_address address;
-    if (!dobos_address_is_unspecified(&route->source) || route->origin != DOBOS_ORIGIN_KERNEL)
-        return route->source;
-    for (uint32_t i = 0; dobos_address_read(host, route->interface, i, &address) == 0; i++) {
-        if (address.prefix.length == route->destination.length &&
-            prefix_contains(&route->destination, &address.prefix.address))
-            return address.prefix.address;
-    }
-    return route->source;
-}
-
-static void address_word(struct sink *out, const char *name, const struct dobos_address *address) {
-    char text[DOBOS_ADDRESS_TEXT];
-    if (dobos_address_is_unspecified(address))
-        return;
-    (void)dobos_address_format(address, text);
-    sink_format(out, "%s %s ", name, text);
-}
-
-static bool has_carrier(const struct dobos_host *host, uint32_t interface) {
-    struct dobos_interface_info info;
-    return dobos_interface_read(host, interface, &info) == 0 && info.carrier;
-}
-
-void route_print(const struct dobos_host *host, const struct dobos_route *route, bool has_device,
-                 struct sink *out) {
-    char text[DOBOS_PREFIX_TEXT];
-    char name[DOBOS_NAME_BYTES];
-    struct dobos_address source = source_of(host, route);
-    route_destination_format(&route->destination, text);
-    route_device_format(host, route->interface, name);
-    sink_format(out, "%s ", text);
-    address_word(out, "via", &route->gateway);
-    if (has_device)
-        sink_format(out, "dev %s ", name);
-    sink_format(out, "proto %s ", protocol_name(route->origin));
-    if (dobos_address_is_unspecified(&route->gateway))
-        sink_put(out, "scope link ");
-    address_word(out, "src", &source);
-    if (route->metric > 0)
-        sink_format(out, "metric %u ", route->metric);
-    if (!has_carrier(host, route->interface))
-        sink_put(out, "linkdown ");
-    if (route->mtu > 0)
-        sink_format(out, "mtu %u ", route->mtu);
-}
-
-static json_t *route_json(struct route *asked, const struct dobos_route *route) {
-    struct tool_task *task = &asked->task;
-    json_t *flags = json_array();
-    char text[DOBOS_PREFIX_TEXT];
-    char name[DOBOS_NAME_BYTES];
-    struct dobos_address source = source_of(task->context.host, route);
-    json_t *object = json_object();
-    route_destination_format(&route->destination, text);
-    route_device_format(task->context.host, route->interface, name);
-    task_put(task, object, "dst", json_string(text));
-    if (!dobos_address_is_unspecified(&route->gateway))
-        task_put(task, object, "gateway", task_address(&route->gateway));
-    if (!asked->device)
-        task_put(task, object, "dev", json_string(name));
-    task_put(task, object, "protocol", json_string(protocol_name(route->origin)));
-    if (dobos_address_is_unspecified(&route->gateway))
-        task_put(task, object, "scope", json_string("link"));
-    if (!dobos_address_is_unspecified(&source))
-        task_put(task, object, "prefsrc", task_address(&source));
-    if (route->metric > 0)
-        task_put(task, object, "metric", json_integer(route->metric));
-    if (!has_carrier(task->context.host, route->interface))
-        task_append(task, flags, json_string("linkdown"));
-    task_put(task, object, "flags", flags);
-    if (route->mtu > 0) {
-        json_t *metrics = json_array();
-        json_t *mtu = json_object();
-        task_put(task, mtu, "mtu", json_integer(route->mtu));
-        task_append(task, metrics, mtu);
-        task_put(task, object, "metrics", metrics);
-    }
-    return object;
 }
 
 static bool is_wanted(const struct route *asked, const struct dobos_route *route) {
@@ -186,9 +130,56 @@ static bool is_wanted(const struct route *asked, const struct dobos_route *route
     return true;
 }
 
+static bool is_same_place(const struct dobos_route *a, const struct dobos_route *b) {
+    return a->metric == b->metric && a->destination.length == b->destination.length &&
+           dobos_address_is_equal(&a->destination.address, &b->destination.address);
+}
+
+/* How many routes are shown as one with the nth, which share flows: 1: it is alone; 0: it is shown
+ * with one before it. */
+static uint32_t hops_of(const struct route *asked, uint32_t table, uint32_t nth,
+                        const struct dobos_route *route) {
+    const struct dobos_host *host = asked->task.context.host;
+    struct dobos_route first = *route, each;
+    uint32_t at = nth, count = 0;
+    if (asked->device || !route_can_share(route))
+        return 1;
+    while (at > 0 && dobos_table_route_read(host, table, at - 1, &each) == 0 &&
+           is_same_place(&each, route)) {
+        first = each;
+        at--;
+    }
+    if (!route_can_share(&first))
+        return 1;
+    if (at < nth)
+        return 0;
+    for (; dobos_table_route_read(host, table, at, &each) == 0 && is_same_place(&each, route); at++)
+        count += route_can_share(&each);
+    return count;
+}
+
+static void table_list(struct route *asked, uint32_t table, json_t *array) {
+    struct tool_task *task = &asked->task;
+    const struct dobos_host *host = task->context.host;
+    struct route_view view = {
+        .host = host, .has_device = !asked->device, .has_table = asked->table == 0};
+    struct dobos_route route;
+    for (uint32_t i = 0; dobos_table_route_read(host, table, i, &route) == 0; i++) {
+        view.hops = is_wanted(asked, &route) ? hops_of(asked, table, i, &route) : 0;
+        view.nth = i;
+        if (view.hops == 0)
+            continue;
+        if (task->json) {
+            task_append(task, array, route_json(task, &view, &route));
+        } else {
+            route_print(&view, &route, task->context.out);
+            sink_put(task->context.out, "\n");
+        }
+    }
+}
+
 static int route_list(struct route *asked) {
     struct tool_task *task = &asked->task;
-    struct dobos_route route;
     if (asked->device) {
         int index = dobos_interface_find(task->context.host, asked->device);
         if (index < 0) {
@@ -198,16 +189,10 @@ static int route_list(struct route *asked) {
         asked->interface = (uint32_t)index;
     }
     json_t *array = task->json ? json_array() : NULL;
-    for (uint32_t i = 0; dobos_route_read(task->context.host, i, &route) == 0; i++) {
-        if (!is_wanted(asked, &route))
-            continue;
-        if (task->json) {
-            task_append(task, array, route_json(asked, &route));
-        } else {
-            route_print(task->context.host, &route, !asked->device, task->context.out);
-            sink_put(task->context.out, "\n");
-        }
-    }
+    uint32_t table = 0;
+    for (uint32_t i = 0; dobos_table_read(task->context.host, i, &table) == 0; i++)
+        if (asked->table == 0 || asked->table == table)
+            table_list(asked, table, array);
     if (task->json)
         task_print(task, array);
     return 0;
@@ -236,7 +221,7 @@ const struct tool_kind tool_route = {
         "Shows a node's routes, as ip route does. get says where a packet for ADDRESS would\n"
         "go, in the words of ip route get, and then why. Exits with 2 when no route leads there.",
     .bytes = sizeof(struct route),
-    .operands_most = 8,
+    .operands_most = 12,
     .begin = route_begin,
     .step = route_step,
 };

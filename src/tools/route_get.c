@@ -50,6 +50,8 @@ static void cache_print(const struct route *route, const struct dobos_route_choi
                     choice->path_mtu_is_locked ? "lock " : "", choice->path_mtu);
     else if (choice->route.mtu)
         sink_format(out, "mtu %u ", choice->route.mtu);
+    if (route->iif)
+        sink_format(out, "iif %s ", route->iif);
     sink_put(out, "\n");
 }
 
@@ -58,46 +60,81 @@ static void line_print(const struct route *route, const struct dobos_route_choic
     struct sink *out = route->task.context.out;
     char text[DOBOS_ADDRESS_TEXT];
     char name[DOBOS_NAME_BYTES];
-    sink_format(out, "%s%s ", words[choice->kind].type, address_text(&route->destination, text));
-    if (!dobos_address_is_unspecified(&route->source))
-        sink_format(out, "from %s ", address_text(&route->source, text));
+    sink_format(out, "%s%s ", words[choice->kind].type,
+                address_text(&route->question.destination, text));
+    if (!dobos_address_is_unspecified(&route->question.source))
+        sink_format(out, "from %s ", address_text(&route->question.source, text));
     if (choice->kind == DOBOS_ROUTE_UNICAST &&
         !dobos_address_is_unspecified(&choice->route.gateway))
         sink_format(out, "via %s ", address_text(&choice->route.gateway, text));
     route_device_format(route->task.context.host, choice->interface, name);
     sink_format(out, "dev %s ", name);
-    if (dobos_address_is_unspecified(&route->source))
+    if (choice->table != 0 && choice->table != DOBOS_TABLE_MAIN)
+        sink_format(out, "table %u ", choice->table);
+    if (dobos_address_is_unspecified(&route->question.source))
         sink_format(out, "src %s ", address_text(&choice->source, text));
     sink_put(out, "\n");
     cache_print(route, choice);
 }
 
 /* Why the winner won over one that also holds the address. */
-static const char *why_lost(const struct dobos_route *winner, const struct dobos_route *other) {
+static const char *why_lost(const struct dobos_route_choice *choice,
+                            const struct dobos_route *other) {
+    const struct dobos_route *winner = &choice->route;
     if (other->destination.length < winner->destination.length)
         return "shorter prefix";
-    return other->metric > winner->metric ? "larger metric" : "listed later";
+    if (other->destination.length > winner->destination.length || other->metric < winner->metric)
+        return "its link is down, or its gateway does not answer";
+    if (other->metric > winner->metric)
+        return "larger metric";
+    return choice->equals > 1 && route_can_share(other) ? "equal, other flows take it"
+                                                        : "listed later";
+}
+
+static const char *why_won(const struct dobos_route_choice *choice) {
+    if (choice->equals > 1)
+        return "chosen for this flow among its equals";
+    return choice->matches > 1 ? "chosen, the longest prefix" : "chosen, the only one";
+}
+
+/* Which rule led to the table; nothing where there are none. */
+static void rule_print(const struct route *route, const struct dobos_route_choice *choice) {
+    struct dobos_rule rule;
+    for (uint32_t i = 0; dobos_rule_read(route->task.context.host, i, &rule) == 0; i++) {
+        if (i > 0 && !choice->has_rule)
+            break;
+        if (!choice->has_rule)
+            rule = (struct dobos_rule){.priority = DOBOS_RULE_MAIN, .table = DOBOS_TABLE_MAIN};
+        else if (rule.priority != choice->priority || rule.table != choice->table)
+            continue;
+        sink_put(route->task.context.out, "rule: ");
+        rule_format(route->task.context.host, &rule, ": ", route->task.context.out);
+        sink_put(route->task.context.out, "\n");
+        return;
+    }
 }
 
 static void matches_print(const struct route *route, const struct dobos_route_choice *choice) {
-    const struct dobos_host *host = route->task.context.host;
+    const struct route_view view = {
+        .host = route->task.context.host, .has_device = true, .has_table = true};
     struct sink *out = route->task.context.out;
     struct dobos_route each;
+    rule_print(route, choice);
     sink_format(out, "routes that hold it: %u\n", choice->matches);
-    for (uint32_t i = 0; dobos_route_read(host, i, &each) == 0; i++) {
-        if (!prefix_contains(&each.destination, &route->destination))
-            continue;
+    for (uint32_t i = 0; dobos_table_holding_read(view.host, choice->table,
+                                                  &route->question.destination, i, &each) == 0;
+         i++) {
         bool is_winner = is_same(&each, &choice->route);
         sink_put(out, is_winner ? "  * " : "    ");
-        route_print(host, &each, true, out);
-        sink_format(out, "(/%u: ", each.destination.length);
-        if (!is_winner)
-            sink_put(out, why_lost(&choice->route, &each));
-        else
-            sink_put(out,
-                     choice->matches > 1 ? "chosen, the longest prefix" : "chosen, the only one");
-        sink_put(out, ")\n");
+        route_print(&view, &each, out);
+        sink_format(out, "(/%u: %s)\n", each.destination.length,
+                    is_winner ? why_won(choice) : why_lost(choice, &each));
     }
+    if (choice->equals > 1)
+        sink_format(out,
+                    "equal routes: %u share the flows; a flow's addresses, protocol and ports "
+                    "draw one, always the same\n",
+                    choice->equals);
 }
 
 static void mtu_print(const struct route *route, const struct dobos_route_choice *choice,
@@ -123,7 +160,7 @@ static void why_print(const struct route *route, const struct dobos_route_choice
     else
         matches_print(route, choice);
     sink_format(out, "source: %s, ", address_text(&choice->source, text));
-    if (!dobos_address_is_unspecified(&route->source))
+    if (!dobos_address_is_unspecified(&route->question.source))
         sink_put(out, "as asked for\n");
     else if (dobos_address_is_equal(&choice->route.source, &choice->source))
         sink_put(out, "which the route prefers\n");
@@ -141,10 +178,10 @@ static json_t *matches_json(struct tool_task *task, const struct route *route,
                             const struct dobos_route_choice *choice) {
     struct dobos_route each;
     json_t *array = json_array();
-    for (uint32_t i = 0; dobos_route_read(task->context.host, i, &each) == 0; i++) {
-        if (choice->kind != DOBOS_ROUTE_UNICAST ||
-            !prefix_contains(&each.destination, &route->destination))
-            continue;
+    for (uint32_t i = 0; choice->kind == DOBOS_ROUTE_UNICAST &&
+                         dobos_table_holding_read(task->context.host, choice->table,
+                                                  &route->question.destination, i, &each) == 0;
+         i++) {
         char text[DOBOS_PREFIX_TEXT];
         json_t *object = json_object();
         bool is_winner = is_same(&each, &choice->route);
@@ -152,7 +189,7 @@ static json_t *matches_json(struct tool_task *task, const struct route *route,
         task_put(task, object, "dst", json_string(text));
         task_put(task, object, "chosen", json_boolean(is_winner));
         if (!is_winner)
-            task_put(task, object, "reason", json_string(why_lost(&choice->route, &each)));
+            task_put(task, object, "reason", json_string(why_lost(choice, &each)));
         task_append(task, array, object);
     }
     return array;
@@ -168,7 +205,7 @@ static json_t *choice_json(struct route *route, const struct dobos_route_choice 
         (void)snprintf(text, sizeof(text), "%s", words[choice->kind].type);
         task_put(task, object, "type", json_stringn(text, strcspn(text, " ")));
     }
-    task_put(task, object, "dst", task_address(&route->destination));
+    task_put(task, object, "dst", task_address(&route->question.destination));
     if (choice->kind == DOBOS_ROUTE_UNICAST &&
         !dobos_address_is_unspecified(&choice->route.gateway))
         task_put(task, object, "gateway", task_address(&choice->route.gateway));
@@ -183,6 +220,15 @@ static json_t *choice_json(struct route *route, const struct dobos_route_choice 
     if (choice->kind == DOBOS_ROUTE_MULTICAST)
         task_append(task, cache, json_string("mc"));
     task_put(task, object, "cache", cache);
+    if (choice->kind == DOBOS_ROUTE_UNICAST) {
+        route_table_format(choice->table, text);
+        task_put(task, object, "table", json_string(text));
+        task_put(task, object, "equals", json_integer(choice->equals));
+    }
+    if (choice->has_rule)
+        task_put(task, object, "rule", json_integer(choice->priority));
+    if (route->iif)
+        task_put(task, object, "iif", json_string(route->iif));
     if (choice->path_mtu)
         task_put(task, object, "expires", json_integer(seconds_left(route, choice)));
     task_put(task, object, "next_hop", task_address(&choice->next_hop));
@@ -191,17 +237,36 @@ static json_t *choice_json(struct route *route, const struct dobos_route_choice 
     return object;
 }
 
+/* Why there is no way. */
+static int refuse(struct route *route, const struct dobos_route_choice *choice, int error) {
+    char text[DOBOS_ADDRESS_TEXT];
+    char prefix[DOBOS_PREFIX_TEXT];
+    (void)address_text(&route->question.destination, text);
+    if (choice->table != 0 && error != -DOBOS_EADDRNOTAVAIL) {
+        route_destination_format(&choice->route.destination, prefix);
+        task_complain(&route->task, "%s: %s: the route is %s %s", text, strerror(-error),
+                      route_type_name(choice->route.type), prefix);
+    } else {
+        task_complain(&route->task, "%s: %s: no route holds it, and there is no default route",
+                      text, strerror(-error));
+    }
+    return 2;
+}
+
 int route_get(struct route *route) {
     struct tool_task *task = &route->task;
-    struct dobos_route_choice choice;
-    int error =
-        dobos_route_lookup(task->context.host, &route->destination, &route->source, &choice);
-    if (error != 0) {
-        char text[DOBOS_ADDRESS_TEXT];
-        task_complain(task, "%s: %s: no route holds it, and there is no default route",
-                      address_text(&route->destination, text), strerror(-error));
-        return 2;
+    struct dobos_route_choice choice = {0};
+    if (route->iif) {
+        int index = dobos_interface_find(task->context.host, route->iif);
+        if (index < 0) {
+            task_complain(task, "Cannot find device \"%s\"", route->iif);
+            return 1;
+        }
+        route->question.arrived = (uint32_t)index;
     }
+    int error = dobos_route_ask(task->context.host, &route->question, &choice);
+    if (error != 0)
+        return refuse(route, &choice, error);
     if (task->json) {
         json_t *array = json_array();
         task_append(task, array, choice_json(route, &choice));

@@ -134,16 +134,17 @@ static uint32_t gateway_random(struct random *random) {
     return UINT32_C(0xc0a80002) + (uint32_t)random_below(random, GATEWAYS);
 }
 
-/* A prefix that is not there yet: never of the router's own subnets, of 0/8, 127/8,
- * 169.254/16 and 224/3. */
+/* What a router forwards as a matter of course: not to its own subnets, nor to special ranges. */
+static bool is_asked(uint32_t number) {
+    uint32_t first = number >> 24;
+    return first != 0 && first != 10 && first != 127 && first != 169 && first != 192 && first < 224;
+}
+
 static bool prefix_random(struct scale *s, struct entry *entry) {
     entry->length = length_random(&s->random);
     entry->number = (uint32_t)random_next(&s->random) & ipv4_mask(entry->length);
     entry->gateway = gateway_random(&s->random);
-    uint32_t first = entry->number >> 24;
-    const bool is_link_local = entry->number >> 16 == 0xa9fe;
-    return first != 0 && first != 10 && first != 127 && first != 192 && first < 224 &&
-           !is_link_local;
+    return is_asked(entry->number);
 }
 
 static bool is_there(const struct plain_trie *trie, const struct entry *entry) {
@@ -251,13 +252,6 @@ static uint32_t host_find(const struct scale *s, uint32_t number) {
     return dobos_address_ipv4_number(&choice.route.gateway);
 }
 
-static bool is_asked(uint32_t number) {
-    uint32_t first = number >> 24;
-    const bool is_link_local = number >> 16 == 0xa9fe;
-    return first != 0 && first != 10 && first != 127 && first != 192 && first < 224 &&
-           !is_link_local;
-}
-
 /* Half of them anywhere, half within some route. */
 static uint32_t address_random(struct scale *s) {
     uint32_t any = (uint32_t)random_next(&s->random);
@@ -362,6 +356,18 @@ static uint64_t collect(struct scale *s, dobos_time now, uint64_t *wrong) {
     return count;
 }
 
+/* What the router says it dropped. */
+static void drops_print(const struct scale *s) {
+    for (int reason = 0; reason < DROP_REASON_COUNT; reason++) {
+        const uint64_t in = s->host->counters.dropped_in[reason];
+        const uint64_t out = s->host->counters.dropped_out[reason];
+        if (in + out > 0)
+            (void)printf("dropped: %s %llu in, %llu out\n",
+                         drop_reason_name((enum drop_reason)reason), (unsigned long long)in,
+                         (unsigned long long)out);
+    }
+}
+
 static void flow(struct scale *s) {
     uint64_t sent = 0, arrived = 0, wrong = 0, changes = 0;
     double longest = 0, in_changes = 0;
@@ -416,11 +422,9 @@ static void flow(struct scale *s) {
         "%llu packets were sent, %llu arrived, %llu went wrong (%.2f s of the processor)\n",
         (unsigned long long)changes, SECONDS, in_changes / (double)changes * 1e6, longest * 1e6,
         (unsigned long long)sent, (unsigned long long)arrived, (unsigned long long)wrong, all);
-    struct dobos_counter counter;
-    for (uint32_t i = 0; sent != arrived && dobos_counter_read(s->host, i, &counter) == 0; i++)
-        if (counter.value > 0)
-            (void)fprintf(stderr, "%s %llu\n", counter.name, (unsigned long long)counter.value);
     require(sent == arrived, "a packet was lost");
+    if (sent != arrived)
+        drops_print(s);
     require(wrong == 0, "a packet went the wrong way");
     require(all < SECONDS, "the changes and packets of a second take longer than it");
 }

@@ -1,6 +1,8 @@
 /* views: addr, route, ss and stat of hosts made by hand, against golden texts. */
 #include "asked.h"
 
+#include <dobos/rules.h>
+
 #include <jansson.h>
 
 static void address_give(struct dobos_host *host, uint32_t interface, const char *text,
@@ -162,6 +164,115 @@ static void route_get_explains_the_longest_prefix(void **state) {
     scene_destroy(&scene);
 }
 
+static void table_route_give(struct dobos_host *host, const char *to, const char *via,
+                             uint32_t table, enum dobos_route_kind type) {
+    struct dobos_route route = {.source = dobos_address_ipv4(0),
+                                .origin = DOBOS_ORIGIN_STATIC,
+                                .table = table,
+                                .type = type};
+    assert_int_equal(dobos_prefix_parse(to, &route.destination, NULL), 0);
+    route.gateway = dobos_address_ipv4(0);
+    if (via)
+        assert_int_equal(dobos_address_parse(via, &route.gateway, NULL), 0);
+    assert_int_equal(dobos_route_add(host, &route), 0);
+}
+
+static void tables_give(struct dobos_host *host) {
+    const struct dobos_rule rule = {.priority = 10,
+                                    .from = {dobos_address_ipv4(0xcb007100), 24},
+                                    .to = {dobos_address_ipv4(0x0a000000), 8},
+                                    .interface = 2,
+                                    .table = 100};
+    table_route_give(host, "0.0.0.0/0", "192.0.2.2", 0, DOBOS_ROUTE_UNICAST);
+    table_route_give(host, "0.0.0.0/0", "192.0.2.3", 0, DOBOS_ROUTE_UNICAST);
+    table_route_give(host, "198.51.100.0/24", NULL, 0, DOBOS_ROUTE_PROHIBIT);
+    table_route_give(host, "0.0.0.0/0", "192.0.2.9", 100, DOBOS_ROUTE_UNICAST);
+    assert_int_equal(dobos_rule_add(host, &rule), 0);
+}
+
+static void route_shows_tables_types_and_those_that_share(void **state) {
+    (void)state;
+    struct scene scene = scene_create(NULL);
+    struct dobos_host *host = scene.pair->a.host;
+    tables_give(host);
+    expect_host(&scene, host, "route", 0,
+                "default proto static \n"
+                "\tnexthop via 192.0.2.2 dev eth0 weight 1 \n"
+                "\tnexthop via 192.0.2.3 dev eth0 weight 1 \n"
+                "192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.1 \n"
+                "prohibit 198.51.100.0/24 proto static \n",
+                "");
+    expect_host(&scene, host, "route show table 100", 0,
+                "default via 192.0.2.9 dev eth0 proto static \n", "");
+    expect_host(&scene, host, "route show table all exact default", 0,
+                "default proto static \n"
+                "\tnexthop via 192.0.2.2 dev eth0 weight 1 \n"
+                "\tnexthop via 192.0.2.3 dev eth0 weight 1 \n"
+                "default via 192.0.2.9 dev eth0 table 100 proto static \n",
+                "");
+    expect_host(&scene, host, "route show dev eth0 exact default", 0,
+                "default via 192.0.2.2 proto static \ndefault via 192.0.2.3 proto static \n", "");
+    expect_host(&scene, host, "route show table all exact default --json", 0,
+                "[{\"dst\":\"default\",\"protocol\":\"static\",\"flags\":[],\"nexthops\":[{"
+                "\"gateway\":\"192.0.2.2\",\"dev\":\"eth0\",\"weight\":1,\"flags\":[]},{"
+                "\"gateway\":\"192.0.2.3\",\"dev\":\"eth0\",\"weight\":1,\"flags\":[]}]},{"
+                "\"dst\":\"default\",\"gateway\":\"192.0.2.9\",\"dev\":\"eth0\",\"table\":"
+                "\"100\",\"protocol\":\"static\",\"flags\":[]}]\n",
+                "");
+    expect_host(&scene, host, "route show table x", 2, "",
+                "dobos route: 'x': expected a whole number up to 4294967295 (see dobos route "
+                "--help)\n");
+    scene_destroy(&scene);
+}
+
+static void rule_shows_the_layout_of_iproute2(void **state) {
+    (void)state;
+    struct scene scene = scene_create(NULL);
+    struct dobos_host *host = scene.pair->a.host;
+    expect_host(&scene, host, "rule", 0,
+                "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n", "");
+    tables_give(host);
+    expect_host(&scene, host, "rule show", 0,
+                "0:\tfrom all lookup local\n"
+                "10:\tfrom 203.0.113.0/24 to 10.0.0.0/8 iif eth0 lookup 100\n"
+                "32766:\tfrom all lookup main\n",
+                "");
+    expect_host(&scene, host, "rule --json", 0,
+                "[{\"priority\":0,\"src\":\"all\",\"table\":\"local\"},{\"priority\":10,"
+                "\"src\":\"203.0.113.0\",\"srclen\":24,\"dst\":\"10.0.0.0\",\"dstlen\":8,"
+                "\"iif\":\"eth0\",\"table\":\"100\"},{\"priority\":32766,\"src\":\"all\","
+                "\"table\":\"main\"}]\n",
+                "");
+    scene_destroy(&scene);
+}
+
+static void route_get_tells_rule_table_and_equals(void **state) {
+    (void)state;
+    struct scene scene = scene_create(NULL);
+    struct dobos_host *host = scene.pair->a.host;
+    tables_give(host);
+    expect_host(&scene, host, "route get 10.1.2.3 from 203.0.113.9 iif eth0", 0,
+                "10.1.2.3 from 203.0.113.9 via 192.0.2.9 dev eth0 table 100 \n"
+                "    cache iif eth0 \n"
+                "rule: 10: from 203.0.113.0/24 to 10.0.0.0/8 iif eth0 lookup 100\n"
+                "routes that hold it: 1\n"
+                "  * default via 192.0.2.9 dev eth0 table 100 proto static (/0: chosen, the only "
+                "one)\n"
+                "source: 203.0.113.9, as asked for\n"
+                "next hop: 192.0.2.9, the gateway\n"
+                "mtu: 1500 bytes, of eth0\n",
+                "");
+    expect_host(&scene, host, "route get 198.51.100.1", 2, "",
+                "dobos route: 198.51.100.1: Permission denied: the route is prohibit "
+                "198.51.100.0/24\n");
+    expect_host(&scene, host, "route get 10.1.2.3 iif eth7", 1, "",
+                "dobos route: Cannot find device \"eth7\"\n");
+    expect_host(&scene, host, "route get 10.1.2.3 sport 65536", 2, "",
+                "dobos route: '65536': expected a whole number up to 65535 (see dobos route "
+                "--help)\n");
+    scene_destroy(&scene);
+}
+
 static void route_get_knows_local_broadcast_and_multicast(void **state) {
     (void)state;
     struct scene scene = scene_create(NULL);
@@ -283,6 +394,9 @@ int main(void) {
         cmocka_unit_test(route_shows_the_layout_of_iproute2),
         cmocka_unit_test(route_json_has_the_fields_of_iproute2),
         cmocka_unit_test(route_get_explains_the_longest_prefix),
+        cmocka_unit_test(route_shows_tables_types_and_those_that_share),
+        cmocka_unit_test(rule_shows_the_layout_of_iproute2),
+        cmocka_unit_test(route_get_tells_rule_table_and_equals),
         cmocka_unit_test(route_get_knows_local_broadcast_and_multicast),
         cmocka_unit_test(ss_keeps_the_columns_of_iproute2),
         cmocka_unit_test(stat_shows_what_is_not_zero),
