@@ -96,6 +96,8 @@ static bool is_from_wrong_side(const struct dobos_host *host, const struct arriv
     return !is_for_outside(host, arrival);
 }
 
+/* A packet of a flow goes where the flow goes, also one that is out of its window, and a reset
+ * [rfc7857#4]: its end will judge it better. */
 static enum verdict follow_session(struct dobos_host *host, struct arrival *arrival) {
     struct translation *t = &arrival->translation;
     struct session *session = t->session;
@@ -322,7 +324,9 @@ static bool has_strayed(const struct translation *t, bool leaves_outside) {
     return leaves_outside && !t->session->source && !t->session->target;
 }
 
-/* A new flow of a host inside: [rfc4787#1] [rfc5382#1] [rfc5508#1] [rfc5508#2] */
+/* A new flow of a host inside: [rfc4787#1] [rfc5382#1] [rfc5508#1] [rfc5508#2]; to another host
+ * inside by its outside address, from its own outside one: [rfc4787#12] [rfc5382#13]
+ * [rfc5382#14] */
 static enum drop_reason begin_from_inside(struct dobos_host *host, const struct arrival *arrival,
                                           struct translation *t, const struct interface *outside) {
     enum drop_reason reason = DROP_NAT_PROTOCOL;

@@ -134,6 +134,7 @@ static bool quota_has_room(struct dobos_host *host, uint32_t inside) {
     return false;
 }
 
+/* In one way whatever the load is: there is a port of its own, or none [rfc4787#15]. */
 struct nat_mapping *source_of_inside(struct dobos_host *host, const struct session_key *key,
                                      const struct interface *outside, enum drop_reason *reason) {
     struct nat *nat = host->nat;

@@ -147,6 +147,7 @@ static void transmit_loopback(struct dobos_host *host, struct dobos_packet *pack
 
 /* ---- packets ---- */
 
+/* [rfc4787#20] [rfc4787#21] [rfc5508#25] */
 bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const struct path *path) {
     struct interface *interface = host_interface(host, path->interface);
     if (path->interface == LOOPBACK) {

@@ -59,6 +59,7 @@ static size_t destination_place(const struct icmp_limit *limit,
 }
 
 /* The rate [rfc1812#6]. */
+/* [rfc5508#34] */
 static bool icmp_limit_take(struct icmp_limit *limit, const struct dobos_address *destination,
                             dobos_time now) {
     size_t place = destination_place(limit, destination, now);
@@ -78,12 +79,12 @@ static bool icmp_limit_take(struct icmp_limit *limit, const struct dobos_address
     return true;
 }
 
-/* Source quench is never sent [rfc6633#1] [rfc1812#73] [rfc1812#122]. Each reason has the code
- * closest to it [rfc1812#99], none of them 6 or 8 [rfc1812#100]: no route [rfc1812#7] [rfc1812#97],
- * no answer from the neighbour [rfc1812#8] [rfc1812#22] [rfc1812#104], no protocol [rfc1122#30], no
- * port [rfc1122#31] [rfc1122#112], too long [rfc792#1], a filter [rfc1812#103], too many hops
- * [rfc792#2], too slow a reassembly [rfc1122#51] [rfc792#10] [rfc1812#74], a malformed option
- * [rfc1122#71] [rfc1812#75]. */
+/* Source quench is never sent [rfc6633#1] [rfc5508#30] [rfc1812#73] [rfc1812#122]. Each reason has
+ * the code closest to it [rfc1812#99], none of them 6 or 8 [rfc1812#100]: no route [rfc1812#7]
+ * [rfc1812#97], no answer from the neighbour [rfc1812#8] [rfc1812#22] [rfc1812#104], no protocol
+ * [rfc1122#30], no port [rfc1122#31] [rfc1122#112], too long [rfc792#1], a filter [rfc1812#103],
+ * too many hops [rfc792#2], too slow a reassembly [rfc1122#51] [rfc792#10] [rfc1812#74], a
+ * malformed option [rfc1122#71] [rfc1812#75]. */
 bool icmp_error_of(enum drop_reason reason, uint8_t *type, uint8_t *code) {
     static const struct {
         enum drop_reason reason;
@@ -131,6 +132,7 @@ static bool source_is_host(uint32_t source, uint32_t destination) {
 }
 
 /* Whether an error about this packet may be sent at all (attack B21). */
+/* [rfc5508#33] */
 static bool packet_is_answerable(const struct dobos_packet *packet, const struct ipv4 *ipv4) {
     uint32_t destination = dobos_address_ipv4_number(&ipv4->destination);
     if (packet->link_broadcast) /* [rfc1122#27] [rfc1812#68] */

@@ -130,6 +130,7 @@ struct nat_mapping *nat_find_inside(const struct nat *nat, uint8_t protocol, uin
     return NULL;
 }
 
+/* Of that protocol alone [rfc7857#8] [rfc7857#9]. */
 struct nat_mapping *nat_find_outside(const struct nat *nat, uint8_t protocol, uint32_t outside,
                                      uint16_t port) {
     uint64_t hash = place_hash(nat, protocol, outside, port, 0);

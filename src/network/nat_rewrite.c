@@ -8,8 +8,7 @@
  * complemented. UDP's zero means that there is none: it stays, and none becomes zero.
  *
  * In an ICMP error all of the inner packet counts in the outer checksum, the inner checksums
- * included; what follows the quoted
- * packet (RFC 4884) is left alone [rfc5508#9].
+ * included.
  */
 #include "network/nat_rewrite.h"
 
@@ -99,6 +98,7 @@ static void pending_set(uint8_t *transport, size_t length, uint8_t protocol, uin
                checksum_fold(load_be16(transport + place) + checksum_fold(addresses)));
 }
 
+/* No payload is looked at [rfc4787#13] [rfc5382#11]. */
 bool nat_rewrite(struct dobos_packet *packet, const struct session_key *after) {
     size_t at = packet->network_offset;
     const uint8_t *first = packet_pull(packet, at + IPV4_HEADER_BYTES);
@@ -118,6 +118,8 @@ bool nat_rewrite(struct dobos_packet *packet, const struct session_key *after) {
     return true;
 }
 
+/* Type and code stay, and the MTU with them [rfc5508#12] [rfc5508#16] [rfc5508#26]; so does what
+ * follows the quoted packet (RFC 4884) [rfc5508#9]. */
 bool nat_rewrite_error(struct dobos_packet *packet, uint32_t source, uint32_t destination,
                        const struct session_key *quoted) {
     size_t at = packet->network_offset;

@@ -125,6 +125,7 @@ static bool reset_fits(const struct session_tcp *tcp, unsigned from,
            (other->has_acked && seq_eq(segment->seq, other->acked));
 }
 
+/* [rfc5382#2] */
 bool session_tcp_fits(const struct session_tcp *tcp, unsigned from,
                       const struct session_segment *segment) {
     const struct session_end *end = &tcp->ends[from];
@@ -170,6 +171,7 @@ static void fin_note(struct session_tcp *tcp, struct session_end *end,
     }
 }
 
+/* [rfc7857#1] [rfc7857#5] */
 void session_tcp_advance(struct session_tcp *tcp, unsigned from,
                          const struct session_segment *segment) {
     struct session_end *end = &tcp->ends[from];

@@ -146,7 +146,7 @@ static void hosts_inside_reach_each_other_by_outside_addresses(void **state) {
     assert_int_equal(ends.destination, ANN);
 }
 
-/* [rfc4787#13] [attack:J1] [attack:J2] */
+/* [rfc4787#13] [rfc5382#11] [attack:J1] [attack:J2] */
 static void payload_that_speaks_of_addresses_is_left_alone(void **state) {
     static const char text[] = "PORT 10,0,0,10,4,1\r\nREGISTER sip:10.0.0.10:5060\r\n";
     struct station *s = *state;
@@ -157,8 +157,19 @@ static void payload_that_speaks_of_addresses_is_left_alone(void **state) {
     (void)next_at(s, OUT, &seen);
     assert_int_equal(seen.data.length, sizeof(text));
     assert_memory_equal(seen.data.bytes, text, sizeof(text));
+    const struct tcp_header tcp = {.source_port = 5061,
+                                   .destination_port = 21,
+                                   .seq = seq_make(1),
+                                   .header_length = 20,
+                                   .flags = TCP_SYN};
+    s->interface = IN;
+    station_tcp(s, ANN, REMOTE, &tcp, text, sizeof(text));
+    s->interface = OUT;
+    (void)next_at(s, OUT, &seen);
+    assert_int_equal(seen.data.length, sizeof(text));
+    assert_memory_equal(seen.data.bytes, text, sizeof(text));
     struct dobos_nat_mapping mapping;
-    assert_int_equal(dobos_nat_mapping_read(s->host, 1, &mapping), -DOBOS_ENOENT);
+    assert_int_equal(dobos_nat_mapping_read(s->host, 2, &mapping), -DOBOS_ENOENT);
 }
 
 static void datagram_without_checksum_stays_without(void **state) {

@@ -57,7 +57,7 @@ static struct ipv4 from_to(uint32_t source, uint32_t destination) {
 
 /* [rfc1812#7] [rfc1812#97] [rfc1812#99] [rfc1812#8] [rfc1812#22] [rfc1812#104] [rfc1122#30]
  * [rfc1122#31] [rfc1122#112] [rfc792#1] [rfc792#2] [rfc1122#51] [rfc792#10] [rfc1812#74]
- * [rfc6633#1] [rfc1812#73] [rfc1812#122] [rfc1122#34] [rfc1812#135]
+ * [rfc6633#1] [rfc5508#30] [rfc1812#73] [rfc1812#122] [rfc1122#34] [rfc1812#135]
  * [rfc1812#100] [rfc1812#103] */
 static void each_reason_has_its_error_and_the_others_none(void **state) {
     struct desk *d = *state;
@@ -129,6 +129,7 @@ static void packet_with_options_is_quoted_with_them(void **state) {
 }
 
 /* [attack:B21] [rfc1122#25] [rfc792#5] [rfc1812#65] */
+/* [rfc5508#33] */
 static void icmp_error_is_never_answered(void **state) {
     struct desk *d = *state;
     for (unsigned type = 0; type < 256; type++) {
@@ -202,6 +203,7 @@ static unsigned errors_at(struct desk *d, uint32_t source, unsigned tries) {
 }
 
 /* [rfc1812#6] */
+/* [rfc5508#34] */
 static void one_source_is_told_six_times_a_second(void **state) {
     struct desk *d = *state;
     d->now = DOBOS_SECOND;
