@@ -120,7 +120,7 @@ void translate_undo(struct dobos_host *host, struct dobos_packet *packet, struct
     struct session_key key;
     enum session_direction direction;
     enum session_kind kind = session_key_read(packet, ipv4, &key);
-    if (kind == SESSION_KIND_ERROR || kind == SESSION_KIND_UNKNOWN || ipv4->more_fragments)
+    if (kind == SESSION_KIND_ERROR || kind == SESSION_KIND_UNKNOWN || ipv4->fragment_offset != 0)
         return;
     const struct session_key turned = session_key_turned(&key);
     const struct session *session = session_find(host->sessions, &turned, &direction);
