@@ -77,7 +77,7 @@ static void attack_j1_payloads_that_name_addresses_pass_untouched_and_open_nothi
     struct answer answer;
     struct heard heard;
     for (unsigned i = 0; i < SIGNALS; i++) {
-        const size_t length = i + 1 == SIGNALS ? 14 : strlen(signals[i].text);
+        const size_t length = i + 1 == SIGNALS ? 13 : strlen(signals[i].text);
         struct talk udp = talk_of(0, signals[i].port, 0, signals[i].port);
         struct talk tcp = talk_of(0, (uint16_t)(9000 + i), 0, signals[i].port);
         witness_forget(w);
