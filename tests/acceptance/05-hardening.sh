@@ -11,7 +11,8 @@ export CMOCKA_MESSAGE_OUTPUT=TAP DOBOS_SOURCE_ROOT=$clone DOBOS_COMMAND=$dobos
 
 # The rows: each has a test, none is put off but the one that needs IPv6. Prints which test shows what.
 faults=0
-mapfile -t marked < <(grep -rlE '\[attack:(B|C|J)[0-9]+\]' tests --include='*.c' --include='*.sh' --include='*.py')
+word=attack
+mapfile -t marked < <(grep -rlE "\[$word:(B|C|J)[0-9]+\]" tests --include='*.c' --include='*.sh' --include='*.py')
 while IFS=$'\t' read -r id attack status; do
     [[ $id =~ ^[BCJ][0-9]+$ ]] || continue
     case $status in
@@ -19,7 +20,7 @@ while IFS=$'\t' read -r id attack status; do
     'later: IPv6 is not begun') echo "$id: put off, needs IPv6: $attack"; continue ;;
     *) echo "failed: $id is put off: $status"; faults=$((faults + 1)); continue ;;
     esac
-    files=$(grep -lF "[attack:$id]" "${marked[@]}" | tr '\n' ' ')
+    files=$(grep -lF "[$word:$id]" "${marked[@]}" | tr '\n' ' ')
     [ -n "$files" ] || { echo "failed: $id has no test"; faults=$((faults + 1)); continue; }
     echo "$id: $attack: $files"
 done <docs/requirements/attacks.tsv

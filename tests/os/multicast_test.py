@@ -2,8 +2,9 @@
 """Multicast between programs of the kernel at nodes of a live network: what the kernel says in IGMPv3 lets the switch know
 where members are, and a host of dobos takes the kernel's query.
 
-Speaks TAP. [rfc4541#4]
+Speaks TAP.
 """
+# [rfc4541#4]
 import os
 import pathlib
 import signal
