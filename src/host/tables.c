@@ -89,7 +89,7 @@ static void table_drop(struct dobos_host *host, struct routes *routes, route_jud
 
 void tables_drop(struct dobos_host *host, route_judge *must_go, const void *what) {
     table_drop(host, &host->routes, must_go, what);
-    for (uint32_t i = host->tables ? host->tables->table_count : 0; i-- > 0;)
+    for (uint32_t i = host->tables ? host->tables->table_count : 0; host->tables && i-- > 0;)
         table_drop(host, host->tables->tables[i], must_go, what);
 }
 

@@ -72,11 +72,18 @@ static bool take_number(struct word *word, uint32_t most, uint32_t *number) {
     return digits > 0 && *number <= most && (digits == 1 || *begin != '0');
 }
 
+static bool take_mark(struct word *word, char mark) {
+    if (word->begin == word->end || *word->begin != mark)
+        return false;
+    word->begin++;
+    return true;
+}
+
 static bool take_address(struct word *word, uint32_t *number) {
     *number = 0;
     for (unsigned part = 0; part < 4; part++) {
         uint32_t byte = 0;
-        if (part > 0 && (word->begin == word->end || *word->begin++ != '.'))
+        if (part > 0 && !take_mark(word, '.'))
             return false;
         if (!take_number(word, 255, &byte))
             return false;
@@ -91,7 +98,7 @@ static bool read_prefix(struct word word, struct dobos_prefix *prefix) {
         *prefix = (struct dobos_prefix){dobos_address_ipv4(0), 0};
         return true;
     }
-    if (!take_address(&word, &number) || word.begin == word.end || *word.begin++ != '/' ||
+    if (!take_address(&word, &number) || !take_mark(&word, '/') ||
         !take_number(&word, 32, &length) || word.begin != word.end)
         return false;
     *prefix = (struct dobos_prefix){dobos_address_ipv4(number), (uint8_t)length};

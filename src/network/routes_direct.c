@@ -81,6 +81,7 @@ static struct way way_find(struct route_direct *direct, uint32_t number, enum le
     while (way.level < wanted) {
         const struct cells *here = &way.cells[way.level];
         uint32_t place = place_of(number, way.level);
+        ASSERT(here->cell);
         if (create && !(here->cell[place] & CELL_GROUP))
             group_create(direct, here, place);
         uint32_t cell = here->cell[place];
@@ -105,6 +106,7 @@ static void cells_paint(const struct route_direct *direct, const struct cells *c
                         uint32_t number, uint8_t length, uint32_t lead) {
     enum level level = level_of(length);
     uint32_t first = place_of(number, level);
+    ASSERT(cells->cell && cells->length);
     uint32_t end = first + (UINT32_C(1) << (8 * ((unsigned)level + 1) - length));
     for (uint32_t i = first; i < end; i++) {
         if (cells->length[i] > length)
@@ -119,6 +121,7 @@ static void cells_clear(const struct routes *routes, const struct cells *cells, 
                         uint8_t length) {
     enum level level = level_of(length);
     uint8_t shorter = 0;
+    ASSERT(cells->cell && cells->length);
     uint32_t lead = routes_walk(routes, number, (uint8_t)(8 * (unsigned)level + 1),
                                 (uint8_t)(length - 1), &shorter);
     uint32_t first = place_of(number, level);
@@ -135,6 +138,7 @@ static void cells_clear(const struct routes *routes, const struct cells *cells, 
 static void way_prune(struct route_direct *direct, const struct way *way, uint32_t number) {
     for (enum level level = way->level; level > LEVEL_TOP; level--) {
         const struct direct_group *group = way->cells[level].group;
+        ASSERT(group);
         if (group->users > 0)
             return;
         const struct cells *upper = &way->cells[level - 1];

@@ -27,7 +27,7 @@ static inline bool route_node_holds(const struct route_node *node, uint32_t numb
     return node->length == 0 || (node->number ^ number) >> (32 - node->length) == 0;
 }
 static inline unsigned route_bit(uint32_t number, unsigned place) {
-    return number >> (31 - place) & 1;
+    return number << (place & 31) >> 31;
 }
 
 /* ---- routes_hops.c: the hops of one prefix ---- */

@@ -15,7 +15,8 @@
 static int number_read(struct tool_task *task, const char *word, uint64_t most, uint64_t *number) {
     *number = 0;
     for (const char *at = word; at && *at; at++) {
-        if (*at < '0' || *at > '9' || (*number = *number * 10 + (uint64_t)(*at - '0')) > most)
+        *number = *number * 10 + (uint64_t)((unsigned char)*at - '0');
+        if (*at < '0' || *at > '9' || *number > most)
             return task_refuse(task, "'%s': expected a whole number up to %llu", word,
                                (unsigned long long)most);
     }
