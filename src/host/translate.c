@@ -17,6 +17,7 @@
 
 #include "host/addresses.h"
 #include "host/paths.h"
+#include "host/screen.h"
 #include "host/translate_source.h"
 #include "host/transmit.h"
 
@@ -156,6 +157,9 @@ static enum verdict refuse_stranger(struct dobos_host *host, struct arrival *arr
     const struct translation *t = &arrival->translation;
     if (!is_syn(t))
         return refuse(host, arrival, reason);
+    /* Whom the filter drops without a word is told nothing later either [rfc5382#8]. */
+    if (screen_delivered(host, arrival) == DROP_FILTER)
+        return refuse(host, arrival, DROP_FILTER);
     nat_held_add(&host->nat->held, arrival->packet, &t->key, arrival->interface->index, host->now);
     timer_arm(&host->wheel, &host->nat->timer, nat_held_next(&host->nat->held));
     return refuse(host, arrival, DROP_NAT_SYN);

@@ -104,8 +104,9 @@ static bool refuse_overlap(struct reading *reading, const struct network_node *n
                        node->interfaces[before->interface].name, before->place->at->line);
 }
 
-/* Two interfaces of a node have no address in common in their subnets: it would not know by which
- * to send there. (A single address, /32, is no subnet.) */
+/* DEVIATION: [rfc4787#9] a lease that comes later is not looked at: who writes the file numbers the
+ * inside. Two interfaces of a node have no address in common in their subnets: it would not know by
+ * which to send there. (A single address, /32, is no subnet.) */
 static bool check_subnets(struct reading *reading, const struct network_node *node) {
     size_t most = 0, count = 0;
     for (unsigned i = 0; i < node->interface_count; i++)

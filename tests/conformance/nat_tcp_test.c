@@ -1,4 +1,6 @@
 /* TCP through a NAT (RFC 5382, and what RFC 7857 changes of it), segment by segment. */
+#include <dobos/filter.h>
+
 #include "nat_scene.h"
 
 #define ANN_SEQ    1000
@@ -196,6 +198,18 @@ static void unwanted_syn_is_told_after_six_seconds(void **state_) {
     assert_true(station_is_quiet(s));
 }
 
+/* [rfc5382#8] */
+static void unwanted_syn_that_the_filter_drops_is_never_told(void **state_) {
+    struct station *s = *state_;
+    const struct dobos_filter_rule deny = {.action = DOBOS_FILTER_DENY, .from.interface = OUT};
+    const struct tcp_header syn = segment(80, 4000, 7, 0, TCP_SYN);
+    assert_int_equal(dobos_filter_set(s->host, &deny, 1, NULL), 0);
+    tcp_from(s, OUT, REMOTE, HOST_ADDRESS, &syn, 0);
+    station_run(s, 20 * DOBOS_SECOND);
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropFilter"), 1);
+}
+
 /* [rfc5382#4] */
 static void stranger_connects_where_filtering_lets_him(void **state_) {
     struct station *s = *state_;
@@ -320,6 +334,7 @@ int main(void) {
         TEST(forged_reset_changes_nothing),
         TEST(both_ends_open_at_once),
         TEST(unwanted_syn_is_told_after_six_seconds),
+        TEST(unwanted_syn_that_the_filter_drops_is_never_told),
         TEST(stranger_connects_where_filtering_lets_him),
         TEST(hosts_inside_connect_by_outside_addresses),
         TEST(connection_that_is_not_known_is_reset),
