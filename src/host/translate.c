@@ -160,7 +160,7 @@ static enum verdict refuse_stranger(struct dobos_host *host, struct arrival *arr
     /* Whom the filter drops without a word is told nothing later either [rfc5382#8]. */
     if (screen_delivered(host, arrival) == DROP_FILTER)
         return refuse(host, arrival, DROP_FILTER);
-    nat_held_add(&host->nat->held, arrival->packet, &t->key, arrival->interface->index, host->now);
+    nat_held_add(&host->nat->held, arrival->packet, &t->key, host->now);
     timer_arm(&host->wheel, &host->nat->timer, nat_held_next(&host->nat->held));
     return refuse(host, arrival, DROP_NAT_SYN);
 }

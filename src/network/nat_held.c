@@ -7,7 +7,7 @@ static struct nat_syn *nth(struct nat_held *held, uint32_t n) {
 
 /* [rfc5382#5] */
 void nat_held_add(struct nat_held *held, const struct dobos_packet *packet,
-                  const struct session_key *key, uint32_t interface, dobos_time now) {
+                  const struct session_key *key, dobos_time now) {
     for (uint32_t i = 0; i < held->count; i++) {
         if (session_key_is_equal(&nth(held, i)->key, key))
             return;
@@ -17,8 +17,8 @@ void nat_held_add(struct nat_held *held, const struct dobos_packet *packet,
         return;
     copy->network_offset = packet->network_offset;
     copy->transport_offset = packet->transport_offset;
-    *nth(held, held->count++) = (struct nat_syn){
-        .packet = copy, .key = *key, .interface = interface, .until = now + NAT_HELD_NS};
+    *nth(held, held->count++) =
+        (struct nat_syn){.packet = copy, .key = *key, .until = now + NAT_HELD_NS};
 }
 
 bool nat_held_take(struct nat_held *held, dobos_time now, struct nat_syn *syn) {

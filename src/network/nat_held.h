@@ -14,7 +14,6 @@
 struct nat_syn {
     struct dobos_packet *packet; /* owned */
     struct session_key key;      /* of it, as it came */
-    uint32_t interface;          /* where */
     dobos_time until;            /* when it is answered */
 };
 
@@ -25,7 +24,7 @@ struct nat_held {
 
 /* Keeps a copy of a packet that is dropped; not of one that waits already. */
 void nat_held_add(struct nat_held *held, const struct dobos_packet *packet,
-                  const struct session_key *key, uint32_t interface, dobos_time now);
+                  const struct session_key *key, dobos_time now);
 /* The oldest that is due (its packet: give); false: none. */
 bool nat_held_take(struct nat_held *held, dobos_time now, struct nat_syn *syn);
 /* When the oldest is due; DOBOS_NEVER. */

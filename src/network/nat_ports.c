@@ -15,7 +15,7 @@
 enum parity {
     PARITY_EVEN = 0,
     PARITY_ODD = 1,
-    PARITY_ANY
+    PARITY_ANY = 2
 };
 
 struct port_range {

@@ -24,7 +24,7 @@
 #include "network/session_key.h"
 #include "network/session_tcp.h"
 
-#define SESSION_BYTES (64U << 20) /* all of them together */
+#define SESSION_BYTES (128U << 20) /* all of them together */
 
 enum session_direction {
     SESSION_ORIGIN = 0, /* from who began it */

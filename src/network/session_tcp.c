@@ -47,8 +47,10 @@ bool session_segment_read(struct dobos_packet *packet, struct session_segment *s
                                         .flags = flags,
                                         .scale = SESSION_NO_SCALE};
     segment->end = seq_add(segment->seq, length);
-    if ((flags & TCP_SYN) && (bytes = packet_pull(packet, at + header)))
-        segment->scale = scale_of(bytes + at, header);
+    if (flags & TCP_SYN) {
+        bytes = packet_pull(packet, at + header);
+        segment->scale = bytes ? scale_of(bytes + at, header) : SESSION_NO_SCALE;
+    }
     return true;
 }
 

@@ -364,6 +364,23 @@ static void outside_ports_are_all_over_the_range(void **state) {
     assert_true(neighbours < 5);
 }
 
+/* All of them live at once, of one host where its quota lets it. */
+static void sixty_thousand_mappings_live_at_once(void **state) {
+    struct station *s = *state;
+    struct dobos_nat_config config = nat_config();
+    struct dobos_nat_mapping mapping;
+    uint16_t first = 0;
+    config.quota = 65535;
+    nat_reconfigure(s, &config);
+    for (uint32_t i = 0; i < 60000; i++) {
+        uint16_t port = udp_out(s, ANN, (uint16_t)(1024 + i), REMOTE, 7);
+        first = i == 0 ? port : first;
+    }
+    assert_int_equal(dobos_nat_mapping_read(s->host, 59999, &mapping), 0);
+    assert_true(udp_in(s, REMOTE, 7, first, ANN, 1024));
+    assert_true(udp_in(s, REMOTE, 7, mapping.outside.port, ANN, 1024 + 59999));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, nat_scene_setup, station_teardown)
@@ -386,6 +403,7 @@ int main(void) {
         TEST(own_socket_and_mapping_do_not_take_each_others_port),
         TEST(mappings_end_with_their_address),
         TEST(outside_ports_are_all_over_the_range),
+        TEST(sixty_thousand_mappings_live_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
