@@ -161,6 +161,35 @@ static void share_of_a_source_is_bounded(void **state) {
     assert_int_equal(victim->sides[0].key.source_port, 1);
 }
 
+/* A connection that is met in its middle proves itself before it may stay: a flood of forged
+ * acknowledgements fills nothing. */
+static void connection_met_in_the_middle_must_be_answered(void **state) {
+    struct desk *d = *state;
+    enum drop_reason reason;
+    const struct session_key origin = {INSIDE, REMOTE, 5000, 80, 6, 0};
+    const struct session_key reply = session_key_turned(&origin);
+    const struct session_segment there = {.seq = {100},
+                                          .end = {200},
+                                          .ack = {900},
+                                          .window = 100,
+                                          .flags = TCP_ACK,
+                                          .scale = SESSION_NO_SCALE};
+    const struct session_segment back = {.seq = {900},
+                                         .end = {950},
+                                         .ack = {200},
+                                         .window = 100,
+                                         .flags = TCP_ACK,
+                                         .scale = SESSION_NO_SCALE};
+    struct session *session =
+        session_create(&d->sessions, &origin, &reply, INSIDE, &there, 0, &reason);
+    session_advance(&d->sessions, session, SESSION_ORIGIN, &there, TRACK_ESTABLISHED, 140, 0);
+    assert_false(session_is_answered(session));
+    assert_int_equal(session_judge(session, SESSION_REPLY, &back), TRACK_ESTABLISHED);
+    session_advance(&d->sessions, session, SESSION_REPLY, &back, TRACK_ESTABLISHED, 90, 0);
+    assert_true(session_is_answered(session));
+    session_destroy(&d->sessions, session);
+}
+
 /* [attack:J13] Ten thousand flows a second for a while: each ends in its time, nothing is left. */
 static void flows_end_and_leave_nothing(void **state) {
     struct desk *d = *state;
@@ -190,6 +219,8 @@ int main(void) {
                                         teardown),
         cmocka_unit_test_setup_teardown(unanswered_go_first_and_the_answered_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(share_of_a_source_is_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(connection_met_in_the_middle_must_be_answered, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(flows_end_and_leave_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
