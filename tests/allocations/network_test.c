@@ -4,6 +4,7 @@
 
 #include <dobos/filter.h>
 #include <dobos/nat.h>
+#include <dobos/rules.h>
 
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
@@ -44,6 +45,33 @@ static void addresses_and_routes(struct stage *s) {
                                -DOBOS_EADDRNOTAVAIL);
     }
     stage_run(s, 60 * DOBOS_SECOND); /* some end by themselves */
+}
+
+/* Routes enough for a direct table, several to a prefix, other tables, and rules. */
+static void many_routes_tables_and_rules(struct stage *s) {
+    for (uint32_t i = 0; i < 1500; i++) {
+        struct dobos_route route = {
+            .destination = {dobos_address_ipv4(0x2c000000 + (i << 9)), (uint8_t)(i % 3 ? 24 : 32)},
+            .gateway = dobos_address_ipv4(STAGE_NEAR),
+            .source = dobos_address_ipv4(0),
+            .origin = DOBOS_ORIGIN_STATIC};
+        struct dobos_rule rule = {.priority = 1 + i, .interface = 2, .table = 5 + i % 4};
+        (void)stage_can(s, dobos_route_add(s->a, &route));
+        if (i % 100 > 0)
+            continue;
+        route.table = rule.table;
+        (void)stage_can(s, dobos_route_add(s->a, &route));
+        (void)stage_can(s, dobos_rule_add(s->a, &rule));
+        route.metric = 1;
+        (void)stage_can(s, dobos_route_add(s->a, &route));
+        if (i % 300 == 0) {
+            (void)stage_can_or(s, dobos_rule_remove(s->a, &rule), -DOBOS_ENOENT);
+            (void)stage_can_or(s, dobos_route_remove(s->a, &route), -DOBOS_ENOENT);
+        }
+    }
+    struct dobos_route each;
+    for (uint32_t i = 0; i < 1200 && dobos_route_read(s->a, 1, &each) == 0; i++)
+        (void)stage_can(s, dobos_route_remove(s->a, &each));
 }
 
 static void more_interfaces(struct stage *s) {
@@ -237,6 +265,7 @@ static void translates(struct stage *s) {
         stage_try(name);                                          \
     }
 SCENARIO(addresses_and_routes)
+SCENARIO(many_routes_tables_and_rules)
 SCENARIO(more_interfaces)
 SCENARIO(fragments)
 SCENARIO(path_mtus)
@@ -255,6 +284,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_are_made_survives_each_failure_once),
         cmocka_unit_test(addresses_and_routes_survives_each_failure_once),
+        cmocka_unit_test(many_routes_tables_and_rules_survives_each_failure_once),
         cmocka_unit_test(more_interfaces_survives_each_failure_once),
         cmocka_unit_test(fragments_survives_each_failure_once),
         cmocka_unit_test(path_mtus_survives_each_failure_once),

@@ -194,6 +194,23 @@ static void answers_stay_right_while_memory_fails(void **state) {
     assert_null(m->routes.direct);
 }
 
+static void unknown_cell_is_known_again_with_what_its_own_level_has(void **state) {
+    struct map *m = *state;
+    for (uint32_t i = 0; i < 1024; i++)
+        assert_true(add(m, i << 16, 16, 1));
+    assert_true(add(m, 0x20000000, 8, 9));
+    m->fixture.countdown = 0;
+    assert_true(add(m, 0x20010203, 32, 1));
+    m->fixture.countdown = UINT64_MAX;
+    assert_int_equal(m->routes.direct->unknown, 1);
+    check_around(m, 0x20010203, 32);
+    remove_known(m, 0x20010203, 32);
+    assert_int_equal(m->routes.direct->unknown, 0);
+    check_around(m, 0x20010203, 32);
+    remove_known(m, 0x20000000, 8);
+    check_around(m, 0x20010203, 32);
+}
+
 static void without_memory_for_a_table_the_trie_answers(void **state) {
     struct map *m = *state;
     fill(m, 1023);
@@ -243,6 +260,7 @@ int main(void) {
         MAP_TEST(short_prefixes_change_over_a_full_table),
         MAP_TEST(groups_that_nothing_needs_are_given_back),
         MAP_TEST(answers_stay_right_while_memory_fails),
+        MAP_TEST(unknown_cell_is_known_again_with_what_its_own_level_has),
         MAP_TEST(without_memory_for_a_table_the_trie_answers),
         MAP_TEST(several_routes_of_a_prefix_are_all_found),
     };
