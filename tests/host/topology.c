@@ -14,220 +14,32 @@
  * Prints TAP. Exit status 0 when all held; else 1, and the line that replays the first seed that
  * failed.
  */
-#include <inttypes.h>
-#include <string.h>
+#include "topology.h"
 
-#include <dobos/nat.h>
-
-#include "pair.h"
 #include "seeds.h"
-#include "topology_model.h"
 
 #include "base/bytes.h"
 
-#define PHASES      3 /* all links up; some down; up again */
-#define PROBES      6 /* datagrams a phase */
 #define PROBE_EVERY (700 * DOBOS_MILLISECOND)
 #define PHASE       (PROBES * PROBE_EVERY + 6 * DOBOS_SECOND)
-#define WIRE        DOBOS_MILLISECOND /* how long a frame takes */
-#define PORT        7
-#define TCP_PORT    80
 #define TCP_BYTES   6000
 #define TCP_TIME    (40 * DOBOS_SECOND)
-#define MAGIC       UINT32_C(0x70b05a11)
-#define FLIGHT      4096   /* frames on all segments at once, at most */
-#define FRAMES      100000 /* of a seed, at most: more is a loop */
-#define TOLD_ANYHOW UINT8_MAX
 
-struct frame {
-    dobos_time arrives;
-    uint32_t segment, node; /* where, and who sent it */
-    size_t length;
-    uint8_t bytes[1600];
-};
+/* What each node dropped, and why: who fails a seed begins there. */
+static void tell_drops(const struct topology *t) {
+    struct dobos_counter counter;
+    for (uint32_t n = 0; n < t->model.node_count; n++)
+        for (uint32_t i = 0; t->hosts[n] && dobos_counter_read(t->hosts[n], i, &counter) == 0; i++)
+            if (memcmp(counter.name, "Drop", 4) == 0 && counter.value > 0)
+                printf("# node %u: %s %" PRIu64 "\n", n, counter.name, counter.value);
+}
 
-/* A datagram that is tried. */
-struct probe {
-    uint32_t from;               /* node */
-    struct dobos_socket *socket; /* its own: each is a flow by itself */
-    uint32_t destination;        /* address */
-    uint8_t ttl;
-    uint32_t length;       /* of its payload */
-    uint32_t source;       /* the address it was sent from */
-    struct model_way way;  /* as it must go */
-    struct model_way back; /* and its answer */
-    bool must_return, may_return, must_tell, may_tell;
-    uint32_t teller; /* whose address says so */
-    bool is_sent, arrived, returned, told;
-    uint8_t last_ttl[2]; /* on a wire: of it, of the answer; 0: not seen yet */
-    unsigned seen[2];
-};
-
-struct topology {
-    uint64_t seed;
-    struct random random;
-    struct model model;
-    struct dobos_allocator allocator;
-    struct dobos_pool *pool;
-    size_t memory; /* pieces of it that are held */
-    struct dobos_host *hosts[MODEL_NODES];
-    struct dobos_socket *sockets[MODEL_NODES];   /* UDP */
-    struct dobos_socket *listeners[MODEL_NODES]; /* TCP */
-    dobos_time now;
-    struct frame *flight; /* a ring */
-    unsigned first, in_flight;
-    unsigned frames;
-    struct probe probes[PHASES * PROBES];
-    unsigned probe_count;
-    bool tells;                                                     /* what it draws */
-    unsigned delivered, answered, told, silent, connected, refused; /* what came of all */
-};
-
-static _Noreturn void fail_seed(const struct topology *t, const char *what, uint64_t number) {
+_Noreturn void fail_seed(const struct topology *t, const char *what, uint64_t number) {
     printf("not ok 1 - seed %" PRIu64 ": %s (%" PRIu64 ") at %.6f s\n", t->seed, what, number,
            (double)t->now / 1e9);
+    tell_drops(t);
     printf("# replay: topology --seed %" PRIu64 "\n", t->seed);
     exit(1);
-}
-
-static void must(const struct topology *t, bool holds, const char *what, uint64_t number) {
-    if (!holds)
-        fail_seed(t, what, number);
-}
-
-/* ---- hosts ---- */
-
-static struct dobos_mac mac_of(uint32_t node, uint32_t interface) {
-    return (struct dobos_mac){{2, 0, 0, 0, (uint8_t)node, (uint8_t)interface}};
-}
-
-static void interfaces_create(struct topology *t, uint32_t node) {
-    const struct model_node *n = &t->model.nodes[node];
-    for (uint32_t i = 0; i < n->interface_count; i++) {
-        struct dobos_interface_config config = {
-            .size = sizeof(config), .mac = mac_of(node, i), .mtu = n->interfaces[i].mtu};
-        memcpy(config.name, "eth0", 5);
-        config.name[3] = (char)('0' + i);
-        must(t, dobos_interface_add(t->hosts[node], &config) == (int)i + 2, "interface", node);
-        struct dobos_interface_address address = {
-            .prefix = {dobos_address_ipv4(n->interfaces[i].address),
-                       t->model.segments[n->interfaces[i].segment].length},
-            .valid_until = DOBOS_NEVER,
-            .preferred_until = DOBOS_NEVER,
-            .origin = DOBOS_ORIGIN_STATIC};
-        must(t, dobos_address_add(t->hosts[node], i + 2, &address) == 0, "address", node);
-    }
-}
-
-static void routes_create(struct topology *t, uint32_t node) {
-    const struct model_node *n = &t->model.nodes[node];
-    for (uint32_t i = 0; i < n->route_count; i++) {
-        const struct model_route *r = &n->routes[i];
-        struct dobos_route route = {.destination = {dobos_address_ipv4(r->prefix), r->length},
-                                    .gateway = dobos_address_ipv4(r->gateway),
-                                    .source = dobos_address_ipv4(0),
-                                    .metric = r->metric,
-                                    .origin = DOBOS_ORIGIN_STATIC};
-        if (r->gateway)
-            must(t, dobos_route_add(t->hosts[node], &route) == 0, "route", node);
-    }
-}
-
-static struct dobos_socket *socket_open(struct topology *t, uint32_t node,
-                                        enum dobos_protocol protocol, uint16_t port) {
-    struct dobos_socket *socket;
-    struct dobos_endpoint local = {.address = dobos_address_ipv4(0), .port = port};
-    must(t, dobos_socket_create(t->hosts[node], protocol, NULL, &socket) == 0, "socket", node);
-    if (port)
-        must(t, dobos_bind(socket, &local) == 0, "bind", node);
-    return socket;
-}
-
-static void node_create(struct topology *t, uint32_t node) {
-    const struct model_node *n = &t->model.nodes[node];
-    struct dobos_host_config config = {
-        .size = sizeof(config), .name = "node", .forwarding = n->is_router};
-    for (unsigned i = 0; i < DOBOS_KEY_BYTES; i++)
-        config.key[i] = (uint8_t)(t->seed >> 8 * (i % 8) ^ i * 41 ^ node * 7);
-    must(t, dobos_host_create(t->pool, &config, t->now, &t->hosts[node]) == 0, "host", node);
-    interfaces_create(t, node);
-    routes_create(t, node);
-    if (n->nat != MODEL_NONE) {
-        const uint32_t outside[] = {n->nat + 2};
-        const struct dobos_nat_config nat = {
-            .size = sizeof(nat), .interfaces = outside, .interface_count = 1};
-        must(t, dobos_nat_set(t->hosts[node], &nat) == 0, "nat", node);
-    }
-    t->sockets[node] = socket_open(t, node, DOBOS_UDP, PORT);
-    t->listeners[node] = socket_open(t, node, DOBOS_TCP, TCP_PORT);
-    must(t, dobos_listen(t->listeners[node], 16) == 0, "listen", node);
-}
-
-/* ---- wires ---- */
-
-/* A datagram of ours on a wire, by its first bytes: its time to live has fallen since the last. */
-static void frame_audit(struct topology *t, const struct frame *frame) {
-    const uint8_t *ip = frame->bytes + 14;
-    if (frame->length < 34 || load_be16(frame->bytes + 12) != 0x0800)
-        return;
-    must(t, ip[8] > 0, "a time to live of zero", frame->node);
-    size_t header = (size_t)(ip[0] & 15) * 4;
-    if (ip[9] != 17 || (load_be16(ip + 6) & 0x1fff) || frame->length < 14 + header + 8 + 12 ||
-        load_be32(ip + header + 8) != MAGIC)
-        return;
-    uint32_t tag = load_be32(ip + header + 12), answer = load_be32(ip + header + 16) & 1;
-    must(t, tag < t->probe_count, "a datagram of nobody", tag);
-    struct probe *probe = &t->probes[tag];
-    must(t, probe->seen[answer] == 0 || ip[8] < probe->last_ttl[answer],
-         "its time to live did not fall", tag);
-    probe->last_ttl[answer] = ip[8];
-    probe->seen[answer]++;
-}
-
-static bool is_down(const struct topology *t, uint32_t segment) {
-    return t->model.segments[segment].is_down;
-}
-
-/* Takes all that hosts have to send. */
-static void collect(struct topology *t) {
-    for (uint32_t n = 0; n < t->model.node_count; n++) {
-        for (uint32_t i = 0; i < t->model.nodes[n].interface_count; i++) {
-            struct dobos_packet *packets[16];
-            unsigned count;
-            while ((count = dobos_output(t->hosts[n], i + 2, packets, 16, t->now)) > 0) {
-                for (unsigned k = 0; k < count; k++) {
-                    must(t, t->in_flight < FLIGHT && ++t->frames < FRAMES, "a storm", n);
-                    struct frame *frame = &t->flight[(t->first + t->in_flight++) % FLIGHT];
-                    frame->arrives = t->now + WIRE;
-                    frame->segment = t->model.nodes[n].interfaces[i].segment;
-                    frame->node = n;
-                    frame->length =
-                        dobos_packet_read(packets[k], 0, frame->bytes, sizeof(frame->bytes));
-                    must(t, frame->length == dobos_packet_length(packets[k]), "too long", n);
-                    must(t, !is_down(t, frame->segment), "sent without a link", n);
-                    dobos_packet_release(packets[k]);
-                    frame_audit(t, frame);
-                }
-            }
-        }
-    }
-}
-
-static void deliver(struct topology *t, const struct frame *frame) {
-    if (is_down(t, frame->segment))
-        return;
-    for (uint32_t n = 0; n < t->model.node_count; n++) {
-        for (uint32_t i = 0; i < t->model.nodes[n].interface_count; i++) {
-            struct dobos_mac mac = mac_of(n, i);
-            if (n == frame->node || t->model.nodes[n].interfaces[i].segment != frame->segment ||
-                (!(frame->bytes[0] & 1) && memcmp(frame->bytes, mac.bytes, 6) != 0))
-                continue;
-            struct dobos_packet *packet =
-                dobos_packet_from_bytes(t->pool, frame->bytes, frame->length, NULL);
-            must(t, packet != NULL, "no memory", n);
-            (void)dobos_input(t->hosts[n], i + 2, &packet, 1, t->now);
-        }
-    }
 }
 
 /* ---- datagrams ---- */
@@ -318,7 +130,7 @@ static void reports_take(struct topology *t, struct probe *probe) {
 static void run(struct topology *t, dobos_time until) {
     for (;;) {
         dobos_time next = until + 1;
-        collect(t);
+        wires_collect(t);
         if (t->in_flight > 0)
             next = t->flight[t->first].arrives;
         for (uint32_t n = 0; n < t->model.node_count; n++)
@@ -330,7 +142,7 @@ static void run(struct topology *t, dobos_time until) {
             const struct frame *frame = &t->flight[t->first];
             t->first = (t->first + 1) % FLIGHT;
             t->in_flight--;
-            deliver(t, frame);
+            wire_deliver(t, frame);
         }
         for (uint32_t n = 0; n < t->model.node_count; n++) {
             if (dobos_next_deadline(t->hosts[n]) <= t->now)
@@ -618,6 +430,7 @@ static void topology_end(struct topology *t) {
         dobos_close(t->sockets[n]);
         dobos_close(t->listeners[n]);
         dobos_host_destroy(t->hosts[n]);
+        t->hosts[n] = NULL;
     }
     dobos_pool_statistics_read(t->pool, &statistics);
     must(t, statistics.packets == 0, "packets left", statistics.packets);

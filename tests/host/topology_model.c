@@ -73,6 +73,10 @@ static bool has_arrived(const struct model *model, struct model_way *way, uint32
         return true;
     }
     bool ours = owns(node, destination);
+    if (node->nat == way->arrived && node->interfaces[node->nat].address != destination) {
+        end(way, FATE_SILENT, 0, 0); /* from outside nothing leads inside but a mapping */
+        return true;
+    }
     if (ours && (node->is_router || node->interfaces[way->arrived].address == destination))
         end(way, FATE_DELIVERED, 0, 0);
     else if (!node->is_router)
@@ -82,17 +86,10 @@ static bool has_arrived(const struct model *model, struct model_way *way, uint32
     return true;
 }
 
-static bool has_passed(const struct model_way *way, uint32_t node) {
-    for (uint32_t i = 0; i < way->passed_count; i++)
-        if (way->passed[i] == node)
-            return true;
-    return false;
-}
-
 static void translate(struct model_way *way, const struct model_node *node, uint32_t leaves) {
-    if (node->nat != leaves || way->arrived == MODEL_NONE)
-        return;
     uint32_t after = node->interfaces[leaves].address;
+    if (node->nat != leaves || way->source == after)
+        return;
     way->translations[way->translated].node = way->at;
     way->translations[way->translated].before = way->source;
     way->translations[way->translated++].after = after;
@@ -108,11 +105,6 @@ void model_follow(const struct model *model, uint32_t from, uint32_t arrived, ui
         bool own = way->arrived == MODEL_NONE;
         if (step > 0 && has_arrived(model, way, destination))
             return;
-        bool stranger = !own && step > 0 && node->nat == way->arrived;
-        if (stranger && has_passed(way, way->at)) {
-            end(way, FATE_SILENT, 0, 0); /* it is known there, and from the other side */
-            return;
-        }
         const struct model_route *route = choose(model, node, destination);
         if (!route) {
             end(way, own ? FATE_NO_ROUTE : FATE_TOLD, 3, 0);
@@ -127,10 +119,6 @@ void model_follow(const struct model *model, uint32_t from, uint32_t arrived, ui
         }
         if (model->segments[leaves->segment].is_down) {
             end(way, own ? FATE_SILENT : FATE_TOLD, 3, 1);
-            return;
-        }
-        if (stranger) {
-            end(way, FATE_SILENT, 0, 0); /* from outside nothing leads inside but a mapping */
             return;
         }
         uint32_t next, by;
