@@ -83,6 +83,15 @@ static bool is_for_outside(const struct dobos_host *host, const struct arrival *
     return owner && owner->is_outside;
 }
 
+/* From outside to somebody who is not there, as far as they know outside: at once, so that nothing
+ * is said of what is inside (attack J6). An interface without address may be leasing one. */
+static bool is_astray(const struct dobos_host *host, const struct arrival *arrival) {
+    const struct interface *interface = arrival->interface;
+    return host->nat && interface->is_outside && interface_addresses_ready(&interface->addresses) &&
+           !is_for_outside(host, arrival) &&
+           !host_address_is_broadcast(host, interface, &arrival->ipv4.destination);
+}
+
 /* What comes from outside may not say that it is from inside, nor go where nothing leads it; what
  * comes from inside may not say that it is the answer from outside. */
 static bool is_from_wrong_side(const struct dobos_host *host, const struct arrival *arrival,
@@ -94,7 +103,7 @@ static bool is_from_wrong_side(const struct dobos_host *host, const struct arriv
         return direction == SESSION_REPLY && session->source && !session->target;
     if (session->source || session->target)
         return direction == (session->source ? SESSION_ORIGIN : SESSION_REPLY);
-    return !is_for_outside(host, arrival);
+    return is_astray(host, arrival);
 }
 
 /* A packet of a flow goes where the flow goes, also one that is out of its window, and a reset
@@ -214,15 +223,6 @@ static enum verdict follow_nothing(struct dobos_host *host, struct arrival *arri
         return VERDICT_DELIVER;
     const struct interface *owner = host_address_owner(host, &arrival->ipv4.destination);
     return owner && owner->is_outside ? find_target(host, arrival, owner) : VERDICT_DELIVER;
-}
-
-/* From outside to somebody who is not there, as far as they know outside: at once, so that nothing
- * is said of what is inside (attack J6). An interface without address may be leasing one. */
-static bool is_astray(const struct dobos_host *host, const struct arrival *arrival) {
-    const struct interface *interface = arrival->interface;
-    return host->nat && interface->is_outside && interface_addresses_ready(&interface->addresses) &&
-           !is_for_outside(host, arrival) &&
-           !host_address_is_broadcast(host, interface, &arrival->ipv4.destination);
 }
 
 /* An ICMP query belongs to a flow only as who began it sends it. */
