@@ -72,6 +72,10 @@ static bool has_arrived(const struct model *model, struct model_way *way, uint32
         end(way, FATE_SILENT, 0, 0);
         return true;
     }
+    if (node->nat == way->arrived && node->interfaces[way->arrived].address != destination) {
+        end(way, FATE_SILENT, 0, 0); /* from outside only the outside address is there */
+        return true;
+    }
     bool ours = owns(node, destination);
     if (node->nat == way->arrived && node->interfaces[node->nat].address != destination) {
         end(way, FATE_SILENT, 0, 0); /* from outside nothing leads inside but a mapping */
@@ -113,6 +117,10 @@ void model_follow(const struct model *model, uint32_t from, uint32_t arrived, ui
         const struct model_interface *leaves = &node->interfaces[route->interface];
         if (way->source == 0)
             way->source = leaves->address;
+        if (own && node->nat == route->interface && way->source != leaves->address) {
+            end(way, FATE_SILENT, 0, 0); /* an answer from an inside address: it stays inside */
+            return;
+        }
         if (!own && ttl <= 1) {
             end(way, FATE_TOLD, 11, 0);
             return;
