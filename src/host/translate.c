@@ -369,6 +369,8 @@ enum drop_reason translate_departure(struct dobos_host *host, struct arrival *ar
     const struct interface *way = host_interface(host, path->interface);
     bool from_outside = host->nat && arrival->interface->is_outside;
     bool to_outside = host->nat && way->is_outside && !from_outside;
+    if (from_outside && way->is_outside) /* from outside nothing leads outside again */
+        return DROP_NAT_NO_MAPPING;
     if (t->session && has_strayed(t, to_outside)) {
         if (t->track == TRACK_RELATED)
             return DROP_NAT_ICMP;
