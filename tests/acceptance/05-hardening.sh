@@ -29,14 +29,17 @@ done <docs/requirements/attacks.tsv
 # All overlaps, and the C tests of the rows, with sanitizers.
 [ -d build-asan ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false \
     >"$scratch/setup.log" || fail "the build with sanitizers cannot be set up"
-targets=()
-for file in "${marked[@]}"; do
-    [[ $file == tests/*/*_test.c ]] || continue
-    folder=$(basename "$(dirname "$file")") stem=$(basename "${file%.c}")
-    target=$(ninja -C build-asan -t targets all | sed -n "s#^\(tests/$folder/\(${folder}_\)\?$stem\): .*#\1#p" | head -n 1)
-    [ -n "$target" ] || fail "$file is built by no target"
-    targets+=("$target")
-done
+meson introspect build-asan --targets >"$scratch/targets.json"
+mapfile -t targets < <(python3 - "$scratch/targets.json" "$clone" "${marked[@]}" <<'PYTHON'
+import json, os, sys
+targets, clone, marked = json.load(open(sys.argv[1])), sys.argv[2], set(sys.argv[3:])
+for target in targets:
+    sources = {os.path.relpath(file, clone) for part in target["target_sources"] for file in part.get("sources", [])}
+    if target["type"] == "executable" and any(file in marked and file.endswith("_test.c") for file in sources):
+        print(os.path.relpath(target["filename"][0], clone + "/build-asan"))
+PYTHON
+)
+[ "${#targets[@]}" -ge 20 ] || fail "only ${#targets[@]} programs hold the tests of the rows"
 ninja -C build-asan "${targets[@]}" tests/host/topology >"$scratch/build.log" ||
     { tail -n 30 "$scratch/build.log"; fail "the build with sanitizers"; }
 for target in "${targets[@]}"; do

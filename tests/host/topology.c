@@ -120,7 +120,7 @@ static void reports_take(struct topology *t, struct probe *probe) {
             continue;
         must(t, !probe->told, "told twice", tag);
         must(t, report.type == probe->way.type && report.code == probe->way.code,
-             "told something else", (uint64_t)tag << 16 | report.type << 8 | report.code);
+             "told something else", ((uint64_t)tag * 256 + report.type) * 256 + report.code);
         must(t, dobos_address_ipv4_number(&report.from) == probe->teller, "told by another", tag);
         probe->told = true;
     }
