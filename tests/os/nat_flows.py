@@ -130,8 +130,9 @@ def simultaneous(lab):
         lab.outside.run("ping", "-q", "-c", "1", "-W", "5", "-I", OUTSIDE, EXTERNAL, stdout=-3)
         for end in inner, outer:
             end.setblocking(False)
-        inner.connect_ex((OUTSIDE, 42000))
+        # This one first: so it waits already when the other's SYN comes, however late.
         outer.connect_ex(outside)
+        inner.connect_ex((OUTSIDE, 42000))
         for end in inner, outer:
             soon(lambda e=end: select.select([], [e], [], 0)[1])
             assert end.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
