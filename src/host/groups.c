@@ -139,6 +139,7 @@ static int change(struct dobos_socket *socket, enum membership_change what, uint
     return result;
 }
 
+/* [rfc1122#75] [rfc1812#53] */
 int dobos_group_join(struct dobos_socket *socket, uint32_t interface,
                      const struct dobos_address *group) {
     return change(socket, MEMBERSHIP_JOIN, interface, group, NULL);

@@ -73,7 +73,7 @@ void transmit_frames(struct dobos_host *host, struct interface *interface,
 }
 
 /* The link address of a packet to all or to a group (RFC 1112 §6.4). [rfc894#4] [rfc1122#59]
- * [rfc1812#119] */
+ * [rfc1812#119] [rfc1812#53] */
 struct dobos_mac group_mac(const struct dobos_address *destination) {
     uint32_t number = dobos_address_ipv4_number(destination);
     if (!ipv4_is_multicast(number))

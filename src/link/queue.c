@@ -11,6 +11,7 @@
 #define TOS_LOW_DELAY  0x10 /* RFC 1349 §3: D */
 #define TOS_THROUGHPUT 0x08 /* RFC 1349 §3: T */
 
+/* [rfc1812#115] */
 void egress_queue_init(struct egress_queue *queue, const struct egress_queue_config *config) {
     *queue = (struct egress_queue){.config = *config};
     for (unsigned i = 0; i < QUEUE_BANDS; i++)

@@ -55,6 +55,7 @@ struct igmp_group *igmp_find(const struct igmp *igmp, uint32_t number) {
     return NULL;
 }
 
+/* [rfc1122#110] */
 bool igmp_is_member(const struct igmp *igmp, const struct dobos_address *group) {
     uint32_t number = dobos_address_ipv4_number(group);
     if (number == GROUP_ALL_HOSTS)

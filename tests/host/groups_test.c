@@ -80,7 +80,7 @@ static int leave(struct dobos_socket *socket, uint32_t group) {
     return dobos_group_leave(socket, 0, &to);
 }
 
-/* [rfc3376#21] [rfc1112#1] [rfc1112#3] */
+/* [rfc3376#21] [rfc1112#1] [rfc1112#3] [rfc1122#75] [rfc1812#53] */
 static void group_joined_is_heard_and_no_other(void **state) {
     struct scene *s = *state;
     struct dobos_message message;
@@ -244,7 +244,7 @@ static bool igmp_next(struct scene *s, struct ethernet *link, struct ipv4 *ip, u
     return false;
 }
 
-/* [rfc3376#23] [rfc3376#24] */
+/* [rfc3376#23] [rfc3376#24] [rfc1812#53] */
 static void report_says_who_for_this_link_alone(void **state) {
     struct scene *s = *state;
     struct dobos_host *b = s->pair->b.host;
@@ -306,7 +306,7 @@ static void query_hear(struct scene *s, bool has_alert, bool is_sound) {
     dobos_input(s->pair->b.host, 2, &packet, 1, s->pair->now);
 }
 
-/* [rfc3376#14] [rfc3376#3] */
+/* [rfc3376#14] [rfc3376#3] [rfc1122#110] */
 static void query_is_answered_by_members_only(void **state) {
     struct scene *s = *state;
     struct dobos_host *b = s->pair->b.host;

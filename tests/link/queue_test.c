@@ -68,6 +68,7 @@ static void full_band_drops_the_newcomer_and_no_other_does(void **state) {
     fixture_fini(&fixture);
 }
 
+/* [rfc1812#115] */
 static void fifo_has_one_band(void **state) {
     (void)state;
     struct fixture fixture;
