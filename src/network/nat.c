@@ -260,11 +260,47 @@ static uint64_t contact_hash(const struct nat *nat, const struct nat_mapping *ma
     return place_hash(nat, mapping->protocol, mapping->outside, mapping->outside_port, remote);
 }
 
+/* The session that says that a mapping has sent to an address; NULL. */
+static struct session *contact_find(const struct nat *nat, const struct nat_mapping *mapping,
+                                    uint32_t remote) {
+    uint64_t hash = contact_hash(nat, mapping, remote);
+    for (struct hash_node *node = hash_table_find(&nat->contacts, hash); node;
+         node = hash_table_find_next(node, hash)) {
+        struct session *session = container_of(node, struct session, contact);
+        if (session->source == mapping && session->sides[SESSION_REPLY].key.source == remote)
+            return session;
+    }
+    return NULL;
+}
+
+/* One of all with that address stands in the table: who talks with each port of somebody does not
+ * make one chain of them. False: no memory. */
+static bool contact_join(struct nat *nat, struct session *session, struct nat_mapping *source) {
+    uint32_t remote = session->sides[SESSION_REPLY].key.source;
+    struct session *known = contact_find(nat, source, remote);
+    if (known)
+        list_insert_before(&known->contacts, &session->contacts);
+    else
+        session->is_contact =
+            hash_table_insert(&nat->contacts, &session->contact, contact_hash(nat, source, remote));
+    return known || session->is_contact;
+}
+
+/* The next takes its place; a table that holds something takes it without memory. */
+static void contact_leave(struct nat *nat, struct session *session) {
+    if (session->is_contact && list_node_is_linked(&session->contacts)) {
+        struct session *next = container_of(session->contacts.next, struct session, contacts);
+        next->is_contact = hash_table_insert(&nat->contacts, &next->contact, session->contact.hash);
+        ASSERT(next->is_contact);
+    }
+    if (session->is_contact)
+        hash_table_remove(&nat->contacts, &session->contact);
+    list_remove(&session->contacts);
+}
+
 bool nat_session_join(struct nat *nat, struct session *session, struct nat_mapping *source,
                       struct nat_mapping *target) {
-    if (source &&
-        !hash_table_insert(&nat->contacts, &session->contact,
-                           contact_hash(nat, source, session->sides[SESSION_REPLY].key.source)))
+    if (source && !contact_join(nat, session, source))
         return false;
     session->source = source;
     session->target = target;
@@ -299,7 +335,7 @@ void nat_session_destroy(struct nat *nat, struct session *session) {
     list_remove(&session->by_source);
     list_remove(&session->by_target);
     if (source) {
-        hash_table_remove(&nat->contacts, &session->contact);
+        contact_leave(nat, session);
         mapping_leave(nat, source, session, SESSION_ORIGIN);
     }
     if (target)
@@ -312,12 +348,5 @@ bool nat_admits(const struct nat *nat, const struct nat_mapping *mapping, uint32
         return true;
     if (nat->filtering == DOBOS_NAT_ADDRESS_AND_PORT_DEPENDENT)
         return false; /* whom it has sent to has a session, and does not come here */
-    uint64_t hash = contact_hash(nat, mapping, remote);
-    for (struct hash_node *node = hash_table_find(&nat->contacts, hash); node;
-         node = hash_table_find_next(node, hash)) {
-        const struct session *session = container_of(node, struct session, contact);
-        if (session->source == mapping && session->sides[SESSION_REPLY].key.source == remote)
-            return true;
-    }
-    return false;
+    return contact_find(nat, mapping, remote) != NULL;
 }

@@ -284,6 +284,7 @@ struct session *session_create(struct session_table *table, const struct session
     list_node_init(&session->by_share);
     list_node_init(&session->by_source);
     list_node_init(&session->by_target);
+    list_node_init(&session->contacts);
     session->refreshed_by = 1 << SESSION_ORIGIN | 1 << SESSION_REPLY;
     session->share->sessions++;
     table->bytes += SESSION_COST;

@@ -81,7 +81,8 @@ struct session {
     struct list_node by_share;    /* in share->unanswered, as long as it is */
     struct list_node by_source;   /* in source->sources */
     struct list_node by_target;   /* in target->targets */
-    struct hash_node contact;     /* NAT: in nat.contacts, where there is a source */
+    struct hash_node contact;     /* NAT: in nat.contacts, where it is_contact */
+    struct list_node contacts;    /* ring of those of one source with one remote address */
     struct session_share *share;  /* whose it is */
     struct nat_mapping *source;   /* NAT: what stands for who began it; NULL */
     struct nat_mapping *target;   /* NAT: what was addressed; NULL */
@@ -91,6 +92,7 @@ struct session {
     struct session_tcp tcp;       /* TCP only */
     uint8_t life;                 /* enum session_life */
     uint8_t refreshed_by;         /* a bit a direction whose packets keep it alive */
+    bool is_contact;              /* it stands in nat.contacts, for all of its ring */
 };
 
 struct session_table {

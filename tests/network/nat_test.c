@@ -212,6 +212,37 @@ static void flows_end_and_leave_nothing(void **state) {
     }
 }
 
+/* Who talks with each port of somebody is known to have sent there once, and as long as one flow
+ * lives: no chain of a table is as long as there are flows. */
+static void whom_a_mapping_has_sent_to_is_known_once(void **state) {
+    struct desk *d = *state;
+    enum {
+        FLOWS = 100
+    };
+    struct session *flows[FLOWS] = {open_flow(d, INSIDE, 5000, 17, 0)};
+    struct nat_mapping *mapping = flows[0]->source;
+    for (uint16_t i = 1; i < FLOWS; i++) {
+        enum drop_reason reason;
+        const struct session_key origin = {INSIDE, REMOTE, 5000, (uint16_t)(80 + i), 17, 0};
+        const struct session_key reply = {
+            REMOTE, OUTSIDE, (uint16_t)(80 + i), mapping->outside_port, 17, 0};
+        flows[i] = session_create(&d->sessions, &origin, &reply, INSIDE, NULL, 0, &reason);
+        assert_true(nat_session_join(d->nat, flows[i], mapping, NULL));
+    }
+    assert_int_equal(d->nat->contacts.count, 1);
+    for (unsigned i = 0; i < FLOWS - 1; i++) { /* in an order that is none of theirs */
+        nat_session_destroy(d->nat, flows[i * 37 % FLOWS]);
+        assert_true(nat_admits(d->nat, mapping, REMOTE));
+        assert_false(nat_admits(d->nat, mapping, REMOTE + 1));
+        assert_int_equal(d->nat->contacts.count, 1);
+    }
+    mapping->sessions++;
+    nat_session_destroy(d->nat, flows[(FLOWS - 1) * 37 % FLOWS]);
+    assert_false(nat_admits(d->nat, mapping, REMOTE));
+    assert_int_equal(d->nat->contacts.count, 0);
+    nat_mapping_release(d->nat, mapping);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(all_ports_are_given_and_none_twice, setup, teardown),
@@ -221,6 +252,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(share_of_a_source_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(connection_met_in_the_middle_must_be_answered, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(whom_a_mapping_has_sent_to_is_known_once, setup, teardown),
         cmocka_unit_test_setup_teardown(flows_end_and_leave_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
