@@ -94,12 +94,20 @@ static uint32_t draw(struct nat *nat, const struct port_range *range) {
     return range->first + (uint32_t)(number % (range->last - range->first + 1U));
 }
 
+/* A bit for each port of a word that is taken or of the wrong parity. */
+static uint64_t unfit_bits(const struct nat_ports *ports, const struct port_range *range,
+                           uint32_t port) {
+    static const uint64_t wrong[] = {
+        [PARITY_EVEN] = UINT64_C(0xaaaaaaaaaaaaaaaa), [PARITY_ODD] = UINT64_C(0x5555555555555555)};
+    return ports->taken[port / 64] | (range->parity == PARITY_ANY ? 0 : wrong[range->parity]);
+}
+
 /* The first that fits from `port` on, once round. */
 static uint32_t search(const struct nat *nat, const struct nat_ports *ports,
                        const struct port_range *range, uint32_t port) {
     uint32_t rest = range->last - range->first + 1U;
     while (rest > 0) {
-        if (port % 64 == 0 && rest > 64 && ports->taken[port / 64] == UINT64_MAX) {
+        if (port % 64 == 0 && rest > 64 && unfit_bits(ports, range, port) == UINT64_MAX) {
             uint32_t step = min_u32(64, range->last - port + 1U);
             port += step;
             rest -= step;
