@@ -46,6 +46,19 @@ static bool make_room(struct dobos_host *host, uint32_t owner) {
     return true;
 }
 
+/* What a stranger has begun with the host itself, unanswered, gives way to the flow of a mapping
+ * whose port was drawn in its place: nobody outside keeps ports from hosts inside. An answer to an
+ * echo needs no flow. */
+static void stranger_end(struct dobos_host *host, const struct session_key *reply) {
+    enum session_direction direction;
+    struct session *stranger = session_find(host->sessions, reply, &direction);
+    if (stranger && direction == SESSION_ORIGIN && !stranger->source && !stranger->target &&
+        (reply->protocol == PROTOCOL_ICMP || !session_is_answered(stranger))) {
+        host->counters.sessions_evicted++;
+        tracking_session_end(host, stranger);
+    }
+}
+
 static void mapping_hold(struct nat_mapping *mapping) {
     if (mapping)
         mapping->sessions++;
@@ -56,6 +69,8 @@ struct session *tracking_session_create(struct dobos_host *host, const struct tr
     struct session *session = NULL;
     mapping_hold(wish->source);
     mapping_hold(wish->target);
+    if (wish->source)
+        stranger_end(host, &wish->reply);
     *reason = DROP_SESSION_LIMIT;
     if (make_room(host, wish->owner))
         session = session_create(host->sessions, &wish->origin, &wish->reply, wish->owner,

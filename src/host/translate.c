@@ -93,16 +93,17 @@ static bool is_astray(const struct dobos_host *host, const struct arrival *arriv
 }
 
 /* What comes from outside may not say that it is from inside, nor go where nothing leads it; what
- * comes from inside may not say that it is the answer from outside. */
+ * comes from inside may not say that it is from outside. */
 static bool is_from_wrong_side(const struct dobos_host *host, const struct arrival *arrival,
                                const struct session *session) {
     const enum session_direction direction = arrival->translation.direction;
     if (!host->nat || (session->source && session->source->kind == NAT_OWN))
         return false;
-    if (!arrival->interface->is_outside)
-        return direction == SESSION_REPLY && session->source && !session->target;
+    const bool from_outside = arrival->interface->is_outside;
+    if (session->source && session->target) /* both ends are inside */
+        return from_outside;
     if (session->source || session->target)
-        return direction == (session->source ? SESSION_ORIGIN : SESSION_REPLY);
+        return (direction == (session->source ? SESSION_ORIGIN : SESSION_REPLY)) == from_outside;
     return is_astray(host, arrival);
 }
 

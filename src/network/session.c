@@ -147,12 +147,8 @@ static enum session_life life_after(const struct session *session,
         [SESSION_TCP_CLOSING] = LIFE_TCP_CLOSING,
     };
     enum session_life life = (enum session_life)session->life;
-    if (session->sides[0].key.protocol == PROTOCOL_TCP) {
-        /* One that was met in the middle has to be answered, too. */
-        bool is_heard = session->tcp.ends[0].has_sent && session->tcp.ends[1].has_sent;
-        life = of_phase[session->tcp.phase];
-        return life == LIFE_TCP_OPEN && !is_heard ? LIFE_TCP_OPENING : life;
-    }
+    if (session->sides[0].key.protocol == PROTOCOL_TCP)
+        return of_phase[session->tcp.phase];
     if (direction == SESSION_ORIGIN || life >= LIFE_ANSWERED)
         return life;
     return life == LIFE_UDP_ONE_WAY ? LIFE_UDP : life == LIFE_ICMP_ONE_WAY ? LIFE_ICMP : LIFE_BARE;

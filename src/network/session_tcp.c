@@ -58,6 +58,7 @@ bool session_segment_read(struct dobos_packet *packet, struct session_segment *s
 static void end_begin(struct session_end *end, const struct session_segment *segment) {
     *end = (struct session_end){.end = segment->end, .limit = segment->end, .has_sent = true};
     if (segment->flags & TCP_SYN) {
+        end->limit = seq_add(segment->seq, 1); /* its data need not be taken (RFC 7413) */
         end->has_scale = segment->scale != SESSION_NO_SCALE;
         end->scale = end->has_scale ? segment->scale : 0;
     } else {
@@ -94,10 +95,15 @@ static void window_note(struct session_tcp *tcp, unsigned from,
 }
 
 void session_tcp_begin(struct session_tcp *tcp, const struct session_segment *segment) {
-    *tcp = (struct session_tcp){.phase = segment->flags & TCP_SYN ? SESSION_TCP_OPENING
-                                                                  : SESSION_TCP_OPEN};
+    *tcp = (struct session_tcp){.phase = SESSION_TCP_OPENING};
     end_begin(&tcp->ends[0], segment);
     window_note(tcp, 0, segment);
+}
+
+/* Whether it acknowledges the SYN that an end has sent, and nothing that it has not: for the first
+ * time. */
+static bool acknowledges_syn(const struct session_end *end, const struct session_segment *segment) {
+    return end->has_sent && seq_ge(segment->ack, end->limit) && seq_le(segment->ack, end->end);
 }
 
 /* A SYN may begin, be said again, cross another, or begin anew what has ended. */
@@ -107,7 +113,7 @@ static bool syn_fits(const struct session_tcp *tcp, unsigned from,
     const struct session_end *other = &tcp->ends[1 - from];
     if (tcp->phase == SESSION_TCP_OPEN)
         return false;
-    if ((segment->flags & TCP_ACK) && !(other->has_sent && seq_eq(segment->ack, other->end)) &&
+    if ((segment->flags & TCP_ACK) && !acknowledges_syn(other, segment) &&
         !(other->has_sent && end->has_sent && seq_eq(segment->end, end->end)))
         return false;
     if (segment->flags & TCP_ACK)
@@ -144,7 +150,7 @@ bool session_tcp_fits(const struct session_tcp *tcp, unsigned from,
             return other->is_unscaled && !end->has_sent;
     }
     if (!end->has_sent) /* data from an end that has not said SYN: only where both were missed */
-        return tcp->phase != SESSION_TCP_OPENING;
+        return tcp->phase != SESSION_TCP_OPENING || other->is_unscaled;
     if (seq_lt(segment->seq, seq_sub(end->end, max_u32(other->window, 1))))
         return false;
     return !other->has_acked || seq_le(segment->end, end->limit);
@@ -190,6 +196,8 @@ void session_tcp_advance(struct session_tcp *tcp, unsigned from,
         connection_begin_again(tcp, from, segment);
         return;
     }
+    if (is_syn && end->has_sent && !seq_eq(segment->end, end->end))
+        end->has_sent = other->has_acked = false; /* what was taken for its SYN was not */
     if (!end->has_sent) {
         struct seq limit = end->limit;
         end_begin(end, segment);

@@ -23,7 +23,7 @@ struct session_segment {
 bool session_segment_read(struct dobos_packet *packet, struct session_segment *segment);
 
 enum session_tcp_phase {
-    SESSION_TCP_OPENING, /* SYN seen; not answered and acknowledged yet */
+    SESSION_TCP_OPENING, /* SYN or the middle of it seen; not answered and acknowledged yet */
     SESSION_TCP_OPEN,    /* established; also with a FIN of one end */
     SESSION_TCP_RESET,   /* a reset passed; who sent it may still prove that it was not his */
     SESSION_TCP_CLOSING, /* both ends have said FIN */
@@ -50,8 +50,8 @@ struct session_tcp {
     uint8_t phase;              /* enum session_tcp_phase */
 };
 
-/* The first segment of a connection begins it: a SYN, or one from the middle of it, taken on
- * trust. */
+/* The first segment of a connection begins it: a SYN, or one from the middle of it; either is
+ * opening until the other end has answered. */
 void session_tcp_begin(struct session_tcp *tcp, const struct session_segment *segment);
 /* Whether a segment from end `from` fits what is known. */
 bool session_tcp_fits(const struct session_tcp *tcp, unsigned from,
