@@ -1,6 +1,6 @@
 # Line 5: all overlaps of 2 and 3 fragments, against the engine and against a running host; each attack row
 # of B, C and J has its tests, and they pass with the sanitizers on; random networks against an
-# oracle: CI's 3,000 seeds, chosen by the commit, all that ever failed, and docs/soak.md tells of a
+# oracle: 3,000 as network files in dobos lab, CI's 3,000 seeds, chosen by the commit, all that ever failed, and docs/soak.md tells of a
 # run of at least 100,000 without a failure.
 # timeout: 1800
 . "$(dirname "$0")/lib.sh"
@@ -56,6 +56,9 @@ done
 
 # Random networks.
 want_status 0 "random networks with the sanitizers" build-asan/tests/host/topology --from 1 --count 300
+want_status 0 "3,000 of them as network files, asked by ping in a lab" \
+    env DOBOS_COMMAND="$dobos" tests/host/topology_file_test.sh build/tests/host/topology_file 1 3000
+echo "$output"
 want_status 0 "CI's seeds hold" ./scripts/check-seeds 3000 600
 grep 'check-seeds:' <<<"$output"
 want 'on 3,000 random networks' grep -q 'check-seeds: topology: 3000 seeds' <<<"$output"
