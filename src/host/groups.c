@@ -107,8 +107,6 @@ static bool is_source(const struct dobos_address *source) {
 
 static int change_check(const struct dobos_socket *socket, uint32_t interface,
                         const struct dobos_address *group, const struct dobos_address *source) {
-    if (socket->protocol != DOBOS_UDP)
-        return -DOBOS_EOPNOTSUPP;
     if (!host_interface(socket->host, interface))
         return -DOBOS_ENODEV;
     if (interface == LOOPBACK || !dobos_address_is_ipv4(group) ||
@@ -121,6 +119,8 @@ static int change_check(const struct dobos_socket *socket, uint32_t interface,
 static int change(struct dobos_socket *socket, enum membership_change what, uint32_t interface,
                   const struct dobos_address *group, const struct dobos_address *source) {
     struct dobos_host *host = socket->host;
+    if (socket->protocol != DOBOS_UDP)
+        return -DOBOS_EOPNOTSUPP;
     uint32_t index = interface_choose(socket, interface);
     int result = change_check(socket, index, group, source);
     if (result < 0)
