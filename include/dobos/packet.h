@@ -29,6 +29,7 @@ enum dobos_offload_flags {
     DOBOS_OFFLOAD_NEEDS_CHECKSUM =
         1, /* the checksum field holds the pseudo-header's sum; the rest is to be added */
     DOBOS_OFFLOAD_DATA_VALID = 2, /* somebody has verified the checksum already */
+    DOBOS_OFFLOAD_FIRST_CWR = 4,  /* where gso is set: CWR is of the first segment alone */
 };
 
 enum dobos_offload_gso {

@@ -148,7 +148,7 @@ static struct dobos_packet *flow_take(struct egress_queue *queue, struct fq_flow
                                       dobos_time now) {
     struct dobos_packet *packet;
     while ((packet = take_first(queue, flow))) {
-        bool is_last = flow->packets.bytes <= queue->config.mtu;
+        bool is_last = flow->packets.bytes <= (size_t)quantum(queue); /* one frame at most */
         if (!codel_is_due(&flow->codel, now - packet->queued_at, is_last, now))
             return packet;
         if (mark(packet)) {

@@ -25,9 +25,11 @@ bool vnet_header_parse(const uint8_t header[VNET_HEADER_BYTES], size_t frame_byt
     }
     if (in.gso_type == VIRTIO_NET_HDR_GSO_NONE)
         return true;
-    if (in.gso_type != VIRTIO_NET_HDR_GSO_TCPV4 || in.gso_size == 0 || in.hdr_len > frame_bytes ||
-        (offload->flags & DOBOS_OFFLOAD_NEEDS_CHECKSUM) == 0)
+    if ((in.gso_type & ~VIRTIO_NET_HDR_GSO_ECN) != VIRTIO_NET_HDR_GSO_TCPV4 || in.gso_size == 0 ||
+        in.hdr_len > frame_bytes || (offload->flags & DOBOS_OFFLOAD_NEEDS_CHECKSUM) == 0)
         return false;
+    if ((in.gso_type & VIRTIO_NET_HDR_GSO_ECN) != 0)
+        offload->flags |= DOBOS_OFFLOAD_FIRST_CWR;
     offload->gso = DOBOS_GSO_TCPV4;
     offload->header_length = in.hdr_len;
     offload->gso_bytes = in.gso_size;
@@ -45,6 +47,8 @@ void vnet_header_emit(const struct dobos_offload *offload, uint8_t header[VNET_H
     }
     if (offload->gso == DOBOS_GSO_TCPV4) {
         out.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+        if ((offload->flags & DOBOS_OFFLOAD_FIRST_CWR) != 0)
+            out.gso_type |= VIRTIO_NET_HDR_GSO_ECN;
         out.hdr_len = offload->header_length;
         out.gso_size = offload->gso_bytes;
     }

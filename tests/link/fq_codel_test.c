@@ -278,6 +278,21 @@ static void what_stands_is_marked_where_the_sender_knows_ecn_else_dropped(void *
     }
 }
 
+/* [rfc8289#2] a line so slow that each frame waits for the one before is not congested by one more */
+static void one_full_frame_behind_is_no_standing_queue(void **state) {
+    (void)state;
+    struct scene s;
+    scene_init(&s, 100);
+    put(&s, 1, 1514, 0);
+    for (dobos_time now = 0; now < 10 * DOBOS_SECOND; now += 200 * MS) {
+        put(&s, 1, 1514, now);
+        assert_int_equal(take(&s, now + 200 * MS), 1);
+        assert_int_equal(s.queue.dropped.packets, 0);
+        assert_int_equal(s.queue.packets, 1);
+    }
+    scene_fini(&s);
+}
+
 /* What is not IPv4 is dropped, not marked. */
 static void other_frames_stand_and_fall_without_marks(void **state) {
     (void)state;
@@ -362,6 +377,7 @@ int main(void) {
         cmocka_unit_test(when_all_is_full_the_fattest_flow_loses),
         cmocka_unit_test(memory_is_bounded_by_what_frames_cost),
         cmocka_unit_test(what_stands_is_marked_where_the_sender_knows_ecn_else_dropped),
+        cmocka_unit_test(one_full_frame_behind_is_no_standing_queue),
         cmocka_unit_test(other_frames_stand_and_fall_without_marks),
         cmocka_unit_test(without_memory_for_flows_the_frame_is_dropped),
         cmocka_unit_test(every_frame_comes_out_once_and_in_order),

@@ -75,11 +75,30 @@ static void super_segment_comes_back_as_it_went(void **state) {
     assert_false(vnet_header_parse(bytes, 60, &in));
 }
 
+/* A packet socket gives them unasked, from senders that have halved their window. */
+static void super_segment_with_cwr_comes_back_as_it_went(void **state) {
+    (void)state;
+    struct virtio_net_hdr in = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+                                .csum_start = 34,
+                                .csum_offset = 16,
+                                .hdr_len = 54,
+                                .gso_size = 1460,
+                                .gso_type = VIRTIO_NET_HDR_GSO_TCPV4 | VIRTIO_NET_HDR_GSO_ECN};
+    struct dobos_offload offload;
+    uint8_t out[VNET_HEADER_BYTES];
+    assert_true(parse(&in, 4000, &offload));
+    assert_int_equal(offload.gso, DOBOS_GSO_TCPV4);
+    assert_int_equal(offload.gso_bytes, 1460);
+    vnet_header_emit(&offload, out);
+    assert_memory_equal(out, &in, sizeof out);
+}
+
 static void segmentation_never_asked_for_is_refused(void **state) {
     (void)state;
     static const uint8_t kinds[] = {VIRTIO_NET_HDR_GSO_UDP, VIRTIO_NET_HDR_GSO_TCPV6,
                                     5 /* UDP_L4 */,
-                                    VIRTIO_NET_HDR_GSO_TCPV4 | VIRTIO_NET_HDR_GSO_ECN};
+                                    VIRTIO_NET_HDR_GSO_TCPV6 | VIRTIO_NET_HDR_GSO_ECN,
+                                    VIRTIO_NET_HDR_GSO_ECN};
     struct virtio_net_hdr in = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
                                 .csum_start = 34,
                                 .csum_offset = 16,
@@ -115,6 +134,7 @@ int main(void) {
         cmocka_unit_test(checksum_beyond_the_frame_is_refused),
         cmocka_unit_test(verified_checksum_is_told),
         cmocka_unit_test(super_segment_comes_back_as_it_went),
+        cmocka_unit_test(super_segment_with_cwr_comes_back_as_it_went),
         cmocka_unit_test(segmentation_never_asked_for_is_refused),
         cmocka_unit_test(super_segment_without_size_or_checksum_is_refused),
     };
