@@ -267,7 +267,8 @@ struct dobos_route {
  * 256 tables).
  */
 DOBOS_API int dobos_route_add(struct dobos_host *host, const struct dobos_route *route);
-/* The route of that destination, gateway, metric and table; -DOBOS_ENOENT. */
+/* The route of that destination, gateway, metric and table, and of that interface and type where
+ * they are given (not 0, not unicast); -DOBOS_ENOENT. */
 DOBOS_API int dobos_route_remove(struct dobos_host *host, const struct dobos_route *route);
 /* The nth route of the main table from 0 in the order of `ip route` (default first, then by
  * address, the longer prefix later); -DOBOS_ENOENT behind the last. */

@@ -371,7 +371,7 @@ static void transmit_turn_end(struct sender *sender, struct list *line, bool sen
  * what waits already goes first, but with fq_codel, which itself gives each its turn. */
 static uint32_t pull_limit(const struct egress_queue *queue, unsigned room) {
     if (queue->config.kind != QUEUE_FQ_CODEL)
-        return room;
+        return min_u32(room, queue->config.limit_packets);
     return min_u32(egress_queue_packets(queue) + room, queue->config.limit_packets / 2 + 1);
 }
 

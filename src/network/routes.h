@@ -47,7 +47,8 @@ void routes_fini(struct routes *routes);
 /* -DOBOS_EEXIST (same prefix, gateway, metric and interface), -DOBOS_ENOMEM, -DOBOS_EINVAL (host
  * bits set). */
 int routes_add(struct routes *routes, const struct dobos_route *route);
-/* By destination, gateway, metric and interface (0: any). Needs no memory. -DOBOS_ENOENT. */
+/* By destination, gateway, metric, interface (0: any) and type (unicast: any). Needs no memory.
+ * -DOBOS_ENOENT. */
 int routes_remove(struct routes *routes, const struct dobos_route *route);
 /* Gives such a route another preferred source, which needs no memory where no other route leads
  * the same way. -DOBOS_ENOENT, -DOBOS_ENOMEM. */

@@ -145,13 +145,20 @@ int route_lead_add(struct routes *routes, uint32_t *lead, const struct dobos_rou
     return 0;
 }
 
+/* Whether a hop is the one that is meant: a route that leads nowhere by its type, too, for it may
+ * stand beside one to neighbours, which has no gateway either. */
+static bool is_meant(const struct route_hop *hop, const struct dobos_route *route) {
+    return is_that(hop, route, true) &&
+           (route->type == DOBOS_ROUTE_UNICAST || route->type == hop->type);
+}
+
 /* Where the number of such a hop stands; NULL: nowhere. The place may be *lead itself. */
 static uint32_t *hop_place(const struct routes *routes, uint32_t *lead,
                            const struct dobos_route *route) {
     if (*lead && !(*lead & LEAD_LIST))
-        return is_that(hop_at(routes, *lead), route, true) ? lead : NULL;
+        return is_meant(hop_at(routes, *lead), route) ? lead : NULL;
     for (uint32_t at = *lead & ~LEAD_LIST; at; at = link_at(routes, at)->next)
-        if (is_that(hop_at(routes, link_at(routes, at)->hop), route, true))
+        if (is_meant(hop_at(routes, link_at(routes, at)->hop), route))
             return &link_at(routes, at)->hop;
     return NULL;
 }

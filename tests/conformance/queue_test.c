@@ -166,11 +166,28 @@ static void who_begins_does_not_wait_behind_a_flood(void **state) {
     dobos_close(udp);
 }
 
+/* What waits in TCP's own queue is not lost in a short one behind it. */
+static void a_short_queue_loses_nothing_of_a_connection(void **state) {
+    static const uint8_t data[14600]; /* TCP's first window */
+    struct station *s = *state;
+    struct peer peer = {0};
+    int index = add(s, "q", DOBOS_QUEUE_FIFO, 4);
+    station_add_address(s, (uint32_t)index, OWN, 24);
+    station_add_route(s, PEER_ADDRESS, 32, PEER);
+    struct dobos_socket *socket = peer_established(&peer, s, 1234);
+    assert_int_equal(dobos_send(socket, data, sizeof(data)), sizeof(data));
+    station_collect(s);
+    assert_int_equal(station_counter(s, "DropOutEgressQueue"), 0);
+    assert_int_equal(peer_drain(&peer), sizeof(data));
+    dobos_abort(socket);
+}
+
 int main(void) {
 #define AT_HOST(test) cmocka_unit_test_setup_teardown(test, station_setup, station_teardown)
     const struct CMUnitTest tests[] = {
         AT_HOST(interfaces_tell_how_frames_wait),
         AT_HOST(every_frame_is_sent_dropped_with_a_reason_or_waits),
+        AT_HOST(a_short_queue_loses_nothing_of_a_connection),
         AT_HOST(who_begins_does_not_wait_behind_a_flood),
         AT_HOST(link_that_goes_down_takes_along_what_waits),
     };

@@ -224,6 +224,22 @@ static void when_all_is_full_the_fattest_flow_loses(void **state) {
     scene_fini(&s);
 }
 
+/* [rfc8290#3] the fattest has the most bytes, not the most frames */
+static void many_small_frames_are_not_the_fattest(void **state) {
+    (void)state;
+    struct scene s;
+    scene_init(&s, 100);
+    uint16_t large = 1, small = other_flow(&s, large);
+    for (unsigned i = 0; i < 20; i++)
+        put(&s, large, 1514, 0);
+    for (unsigned i = 0; i < 81; i++)
+        put(&s, small, 60, 0);
+    struct dobos_packet *packet = packet_queue_first(&s.queue.dropped);
+    assert_non_null(packet);
+    assert_int_equal(flow_of(packet), large);
+    scene_fini(&s);
+}
+
 static void memory_is_bounded_by_what_frames_cost(void **state) {
     (void)state;
     struct scene s;
@@ -278,7 +294,8 @@ static void what_stands_is_marked_where_the_sender_knows_ecn_else_dropped(void *
     }
 }
 
-/* [rfc8289#2] a line so slow that each frame waits for the one before is not congested by one more */
+/* [rfc8289#2] a line so slow that each frame waits for the one before is not congested by one more
+ */
 static void one_full_frame_behind_is_no_standing_queue(void **state) {
     (void)state;
     struct scene s;
@@ -375,6 +392,7 @@ int main(void) {
         cmocka_unit_test(flows_share_the_line_by_bytes),
         cmocka_unit_test(a_flow_cannot_stay_new),
         cmocka_unit_test(when_all_is_full_the_fattest_flow_loses),
+        cmocka_unit_test(many_small_frames_are_not_the_fattest),
         cmocka_unit_test(memory_is_bounded_by_what_frames_cost),
         cmocka_unit_test(what_stands_is_marked_where_the_sender_knows_ecn_else_dropped),
         cmocka_unit_test(one_full_frame_behind_is_no_standing_queue),

@@ -348,6 +348,30 @@ static void querier_of_version_two_is_answered_in_version_two(void **state) {
     EXPECT(s, "224.0.0.22: to-in{239.1.2.3}", "224.0.0.22: to-in{239.1.2.3}");
 }
 
+/* [rfc3376#17] [rfc3376#19] who was not the last to say so leaves without a word */
+static void member_that_heard_another_report_leaves_silently(void **state) {
+    struct scene *s = *state;
+    assert_true(query(s, 2, 0, 10, 0, NULL));
+    join(s, GROUP);
+    run(s, 60 * DOBOS_SECOND);
+    EXPECT(s, "239.1.2.3: 16{239.1.2.3}", "239.1.2.3: 16{239.1.2.3}");
+    assert_true(report(s, IGMP_V2_REPORT, GROUP));
+    leave(s, GROUP);
+    run(s, 60 * DOBOS_SECOND);
+    assert_int_equal(s->count, 0);
+    assert_int_equal(s->igmp.count, 0);
+}
+
+/* [rfc3376#18] two intervals of queries, and the time of an answer */
+static void querier_of_version_two_is_there_as_long_as_queries_may_be_lost(void **state) {
+    struct scene *s = *state;
+    assert_true(query(s, 2, 0, 10, 0, NULL));
+    run(s, 2 * IGMP_QUERY_NS + DOBOS_SECOND - 1);
+    assert_int_equal(igmp_version_update(&s->igmp, s->now), 2);
+    run(s, 1);
+    assert_int_equal(igmp_version_update(&s->igmp, s->now), 3);
+}
+
 /* [rfc3376#15] [rfc3376#17] */
 static void querier_of_version_one_hears_no_leave(void **state) {
     struct scene *s = *state;
@@ -457,6 +481,8 @@ int main(void) {
         SCENE_TEST(query_for_sources_is_answered_with_those_wanted),
         SCENE_TEST(query_that_cannot_be_is_ignored),
         SCENE_TEST(querier_of_version_two_is_answered_in_version_two),
+        SCENE_TEST(member_that_heard_another_report_leaves_silently),
+        SCENE_TEST(querier_of_version_two_is_there_as_long_as_queries_may_be_lost),
         SCENE_TEST(querier_of_version_one_hears_no_leave),
         SCENE_TEST(querier_says_how_often_changes_are_told),
         SCENE_TEST(link_up_again_hears_of_all_groups),

@@ -74,6 +74,22 @@ static void smaller_metric_wins_among_equal_prefixes(void **state) {
     assert_int_equal(lookup(m, 0x0a000001, 0), 3);
 }
 
+static void route_that_leads_nowhere_goes_alone(void **state) {
+    struct map *m = *state;
+    struct dobos_route wall = route_make(0x0a000000, 8, 0, 0, 0);
+    wall.type = DOBOS_ROUTE_BLACKHOLE;
+    assert_int_equal(add(m, 0x0a000000, 8, 0, 0, 2), 0); /* to neighbours */
+    assert_int_equal(routes_add(&m->routes, &wall), 0);
+    wall.type = DOBOS_ROUTE_PROHIBIT;
+    assert_int_equal(routes_remove(&m->routes, &wall), -DOBOS_ENOENT);
+    wall.type = DOBOS_ROUTE_BLACKHOLE;
+    assert_int_equal(routes_remove(&m->routes, &wall), 0);
+    assert_int_equal(routes_remove(&m->routes, &wall), -DOBOS_ENOENT);
+    assert_int_equal(m->routes.count, 1);
+    struct dobos_address address = dobos_address_ipv4(0x0a000001);
+    assert_int_equal(routes_lookup(&m->routes, &address, 0)->interface, 2);
+}
+
 static void interface_filters(void **state) {
     struct map *m = *state;
     struct dobos_address address = dobos_address_ipv4(0x0a010101);
@@ -318,6 +334,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         MAP_TEST(longest_prefix_wins_and_default_takes_the_rest),
         MAP_TEST(smaller_metric_wins_among_equal_prefixes),
+        MAP_TEST(route_that_leads_nowhere_goes_alone),
         MAP_TEST(interface_filters),
         MAP_TEST(wrong_routes_are_refused),
         MAP_TEST(generation_grows_with_each_change_only),

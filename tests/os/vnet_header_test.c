@@ -95,10 +95,9 @@ static void super_segment_with_cwr_comes_back_as_it_went(void **state) {
 
 static void segmentation_never_asked_for_is_refused(void **state) {
     (void)state;
-    static const uint8_t kinds[] = {VIRTIO_NET_HDR_GSO_UDP, VIRTIO_NET_HDR_GSO_TCPV6,
-                                    5 /* UDP_L4 */,
-                                    VIRTIO_NET_HDR_GSO_TCPV6 | VIRTIO_NET_HDR_GSO_ECN,
-                                    VIRTIO_NET_HDR_GSO_ECN};
+    static const uint8_t kinds[] = {
+        VIRTIO_NET_HDR_GSO_UDP, VIRTIO_NET_HDR_GSO_TCPV6, 5 /* UDP_L4 */,
+        VIRTIO_NET_HDR_GSO_TCPV6 | VIRTIO_NET_HDR_GSO_ECN, VIRTIO_NET_HDR_GSO_ECN};
     struct virtio_net_hdr in = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
                                 .csum_start = 34,
                                 .csum_offset = 16,
