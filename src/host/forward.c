@@ -35,8 +35,8 @@ static int find_way(const struct dobos_host *host, struct arrival *arrival, stru
 }
 
 /* Whether it is too large for its next link; a fragment goes on by itself [rfc1812#12]. No link
- * takes less than 68 bytes [rfc1191#12]. */
-/* Who is told the MTU knows the packet as it is before NAT [rfc4787#19] [rfc5508#24]. */
+ * takes less than 68 bytes [rfc1191#12]. Who is told the MTU knows the packet as it is before NAT
+ * [rfc4787#19] [rfc5508#24]. */
 static bool is_too_large(const struct arrival *arrival, const struct path *path) {
     return arrival->ipv4.dont_fragment && ipv4_segment_bytes(arrival->packet) > path->mtu;
 }

@@ -147,17 +147,10 @@ static void transmit_loopback(struct dobos_host *host, struct dobos_packet *pack
 
 /* ---- packets ---- */
 
-/* [rfc4787#20] [rfc4787#21] [rfc5508#25] */
-bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const struct path *path) {
-    struct interface *interface = host_interface(host, path->interface);
-    if (path->interface == LOOPBACK) {
-        transmit_loopback(host, packet);
-        return true;
-    }
-    if (ipv4_segment_bytes(packet) <= path->mtu) {
-        transmit_link(host, interface, packet, path);
-        return true;
-    }
+/* False: it is too long and must stay whole, and is not taken. [rfc4787#20] [rfc4787#21]
+ * [rfc5508#25] */
+static bool transmit_fragments(struct dobos_host *host, struct interface *interface,
+                               struct dobos_packet *packet, const struct path *path) {
     struct packet_queue fragments;
     enum drop_reason reason = DROP_NONE;
     uint8_t band = packet->band;
@@ -174,6 +167,38 @@ bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const str
         packet->band = band;
         transmit_link(host, interface, packet, path);
     }
+    return true;
+}
+
+/* The segments of a super-segment are fragmented each by itself, as if it had come alone. */
+static void transmit_segments(struct dobos_host *host, struct interface *interface,
+                              struct dobos_packet *packet, const struct path *path) {
+    struct packet_queue segments;
+    const uint64_t number = packet->number;
+    packet_queue_init(&segments);
+    if (!gso_split_datagram(packet, &segments))
+        count_drop(host, number, DROP_NO_MEMORY);
+    while ((packet = packet_queue_take(&segments))) {
+        if (ipv4_segment_bytes(packet) <= path->mtu)
+            transmit_link(host, interface, packet, path);
+        else if (!transmit_fragments(host, interface, packet, path))
+            dobos_packet_release(packet);
+    }
+}
+
+bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const struct path *path) {
+    struct interface *interface = host_interface(host, path->interface);
+    if (path->interface == LOOPBACK) {
+        transmit_loopback(host, packet);
+        return true;
+    }
+    if (ipv4_segment_bytes(packet) <= path->mtu) {
+        transmit_link(host, interface, packet, path);
+        return true;
+    }
+    if (packet->offload.gso == DOBOS_GSO_NONE || ipv4_must_stay_whole(packet))
+        return transmit_fragments(host, interface, packet, path);
+    transmit_segments(host, interface, packet, path);
     return true;
 }
 

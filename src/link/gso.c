@@ -137,3 +137,22 @@ bool gso_split(struct dobos_packet *packet, struct packet_queue *out) {
     dobos_packet_release(packet);
     return done;
 }
+
+bool gso_split_datagram(struct dobos_packet *packet, struct packet_queue *out) {
+    struct packet_queue frames;
+    struct dobos_packet *segment;
+    uint8_t *link = packet_prepend(packet, ETHERNET_HEADER_BYTES);
+    packet_queue_init(&frames);
+    if (!link) {
+        dobos_packet_release(packet);
+        return false;
+    }
+    memset(link, 0, ETHERNET_HEADER_BYTES);
+    store_be16(link + 12, ETHER_TYPE_IPV4);
+    bool done = gso_split(packet, &frames);
+    while ((segment = packet_queue_take(&frames))) {
+        packet_trim_front(segment, ETHERNET_HEADER_BYTES);
+        packet_queue_append(out, segment);
+    }
+    return done;
+}

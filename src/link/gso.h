@@ -10,5 +10,7 @@
    False: no memory, or headers that are not TCP over IPv4 over Ethernet, or more than 1,400
    segments; everything is released and `out` is as before. */
 bool gso_split(struct dobos_packet *packet, struct packet_queue *out);
+/* The same of a super-segment that has no link header yet, as have its segments. */
+bool gso_split_datagram(struct dobos_packet *packet, struct packet_queue *out);
 
 #endif

@@ -6,6 +6,8 @@
 #include "network/ipv4_layer.h"
 
 #define OPTION_COPIED     0x80 /* RFC 791 §3.1: into all fragments */
+#define FLAGS_AT          6    /* in the header */
+#define DONT_FRAGMENT     0x40 /* in its flags */
 #define FRAGMENT_HEADROOM (PACKET_HEADER_ROOM - 16)
 
 struct cut {
@@ -99,6 +101,12 @@ uint32_t ipv4_segment_bytes(const struct dobos_packet *packet) {
     dobos_packet_read(packet, at + header + 12, &tcp, 1);
     header += (size_t)(tcp >> 4) * 4;
     return min_u32(length, (uint32_t)header + packet->offload.gso_bytes);
+}
+
+bool ipv4_must_stay_whole(const struct dobos_packet *packet) {
+    uint8_t flags = 0;
+    dobos_packet_read(packet, packet->network_offset + (size_t)FLAGS_AT, &flags, 1);
+    return (flags & DONT_FRAGMENT) != 0;
 }
 
 /* Never with don't fragment set [rfc791#5] [rfc791#11]; a header and eight bytes always fit into 68

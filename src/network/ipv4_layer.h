@@ -44,6 +44,8 @@ enum verdict ipv4_forward(struct dobos_packet *packet, struct ipv4 *ipv4, enum d
 /* The largest IP packet that leaves for this one (network_offset set): of a super-segment, one of
  * its segments with its headers; of any other, itself. */
 uint32_t ipv4_segment_bytes(const struct dobos_packet *packet);
+/* Whether its header says that it must not be fragmented. */
+bool ipv4_must_stay_whole(const struct dobos_packet *packet);
 /*
  * Splits an IP packet (take) that is larger than `mtu` into fragments at the end of `out` (RFC 791
  * §3.2; options copied as their copy bit says; payload shared; a pending checksum is finished

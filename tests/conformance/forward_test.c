@@ -175,6 +175,51 @@ static void datagram_too_long_goes_on_in_few_fragments(void **state) {
     assert_int_equal(count, 3);
 }
 
+/* A super-segment that may be fragmented: its segments are, not the whole of it. */
+static void each_segment_of_a_super_segment_is_fragmented_by_itself(void **state) {
+    enum {
+        PIECE = 1400,
+        PIECES = 4
+    };
+    struct station *s = *state;
+    struct seen seen;
+    uint8_t bytes[ETHERNET_HEADER_BYTES + 40 + PIECE * PIECES];
+    struct writer w = writer_make(bytes, sizeof(bytes));
+    struct ipv4 ip = station_header(s, PEER_ADDRESS, INNER_PEER, PROTOCOL_TCP);
+    const struct dobos_offload offload = {.flags = DOBOS_OFFLOAD_NEEDS_CHECKSUM,
+                                          .gso = DOBOS_GSO_TCPV4,
+                                          .header_length = ETHERNET_HEADER_BYTES + 40,
+                                          .gso_bytes = PIECE,
+                                          .checksum_start = ETHERNET_HEADER_BYTES + 20,
+                                          .checksum_offset = 16};
+    const struct tcp_header tcp = {.source_port = 1,
+                                   .destination_port = 2,
+                                   .header_length = TCP_HEADER_BYTES,
+                                   .flags = TCP_ACK};
+    memset(bytes, 0x5a, sizeof(bytes));
+    ip.total_length = (uint16_t)(sizeof(bytes) - ETHERNET_HEADER_BYTES);
+    station_link(s, &w, ETHER_TYPE_IPV4);
+    ipv4_emit(&w, &ip);
+    tcp_emit(&w, &tcp);
+    struct dobos_packet *packet = dobos_packet_from_bytes(s->pool, bytes, sizeof(bytes), &offload);
+    assert_non_null(packet);
+    dobos_input(s->host, s->interface, &packet, 1, s->now);
+    station_collect(s);
+    for (unsigned piece = 0; piece < PIECES; piece++) {
+        size_t at = 0;
+        for (bool more = true; more; more = seen.ip.more_fragments) {
+            assert_true(station_next(s, &seen));
+            assert_true(seen.ip_is_sound && seen.ip.total_length <= 600);
+            assert_int_equal(seen.ip.identification, (uint16_t)(ip.identification + piece));
+            assert_int_equal(seen.ip.fragment_offset, at);
+            at += seen.payload.length;
+        }
+        assert_int_equal(at, TCP_HEADER_BYTES + PIECE);
+    }
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "IpFragOKs"), PIECES);
+}
+
 /* [rfc791#7] */
 static void datagram_of_68_bytes_is_never_fragmented(void **state) {
     struct station *s = *state;
@@ -336,6 +381,7 @@ int main(void) {
         AT_ROUTER(neighbour_that_does_not_answer_is_answered_host_unreachable),
         AT_ROUTER(datagram_too_long_that_must_stay_whole_is_answered_with_the_mtu),
         AT_ROUTER(datagram_too_long_goes_on_in_few_fragments),
+        AT_ROUTER(each_segment_of_a_super_segment_is_fragmented_by_itself),
         AT_ROUTER(datagram_of_68_bytes_is_never_fragmented),
         AT_ROUTER(options_without_copy_flag_stay_in_the_first_fragment),
         AT_ROUTER(fragments_go_on_one_by_one),
