@@ -85,22 +85,61 @@ void lab_port_read(const struct lab_port *port, struct lab_port_info *info) {
 
 /* ---- a program in a node's place ---- */
 
+/* The same network and metric as a route before it: they share the flows. */
+static bool has_equal_routes(const struct network_interface *interface) {
+    for (unsigned i = 1; i < interface->route_count; i++) {
+        const struct dobos_route *route = &interface->routes[i].route;
+        for (unsigned k = 0; k < i; k++) {
+            const struct dobos_route *other = &interface->routes[k].route;
+            if (route->metric == other->metric &&
+                route->destination.length == other->destination.length &&
+                dobos_address_is_equal(&route->destination.address, &other->destination.address))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool has_table(const struct network_interface *interface) {
+    for (unsigned i = 0; i < interface->route_count; i++)
+        if (interface->routes[i].route.table != 0 &&
+            interface->routes[i].route.table != DOBOS_TABLE_MAIN)
+            return true;
+    return false;
+}
+
+/* What the machine's kernel does not get from us, and would then do otherwise than the file says;
+ * NULL: nothing. */
+static const char *beyond_of_node(const struct network_node *node) {
+    return node->service_count > 0  ? "with services"
+           : node->forwarding       ? "that forwards"
+           : node->filter_count > 0 ? "that filters"
+           : node->routes_file      ? "with a routes-file"
+                                    : NULL;
+}
+
+static const char *beyond_of_interface(const struct network_interface *interface) {
+    return interface->rule_count > 0     ? "with a routing-policy"
+           : has_table(interface)        ? "with another route table than main"
+           : has_equal_routes(interface) ? "with equal routes"
+           : interface->reverse_path != DOBOS_REVERSE_PATH_OFF ? "with reverse-path"
+           : interface->queue != DOBOS_QUEUE_PFIFO_FAST ? "with a queue other than pfifo_fast"
+                                                        : NULL;
+}
+
 static bool outside_check(const struct lab *lab, const struct network_node *node,
                           struct lab_error *error) {
     const struct yaml_document *document = &lab->network.document;
-    if (node->service_count > 0)
-        return yaml_refuse_key(document, node->at, error,
-                               "a program cannot take the place of a node with services");
-    if (node->forwarding)
-        return yaml_refuse_key(document, node->at, error,
-                               "a program cannot take the place of a node that forwards");
-    if (node->filter_count > 0)
-        return yaml_refuse_key(document, node->at, error,
-                               "a program cannot take the place of a node that filters");
-    if (node->interface_count != 1)
+    const char *beyond = beyond_of_node(node);
+    if (!beyond && node->interface_count != 1)
         return yaml_refuse_key(document, node->at, error,
                                "a program can take the place of a node with one interface, not %u",
                                node->interface_count);
+    if (!beyond)
+        beyond = beyond_of_interface(&node->interfaces[0]);
+    if (beyond)
+        return yaml_refuse_key(document, node->at, error,
+                               "a program cannot take the place of a node %s", beyond);
     if (node->interfaces[0].address_count > 16 || node->interfaces[0].route_count > 16)
         return yaml_refuse_key(document, node->at, error,
                                "a program can take the place of a node with at most 16 addresses "

@@ -159,11 +159,19 @@ static void address_remove(unsigned index, const struct dobos_interface_address 
     (void)ask(begin_address(room, RTM_DELADDR, 0, index, address));
 }
 
+static uint8_t route_type(const struct dobos_route *route) {
+    return route->type == DOBOS_ROUTE_BLACKHOLE     ? RTN_BLACKHOLE
+           : route->type == DOBOS_ROUTE_UNREACHABLE ? RTN_UNREACHABLE
+           : route->type == DOBOS_ROUTE_PROHIBIT    ? RTN_PROHIBIT
+                                                    : RTN_UNICAST;
+}
+
 /* Adds or removes it; 0 or the errno. */
 static int route_ask(uint16_t type, uint16_t flags, unsigned index,
                      const struct dobos_route *route) {
     _Alignas(struct nlmsghdr) char room[REQUEST_BYTES];
-    bool on_link = dobos_address_is_unspecified(&route->gateway);
+    const uint8_t kind = route_type(route);
+    bool on_link = kind == RTN_UNICAST && dobos_address_is_unspecified(&route->gateway);
     struct nlmsghdr *request = begin(room, type, flags);
     struct rtmsg *fixed = mnl_nlmsg_put_extra_header(request, sizeof *fixed);
     fixed->rtm_family = AF_INET;
@@ -171,10 +179,10 @@ static int route_ask(uint16_t type, uint16_t flags, unsigned index,
     fixed->rtm_table = RT_TABLE_MAIN;
     fixed->rtm_protocol = route->origin == DOBOS_ORIGIN_DHCP ? RTPROT_DHCP : RTPROT_STATIC;
     fixed->rtm_scope = on_link ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
-    fixed->rtm_type = RTN_UNICAST;
+    fixed->rtm_type = kind;
     if (route->destination.length > 0)
         mnl_attr_put(request, RTA_DST, 4, ipv4_bytes(&route->destination.address));
-    if (!on_link)
+    if (!on_link && kind == RTN_UNICAST)
         mnl_attr_put(request, RTA_GATEWAY, 4, ipv4_bytes(&route->gateway));
     if (!dobos_address_is_unspecified(&route->source))
         mnl_attr_put(request, RTA_PREFSRC, 4, ipv4_bytes(&route->source));
@@ -185,7 +193,8 @@ static int route_ask(uint16_t type, uint16_t flags, unsigned index,
         mnl_attr_put_u32(request, RTAX_MTU, route->mtu);
         mnl_attr_nest_end(request, metrics);
     }
-    mnl_attr_put_u32(request, RTA_OIF, index);
+    if (kind == RTN_UNICAST)
+        mnl_attr_put_u32(request, RTA_OIF, index);
     return ask(request);
 }
 
@@ -232,7 +241,7 @@ static bool has_route(const struct lab_outside *outside, const struct dobos_rout
         const struct dobos_route *other = &outside->routes[i];
         if (memcmp(&other->destination, &route->destination, sizeof route->destination) == 0 &&
             dobos_address_is_equal(&other->gateway, &route->gateway) &&
-            other->metric == route->metric)
+            other->metric == route->metric && other->type == route->type)
             return true;
     }
     return false;

@@ -11,6 +11,15 @@ static const char *const leases[] = {[LAB_LEASE_NONE] = "none",
                                      [LAB_LEASE_HELD] = "held"};
 #define LEASES (sizeof leases / sizeof leases[0])
 
+/* Of a route that leads nowhere. */
+static const struct {
+    const char *name;
+    enum dobos_route_kind type;
+} types[] = {{"blackhole", DOBOS_ROUTE_BLACKHOLE},
+             {"unreachable", DOBOS_ROUTE_UNREACHABLE},
+             {"prohibit", DOBOS_ROUTE_PROHIBIT}};
+#define TYPES (sizeof types / sizeof types[0])
+
 /* ---- to JSON ---- */
 
 static json_t *address_text(const struct dobos_address *address) {
@@ -62,6 +71,9 @@ static json_t *routes_list(const struct lab_outside *outside) {
             (json_int_t)route->metric, "dynamic", route->origin == DOBOS_ORIGIN_DHCP);
         if (route->mtu > 0)
             (void)json_object_set_new(item, "mtu", json_integer((json_int_t)route->mtu));
+        for (size_t k = 0; k < TYPES; k++)
+            if (types[k].type == route->type)
+                (void)json_object_set_new(item, "type", json_string(types[k].name));
         (void)json_array_append_new(list, item);
     }
     return list;
@@ -126,6 +138,16 @@ static bool addresses_read(const json_t *list, dobos_time now, struct lab_outsid
     return count <= LAB_OUTSIDE_ADDRESSES;
 }
 
+/* Without one it leads somewhere. */
+static bool type_read(const json_t *value, enum dobos_route_kind *type) {
+    const char *name = json_string_value(value);
+    *type = DOBOS_ROUTE_UNICAST;
+    for (size_t k = 0; name && k < TYPES; k++)
+        if (strcmp(types[k].name, name) == 0)
+            *type = types[k].type;
+    return !value || *type != DOBOS_ROUTE_UNICAST;
+}
+
 static bool routes_read(const json_t *list, struct lab_outside *outside) {
     const size_t count = json_array_size(list);
     for (size_t i = 0; i < count && i < LAB_OUTSIDE_ROUTES; i++) {
@@ -136,7 +158,8 @@ static bool routes_read(const json_t *list, struct lab_outside *outside) {
         if (!prefix_read(json_object_get(item, "to"), &route->destination) ||
             !address_read_if(json_object_get(item, "via"), &route->gateway) ||
             !address_read_if(json_object_get(item, "from"), &route->source) || metric < 0 ||
-            metric > UINT32_MAX || mtu < 0 || mtu > UINT16_MAX)
+            metric > UINT32_MAX || mtu < 0 || mtu > UINT16_MAX ||
+            !type_read(json_object_get(item, "type"), &route->type))
             return false;
         route->mtu = (uint32_t)mtu;
         route->metric = (uint32_t)metric;

@@ -29,7 +29,10 @@ static struct lab_outside sample(void) {
     assert_int_equal(dobos_address_parse("192.168.7.1", &outside.routes[0].gateway, NULL), 0);
     outside.routes[0].metric = UINT32_MAX;
     outside.routes[0].origin = DOBOS_ORIGIN_DHCP;
-    outside.route_count = 1;
+    assert_int_equal(dobos_prefix_parse("10.0.0.0/8", &outside.routes[1].destination, NULL), 0);
+    outside.routes[1].type = DOBOS_ROUTE_PROHIBIT;
+    outside.routes[1].origin = DOBOS_ORIGIN_STATIC;
+    outside.route_count = 2;
     outside.nameservers[0] = dobos_address_ipv4(0xc0a80701);
     outside.nameserver_count = 1;
     (void)snprintf(outside.search[0], sizeof outside.search[0], "example.org");
@@ -56,7 +59,9 @@ static void configuration_comes_back_the_same(void **state) {
     assert_int_equal(got.addresses[0].origin, DOBOS_ORIGIN_DHCP);
     assert_int_equal(got.addresses[1].valid_until, DOBOS_NEVER);
     assert_int_equal(got.addresses[1].origin, DOBOS_ORIGIN_STATIC);
-    assert_int_equal(got.route_count, 1);
+    assert_int_equal(got.route_count, 2);
+    assert_int_equal(got.routes[0].type, DOBOS_ROUTE_UNICAST);
+    assert_int_equal(got.routes[1].type, DOBOS_ROUTE_PROHIBIT);
     assert_memory_equal(&got.routes[0].gateway, &sent.routes[0].gateway,
                         sizeof got.routes[0].gateway);
     assert_true(dobos_address_is_unspecified(&got.routes[0].source));
@@ -74,7 +79,7 @@ static void routes_of_addresses_are_left_out(void **state) {
     outside.routes[0].origin = DOBOS_ORIGIN_KERNEL;
     json_t *object = outside_to_json(&outside, NOW);
     assert_true(outside_from_json(object, NOW, &got));
-    assert_int_equal(got.route_count, 0);
+    assert_int_equal(got.route_count, 1);
     json_decref(object);
 }
 
@@ -97,6 +102,8 @@ static void damaged_configuration_is_refused(void **state) {
         {"routes", "[{\"to\": \"0.0.0.0/0\"}]"},
         {"routes", "[{\"to\": \"0.0.0.0/0\", \"via\": \"10.0.0.1\", \"from\": \"0.0.0.0\", "
                    "\"metric\": -1}]"},
+        {"routes", "[{\"to\": \"0.0.0.0/0\", \"via\": null, \"from\": null, \"metric\": 0, "
+                   "\"type\": \"elsewhere\"}]"},
         {"nameservers", "[\"nobody\"]"},
         {"search", "[7]"},
     };

@@ -98,6 +98,20 @@ def interface_is_as_the_file_says(caller):
     expect((routes[0]["dst"], routes[0]["gateway"]), ("default", "192.168.7.1"))
 
 
+def routes_that_lead_nowhere_are_the_programs_too(caller):
+    file = caller.machine.folder / "nowhere.yaml"
+    file.write_text(NETWORK.replace(
+        "routes: [{to: default, via: 192.168.7.1}]",
+        "routes: [{to: 10.1.0.0/16, type: blackhole}, {to: 10.2.0.0/16, type: unreachable},"
+        " {to: 10.3.0.0/16, type: prohibit, metric: 9}]"), encoding="utf-8")
+    status, out, error = caller.run("ip", "-j", "route", network=False, options=["-f", file])
+    expect((status, error), (0, ""))
+    expect([(route.get("type"), route["dst"], route.get("dev"), route.get("metric"))
+            for route in json.loads(out)],
+           [("blackhole", "10.1.0.0/16", None, None), ("unreachable", "10.2.0.0/16", None, None),
+            ("prohibit", "10.3.0.0/16", None, 9), (None, "192.168.7.0/24", "eth0", None)])
+
+
 def no_config_leaves_the_interface_bare(caller):
     links = json.loads(caller.run("ip", "-j", "addr", options=["--no-config"])[1])
     expect(links[1]["address"], "02:00:00:00:00:77")
