@@ -109,13 +109,15 @@ static bool read_filter(struct reading *reading, const struct yaml_node *list, v
 }
 
 static bool read_redirects(struct reading *reading, const struct yaml_node *node, void *to) {
+    ((struct node_reading *)to)->node->redirects_at = node;
     return field_bool(reading, node, &((struct node_reading *)to)->node->redirects);
 }
 
 /* It is opened when the node's host is made. */
 static bool read_routes_file(struct reading *reading, const struct yaml_node *node, void *to) {
-    return field_text(reading, node, "the name of a file of routes",
-                      &((struct node_reading *)to)->node->routes_file);
+    const char *name = NULL;
+    ((struct node_reading *)to)->node->routes_file = node;
+    return field_text(reading, node, "the name of a file of routes", &name);
 }
 
 static bool read_interfaces(struct reading *reading, const struct yaml_node *map, void *to) {

@@ -174,8 +174,9 @@ struct network_node {
     const char *name;                     /* as in the file */
     const struct yaml_node *at;           /* where */
     bool forwarding;                      /* a router */
-    const char *routes_file;              /* a file of more routes; NULL: none */
+    const struct yaml_node *routes_file;  /* the name of a file of more routes; NULL: none */
     bool redirects;                       /* which tells neighbours of better first hops */
+    const struct yaml_node *redirects_at; /* where the file says so; NULL */
     struct network_interface *interfaces; /* in the file's order; their indices begin at 2 */
     unsigned interface_count;             /* of them */
     struct network_service *services;     /* in the file's order */

@@ -182,6 +182,13 @@ static bool check_forward(struct reading *reading, const struct network_node *no
     return true;
 }
 
+/* Redirects are a router's to send. */
+static bool check_redirects(struct reading *reading, const struct network_node *node) {
+    return !node->redirects || node->forwarding ||
+           yaml_refuse(reading->document, node->redirects_at, reading->error,
+                       "this node does not forward: expected forwarding: true beside it");
+}
+
 /* A device is joined to one segment, and there are not too many. */
 static bool check_joins(struct reading *reading, const struct network *network) {
     const char *devices[NETWORK_JOINS];
@@ -227,6 +234,7 @@ bool network_check(struct reading *reading, const struct network *network) {
         is_good = check_subnets(reading, &network->nodes[n]) &&
                   check_nameservers(reading, &network->nodes[n]) &&
                   check_forward(reading, &network->nodes[n]) &&
+                  check_redirects(reading, &network->nodes[n]) &&
                   network_check_dhcp(reading, &network->nodes[n]) &&
                   network_check_nat(reading, &network->nodes[n]);
     return is_good && check_joins(reading, network);

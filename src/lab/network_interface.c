@@ -241,7 +241,11 @@ static bool check_public(struct reading *reading, const struct network *network,
                                "never reaches it",
                                network->segments[interface->segment].name, range);
     }
-    return true;
+    return !interface->link_local_at ||
+           yaml_refuse(reading->document, interface->link_local_at, reading->error,
+                       "expected none: the segment %.20s is public, and 169.254.0.0/16 never "
+                       "reaches it",
+                       network->segments[interface->segment].name);
 }
 
 static bool check_name(struct reading *reading, const struct yaml_node *map) {

@@ -255,6 +255,10 @@ static bool check_interfaces(struct reading *reading, const struct network_node 
             return yaml_refuse(reading->document, interface->at, reading->error,
                                "it has no address: expected an interface with addresses or dhcp4");
     }
+    if (nat->interface_count == node->interface_count)
+        return yaml_refuse(reading->document, field_find(nat->at, "masquerade"), reading->error,
+                           "all of the node's interfaces: expected one less: that of the hosts "
+                           "inside");
     return true;
 }
 
@@ -267,7 +271,8 @@ static bool is_own(const struct network_node *node, const struct dobos_address *
 }
 
 /* Whether the interface leads to a host of this address: one of its subnets has it, not as network
- * or broadcast address, or a route of its does; what it leases, nobody knows yet. */
+ * or broadcast address, or a route of its does; what it leases, or reads from a file, nobody knows
+ * yet. */
 static bool is_way(const struct network_interface *interface, const struct dobos_address *address) {
     for (unsigned i = 0; i < interface->address_count; i++) {
         const struct dobos_prefix *prefix = &interface->addresses[i].prefix;
@@ -277,7 +282,8 @@ static bool is_way(const struct network_interface *interface, const struct dobos
                                                      !dobos_address_is_equal(address, &last));
     }
     for (unsigned i = 0; i < interface->route_count; i++)
-        if (prefix_contains(&interface->routes[i].route.destination, address))
+        if (interface->routes[i].route.type == DOBOS_ROUTE_UNICAST &&
+            prefix_contains(&interface->routes[i].route.destination, address))
             return true;
     return interface->dhcp4;
 }
@@ -296,6 +302,8 @@ static bool check_forward(struct reading *reading, const struct network_node *no
     for (unsigned i = 0; i < node->interface_count; i++)
         if (!is_masqueraded(node->nat, i) && is_way(&node->interfaces[i], to))
             return true;
+    if (node->routes_file)
+        return true;
     return yaml_refuse(reading->document, at, reading->error,
                        "a forward to nowhere: expected a host on a subnet or route of an interface "
                        "that is not masqueraded");

@@ -94,12 +94,14 @@ static bool read_route_type(struct reading *reading, const struct yaml_node *nod
     return yaml_refuse(reading->document, node, reading->error, "expected %s", expected);
 }
 
-/* What leads nowhere has no gateway, and all else has one. */
+/* What leads nowhere has no gateway and no MTU, and all else has a gateway. */
 static bool check_via(struct reading *reading, const struct yaml_node *map,
                       const struct network_route *route) {
     const bool is_unicast = route->route.type == DOBOS_ROUTE_UNICAST;
     if (is_unicast == (route->via != NULL))
-        return true;
+        return is_unicast || !route->mtu_at ||
+               yaml_refuse(reading->document, route->mtu_at, reading->error,
+                           "expected no mtu: the route's type leads nowhere");
     return is_unicast ? yaml_refuse_key(reading->document, map, reading->error,
                                         "the key via is missing from a route")
                       : yaml_refuse(reading->document, route->via, reading->error,

@@ -240,6 +240,19 @@ static bool create_link_locals(struct lab_node *node, struct lab_error *error) {
 
 /* ---- the host ---- */
 
+static bool load_routes(const struct lab_node *node, struct lab_error *error) {
+    const struct yaml_document *document = &node->lab->network.document;
+    const struct yaml_node *at = node->file->routes_file;
+    struct lab_error why;
+    const enum routes_load_result result =
+        routes_file_load(node->host, at->text, document->name, &why);
+    if (result == ROUTES_UNREAD)
+        return yaml_refuse(document, at, error, "%s: expected a file of routes", why.text);
+    if (result == ROUTES_FAULT)
+        *error = why;
+    return result == ROUTES_LOADED;
+}
+
 static bool make(struct lab_node *node, struct lab_error *error) {
     struct lab *lab = node->lab;
     const struct network_node *file = node->file;
@@ -261,8 +274,7 @@ static bool make(struct lab_node *node, struct lab_error *error) {
     for (unsigned i = 0; i < file->interface_count && !node->port; i++)
         if (!add_routes(node, i, error))
             return false;
-    if (file->routes_file && !node->port &&
-        !routes_file_load(node->host, file->routes_file, lab->network.document.name, error))
+    if (file->routes_file && !node->port && !load_routes(node, error))
         return false;
     const int nat = file->nat ? network_nat_set(file->nat, node->host) : 0;
     if (nat < 0)

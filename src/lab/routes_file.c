@@ -54,9 +54,10 @@ static enum routes_file_result refuse_word(const struct routes_file *file, struc
                                            const char *reason) {
     char text[WORD_BYTES];
     word_copy(word, text);
-    (void)snprintf(error->text, sizeof error->text, "%.200s:%u: %s: expected %s%s%s%s", file->name,
-                   file->line, word.begin == word.end ? "nothing" : text, expected,
-                   reason ? " (" : "", reason ? reason : "", reason ? ")" : "");
+    (void)snprintf(error->text, sizeof error->text, "%.200s:%u:%u: %s: expected %s%s%s%s",
+                   file->name, file->line, (unsigned)(word.begin - file->row) + 1,
+                   word.begin == word.end ? "nothing" : text, expected, reason ? " (" : "",
+                   reason ? reason : "", reason ? ")" : "");
     return ROUTES_FILE_FAULT;
 }
 
@@ -137,7 +138,8 @@ static enum routes_file_result refuse_address(const struct routes_file *file, st
 
 void routes_file_begin(struct routes_file *file, const char *name, const char *text,
                        size_t length) {
-    *file = (struct routes_file){.name = name, .at = text, .end = text + length};
+    *file = (struct routes_file){
+        .name = name, .begin = text, .at = text, .end = text + length, .row = text};
 }
 
 /* Goes to the next line; false: there is none. */
@@ -147,6 +149,7 @@ static bool line_next(struct routes_file *file) {
         file->at = newline ? newline + 1 : file->end;
     }
     file->line++;
+    file->row = file->at;
     return file->at < file->end;
 }
 
@@ -187,13 +190,19 @@ enum routes_file_result routes_file_next(struct routes_file *file, struct routes
     return ROUTES_FILE_END;
 }
 
-bool routes_file_refuse(const struct routes_file *file, const struct routes_file_entry *entry,
-                        struct lab_error *error, const char *expected) {
+bool routes_file_refuse(const struct routes_file *file, uint32_t line,
+                        const struct routes_file_entry *entry, struct lab_error *error,
+                        const char *expected) {
+    struct routes_file again;
     char to[DOBOS_PREFIX_TEXT];
     char via[DOBOS_ADDRESS_TEXT];
+    routes_file_begin(&again, file->name, file->begin, (size_t)(file->end - file->begin));
+    while (again.line < line && line_next(&again)) {
+    }
+    const struct word word = word_next(&again);
     (void)dobos_prefix_format(&entry->to, to);
     (void)dobos_address_format(&entry->via, via);
-    (void)snprintf(error->text, sizeof error->text, "%.200s:%u: %s via %s: %s", file->name,
-                   file->line, to, via, expected);
+    (void)snprintf(error->text, sizeof error->text, "%.200s:%u:%u: %s via %s: %s", file->name, line,
+                   (unsigned)(word.begin - again.row) + 1, to, via, expected);
     return false;
 }

@@ -14,10 +14,12 @@
 
 /* Where reading is. */
 struct routes_file {
-    const char *name; /* stands in errors */
-    const char *at;   /* the next byte */
-    const char *end;  /* behind the last */
-    uint32_t line;    /* of what was read last, from 1 */
+    const char *name;  /* stands in errors */
+    const char *begin; /* the first byte */
+    const char *at;    /* the next byte */
+    const char *end;   /* behind the last */
+    const char *row;   /* the first byte of the line */
+    uint32_t line;     /* of what was read last, from 1 */
 };
 struct routes_file_entry {
     struct dobos_prefix to;   /* host bits zero */
@@ -33,13 +35,19 @@ enum routes_file_result {
 };
 enum routes_file_result routes_file_next(struct routes_file *file, struct routes_file_entry *entry,
                                          struct lab_error *error);
-/* Sets *error to "name:line: what: <expected>" for what was read last; returns false. */
-bool routes_file_refuse(const struct routes_file *file, const struct routes_file_entry *entry,
-                        struct lab_error *error, const char *expected);
+/* Sets *error to "name:line:column: what: <expected>" for the entry of that line; returns false. */
+bool routes_file_refuse(const struct routes_file *file, uint32_t line,
+                        const struct routes_file_entry *entry, struct lab_error *error,
+                        const char *expected);
 
+enum routes_load_result {
+    ROUTES_LOADED, /* all are in the host */
+    ROUTES_UNREAD, /* *error is why the file cannot be read, without its name */
+    ROUTES_FAULT,  /* *error says where in it, what is there, and what was expected */
+};
 /* Reads a file of routes into a host. `folder`: that of this file (a path to any file in it) is
  * where a relative name is looked for. */
-bool routes_file_load(struct dobos_host *host, const char *name, const char *folder,
-                      struct lab_error *error);
+enum routes_load_result routes_file_load(struct dobos_host *host, const char *name,
+                                         const char *folder, struct lab_error *error);
 
 #endif

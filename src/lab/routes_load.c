@@ -1,9 +1,12 @@
 /* routes_load: a file of routes, read into a host; see routes_file.h. The whole file is read before
  * the first route is added, so a fault in its form leaves the host as it was. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lab/routes_file.h"
 #include "lab/yaml.h"
@@ -91,8 +94,8 @@ static bool read_all(struct routes_file *file, struct waitings *all, struct lab_
     return result == ROUTES_FILE_END;
 }
 
-static bool add_all(struct dobos_host *host, struct routes_file *file, const struct waitings *all,
-                    struct lab_error *error) {
+static bool add_all(struct dobos_host *host, const struct routes_file *file,
+                    const struct waitings *all, struct lab_error *error) {
     for (size_t i = 0; i < all->count; i++) {
         const struct waiting *waiting = &all->table[i];
         const struct routes_file_entry entry = {
@@ -103,10 +106,8 @@ static bool add_all(struct dobos_host *host, struct routes_file *file, const str
                                           .source = dobos_address_ipv4(0),
                                           .origin = DOBOS_ORIGIN_STATIC};
         const int added = waiting->via ? dobos_route_add(host, &route) : -DOBOS_EINVAL;
-        if (added < 0) {
-            file->line = waiting->line;
-            return routes_file_refuse(file, &entry, error, expectation(added));
-        }
+        if (added < 0)
+            return routes_file_refuse(file, waiting->line, &entry, error, expectation(added));
     }
     return true;
 }
@@ -119,11 +120,35 @@ static bool path_make(const char *name, const char *folder, char path[PATH_BYTES
     return made > 0 && made < PATH_BYTES;
 }
 
+static char *unread(struct lab_error *error, const char *why) {
+    (void)snprintf(error->text, sizeof error->text, "%s", why);
+    return NULL;
+}
+
+/* A file of the disk, open; NULL with *error. To open a pipe or a device could wait for ever, and
+ * so could reading it. */
+static FILE *open_regular(const char *path, struct lab_error *error) {
+    struct stat status;
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const bool is_there = descriptor >= 0 && fstat(descriptor, &status) == 0;
+    FILE *file = is_there && S_ISREG(status.st_mode) ? fdopen(descriptor, "rbe") : NULL;
+    if (file)
+        return file;
+    (void)unread(error, !is_there || S_ISREG(status.st_mode) ? strerror(errno)
+                        : S_ISDIR(status.st_mode)            ? strerror(EISDIR)
+                                                             : "it is no regular file");
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    return NULL;
+}
+
 /* The whole file (give); NULL with *error. */
 static char *read_whole(const char *path, size_t *length, struct lab_error *error) {
     size_t room = 1 << 20;
-    FILE *file = fopen(path, "rbe");
-    char *text = file ? malloc(room) : NULL;
+    FILE *file = open_regular(path, error);
+    if (!file)
+        return NULL;
+    char *text = malloc(room);
     *length = 0;
     while (text && (*length += fread(text + *length, 1, room - *length, file)) == room &&
            room < 2 * (size_t)ROUTES_FILE_BYTES) {
@@ -132,35 +157,34 @@ static char *read_whole(const char *path, size_t *length, struct lab_error *erro
             free(text);
         text = larger;
     }
-    const int fault = !file || ferror(file) ? errno : 0;
-    if (file)
-        (void)fclose(file);
+    const int fault = ferror(file) ? errno : 0;
+    (void)fclose(file);
     if (text && !fault && *length <= ROUTES_FILE_BYTES)
         return text;
     if (fault)
-        yaml_refuse_file(path, error, "%s", strerror(fault));
+        (void)unread(error, strerror(fault));
     else if (text)
-        yaml_refuse_file(path, error, "expected at most %d MiB", ROUTES_FILE_BYTES >> 20);
+        (void)snprintf(error->text, sizeof error->text, "it has more than %d MiB",
+                       ROUTES_FILE_BYTES >> 20);
     else
-        yaml_refuse_file(path, error, "no memory");
+        (void)unread(error, "no memory");
     free(text);
     return NULL;
 }
 
-bool routes_file_load(struct dobos_host *host, const char *name, const char *folder,
-                      struct lab_error *error) {
+enum routes_load_result routes_file_load(struct dobos_host *host, const char *name,
+                                         const char *folder, struct lab_error *error) {
     char path[PATH_BYTES];
     size_t length = 0;
-    if (!path_make(name, folder, path))
-        return yaml_refuse_file(name, error, "expected a shorter name");
-    char *text = read_whole(path, &length, error);
+    char *text = path_make(name, folder, path) ? read_whole(path, &length, error)
+                                               : unread(error, strerror(ENAMETOOLONG));
     if (!text)
-        return false;
+        return ROUTES_UNREAD;
     struct routes_file file;
     routes_file_begin(&file, path, text, length);
     struct waitings all = {0};
     const bool is_good = read_all(&file, &all, error) && add_all(host, &file, &all, error);
     free(all.table);
     free(text);
-    return is_good;
+    return is_good ? ROUTES_LOADED : ROUTES_FAULT;
 }

@@ -72,6 +72,8 @@ static int table_begin(struct route *route) {
     const char *name = route->table_name;
     if (name && strcmp(name, "all") == 0)
         number = 0;
+    else if (name && (name[0] < '0' || name[0] > '9') && strcmp(name, "main") != 0)
+        return task_refuse(&route->task, "'%s': expected main, all or the number of a table", name);
     else if (name && strcmp(name, "main") != 0) {
         int code = number_read(&route->task, name, UINT32_MAX, &number);
         if (code != TOOL_GOES_ON)

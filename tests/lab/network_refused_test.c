@@ -141,6 +141,13 @@ static const struct {
      "segment lan is public, and 172.16.0.0/12 never reaches it"},
     {SEGMENT "public: true}\nnodes: {a: {redirects: on}}\n",
      ":4:24: nodes.a.redirects: on: expected true or false"},
+    {SEGMENT "public: true}\nnodes: {a: {redirects: true}}\n",
+     ":4:24: nodes.a.redirects: true: this node does not forward: expected forwarding: true beside "
+     "it"},
+    {SEGMENT "public: true}\nnodes: {a: {interfaces: {e: {segment: lan, link-local: [ipv4]}}}}\n",
+     ":4:57: nodes.a.interfaces.e.link-local[0]: ipv4: expected none: the segment lan is public, "
+     "and "
+     "169.254.0.0/16 never reaches it"},
     {SEGMENT "public: true}\n"
              "nodes: {a: {interfaces: {eth0: {segment: lan, reverse-path: tight}}}}\n",
      ":4:61: nodes.a.interfaces.eth0.reverse-path: tight: expected off, loose or strict"},
@@ -206,6 +213,11 @@ static const struct {
     {ROUTER "    nat: {masquerade: [bare0]}\n",
      ":13:24: nodes.a.nat.masquerade[0]: bare0: it has no address: expected an interface with "
      "addresses or dhcp4"},
+    {INTERFACE "        addresses: [10.0.0.1/24]\n    forwarding: true\n    nat: {masquerade: "
+               "[eth0]}\n",
+     ":10:23: nodes.a.nat.masquerade: a list: all of the node's interfaces: expected one less: "
+     "that "
+     "of the hosts inside"},
     {INTERFACE "        addresses: [10.0.0.1/24]\n    nat: {masquerade: [eth0]}\n",
      ":9:5: nodes.a.nat: this node does not forward: expected forwarding: true beside it"},
     {NAT("filtering: symmetric"),

@@ -230,7 +230,7 @@ static void load(struct scale *s, const char *path) {
     struct dobos_pool_statistics before, after;
     dobos_pool_statistics_read(s->pool, &before);
     const double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    if (!routes_file_load(s->host, path, "", &error)) {
+    if (routes_file_load(s->host, path, "", &error) != ROUTES_LOADED) {
         (void)fprintf(stderr, "%s\n", error.text);
         exit(1);
     }

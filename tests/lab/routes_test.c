@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
+
 #include <cmocka.h>
 
 #include "lab/lab_inner.h"
@@ -32,22 +34,22 @@ static const struct {
      3},
     {"255.255.255.255/32 via 1.2.3.4\n", NULL, 1},
     {"#\n\n10.0.0.1/8 via 192.0.2.1\n",
-     ":3: 10.0.0.1/8: expected a network, without bits behind its length: 10.0.0.0/8", 0},
+     ":3:1: 10.0.0.1/8: expected a network, without bits behind its length: 10.0.0.0/8", 0},
     {"10.0.0.0 via 192.0.2.1\n",
-     ":1: 10.0.0.0: expected a prefix such as 192.0.2.0/24, or default (", 0},
-    {"10.0.0.0/33 via 192.0.2.1\n", ":1: 10.0.0.0/33: expected a prefix", 0},
-    {"010.0.0.0/8 via 192.0.2.1\n", ":1: 010.0.0.0/8: expected a prefix", 0},
-    {"10.0.0/8 via 192.0.2.1\n", ":1: 10.0.0/8: expected a prefix", 0},
-    {"10.0.0.0/8/8 via 192.0.2.1\n", ":1: 10.0.0.0/8/8: expected a prefix", 0},
-    {"256.0.0.0/8 via 192.0.2.1\n", ":1: 256.0.0.0/8: expected a prefix", 0},
-    {"2001:db8::/32 via 192.0.2.1\n", ":1: 2001:db8::/32: expected a prefix", 0},
-    {"10.0.0.0/8\n", ":1: nothing: expected via", 0},
-    {"10.0.0.0/8 dev eth0\n", ":1: dev: expected via", 0},
+     ":1:1: 10.0.0.0: expected a prefix such as 192.0.2.0/24, or default (", 0},
+    {"10.0.0.0/33 via 192.0.2.1\n", ":1:1: 10.0.0.0/33: expected a prefix", 0},
+    {"010.0.0.0/8 via 192.0.2.1\n", ":1:1: 010.0.0.0/8: expected a prefix", 0},
+    {"10.0.0/8 via 192.0.2.1\n", ":1:1: 10.0.0/8: expected a prefix", 0},
+    {"10.0.0.0/8/8 via 192.0.2.1\n", ":1:1: 10.0.0.0/8/8: expected a prefix", 0},
+    {"256.0.0.0/8 via 192.0.2.1\n", ":1:1: 256.0.0.0/8: expected a prefix", 0},
+    {"2001:db8::/32 via 192.0.2.1\n", ":1:1: 2001:db8::/32: expected a prefix", 0},
+    {"10.0.0.0/8\n", ":1:11: nothing: expected via", 0},
+    {"10.0.0.0/8 dev eth0\n", ":1:12: dev: expected via", 0},
     {"10.0.0.0/8 via\n11.0.0.0/8 via 192.0.2.1\n",
-     ":1: nothing: expected the next hop's address such as 192.0.2.1", 0},
-    {"10.0.0.0/8 via 192.0.2.1/24\n", ":1: 192.0.2.1/24: expected the next hop's address", 0},
-    {"10.0.0.0/8 via 192.0.2.1 metric 5\n", ":1: metric: expected nothing more on the line", 0},
-    {"10.0.0.0/8 via 192.0.2.1\n\x01\xff\n", ":2: ??: expected a prefix", 0},
+     ":1:15: nothing: expected the next hop's address such as 192.0.2.1", 0},
+    {"10.0.0.0/8 via 192.0.2.1/24\n", ":1:16: 192.0.2.1/24: expected the next hop's address", 0},
+    {"10.0.0.0/8 via 192.0.2.1 metric 5\n", ":1:26: metric: expected nothing more on the line", 0},
+    {"10.0.0.0/8 via 192.0.2.1\n\x01\xff\n", ":2:1: ??: expected a prefix", 0},
 };
 
 static void forms_are_read_or_refused_with_line_and_expectation(void **state) {
@@ -139,6 +141,7 @@ static void refused(const struct folder *f, const char *eth0, const char *eth1, 
 }
 
 #define FILE_KEY "    routes-file: r.routes\n"
+#define UNREAD   ":9:18: nodes.r.routes-file: r.routes: "
 
 static void routes_of_a_file_are_in_the_host_and_after_a_restart(void **state) {
     const struct folder *f = *state;
@@ -160,16 +163,24 @@ static void routes_of_a_file_are_in_the_host_and_after_a_restart(void **state) {
 
 static void faults_of_a_file_are_told_with_file_line_and_expectation(void **state) {
     const struct folder *f = *state;
-    refused(f, "", "", FILE_KEY, f->routes, ": No such file or directory");
+    refused(f, "", "", FILE_KEY, f->network,
+            UNREAD "No such file or directory: expected a file of routes");
+    assert_int_equal(mkdir(f->routes, 0700), 0);
+    refused(f, "", "", FILE_KEY, f->network, UNREAD "Is a directory: expected a file of routes");
+    assert_int_equal(rmdir(f->routes), 0);
+    assert_int_equal(mkfifo(f->routes, 0600), 0); /* nobody will ever write to it */
+    refused(f, "", "", FILE_KEY, f->network,
+            UNREAD "it is no regular file: expected a file of routes");
+    assert_int_equal(unlink(f->routes), 0);
     write_file(f->routes, "\n192.0.2.0/24 by 10.0.1.9\n");
-    refused(f, "", "", FILE_KEY, f->routes, ":2: by: expected via");
+    refused(f, "", "", FILE_KEY, f->routes, ":2:14: by: expected via");
     static const char *const gateways[] = {"10.0.2.9", "10.0.0.1", "10.0.0.255", "0.0.0.0"};
     for (unsigned i = 0; i < 4; i++) {
         char text[100];
         char message[256];
-        (void)snprintf(text, sizeof text, "192.0.2.0/24 via %s\n", gateways[i]);
+        (void)snprintf(text, sizeof text, "  192.0.2.0/24 via %s\n", gateways[i]);
         (void)snprintf(message, sizeof message,
-                       ":1: 192.0.2.0/24 via %s: expected a gateway within a subnet of this "
+                       ":1:3: 192.0.2.0/24 via %s: expected a gateway within a subnet of this "
                        "node's addresses, not its own nor the subnet's broadcast address",
                        gateways[i]);
         write_file(f->routes, text);
@@ -178,7 +189,7 @@ static void faults_of_a_file_are_told_with_file_line_and_expectation(void **stat
     write_file(f->routes, "192.0.2.0/24 via 10.0.0.9\n10.9.0.0/16 via 10.0.0.9\n"
                           "192.0.2.0/24 via 10.0.0.9\n");
     refused(f, "", "", FILE_KEY, f->routes,
-            ":3: 192.0.2.0/24 via 10.0.0.9: expected each route only once at a node: this one is "
+            ":3:1: 192.0.2.0/24 via 10.0.0.9: expected each route only once at a node: this one is "
             "there already");
 }
 
@@ -227,6 +238,9 @@ static void wrong_routes_and_rules_are_refused_with_their_place(void **state) {
         {", routes: [{to: default, via: 10.0.0.9, type: blackhole}]", "",
          ":7:80: nodes.r.interfaces.eth0.routes[0].via: 10.0.0.9: expected no gateway: the route's "
          "type leads nowhere"},
+        {", routes: [{to: default, type: blackhole, mtu: 1000}]", "",
+         ":7:97: nodes.r.interfaces.eth0.routes[0].mtu: 1000: expected no mtu: the route's type "
+         "leads nowhere"},
         {", routes: [{to: default, type: nowhere}]", "",
          ":7:81: nodes.r.interfaces.eth0.routes[0].type: nowhere: expected unicast, blackhole, "
          "unreachable or prohibit"},

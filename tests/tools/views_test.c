@@ -220,7 +220,7 @@ static void route_shows_tables_types_and_those_that_share(void **state) {
                 "\"100\",\"protocol\":\"static\",\"flags\":[]}]\n",
                 "");
     expect_host(&scene, host, "route show table x", 2, "",
-                "dobos route: 'x': expected a whole number up to 4294967295 (see dobos route "
+                "dobos route: 'x': expected main, all or the number of a table (see dobos route "
                 "--help)\n");
     scene_destroy(&scene);
 }
