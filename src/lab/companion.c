@@ -140,12 +140,8 @@ static void mirror_file(const struct lab_port *port, struct lab_outside *outside
                                              .valid_until = DOBOS_NEVER,
                                              .preferred_until = DOBOS_NEVER,
                                              .origin = DOBOS_ORIGIN_STATIC};
-    for (unsigned i = 0; i < interface->route_count; i++) {
-        const struct dobos_route *route = &interface->routes[i].route;
-        if (route->type == DOBOS_ROUTE_UNICAST &&
-            (route->table == 0 || route->table == DOBOS_TABLE_MAIN))
-            outside->routes[outside->route_count++] = *route;
-    }
+    for (unsigned i = 0; i < interface->route_count; i++)
+        outside->routes[outside->route_count++] = interface->routes[i].route;
     for (unsigned i = 0; i < interface->nameserver_count; i++)
         outside->nameservers[outside->nameserver_count++] = interface->nameservers[i].address;
     for (unsigned i = 0; i < interface->search_count; i++)
