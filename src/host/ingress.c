@@ -6,14 +6,27 @@
 
 #include "base/ipv4_ranges.h"
 
+/* The subnet's interface; NULL: no interface has one with that address. */
+static const struct interface *subnet_owner(const struct dobos_host *host,
+                                            const struct dobos_address *address) {
+    const struct route_hop *route = routes_lookup(&host->routes, address, 0);
+    return route && dobos_address_is_unspecified(&route->gateway)
+               ? host_interface(host, route->interface)
+               : NULL;
+}
+
 /* Whether a packet that came from outside says it is from inside: from a subnet of an interface
  * that is not outside (RFC 2827, attack B20). */
 static bool source_is_forged(const struct dobos_host *host, const struct arrival *arrival) {
     if (!arrival->interface->outside)
         return false;
-    const struct route_hop *route = routes_lookup(&host->routes, &arrival->ipv4.source, 0);
-    const struct interface *owner = route ? host_interface(host, route->interface) : NULL;
-    return owner && !owner->outside && dobos_address_is_unspecified(&route->gateway);
+    const struct interface *owner = subnet_owner(host, &arrival->ipv4.source);
+    return owner && !owner->outside;
+}
+
+bool ingress_is_from_nat_inside(const struct dobos_host *host, const struct arrival *arrival) {
+    const struct interface *owner = subnet_owner(host, &arrival->ipv4.source);
+    return owner && !owner->is_outside;
 }
 
 /* What the tables say of the way back to the source. */

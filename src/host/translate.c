@@ -16,6 +16,7 @@
 #include "host/translate.h"
 
 #include "host/addresses.h"
+#include "host/ingress.h"
 #include "host/paths.h"
 #include "host/screen.h"
 #include "host/translate_source.h"
@@ -246,6 +247,8 @@ enum verdict translate_arrival(struct dobos_host *host, struct arrival *arrival)
     t->session = NULL;
     if (is_astray(host, arrival))
         return refuse(host, arrival, DROP_NAT_NO_MAPPING);
+    if (host->nat && arrival->interface->is_outside && ingress_is_from_nat_inside(host, arrival))
+        return refuse(host, arrival, DROP_IP_SOURCE);
     return t->kind == SESSION_KIND_UNKNOWN ? VERDICT_DELIVER : follow_nothing(host, arrival);
 }
 

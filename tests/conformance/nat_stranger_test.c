@@ -74,6 +74,19 @@ static void nobody_outside_speaks_as_one_inside(void **state) {
     assert_true(station_is_quiet(s));
 }
 
+/* Nor begins one where anybody may send [attack:J6]. */
+static void nobody_outside_begins_a_flow_as_one_inside(void **state) {
+    struct station *s = *state;
+    struct dobos_nat_config config = nat_config();
+    config.filtering = DOBOS_NAT_ENDPOINT_INDEPENDENT;
+    nat_reconfigure(s, &config);
+    uint16_t port = udp_out(s, ANN, 5000, REMOTE, 7);
+    udp_from(s, OUT, BOB, 53, HOST_ADDRESS, port);
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropIpSource"), 1);
+    assert_true(udp_in(s, OTHER, 53, port, ANN, 5000));
+}
+
 /* Data in a SYN need not be acknowledged with it (RFC 7413) [rfc5382#2]. */
 static void syn_with_data_may_be_acknowledged_without(void **state) {
     struct station *s = *state;
@@ -128,6 +141,7 @@ int main(void) {
         TEST(datagrams_to_the_router_keep_no_port_from_hosts_inside),
         TEST(nobody_inside_speaks_as_one_outside),
         TEST(nobody_outside_speaks_as_one_inside),
+        TEST(nobody_outside_begins_a_flow_as_one_inside),
         TEST(syn_with_data_may_be_acknowledged_without),
         TEST(forged_syn_does_not_stand_for_the_true_one),
     };
