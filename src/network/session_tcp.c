@@ -106,20 +106,21 @@ static bool acknowledges_syn(const struct session_end *end, const struct session
     return end->has_sent && seq_ge(segment->ack, end->limit) && seq_le(segment->ack, end->end);
 }
 
-/* A SYN may begin, be said again, cross another, or begin anew what has ended. */
+/* A SYN may begin, be said again, cross another, or begin anew what has ended. With an
+ * acknowledgement it may be said again as long as its end has said no more: the answer to it may be
+ * lost behind us. */
 static bool syn_fits(const struct session_tcp *tcp, unsigned from,
                      const struct session_segment *segment) {
     const struct session_end *end = &tcp->ends[from];
     const struct session_end *other = &tcp->ends[1 - from];
-    if (tcp->phase == SESSION_TCP_OPEN)
-        return false;
-    if ((segment->flags & TCP_ACK) && !acknowledges_syn(other, segment) &&
-        !(other->has_sent && end->has_sent && seq_eq(segment->end, end->end)))
-        return false;
+    const bool is_again = end->has_sent && seq_eq(segment->end, end->end);
     if (segment->flags & TCP_ACK)
-        return tcp->phase == SESSION_TCP_OPENING;
-    return tcp->phase != SESSION_TCP_OPENING || from == 0 || !end->has_sent || !other->has_sent ||
-           seq_eq(segment->end, end->end);
+        return (tcp->phase == SESSION_TCP_OPENING && acknowledges_syn(other, segment)) ||
+               (tcp->phase <= SESSION_TCP_OPEN && is_again && other->has_sent &&
+                seq_le(segment->ack, other->end));
+    if (tcp->phase == SESSION_TCP_OPENING)
+        return from == 0 || !end->has_sent || !other->has_sent || is_again;
+    return tcp->phase != SESSION_TCP_OPEN;
 }
 
 /* The first from an end must answer what the other has said; a reset, refuse it. */
@@ -128,7 +129,7 @@ static bool reset_fits(const struct session_tcp *tcp, unsigned from,
     const struct session_end *end = &tcp->ends[from];
     const struct session_end *other = &tcp->ends[1 - from];
     if (!end->has_sent)
-        return (segment->flags & TCP_ACK) && other->has_sent && seq_eq(segment->ack, other->end);
+        return (segment->flags & TCP_ACK) && acknowledges_syn(other, segment);
     return seq_eq(segment->seq, end->end) ||
            (other->has_acked && seq_eq(segment->seq, other->acked));
 }

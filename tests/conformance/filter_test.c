@@ -301,6 +301,30 @@ static void connection_from_inside_passes_both_ways(void **state) {
     assert_int_equal(station_counter(s, "DropFilter"), 3);
 }
 
+/* When the last of the handshake is lost on its way, the SYN-ACK comes again: it must pass, or who
+ * waits to be spoken to waits for ever. But for that there is no SYN in a connection. */
+static void syn_ack_that_is_said_again_passes(void **state) {
+    struct station *s = *state;
+    struct seen seen;
+    stateful(s);
+    send_tcp(s, INSIDE, true, TCP_SYN, 100, 0);
+    assert_true(station_next(s, &seen));
+    send_tcp(s, OUTSIDE, false, TCP_SYN | TCP_ACK, 700, 101);
+    assert_true(station_next(s, &seen));
+    send_tcp(s, INSIDE, true, TCP_ACK, 101, 701);
+    assert_true(station_next(s, &seen));
+    send_tcp(s, OUTSIDE, false, TCP_SYN | TCP_ACK, 700, 101);
+    assert_true(station_next(s, &seen));
+    assert_int_equal(seen.interface, INSIDE);
+    send_tcp(s, OUTSIDE, false, TCP_SYN | TCP_ACK, 701, 101); /* not what it said before */
+    send_tcp(s, OUTSIDE, false, TCP_SYN | TCP_ACK, 700, 102); /* of what was not sent */
+    send_tcp(s, OUTSIDE, false, TCP_SYN, 700, 0);
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropFilter"), 3);
+    send_tcp(s, OUTSIDE, false, TCP_ACK, 701, 101);
+    assert_true(station_next(s, &seen));
+}
+
 /* ---- fragments ---- */
 
 /* A datagram of 32 bytes to a port, in fragments of 8, in an order. */
@@ -408,6 +432,7 @@ int main(void) {
         AT_ROUTER(answers_to_the_router_itself_pass),
         AT_ROUTER(errors_about_a_flow_pass_and_others_do_not),
         AT_ROUTER(connection_from_inside_passes_both_ways),
+        AT_ROUTER(syn_ack_that_is_said_again_passes),
         AT_ROUTER(fragments_follow_the_whole_in_any_order),
         AT_ROUTER(tiny_fragments_hide_nothing),
         AT_ROUTER(wrong_rules_change_nothing),
