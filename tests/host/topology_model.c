@@ -135,13 +135,13 @@ void model_follow(const struct model *model, uint32_t from, uint32_t arrived, ui
             end(way, FATE_TOLD, 3, 1);
             return;
         }
-        if (way->passed_count < 64) {
+        if (way->passed_count < MODEL_HOPS) {
             way->passed[way->passed_count] = way->at;
             way->passed_mtu[way->passed_count++] = leaves->mtu;
         }
         if (leaves->mtu < way->narrowest)
             way->narrowest = leaves->mtu;
-        if (way->translated < MODEL_NODES)
+        if (way->translated < MODEL_HOPS)
             translate(way, node, route->interface);
         if (!own) {
             ttl--;
@@ -168,7 +168,7 @@ void model_return(const struct model *model, const struct model_way *way, uint32
         const uint32_t node = way->translations[left - 1].node;
         if (back->at != node || back->arrived != model->nodes[node].nat) {
             end(back, FATE_SILENT, 0, 0); /* by another door: the caller does not ask */
-            back->translated = MODEL_NODES;
+            back->translated = MODEL_HOPS;
             return;
         }
         from = node;

@@ -16,6 +16,7 @@
 #define MODEL_INTERFACES 4 /* of a node at most */
 #define MODEL_SEGMENTS   10
 #define MODEL_ROUTES     48 /* of a node at most */
+#define MODEL_HOPS       80 /* of a way, its time to live of 64 and its two ends */
 #define MODEL_NONE       UINT32_MAX
 
 struct model_segment {
@@ -61,19 +62,19 @@ enum model_fate {
 /* A datagram's way. */
 struct model_way {
     enum model_fate fate;
-    uint32_t at;         /* the node where it ended */
-    uint32_t arrived;    /* by which of its interfaces; MODEL_NONE: it has not left it */
-    uint32_t hops;       /* routers that passed it on */
-    uint32_t source;     /* as it was at the end */
-    uint8_t type, code;  /* FATE_TOLD */
-    uint32_t narrowest;  /* the smallest MTU that it met */
-    uint32_t passed[64]; /* nodes that it left, the first of them */
-    uint32_t passed_mtu[64];
+    uint32_t at;                 /* the node where it ended */
+    uint32_t arrived;            /* by which of its interfaces; MODEL_NONE: it has not left it */
+    uint32_t hops;               /* routers that passed it on */
+    uint32_t source;             /* as it was at the end */
+    uint8_t type, code;          /* FATE_TOLD */
+    uint32_t narrowest;          /* the smallest MTU that it met */
+    uint32_t passed[MODEL_HOPS]; /* nodes that it left, the first of them */
+    uint32_t passed_mtu[MODEL_HOPS];
     uint32_t passed_count;
     uint32_t translated; /* how often, below: */
     struct {
         uint32_t node, before, after;
-    } translations[MODEL_NODES];
+    } translations[MODEL_HOPS];
 };
 
 /* Draws a network that the seed decides. */
