@@ -162,7 +162,8 @@ static void run(struct topology *t, dobos_time until) {
 /* What must come of it, from the tables. */
 static void probe_judge(struct topology *t, struct probe *probe) {
     const struct model *model = &t->model;
-    struct model_way *way = &probe->way, error;
+    struct model_way *way = &probe->way, error = {.is_new = false};
+    way->is_new = true;
     model_follow(model, probe->from, MODEL_NONE, 0, probe->destination, probe->ttl, way);
     probe->source = way->translated ? way->translations[0].before : way->source;
     if (way->fate == FATE_DELIVERED) {
@@ -291,7 +292,7 @@ static void probes_check(struct topology *t, uint32_t from) {
 static bool narrows_are_told(const struct model *model, const struct model_way *way,
                              uint32_t segment_bytes) {
     for (uint32_t i = 1; i < way->passed_count; i++) {
-        struct model_way error;
+        struct model_way error = {.is_new = false};
         if (way->passed_mtu[i] >= segment_bytes)
             continue;
         model_follow(model, way->passed[i], MODEL_NONE, 0, way->source, 64, &error);
@@ -340,7 +341,7 @@ static void connection_try(struct topology *t) {
     const struct model *model = &t->model;
     uint32_t from = (uint32_t)random_below(&t->random, model->node_count);
     uint32_t destination = draw_destination(t, from);
-    struct model_way way, back;
+    struct model_way way = {.is_new = true}, back;
     model_follow(model, from, MODEL_NONE, 0, destination, 64, &way);
     if (way.fate != FATE_DELIVERED)
         return;

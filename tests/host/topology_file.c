@@ -55,7 +55,7 @@ static void put_network(const struct model *model, uint64_t seed) {
 
 /* What ping must say; NULL: the oracle has no word on it. */
 static const char *judge(const struct model *model, uint32_t from, uint32_t destination) {
-    struct model_way way, back;
+    struct model_way way = {.is_new = true}, back;
     model_follow(model, from, MODEL_NONE, 0, destination, 64, &way);
     if (way.fate == FATE_NO_ROUTE)
         return "exit: 2";

@@ -65,6 +65,17 @@ static void end(struct model_way *way, enum model_fate fate, uint8_t type, uint8
     way->code = code;
 }
 
+/* Whether an address is of a subnet of the node's that is not outside. */
+static bool is_from_inside(const struct model *model, const struct model_node *node,
+                           uint32_t source) {
+    for (uint32_t i = 0; i < node->interface_count; i++) {
+        const struct model_segment *segment = &model->segments[node->interfaces[i].segment];
+        if (i != node->nat && (source & mask(segment->length)) == segment->prefix)
+            return true;
+    }
+    return false;
+}
+
 /* Whether its way ends where it has just arrived. */
 static bool has_arrived(const struct model *model, struct model_way *way, uint32_t destination) {
     const struct model_node *node = &model->nodes[way->at];
@@ -79,6 +90,10 @@ static bool has_arrived(const struct model *model, struct model_way *way, uint32
     bool ours = owns(node, destination);
     if (node->nat == way->arrived && node->interfaces[node->nat].address != destination) {
         end(way, FATE_SILENT, 0, 0); /* from outside nothing leads inside but a mapping */
+        return true;
+    }
+    if (node->nat == way->arrived && way->is_new && is_from_inside(model, node, way->source)) {
+        end(way, FATE_SILENT, 0, 0); /* nor does who says that he is inside */
         return true;
     }
     if (ours && (node->is_router || node->interfaces[way->arrived].address == destination))
@@ -102,8 +117,12 @@ static void translate(struct model_way *way, const struct model_node *node, uint
 
 void model_follow(const struct model *model, uint32_t from, uint32_t arrived, uint32_t source,
                   uint32_t destination, uint32_t ttl, struct model_way *way) {
-    *way = (struct model_way){
-        .at = from, .arrived = arrived, .source = source, .narrowest = UINT32_MAX};
+    const bool is_new = way->is_new;
+    *way = (struct model_way){.at = from,
+                              .arrived = arrived,
+                              .source = source,
+                              .narrowest = UINT32_MAX,
+                              .is_new = is_new};
     for (unsigned step = 0; step < TTL_MAX; step++) {
         const struct model_node *node = &model->nodes[way->at];
         bool own = way->arrived == MODEL_NONE;
@@ -158,6 +177,7 @@ void model_return(const struct model *model, const struct model_way *way, uint32
     uint32_t from = way->at, arrived = MODEL_NONE, ttl = 64, hops = 0, to = way->source;
     uint32_t narrowest = UINT32_MAX, translated = 0;
     for (uint32_t left = way->translated;; left--) {
+        back->is_new = false;
         model_follow(model, from, arrived, destination, to, ttl, back);
         back->hops += hops;
         back->narrowest = back->narrowest < narrowest ? back->narrowest : narrowest;

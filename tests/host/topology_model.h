@@ -62,12 +62,13 @@ enum model_fate {
 /* A datagram's way. */
 struct model_way {
     enum model_fate fate;
-    uint32_t at;                 /* the node where it ended */
-    uint32_t arrived;            /* by which of its interfaces; MODEL_NONE: it has not left it */
-    uint32_t hops;               /* routers that passed it on */
-    uint32_t source;             /* as it was at the end */
-    uint8_t type, code;          /* FATE_TOLD */
-    uint32_t narrowest;          /* the smallest MTU that it met */
+    uint32_t at;        /* the node where it ended */
+    uint32_t arrived;   /* by which of its interfaces; MODEL_NONE: it has not left it */
+    bool is_new;        /* it begins a flow: answers and errors are known where they pass */
+    uint32_t hops;      /* routers that passed it on */
+    uint32_t source;    /* as it was at the end */
+    uint8_t type, code; /* FATE_TOLD */
+    uint32_t narrowest; /* the smallest MTU that it met */
     uint32_t passed[MODEL_HOPS]; /* nodes that it left, the first of them */
     uint32_t passed_mtu[MODEL_HOPS];
     uint32_t passed_count;
@@ -79,9 +80,9 @@ struct model_way {
 
 /* Draws a network that the seed decides. */
 void model_draw(struct model *model, struct random *random);
-/* Follows a datagram from a node's program; `source` 0: of the interface it leaves by. `arrived`
-   not MODEL_NONE: it goes on at a node that has just taken it in by that interface and translated
-   it. */
+/* Follows a datagram from a node's program, `way->is_new` set before; `source` 0: of the interface
+   it leaves by. `arrived` not MODEL_NONE: it goes on at a node that has just taken it in by that
+   interface and translated it. */
 void model_follow(const struct model *model, uint32_t from, uint32_t arrived, uint32_t source,
                   uint32_t destination, uint32_t ttl, struct model_way *way);
 /* And an answer to who sent it, as he was seen: back through all that was translated. */
