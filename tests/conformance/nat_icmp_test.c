@@ -58,6 +58,32 @@ static void echo_goes_out_and_its_reply_comes_back(void **state) {
     assert_true(station_is_quiet(s));
 }
 
+/* A query lives a minute from its last packet, whether it was answered or not; an error about it
+ * neither ends it nor begins its time anew. [rfc5508#3] [rfc5508#18] */
+static void query_lives_a_minute_whatever_is_said_of_it(void **state) {
+    struct station *s = *state;
+    struct seen sent, seen;
+    for (unsigned is_answered = 0; is_answered < 2; is_answered++) {
+        icmp_from(s, IN, ANN, REMOTE, ICMP_ECHO_REQUEST, 33);
+        uint16_t ann = next_at(s, OUT, &sent).source_port;
+        if (is_answered) {
+            icmp_from(s, OUT, REMOTE, HOST_ADDRESS, ICMP_ECHO_REPLY, ann);
+            (void)next_at(s, IN, &seen);
+        }
+        station_run(s, 30 * DOBOS_SECOND);
+        error_from(s, OUT, OUTER_ROUTER, ICMP_UNREACHABLE, ICMP_HOST_UNREACHABLE, 0, &sent);
+        assert_int_equal(next_at(s, IN, &seen).destination, ANN);
+        station_run(s, 30 * DOBOS_SECOND);
+        if (is_answered) {
+            icmp_from(s, OUT, REMOTE, HOST_ADDRESS, ICMP_ECHO_REPLY, ann);
+            assert_int_equal(next_at(s, IN, &seen).destination, ANN);
+        }
+        station_run(s, 2 * DOBOS_SECOND);
+        icmp_from(s, OUT, REMOTE, HOST_ADDRESS, ICMP_ECHO_REPLY, ann);
+        assert_true(station_is_quiet(s));
+    }
+}
+
 /* [rfc5508#23] */
 static void router_itself_answers_echo_on_both_sides(void **state) {
     struct station *s = *state;
@@ -295,6 +321,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, nat_scene_setup, station_teardown)
         TEST(echo_goes_out_and_its_reply_comes_back),
+        TEST(query_lives_a_minute_whatever_is_said_of_it),
         TEST(router_itself_answers_echo_on_both_sides),
         TEST(error_from_outside_reaches_who_sent_the_packet),
         TEST(fragmentation_needed_comes_with_its_mtu),

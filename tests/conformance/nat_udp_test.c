@@ -70,6 +70,7 @@ static void host_keeps_one_of_several_outside_addresses(void **state) {
             tcp_from(s, IN, who ? BOB : ANN, REMOTE, &syn, 0);
             assert_int_equal(next_at(s, OUT, &seen).source, source);
         }
+        station_add_address(s, OUT, HOST_ADDRESS + 120 + i, 24); /* one more to choose from */
     }
 }
 
