@@ -71,6 +71,12 @@ struct dobos_route_question {
 DOBOS_API int dobos_route_ask(const struct dobos_host *host,
                               const struct dobos_route_question *question,
                               struct dobos_route_choice *choice);
+/* Why a packet with those addresses that comes in by `arrived` is dropped for them: the name of the
+ * counter, such as "DropReversePath", with *reason for people; both constant. NULL: it is not. What
+ * filter and NAT do with it is not looked at. */
+DOBOS_API const char *dobos_route_refusal(const struct dobos_host *host,
+                                          const struct dobos_route_question *question,
+                                          const char **reason);
 
 #ifdef __cplusplus
 }

@@ -2,8 +2,10 @@
 #include <dobos/rules.h>
 
 #include "host/addresses.h"
+#include "host/ingress.h"
 #include "host/paths.h"
 #include "host/tables.h"
+#include "network/ipv4_layer.h"
 
 #define ROUTE_MTU_MIN 68 /* RFC 791 §3.2: every link carries that much */
 
@@ -123,4 +125,32 @@ int dobos_route_lookup(const struct dobos_host *host, const struct dobos_address
         .source = source ? *source : dobos_address_ipv4(0),
     };
     return dobos_route_ask(host, &question, choice);
+}
+
+/* As receive.c and forward.c look at the addresses. */
+static enum drop_reason refusal_of(const struct dobos_host *host,
+                                   const struct dobos_route_question *question) {
+    const struct arrival arrival = {
+        .interface = host_interface(host, question->arrived),
+        .ipv4 = {.source = question->source, .destination = question->destination}};
+    struct dobos_route_choice choice;
+    enum drop_reason reason = ipv4_check_addresses(&arrival.ipv4, false);
+    if (reason == DROP_NONE)
+        reason = ingress_check(host, &arrival);
+    if (reason != DROP_NONE || dobos_route_ask(host, question, &choice) < 0 ||
+        choice.kind != DOBOS_ROUTE_UNICAST)
+        return reason;
+    const struct path path = {.interface = choice.interface};
+    if (!host->forwarding)
+        return DROP_IP_NOT_FOR_US;
+    return host->nat ? DROP_NONE : ingress_check_public(host, &arrival, &path);
+}
+
+const char *dobos_route_refusal(const struct dobos_host *host,
+                                const struct dobos_route_question *question, const char **reason) {
+    if (question->arrived == LOOPBACK || !host_interface(host, question->arrived))
+        return NULL;
+    const enum drop_reason refusal = refusal_of(host, question);
+    *reason = drop_reason_text(refusal);
+    return refusal != DROP_NONE ? drop_reason_name(refusal) : NULL;
 }

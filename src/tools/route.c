@@ -192,10 +192,18 @@ static int route_list(struct route *asked) {
         asked->interface = (uint32_t)index;
     }
     json_t *array = task->json ? json_array() : NULL;
-    uint32_t table = 0;
-    for (uint32_t i = 0; dobos_table_read(task->context.host, i, &table) == 0; i++)
-        if (asked->table == 0 || asked->table == table)
-            table_list(asked, table, array);
+    uint32_t table = 0, count = 0;
+    for (uint32_t i = 0; dobos_table_read(task->context.host, i, &table) == 0; i++) {
+        if (asked->table != 0 && asked->table != table)
+            continue;
+        table_list(asked, table, array);
+        count++;
+    }
+    if (count == 0) {
+        json_decref(array);
+        task_complain(task, "ipv4: FIB table does not exist: %u", asked->table);
+        return 2;
+    }
     if (task->json)
         task_print(task, array);
     return 0;

@@ -241,11 +241,16 @@ static json_t *choice_json(struct route *route, const struct dobos_route_choice 
 static int refuse(struct route *route, const struct dobos_route_choice *choice, int error) {
     char text[DOBOS_ADDRESS_TEXT];
     char prefix[DOBOS_PREFIX_TEXT];
+    struct dobos_route holding;
     (void)address_text(&route->question.destination, text);
     if (choice->table != 0 && error != -DOBOS_EADDRNOTAVAIL) {
         route_destination_format(&choice->route.destination, prefix);
         task_complain(&route->task, "%s: %s: the route is %s %s", text, strerror(-error),
                       route_type_name(choice->route.type), prefix);
+    } else if (dobos_table_holding_read(route->task.context.host, 0, &route->question.destination,
+                                        0, &holding) == 0) {
+        task_complain(&route->task, "%s: %s: it is no destination of a packet", text,
+                      strerror(-error));
     } else {
         task_complain(&route->task, "%s: %s: no route holds it, and there is no default route",
                       text, strerror(-error));
@@ -253,17 +258,56 @@ static int refuse(struct route *route, const struct dobos_route_choice *choice, 
     return 2;
 }
 
+/* Of a packet that comes in: whether it may, from where it says it is. 0, or an exit code. */
+static int check_arrival(struct route *route) {
+    struct tool_task *task = &route->task;
+    const struct dobos_host *host = task->context.host;
+    char to[DOBOS_ADDRESS_TEXT], from[DOBOS_ADDRESS_TEXT];
+    const char *reason = NULL;
+    const int index = dobos_interface_find(host, route->iif);
+    if (index < 0) {
+        task_complain(task, "Cannot find device \"%s\"", route->iif);
+        return 1;
+    }
+    route->question.arrived = (uint32_t)index;
+    (void)address_text(&route->question.destination, to);
+    if (!route->from) {
+        task_complain(task, "%s: Invalid argument: what comes in has a source: expected from", to);
+        return 2;
+    }
+    const char *counter = dobos_route_refusal(host, &route->question, &reason);
+    if (!counter)
+        return 0;
+    const int error = dobos_host_is_forwarding(host) ? DOBOS_EINVAL : DOBOS_EHOSTUNREACH;
+    task_complain(task, "%s: %s: from %s by %s it is dropped: %s: %s", to, strerror(error),
+                  address_text(&route->question.source, from), route->iif, counter, reason);
+    return 2;
+}
+
+/* Of the node's own: its source is an address of the node. 0, or an exit code. */
+static int check_own(struct route *route) {
+    struct tool_task *task = &route->task;
+    char to[DOBOS_ADDRESS_TEXT], from[DOBOS_ADDRESS_TEXT];
+    struct dobos_route_choice home;
+    if (!route->from || dobos_address_is_unspecified(&route->question.source))
+        return 0;
+    if (dobos_route_lookup(task->context.host, &route->question.source, NULL, &home) == 0 &&
+        home.kind == DOBOS_ROUTE_LOCAL)
+        return 0;
+    task_complain(task,
+                  "%s: Network is unreachable: %s is no address of this node; of what comes in, "
+                  "expected iif",
+                  address_text(&route->question.destination, to),
+                  address_text(&route->question.source, from));
+    return 2;
+}
+
 int route_get(struct route *route) {
     struct tool_task *task = &route->task;
     struct dobos_route_choice choice = {0};
-    if (route->iif) {
-        int index = dobos_interface_find(task->context.host, route->iif);
-        if (index < 0) {
-            task_complain(task, "Cannot find device \"%s\"", route->iif);
-            return 1;
-        }
-        route->question.arrived = (uint32_t)index;
-    }
+    const int code = route->iif ? check_arrival(route) : check_own(route);
+    if (code != 0)
+        return code;
     int error = dobos_route_ask(task->context.host, &route->question, &choice);
     if (error != 0)
         return refuse(route, &choice, error);

@@ -246,10 +246,67 @@ static void rule_shows_the_layout_of_iproute2(void **state) {
     scene_destroy(&scene);
 }
 
+/* A host (give) that forwards between eth0, 192.0.2.1/24, and eth1, 203.0.113.1/24, where sources
+ * are looked at strictly. */
+static struct dobos_host *router_create(struct scene *scene) {
+    const struct dobos_host_config config = {
+        .size = sizeof config, .name = "router", .key = {7}, .forwarding = true};
+    struct dobos_host *host = NULL;
+    assert_int_equal(dobos_host_create(scene->pair->pool, &config, 0, &host), 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct dobos_interface_config interface = {
+            .size = sizeof interface,
+            .name = {'e', 't', 'h', (char)('0' + i)},
+            .mac = {{2, 0, 0, 0, 0, (uint8_t)(i + 1)}},
+            .reverse_path = i == 0 ? DOBOS_REVERSE_PATH_OFF : DOBOS_REVERSE_PATH_STRICT};
+        const struct dobos_interface_address address = {
+            .prefix = {dobos_address_ipv4(i == 0 ? 0xc0000201 : 0xcb007101), 24},
+            .valid_until = DOBOS_NEVER,
+            .preferred_until = DOBOS_NEVER};
+        assert_int_equal(dobos_interface_add(host, &interface), (int)i + 2);
+        assert_int_equal(dobos_address_add(host, i + 2, &address), 0);
+    }
+    return host;
+}
+
+/* What ip route get refuses, and what it forgets: the reverse path by its name. */
+static void route_get_refuses_what_is_dropped_as_it_comes_in(void **state) {
+    (void)state;
+    struct scene scene = scene_create(NULL);
+    struct dobos_host *router = router_create(&scene), *plain = scene.pair->a.host;
+    expect_host(&scene, router, "route get 192.0.2.7 from 203.0.113.9 iif eth1", 0, NULL, "");
+    expect_host(&scene, router, "route get 203.0.113.9 from 198.51.100.1 iif eth0", 0, NULL, "");
+    expect_host(&scene, router, "route get 192.0.2.7 from 198.51.100.1 iif eth1", 2, "",
+                "dobos route: 192.0.2.7: Invalid argument: from 198.51.100.1 by eth1 it is "
+                "dropped: DropReversePath: no way back to the source by where it came from\n");
+    expect_host(&scene, router, "route get 192.0.2.7 from 192.0.2.1 iif eth1", 2, "",
+                "dobos route: 192.0.2.7: Invalid argument: from 192.0.2.1 by eth1 it is dropped: "
+                "DropIpSource: source address that cannot be a sender's\n");
+    expect_host(&scene, router, "route get 192.0.2.7 iif eth1", 2, "",
+                "dobos route: 192.0.2.7: Invalid argument: what comes in has a source: expected "
+                "from\n");
+    expect_host(&scene, router, "route get 192.0.2.7 from 203.0.113.1", 0, NULL, "");
+    expect_host(&scene, router, "route get 192.0.2.7 from 203.0.113.9", 2, "",
+                "dobos route: 192.0.2.7: Network is unreachable: 203.0.113.9 is no address of "
+                "this node; of what comes in, expected iif\n");
+    expect_host(&scene, plain, "route get 192.0.2.7 from 192.0.2.9 iif eth0", 2, "",
+                "dobos route: 192.0.2.7: No route to host: from 192.0.2.9 by eth0 it is dropped: "
+                "DropIpNotForUs: packet for another host, and this one does not forward\n");
+    expect_host(&scene, plain, "route get 192.0.2.1 from 192.0.2.9 iif eth0", 0, NULL, "");
+    table_route_give(router, "0.0.0.0/0", "192.0.2.9", 0, DOBOS_ROUTE_UNICAST);
+    expect_host(&scene, router, "route get 0.0.0.0", 2, "",
+                "dobos route: 0.0.0.0: Network is unreachable: it is no destination of a "
+                "packet\n");
+    expect_host(&scene, router, "route show table 7 --json", 2, "",
+                "dobos route: ipv4: FIB table does not exist: 7\n");
+    dobos_host_destroy(router);
+    scene_destroy(&scene);
+}
+
 static void route_get_tells_rule_table_and_equals(void **state) {
     (void)state;
     struct scene scene = scene_create(NULL);
-    struct dobos_host *host = scene.pair->a.host;
+    struct dobos_host *host = router_create(&scene);
     tables_give(host);
     expect_host(&scene, host, "route get 10.1.2.3 from 203.0.113.9 iif eth0", 0,
                 "10.1.2.3 from 203.0.113.9 via 192.0.2.9 dev eth0 table 100 \n"
@@ -265,11 +322,12 @@ static void route_get_tells_rule_table_and_equals(void **state) {
     expect_host(&scene, host, "route get 198.51.100.1", 2, "",
                 "dobos route: 198.51.100.1: Permission denied: the route is prohibit "
                 "198.51.100.0/24\n");
-    expect_host(&scene, host, "route get 10.1.2.3 iif eth7", 1, "",
+    expect_host(&scene, host, "route get 10.1.2.3 from 10.9.9.9 iif eth7", 1, "",
                 "dobos route: Cannot find device \"eth7\"\n");
     expect_host(&scene, host, "route get 10.1.2.3 sport 65536", 2, "",
                 "dobos route: '65536': expected a whole number up to 65535 (see dobos route "
                 "--help)\n");
+    dobos_host_destroy(host);
     scene_destroy(&scene);
 }
 
@@ -396,6 +454,7 @@ int main(void) {
         cmocka_unit_test(route_get_explains_the_longest_prefix),
         cmocka_unit_test(route_shows_tables_types_and_those_that_share),
         cmocka_unit_test(rule_shows_the_layout_of_iproute2),
+        cmocka_unit_test(route_get_refuses_what_is_dropped_as_it_comes_in),
         cmocka_unit_test(route_get_tells_rule_table_and_equals),
         cmocka_unit_test(route_get_knows_local_broadcast_and_multicast),
         cmocka_unit_test(ss_keeps_the_columns_of_iproute2),
