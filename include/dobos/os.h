@@ -100,8 +100,11 @@ DOBOS_API int dobos_tap_adopt(int descriptor, struct dobos_pool *pool, struct do
  * packet socket (give): every frame that the interface receives is read, whoever it is for, and
  * what is written leaves by it, with offload as the interface has it. The interface stays as it is;
  * the host needs a link address of its own there, so that the kernel's stack leaves its frames
- * alone. -DOBOS_EPERM (no CAP_NET_RAW), -DOBOS_ENODEV (no such interface), -DOBOS_ENOMEM, and
- * whatever else the kernel says, negative (EMEDIUMTYPE: it is no Ethernet).
+ * alone. TCP over IPv4 may come as super-segments; what else the kernel has gathered (UDP with
+ * UDP_SEGMENT) is dropped and counted: where programs send that, `ethtool -K INTERFACE
+ * tx-udp-segmentation off` at the sender's end. -DOBOS_EPERM (no CAP_NET_RAW), -DOBOS_ENODEV (no
+ * such interface), -DOBOS_ENOMEM, and whatever else the kernel says, negative (EMEDIUMTYPE: it is
+ * no Ethernet).
  */
 DOBOS_API int dobos_packet_socket_open(const char *interface, struct dobos_pool *pool,
                                        struct dobos_tap **tap);

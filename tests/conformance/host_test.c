@@ -4,6 +4,8 @@
  */
 #include "station.h"
 
+#include <dobos/rules.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -102,6 +104,65 @@ static void add_gateway(struct station *s, uint32_t gateway, uint32_t metric) {
         .origin = DOBOS_ORIGIN_STATIC,
     };
     assert_int_equal(dobos_route_add(s->host, &route), 0);
+}
+
+#define OTHER_SUBNET UINT32_C(0x0a000000)
+
+/* The interface by which a connection's next segment leaves. */
+static uint32_t leaves_by(struct peer *peer, struct dobos_socket *socket) {
+    struct seen seen;
+    assert_int_equal(dobos_send(socket, "x", 1), 1);
+    peer_take(peer, &seen);
+    assert_int_equal(seen.data.length, 1);
+    return seen.interface;
+}
+
+static struct dobos_route other_way(uint32_t destination, uint8_t length, uint32_t table) {
+    return (struct dobos_route){.destination = {dobos_address_ipv4(destination), length},
+                                .gateway = dobos_address_ipv4(OTHER_SUBNET + 2),
+                                .source = dobos_address_ipv4(0),
+                                .metric = 10,
+                                .origin = DOBOS_ORIGIN_STATIC,
+                                .table = table};
+}
+
+/* The way that a connection keeps is looked up again when a route, a rule or a link has changed
+ * [rfc1122#99]. */
+static void connection_follows_routes_rules_and_links(void **state) {
+    struct station *s = *state;
+    struct peer peer;
+    struct dobos_socket *listener = station_listener(s, 80), *socket = NULL;
+    const uint32_t first = s->interface;
+    const uint32_t second = station_add_interface(s, OTHER_SUBNET + 1, 24, 0);
+    const struct dobos_route spare = other_way(0, 0, 0), close = other_way(FAR_ADDRESS, 32, 0),
+                             apart = other_way(0, 0, 100);
+    const struct dobos_rule rule = {.from = {dobos_address_ipv4(HOST_ADDRESS), 32}, .table = 100};
+    assert_int_equal(dobos_route_add(s->host, &spare), 0);
+    assert_int_equal(dobos_route_add(s->host, &apart), 0);
+    peer_init(&peer, s, 1234, 80);
+    peer.address = FAR_ADDRESS;
+    peer_open(&peer);
+    assert_int_equal(dobos_accept(listener, &socket, NULL), 0);
+    assert_int_equal(dobos_option_set(socket, DOBOS_OPTION_NODELAY, 1), 0);
+    assert_int_equal(leaves_by(&peer, socket), first);
+    assert_int_equal(dobos_interface_carrier_set(s->host, first, false), 0);
+    assert_int_equal(leaves_by(&peer, socket), second);
+    assert_int_equal(dobos_interface_carrier_set(s->host, first, true), 0);
+    assert_int_equal(leaves_by(&peer, socket), first);
+    assert_int_equal(dobos_route_add(s->host, &close), 0);
+    assert_int_equal(leaves_by(&peer, socket), second);
+    assert_int_equal(dobos_route_remove(s->host, &close), 0);
+    assert_int_equal(leaves_by(&peer, socket), first);
+    assert_int_equal(dobos_rule_add(s->host, &rule), 0);
+    assert_int_equal(leaves_by(&peer, socket), second);
+    assert_int_equal(dobos_route_remove(s->host, &apart), 0);
+    assert_int_equal(leaves_by(&peer, socket), first);
+    assert_int_equal(dobos_route_add(s->host, &apart), 0);
+    assert_int_equal(leaves_by(&peer, socket), second);
+    assert_int_equal(dobos_rule_remove(s->host, &rule), 0);
+    assert_int_equal(leaves_by(&peer, socket), first);
+    dobos_abort(socket);
+    dobos_close(listener);
 }
 
 /* The first datagrams find out that the gateway is dead; then the other is used, and after a while
@@ -252,6 +313,7 @@ int main(void) {
         STATION(host_with_two_interfaces_is_no_router),
         STATION(nothing_sent_has_options_or_reserved_bits),
         STATION(way_is_kept_until_routes_change),
+        STATION(connection_follows_routes_rules_and_links),
         STATION(gateway_that_does_not_answer_is_given_up_for_another),
         STATION(gateway_is_probed_only_while_it_is_used),
         STATION(progress_of_tcp_spares_the_neighbour_probes),

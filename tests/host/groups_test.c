@@ -184,6 +184,38 @@ static void filters_of_all_sockets_make_one(void **state) {
     assert_int_equal(dobos_group_read(b, 2, 1, &info), -DOBOS_ENOENT);
 }
 
+/* More sources than a filter holds: routers are asked for all, and each socket keeps to its own. */
+static void filter_that_would_be_too_long_asks_for_all(void **state) {
+    struct scene *s = *state;
+    struct dobos_host *b = s->pair->b.host;
+    struct dobos_address group = address(GROUP);
+    struct dobos_socket *sockets[3];
+    struct dobos_group_info info;
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(dobos_socket_create(b, DOBOS_UDP, NULL, &sockets[i]), 0);
+        for (uint32_t k = 0; k < DOBOS_GROUP_SOURCES; k++) {
+            struct dobos_address from = address(0x0a000001 + i * DOBOS_GROUP_SOURCES + k);
+            assert_int_equal(dobos_group_join_source(sockets[i], 2, &group, &from), 0);
+        }
+        assert_int_equal(dobos_group_read(b, 2, 1, &info), 0);
+        assert_int_equal(info.exclude, i == 2);
+        assert_int_equal(info.source_count, i == 2 ? 0 : (i + 1) * DOBOS_GROUP_SOURCES);
+    }
+    dobos_close(s->member);
+    s->member = socket_make(b, GROUP);
+    const struct dobos_address other = address(0x0a000001);
+    assert_int_equal(dobos_group_join_source(s->member, 2, &group, &other), 0);
+    send_to(s, s->sender, GROUP);
+    assert_int_equal(heard(s->member, NULL), 0);
+    assert_int_equal(dobos_group_leave(s->member, 2, &group), 0);
+    dobos_close(sockets[0]);
+    assert_int_equal(dobos_group_read(b, 2, 1, &info), 0);
+    assert_false(info.exclude);
+    assert_int_equal(info.source_count, 2 * DOBOS_GROUP_SOURCES);
+    dobos_close(sockets[1]);
+    dobos_close(sockets[2]);
+}
+
 /* A copy comes back where the sender has joined too, unless it does not want one. */
 static void what_is_sent_to_a_group_comes_back_to_members_here(void **state) {
     struct scene *s = *state;
@@ -364,6 +396,7 @@ int main(void) {
         SCENE_TEST(group_of_another_socket_is_not_heard),
         SCENE_TEST(sources_are_filtered_by_each_socket),
         SCENE_TEST(filters_of_all_sockets_make_one),
+        SCENE_TEST(filter_that_would_be_too_long_asks_for_all),
         SCENE_TEST(what_is_sent_to_a_group_comes_back_to_members_here),
         SCENE_TEST(socket_bound_to_a_group_hears_it_and_sends_from_its_host),
         SCENE_TEST(report_says_who_for_this_link_alone),

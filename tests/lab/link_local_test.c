@@ -112,7 +112,10 @@ static void dhcp_that_fails_leaves_a_link_local_address(void **state) {
     (void)state;
     struct lab_error error;
     struct lab *lab = lab_of(HEAD SERVER ALONE("a", ", dhcp4: true"), 1);
+    struct dobos_interface_address none;
     assert_int_equal(lab_set(lab, "s", "eth0", "{state: down}", &error), 0);
+    lab_run_until(lab, lab_now(lab) + 10 * DOBOS_SECOND); /* three questions */
+    assert_int_equal(dobos_address_read(lab_host(lab, "a"), 2, 0, &none), -DOBOS_ENOENT);
     settle(lab, "a: eth0: no DHCP server answers");
     assert_true(ipv4_is_link_local(address_of(lab, "a")));
     assert_int_equal(lab_set(lab, "s", "eth0", "{state: up}", &error), 0);
