@@ -58,7 +58,7 @@ static int get_begin(struct route *route) {
     if (code != TOOL_GOES_ON)
         return code;
     if (!to)
-        return task_refuse(task, "get: expected ADDRESS [from ADDRESS] [iif INTERFACE]");
+        return task_refuse(task, "get: expected ADDRESS [from ADDRESS [iif INTERFACE]]");
     if (dobos_address_parse(to, &route->question.destination, &reason) != 0)
         return task_refuse(task, "'%s': %s", to, reason);
     if (route->from && dobos_address_parse(route->from, &route->question.source, &reason) != 0)
@@ -226,11 +226,14 @@ const struct tool_kind tool_route = {
              .summary = "show routes, and which one an address takes",
              .needs_node = true,
              .letters = ""},
-    .usage = "[show [dev INTERFACE] [[exact | root | match] PREFIX] | get ADDRESS [from ADDRESS]]",
+    .usage = "[show [dev INTERFACE] [table TABLE] [[exact | root | match] PREFIX]]\n"
+             "       dobos route [OPTION...] get ADDRESS [from ADDRESS [iif INTERFACE]]\n"
+             "                   [ipproto PROTOCOL] [sport PORT] [dport PORT]",
     .options = route_options,
     .text =
         "Shows a node's routes, as ip route does. get says where a packet for ADDRESS would\n"
-        "go, in the words of ip route get, and then why. Exits with 2 when no route leads there.",
+        "go, in the words of ip route get, and then why; with iif one of somebody else's. TABLE\n"
+        "is a number, main or all. Exits with 2 when no route leads there.",
     .bytes = sizeof(struct route),
     .operands_most = 12,
     .begin = route_begin,
