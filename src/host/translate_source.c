@@ -102,14 +102,14 @@ static uint16_t draw_port(struct dobos_host *host, const struct session_key *key
     return 0;
 }
 
-/* Where no port is left, the oldest flows that nobody has answered go for it: those who take them
- * all do not keep others from beginning (attack J3). */
+/* Where no port is left, the oldest flows that nobody has answered go for it, then those that have
+ * ended: who takes them all does not keep others from beginning (attack J3). */
 static uint16_t free_port(struct dobos_host *host, const struct session_key *key,
                           const struct interface *outside, uint32_t address,
                           enum drop_reason *reason) {
     uint16_t port = draw_port(host, key, outside, address, reason);
     for (unsigned i = 0; i < ENDS_MOST && port == 0 && *reason == DROP_NAT_NO_PORT; i++) {
-        struct session *oldest = session_unanswered(host->sessions, key->protocol);
+        struct session *oldest = session_spare(host->sessions, key->protocol);
         if (!oldest)
             break;
         host->counters.sessions_evicted++;

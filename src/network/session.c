@@ -221,11 +221,13 @@ struct session *session_victim(struct session_table *table, const struct session
     return oldest;
 }
 
-struct session *session_unanswered(const struct session_table *table, uint8_t protocol) {
+struct session *session_spare(const struct session_table *table, uint8_t protocol) {
     enum session_life life = protocol == PROTOCOL_TCP   ? LIFE_TCP_OPENING
                              : protocol == PROTOCOL_UDP ? LIFE_UDP_ONE_WAY
                                                         : LIFE_ICMP_ONE_WAY;
     struct list_node *node = list_first(&table->lives[life]);
+    if (!node && protocol == PROTOCOL_TCP)
+        node = list_first(&table->lives[LIFE_TCP_CLOSING]);
     return node ? container_of(node, struct session, age) : NULL;
 }
 

@@ -159,8 +159,9 @@ struct session *session_expired(struct session_table *table, dobos_time now);
 void session_timer_arm(struct session_table *table);
 /* The oldest that may go for a new one of that share (NULL: of anybody); NULL: there is none. */
 struct session *session_victim(struct session_table *table, const struct session_share *share);
-/* The oldest of a protocol with ports that nobody has answered; NULL: there is none. */
-struct session *session_unanswered(const struct session_table *table, uint8_t protocol);
+/* The oldest of a protocol with ports that nobody has answered, else that has ended; NULL: there is
+ * none. */
+struct session *session_spare(const struct session_table *table, uint8_t protocol);
 /* Whether there is room for one more of that share. */
 bool session_has_room(const struct session_table *table, const struct session_share *share);
 /* The nth; NULL behind the last. Reading on costs the same each. */

@@ -297,6 +297,25 @@ static void new_connection_of_the_same_ports_begins_anew(void **state_) {
     assert_int_equal(state(s), DOBOS_SESSION_ESTABLISHED);
 }
 
+/* Where every port is one of a connection that has ended, the oldest of these goes for a new one. */
+static void port_of_an_ended_connection_is_given_when_there_is_no_other(void **state_) {
+    struct station *s = *state_;
+    struct seen seen;
+    struct dobos_nat_config config = nat_config();
+    config.port_first = config.port_last = 2000;
+    nat_reconfigure(s, &config);
+    struct flow_scene f = establish(s);
+    const struct tcp_header other = segment(5001, 80, 7, 0, TCP_SYN);
+    tcp_from(s, IN, ANN, REMOTE, &other, 0); /* an open one stays */
+    (void)next_at(s, IN, &seen);
+    assert_int_equal(seen.icmp.type, ICMP_UNREACHABLE);
+    from_ann(&f, TCP_ACK | TCP_FIN, f.ann, 0);
+    f.ann++;
+    from_remote(&f, TCP_ACK | TCP_FIN, f.remote, 0);
+    tcp_from(s, IN, ANN, REMOTE, &other, 0);
+    assert_int_equal(next_at(s, OUT, &seen).source_port, 2000);
+}
+
 /* The router's own connections and listeners go on beside those of hosts inside. */
 static void own_connections_of_the_router_work(void **state_) {
     struct station *s = *state_;
@@ -339,6 +358,7 @@ int main(void) {
         TEST(hosts_inside_connect_by_outside_addresses),
         TEST(connection_that_is_not_known_is_reset),
         TEST(new_connection_of_the_same_ports_begins_anew),
+        TEST(port_of_an_ended_connection_is_given_when_there_is_no_other),
         TEST(own_connections_of_the_router_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
