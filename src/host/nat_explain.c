@@ -60,7 +60,7 @@ static bool explain_target(const struct dobos_host *host, const struct session_k
         return false;
     }
     show_mapping(e, mapping);
-    if (from && from->is_outside && !nat_admits(host->nat, mapping, key->source)) {
+    if (from && from->is_outside && !nat_admits(host->nat, mapping, key->source, host->now)) {
         drop(e, DROP_NAT_FILTERED);
         return false;
     }

@@ -202,7 +202,7 @@ static enum verdict find_target(struct dobos_host *host, struct arrival *arrival
             return refuse_stranger(host, arrival, DROP_NAT_NO_MAPPING);
         return VERDICT_DELIVER;
     }
-    if (is_outside && !nat_admits(host->nat, mapping, t->key.source))
+    if (is_outside && !nat_admits(host->nat, mapping, t->key.source, host->now))
         return refuse_stranger(host, arrival, DROP_NAT_FILTERED);
     if (t->track != TRACK_NEW)
         return refuse(host, arrival, DROP_NAT_STATE);
@@ -417,9 +417,11 @@ bool translate_apply(struct dobos_host *host, struct arrival *arrival) {
     struct dobos_packet *packet = arrival->packet;
     if (!arrival->is_translated || !t->session)
         return true;
-    if (t->track != TRACK_RELATED) /* [rfc5508#18] [rfc4787#16] [rfc5382#16] */
+    if (t->track != TRACK_RELATED) { /* [rfc5508#18] [rfc4787#16] [rfc5382#16] */
         session_advance(host->sessions, t->session, t->direction, &t->segment, t->track,
                         packet->length - packet->network_offset, host->now);
+        nat_session_advance(t->session, t->direction, host->now);
+    }
     if (!t->has_changed)
         return true;
     host->counters.nat_translated++;

@@ -107,6 +107,7 @@ enum drop_reason translate_outgoing(struct dobos_host *host, struct dobos_packet
     if (!session)
         return may_leave_untracked(host, &key, way) ? DROP_NONE : reason;
     session_advance(host->sessions, session, direction, &segment, track, packet->length, host->now);
+    nat_session_advance(session, direction, host->now);
     const struct session_key after = session_key_turned(&session->sides[1 - direction].key);
     if (is_from_inside(host, after.source, way)) /* its flow came by another way */
         return DROP_NAT_STATE;

@@ -343,8 +343,26 @@ void nat_session_destroy(struct nat *nat, struct session *session) {
     session_destroy(nat->sessions, session);
 }
 
-bool nat_admits(const struct nat *nat, const struct nat_mapping *mapping, uint32_t remote) {
-    if (mapping->kind == NAT_FORWARD || nat->filtering == DOBOS_NAT_ENDPOINT_INDEPENDENT)
+/* Flows that begin outside would else keep a mapping alive without an end, each for its own time
+ * [rfc4787#8]. A flow is refreshed once a second; between two hosts inside, by either. */
+void nat_session_advance(struct session *session, enum session_direction direction,
+                         dobos_time now) {
+    const bool is_hairpin = session->source && session->target;
+    if (session->used != now)
+        return;
+    if (session->source && (direction == SESSION_ORIGIN || is_hairpin))
+        session->source->open_until = session_expires(session);
+    if (session->target && (direction == SESSION_REPLY || is_hairpin))
+        session->target->open_until = session_expires(session);
+}
+
+bool nat_admits(const struct nat *nat, const struct nat_mapping *mapping, uint32_t remote,
+                dobos_time now) {
+    if (mapping->kind == NAT_FORWARD)
+        return true;
+    if (mapping->protocol == PROTOCOL_UDP && now >= mapping->open_until)
+        return false;
+    if (nat->filtering == DOBOS_NAT_ENDPOINT_INDEPENDENT)
         return true;
     if (nat->filtering == DOBOS_NAT_ADDRESS_AND_PORT_DEPENDENT)
         return false; /* whom it has sent to has a session, and does not come here */

@@ -45,7 +45,8 @@ struct nat_mapping {
     uint32_t maker;                     /* where the packet that made it was going; 0: a forward */
     uint16_t maker_port;                /* likewise */
     dobos_time made;                    /* when */
-    uint64_t packets[2], bytes[2];      /* out, in: of its sessions that have ended */
+    dobos_time open_until;         /* UDP: nobody new is let in later, unless who has it sends */
+    uint64_t packets[2], bytes[2]; /* out, in: of its sessions that have ended */
 };
 
 /* The outside ports of an address and protocol that are taken. */
@@ -136,7 +137,10 @@ bool nat_session_join(struct nat *nat, struct session *session, struct nat_mappi
                       struct nat_mapping *target);
 /* Ends a session; a learned mapping without sessions ends with it. */
 void nat_session_destroy(struct nat *nat, struct session *session);
+/* Follows session_advance: what comes from a host inside keeps its mapping open. */
+void nat_session_advance(struct session *session, enum session_direction direction, dobos_time now);
 /* Whether somebody outside may send to a mapping (RFC 4787 REQ-8, 5382 REQ-3). */
-bool nat_admits(const struct nat *nat, const struct nat_mapping *mapping, uint32_t remote);
+bool nat_admits(const struct nat *nat, const struct nat_mapping *mapping, uint32_t remote,
+                dobos_time now);
 
 #endif

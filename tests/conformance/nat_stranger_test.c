@@ -74,6 +74,28 @@ static void nobody_outside_speaks_as_one_inside(void **state) {
     assert_true(station_is_quiet(s));
 }
 
+/* Where anybody may send, callers alone do not keep a port open: whose it is must send, too. */
+static void callers_keep_no_port_open(void **state) {
+    struct station *s = *state;
+    struct dobos_nat_config config = nat_config();
+    struct dobos_nat_mapping mapping;
+    config.filtering = DOBOS_NAT_ENDPOINT_INDEPENDENT;
+    nat_reconfigure(s, &config);
+    uint16_t port = udp_out(s, ANN, 5000, REMOTE, 7);
+    assert_true(udp_in(s, REMOTE, 7, port, ANN, 5000));
+    for (uint16_t i = 0; i < 10; i++) { /* Ann answers who calls, so it stays open */
+        station_run(s, 60 * DOBOS_SECOND);
+        assert_true(udp_in(s, OTHER, (uint16_t)(100 + i), port, ANN, 5000));
+        assert_int_equal(udp_out(s, ANN, 5000, OTHER, (uint16_t)(100 + i)), port);
+    }
+    for (uint16_t i = 0; i < 10; i++) {
+        station_run(s, 60 * DOBOS_SECOND);
+        udp_from(s, OUT, OTHER, (uint16_t)(200 + i), HOST_ADDRESS, port);
+    }
+    station_forget(s);
+    assert_int_equal(dobos_nat_mapping_read(s->host, 0, &mapping), -DOBOS_ENOENT);
+}
+
 /* Nor begins one where anybody may send [attack:J6]. */
 static void nobody_outside_begins_a_flow_as_one_inside(void **state) {
     struct station *s = *state;
@@ -141,6 +163,7 @@ int main(void) {
         TEST(datagrams_to_the_router_keep_no_port_from_hosts_inside),
         TEST(nobody_inside_speaks_as_one_outside),
         TEST(nobody_outside_speaks_as_one_inside),
+        TEST(callers_keep_no_port_open),
         TEST(nobody_outside_begins_a_flow_as_one_inside),
         TEST(syn_with_data_may_be_acknowledged_without),
         TEST(forged_syn_does_not_stand_for_the_true_one),

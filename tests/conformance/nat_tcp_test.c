@@ -297,7 +297,8 @@ static void new_connection_of_the_same_ports_begins_anew(void **state_) {
     assert_int_equal(state(s), DOBOS_SESSION_ESTABLISHED);
 }
 
-/* Where every port is one of a connection that has ended, the oldest of these goes for a new one. */
+/* Where every port is one of a connection that has ended, the oldest of these goes for a new one.
+ */
 static void port_of_an_ended_connection_is_given_when_there_is_no_other(void **state_) {
     struct station *s = *state_;
     struct seen seen;

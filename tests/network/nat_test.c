@@ -230,15 +230,16 @@ static void whom_a_mapping_has_sent_to_is_known_once(void **state) {
         assert_true(nat_session_join(d->nat, flows[i], mapping, NULL));
     }
     assert_int_equal(d->nat->contacts.count, 1);
+    nat_session_advance(flows[0], SESSION_ORIGIN, 0);
     for (unsigned i = 0; i < FLOWS - 1; i++) { /* in an order that is none of theirs */
         nat_session_destroy(d->nat, flows[i * 37 % FLOWS]);
-        assert_true(nat_admits(d->nat, mapping, REMOTE));
-        assert_false(nat_admits(d->nat, mapping, REMOTE + 1));
+        assert_true(nat_admits(d->nat, mapping, REMOTE, 0));
+        assert_false(nat_admits(d->nat, mapping, REMOTE + 1, 0));
         assert_int_equal(d->nat->contacts.count, 1);
     }
     mapping->sessions++;
     nat_session_destroy(d->nat, flows[(FLOWS - 1) * 37 % FLOWS]);
-    assert_false(nat_admits(d->nat, mapping, REMOTE));
+    assert_false(nat_admits(d->nat, mapping, REMOTE, 0));
     assert_int_equal(d->nat->contacts.count, 0);
     nat_mapping_release(d->nat, mapping);
 }
