@@ -26,6 +26,12 @@ void transmit_dirty(struct dobos_host *host);
 /* Counts a packet (take) that does not go out. */
 void transmit_drop(struct dobos_host *host, struct dobos_packet *packet, enum drop_reason reason);
 
+/* The same of the frames that an egress queue has given up. */
+void transmit_queue_dropped(struct dobos_host *host, struct egress_queue *queue,
+                            enum drop_reason reason);
+/* Puts an IP packet (take) into lo's queue, to come in again with the next step. */
+void transmit_loopback(struct dobos_host *host, struct dobos_packet *packet);
+
 /* The link address of a packet to all or to a group (RFC 1112 §6.4). */
 struct dobos_mac group_mac(const struct dobos_address *destination);
 
