@@ -261,7 +261,8 @@ static void reset_send(struct dobos_host *host, const struct arrival *arrival) {
     const struct path_question question = {.destination = arrival->ipv4.source};
     struct path path;
     bool has_ack = (segment->flags & TCP_ACK) != 0;
-    if ((segment->flags & TCP_RST) || path_find(host, &question, &path) < 0)
+    if ((segment->flags & TCP_RST) || path_find(host, &question, &path) < 0 ||
+        path.interface != arrival->interface->index) /* its source may be anybody's */
         return;
     struct dobos_packet *packet = packet_create(host->pool, PACKET_HEADER_ROOM - 32);
     uint8_t *bytes = packet ? packet_prepend(packet, TCP_HEADER_BYTES) : NULL;

@@ -109,6 +109,18 @@ static void nobody_outside_begins_a_flow_as_one_inside(void **state) {
     assert_true(udp_in(s, OTHER, 53, port, ANN, 5000));
 }
 
+/* Who inside gives himself out for somebody outside has no reset sent there in another's name. */
+static void reset_goes_back_where_its_cause_came_from(void **state) {
+    struct station *s = *state;
+    struct seen seen;
+    const struct tcp_header ack = segment(5000, 80, 1000, 2000, TCP_ACK);
+    tcp_from(s, IN, OTHER, REMOTE, &ack, 10);
+    assert_true(station_is_quiet(s));
+    tcp_from(s, IN, ANN, REMOTE, &ack, 10);
+    assert_int_equal(next_at(s, IN, &seen).destination, ANN);
+    assert_int_equal(seen.tcp.flags, TCP_RST);
+}
+
 /* Data in a SYN need not be acknowledged with it (RFC 7413) [rfc5382#2]. */
 static void syn_with_data_may_be_acknowledged_without(void **state) {
     struct station *s = *state;
@@ -165,6 +177,7 @@ int main(void) {
         TEST(nobody_outside_speaks_as_one_inside),
         TEST(callers_keep_no_port_open),
         TEST(nobody_outside_begins_a_flow_as_one_inside),
+        TEST(reset_goes_back_where_its_cause_came_from),
         TEST(syn_with_data_may_be_acknowledged_without),
         TEST(forged_syn_does_not_stand_for_the_true_one),
     };
