@@ -30,7 +30,7 @@ bool error_report(struct dobos_host *host, struct dobos_packet *packet, const st
     host->counters.icmp_out_time_exceeded += type == ICMP_TIME_EXCEEDED;
     /* From the address the packet was sent to, if that is ours; else, as transmit_icmp does by
      * itself, from one of the interface by which the error goes (RFC 1812 §4.3.2.4). */
-    transmit_icmp(host, message, &ipv4->destination, &ipv4->source, 0);
+    transmit_icmp(host, message, &ipv4->destination, &ipv4->source, 0, NULL);
     return true;
 }
 

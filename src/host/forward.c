@@ -2,13 +2,14 @@
  * forward: what a router does with a packet for another (RFC 1812 §5). Everything is asked before
  * anything is changed, so that an ICMP error quotes the packet as its sender knows it:
  *
- *     path → filter → time to live → MTU → NAT → public segments → redirect → transmit_ip
+ *     path → filter → time to live → MTU → NAT → public segments → redirect → options → transmit_ip
  */
 #include "host/forward.h"
 
 #include "host/fates.h"
 #include "host/ingress.h"
 #include "host/paths.h"
+#include "host/recorder.h"
 #include "host/redirects.h"
 #include "host/screen.h"
 #include "host/translate.h"
@@ -49,6 +50,23 @@ static bool is_of_one_link(const struct arrival *arrival) {
            ipv4_is_link_local(dobos_address_ipv4_number(arrival_goal(arrival)));
 }
 
+static bool has_options(const struct arrival *arrival) {
+    return arrival->ipv4.header_length > IPV4_HEADER_BYTES;
+}
+
+/* One hop less; then NAT changes it, and what it bears of the way is continued. */
+static enum drop_reason change(struct dobos_host *host, struct arrival *arrival,
+                               const struct path *path) {
+    enum drop_reason reason = DROP_NONE;
+    if (ipv4_forward(arrival->packet, &arrival->ipv4, &reason) == VERDICT_DROP)
+        return reason == DROP_NONE ? DROP_NO_MEMORY : reason;
+    if (!translate_apply(host, arrival))
+        return DROP_NO_MEMORY;
+    if (has_options(arrival) && !recorder_forward(host, arrival, path))
+        return DROP_NO_MEMORY;
+    return DROP_NONE;
+}
+
 /* What is dropped here is quoted as it came [rfc5508#27]. */
 void forward(struct dobos_host *host, struct arrival *arrival) {
     enum drop_reason reason = DROP_IP_NOT_FOR_US;
@@ -82,17 +100,16 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
         host->counters.ip_fragments_failed++;
         reason = DROP_FRAGMENTATION_NEEDED;
     }
+    if (reason == DROP_NONE && has_options(arrival) &&
+        !recorder_check(arrival->packet, &arrival->ipv4))
+        reason = DROP_IP_OPTIONS; /* [rfc1812#75] */
     if (reason == DROP_NONE)
         reason = translate_departure(host, arrival, &path);
     if (reason == DROP_NONE)
         reason = ingress_check_public(host, arrival, &path);
     if (reason == DROP_NONE) {
         redirect_consider(host, arrival, &path);
-        if (ipv4_forward(arrival->packet, &arrival->ipv4, &reason) != VERDICT_DROP &&
-            translate_apply(host, arrival))
-            reason = DROP_NONE;
-        else if (reason == DROP_NONE)
-            reason = DROP_NO_MEMORY;
+        reason = change(host, arrival, &path);
     }
     if (reason != DROP_NONE) {
         arrival_refuse(host, arrival, reason, path.mtu);

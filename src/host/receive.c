@@ -20,6 +20,7 @@
 #include "host/ingress.h"
 #include "host/paths.h"
 #include "host/probes.h"
+#include "host/recorder.h"
 #include "host/results.h"
 #include "host/screen.h"
 #include "host/translate.h"
@@ -292,11 +293,17 @@ static void receive_icmp(struct dobos_host *host, struct arrival *arrival) {
     host->counters.icmp_in_messages++;
     enum verdict verdict =
         icmp_receive(arrival->packet, &arrival->ipv4, arrival->broadcast, &receipt, &reason);
+    if (verdict == VERDICT_ANSWER && arrival->ipv4.header_length > IPV4_HEADER_BYTES &&
+        !recorder_check(arrival->packet, &arrival->ipv4)) { /* [rfc1122#71] */
+        dobos_packet_release(receipt.answer);
+        arrival_refuse(host, arrival, DROP_IP_OPTIONS, 0);
+        return;
+    }
     if (verdict == VERDICT_ANSWER) {
         host->counters.icmp_in_echos++;
         host->counters.icmp_out_echo_replies++;
         transmit_icmp(host, receipt.answer, &arrival->ipv4.destination, &arrival->ipv4.source,
-                      arrival->ipv4.tos);
+                      arrival->ipv4.tos, arrival->packet);
     } else if (verdict == VERDICT_QUOTE) {
         host->counters.icmp_in_unreachable += receipt.quote.type == ICMP_UNREACHABLE;
         host->counters.icmp_in_time_exceeded += receipt.quote.type == ICMP_TIME_EXCEEDED;

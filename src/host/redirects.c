@@ -39,5 +39,5 @@ void redirect_consider(struct dobos_host *host, struct arrival *arrival, const s
         return;
     host->counters.icmp_out_redirects++;
     const struct dobos_address source = own->prefix.address;
-    transmit_icmp(host, message, &source, &arrival->ipv4.source, 0);
+    transmit_icmp(host, message, &source, &arrival->ipv4.source, 0, NULL);
 }

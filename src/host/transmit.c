@@ -16,6 +16,7 @@
 #include "host/ingress.h"
 #include "host/paths.h"
 #include "host/poller.h"
+#include "host/recorder.h"
 #include "host/sockets.h"
 #include "host/translate.h"
 
@@ -55,7 +56,7 @@ void transmit_datagram(struct dobos_host *host, struct dobos_packet *packet,
 /* [rfc792#7] [rfc1812#58] */
 void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
                    const struct dobos_address *source, const struct dobos_address *destination,
-                   uint8_t tos) {
+                   uint8_t tos, const struct dobos_packet *request) {
     struct path path;
     bool source_is_ours = host_address_owner(host, source) || dobos_address_is_loopback(source);
     struct dobos_address from = source_is_ours ? *source : dobos_address_ipv4(0);
@@ -77,6 +78,9 @@ void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
         path.source = translate_own_error_source(host, &path);
     struct ipv4_fields fields = {
         .source = path.source, .destination = *destination, .protocol = PROTOCOL_ICMP, .tos = tos};
+    uint8_t room[IPV4_HEADER_MAX_BYTES];
+    if (request && request->transport_offset > request->network_offset + IPV4_HEADER_BYTES)
+        fields.options = recorder_answer(host, request, &path, room);
     transmit_datagram(host, message, &path, &fields);
 }
 

@@ -11,10 +11,12 @@ void transmit_datagram(struct dobos_host *host, struct dobos_packet *packet,
 /* Sends an IP packet (take) along a path: fragments, loops back, or frames it. A forwarded one that
  * is too large and must not be fragmented: false, and the packet is still the caller's. */
 bool transmit_ip(struct dobos_host *host, struct dobos_packet *packet, const struct path *path);
-/* Sends an ICMP message (take) to `destination` from `source` (0.0.0.0: by the path). */
+/* Sends an ICMP message (take) to `destination` from `source` (0.0.0.0: by the path). `request`
+ * (borrowed): the echo request that it answers, whose record route and timestamp options come back;
+ * NULL: it answers none. */
 void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
                    const struct dobos_address *source, const struct dobos_address *destination,
-                   uint8_t tos);
+                   uint8_t tos, const struct dobos_packet *request);
 /* Frames (take) go to the interface's egress queue: split, checksums finished where the port
  * cannot. */
 void transmit_frames(struct dobos_host *host, struct interface *interface,

@@ -5,13 +5,11 @@
  * Whom a packet is for is not asked here: host/receive.c knows the addresses. Fragmentation is in
  * fragment.c, reassembly in reassembly.c.
  *
- * DEVIATION: [rfc791#19] [rfc1812#31] [rfc1812#142] [rfc1812#143] record route and timestamp
- * options pass unchanged: they tell topologies and clocks, and routers are advised to drop them
- * (RFC 7126 §4.5, §4.7).
+ * DEVIATION: [rfc791#19] security and stream identifier options are obsolete, and source routes are
+ * dropped; record route and timestamp are in records.c.
  *
- * DEVIATION: [rfc1122#69] [rfc1122#76] [rfc1122#85] [rfc1812#25]
- * [rfc1122#94] [rfc1812#30] [rfc1812#82] transport and programs neither set nor see options, and
- * nothing sent bears any.
+ * DEVIATION: [rfc1122#69] [rfc1122#76] [rfc1122#85] [rfc1812#25] transport and programs neither set
+ * nor see options, and nothing sent bears any but router alerts and what an echo request had.
  *
  * DEVIATION: [rfc1812#71] [rfc1812#107] [rfc1812#113] [rfc1812#114] the
  * type of service chooses no route, only one of three bands of a queue: it is the DS field since

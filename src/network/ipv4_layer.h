@@ -36,7 +36,7 @@ struct ipv4_fields {
 bool ipv4_transmit(struct dobos_packet *packet, const struct ipv4_fields *fields);
 /*
  * Makes ready to forward: everything in front of the IP header is cut, the TTL is one less, the
- * checksum follows (RFC 1624). Record route and timestamp options are left as they are.
+ * checksum follows (RFC 1624). Options are left as they are (records.h).
  * VERDICT_FORWARD, or VERDICT_DROP with DROP_TTL_EXPIRED (packet unchanged, so that it can be
  * quoted).
  */

@@ -13,6 +13,7 @@
 #include "network/nat_rewrite.h"
 
 #include "base/checksum.h"
+#include "network/records.h"
 #include "wire/icmp.h"
 
 #define IP_CHECKSUM     10
@@ -119,7 +120,8 @@ bool nat_rewrite(struct dobos_packet *packet, const struct session_key *after) {
 }
 
 /* Type and code stay, and the MTU with them [rfc5508#12] [rfc5508#16] [rfc5508#26]; so does what
- * follows the quoted packet (RFC 4884) [rfc5508#9]. */
+ * follows the quoted packet (RFC 4884) [rfc5508#9]. What the routers of one side have written into
+ * the quoted packet's options is none of the other's business (RFC 7126 §4.5). */
 bool nat_rewrite_error(struct dobos_packet *packet, uint32_t source, uint32_t destination,
                        const struct session_key *quoted) {
     size_t at = packet->network_offset;
@@ -140,7 +142,7 @@ bool nat_rewrite_error(struct dobos_packet *packet, uint32_t source, uint32_t de
     uint32_t change = 0;
     uint32_t addresses = header_set(bytes + inner, quoted->source, quoted->destination, &change);
     uint32_t ports = length >= ICMP_HEADER_BYTES ? ports_set(bytes + transport, quoted) : 0;
-    change += ports;
+    change += ports + records_erase(bytes + inner, true);
     change += transport_set(bytes + transport, length, quoted->protocol, addresses, ports);
     if (!(packet->offload.flags & DOBOS_OFFLOAD_NEEDS_CHECKSUM))
         (void)checksum_change(bytes + icmp + ICMP_CHECKSUM, change);

@@ -31,7 +31,7 @@ struct ipv4 {
     struct slice options;  /* borrowed; the bytes behind the fixed header, padding included; checked
                               for form by parse */
     bool has_source_route; /* LSRR or SSRR is among them */
-    uint8_t bad_option; /* IPV4_OPTIONS: where the malformed one begins, from the header's start */
+    uint8_t bad_option;    /* where a malformed one begins, from the header's start; 0: none is */
 };
 
 /* How a header can be wrong; parse checks in this order. */

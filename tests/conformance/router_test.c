@@ -92,8 +92,7 @@ static void options_pass_unchanged(void **state) {
     static const uint8_t options[][8] = {
         {0x88, 4, 1, 2, 0},             /* stream identifier */
         {0x5e, 8, 1, 2, 3, 4, 5, 6},    /* nobody's */
-        {7, 7, 4, 0, 0, 0, 0, 0},       /* record route with room */
-        {68, 8, 5, 0, 0, 0, 0, 0},      /* timestamp with room */
+        {7, 7, 8, 10, 9, 9, 9, 0},      /* record route that is full */
         {1, 0x94, 4, 0, 0, 1, 0x1e, 2}, /* router alert, experiment, at odd places */
     };
     for (size_t i = 0; i < array_length(options); i++) {
