@@ -27,7 +27,7 @@ static inline size_t reader_rest(const struct reader *r) {
     return r->failed ? 0 : r->length - r->position;
 }
 static inline bool reader_has(const struct reader *r, size_t n) {
-    return reader_rest(r) >= n;
+    return !r->failed && r->length - r->position >= n;
 }
 /* The next n bytes, passed over; NULL (and failed) when there are fewer. */
 static inline const uint8_t *reader_take(struct reader *r, size_t n) {

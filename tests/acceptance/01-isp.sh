@@ -113,10 +113,10 @@ done
 
 # One at a time: the server is asked by few enough that each is answered (RFC 1812 §4.3.2.8).
 want_status 0 'traceroute at home' timeout 60 "$dobos" run -f "$isp" -n anna -- traceroute -n -q 1 -N 1 198.51.100.80
-has '... shows the last router' '^ 6  198\.51\.100\.245 '
+has '... shows the last router, by the north or by the south' '^ 6  198\.51\.100\.24[57] '
 has '... and the server' '^ 7  198\.51\.100\.80 '
-want_equal 'dobos trace shows the same way' "$(awk '/^ [0-9]/ { print $1, $2 }' <<<"$output" | sed '5d')" \
-    "$("$dobos" trace -f "$isp" -n anna -n -q 1 198.51.100.80 | awk '/^ [0-9]/ { print $1, $2 }' | sed '5d')"
+want_equal 'dobos trace shows the same way' "$(awk '/^ [0-9]/ { print $1, $2 }' <<<"$output" | sed '5,6d')" \
+    "$("$dobos" trace -f "$isp" -n anna -n -q 1 198.51.100.80 | awk '/^ [0-9]/ { print $1, $2 }' | sed '5,6d')"
 for row in 'core 192.0.2.80 192.0.2.0/24 via 198.18.0.3 .*chosen, the longest prefix' 'core 198.51.100.80 default via 198.51.100.252' \
     'edge 203.0.113.12 203.0.113.0/27 dev cust0' 'alder-gate 198.51.100.80 default via 203.0.113.1'; do
     read -r node address pattern <<<"$row"

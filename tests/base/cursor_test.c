@@ -44,6 +44,15 @@ static void read_past_the_end_gives_zero_and_stays_failed(void **state) {
     assert_true(reader.failed);
 }
 
+static void nothing_is_taken_after_a_failure(void **state) {
+    (void)state;
+    struct reader reader = reader_make((const uint8_t *)"\1", 1);
+    assert_int_equal(reader_be16(&reader), 0);
+    assert_false(reader_has(&reader, 0));
+    assert_null(reader_take(&reader, 0));
+    assert_null(reader_slice(&reader, 0).bytes);
+}
+
 static void skip_of_more_than_any_length_fails(void **state) {
     (void)state;
     struct reader reader = reader_make(wire, sizeof wire);
@@ -102,6 +111,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reader_reads_in_order_to_the_last_byte),
         cmocka_unit_test(read_past_the_end_gives_zero_and_stays_failed),
+        cmocka_unit_test(nothing_is_taken_after_a_failure),
         cmocka_unit_test(skip_of_more_than_any_length_fails),
         cmocka_unit_test(copy_takes_the_bytes),
         cmocka_unit_test(writer_writes_in_order_to_the_last_byte),
