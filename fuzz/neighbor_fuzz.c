@@ -51,9 +51,10 @@ static void arrive(struct story *s, struct reader *r) {
     arp.sender = address_read(r);
     arp.target = address_read(r);
     bool target_is_ours = dobos_address_ipv4_number(&arp.target) == OURS;
-    bool sender_is_ours = dobos_address_ipv4_number(&arp.sender) == OURS;
-    enum verdict verdict = neighbor_receive(&s->neighbors, &arp, target_is_ours, sender_is_ours,
-                                            s->now, &s->out, &reason);
+    enum arp_sender sender =
+        dobos_address_ipv4_number(&arp.sender) == OURS ? ARP_SENDER_OURS : ARP_SENDER_OTHER;
+    enum verdict verdict =
+        neighbor_receive(&s->neighbors, &arp, target_is_ours, sender, s->now, &s->out, &reason);
     HOLDS((verdict == VERDICT_DROP) == (reason != DROP_NONE));
 }
 

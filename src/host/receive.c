@@ -57,8 +57,11 @@ static bool receive_arp(struct dobos_host *host, struct arrival *arrival) {
         packet_queue_init(&out);
         bool target_is_ours = host_address_owner(host, &arp.target) == interface;
         struct interface *owner = host_address_owner(host, &arp.sender);
-        verdict = neighbor_receive(&interface->neighbors, &arp, target_is_ours, owner != NULL,
-                                   host->now, &out, &reason);
+        enum arp_sender sender = !owner               ? ARP_SENDER_OTHER
+                                 : owner == interface ? ARP_SENDER_OURS
+                                                      : ARP_SENDER_ELSEWHERE;
+        verdict = neighbor_receive(&interface->neighbors, &arp, target_is_ours, sender, host->now,
+                                   &out, &reason);
         if (owner == interface && verdict == VERDICT_DROP && reason == DROP_ARP_BAD_SENDER)
             conflict_note(host, interface, &arp, &out);
         if (probes_on_arp(host, interface, &arp))

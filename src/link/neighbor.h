@@ -96,15 +96,22 @@ enum verdict neighbor_resolve(struct neighbors *neighbors, const struct dobos_ad
  * nobody need know as whom to ask. */
 bool neighbor_is_reachable(const struct neighbors *neighbors, const struct dobos_address *next_hop,
                            struct dobos_mac *mac);
+/* Whose address the sender of an ARP packet says that it has. */
+enum arp_sender {
+    ARP_SENDER_OTHER,
+    ARP_SENDER_OURS,      /* of this interface */
+    ARP_SENDER_ELSEWHERE, /* ours, of another interface */
+};
 /*
- * An ARP packet that arrived (borrowed). `is_ours(target)` has been asked by the caller:
- * `target_is_ours`, `sender_is_ours`. Answers and packets that waited go to `out`. VERDICT_DELIVER
+ * An ARP packet that arrived (borrowed). What its addresses are to us has been asked by the caller:
+ * `target_is_ours`, `sender`. Answers and packets that waited go to `out`. VERDICT_DELIVER
  * or VERDICT_DROP with *reason. RFC 826's merge, restricted: only a request to us makes an entry,
- * and a reply counts only when we asked. Somebody who uses our own address is counted in
- * `conflicts`, not learnt, and told once in ten seconds that it is ours (RFC 5227 §2.4 b).
+ * and a reply counts only when we asked. Somebody who uses an address of ours is not learnt; where
+ * it is ours on this link, he is counted in `conflicts`, and told once in ten seconds that it is
+ * ours (RFC 5227 §2.4 b).
  */
 enum verdict neighbor_receive(struct neighbors *neighbors, const struct arp *arp,
-                              bool target_is_ours, bool sender_is_ours, dobos_time now,
+                              bool target_is_ours, enum arp_sender sender, dobos_time now,
                               struct packet_queue *out, enum drop_reason *reason);
 /* The entry's timer fired (taken from the wheel). Requests go to `out`; packets whose neighbour did
  * not answer go to `failed` (given; without frame headers). */

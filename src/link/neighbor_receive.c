@@ -4,12 +4,13 @@
  *
  * What it may do, by what we know of its sender:
  *
- *     nothing known        a request to us is remembered as hearsay (STALE); all else is not
- *     INCOMPLETE           any word of the sender's own resolves it; the reply that we asked for
- * makes it REACHABLE, all else STALE FAILED               a request or an announcement revives it
- * as hearsay; a reply that nobody asked for does nothing (attack A4) the same MAC         a reply
- * that we asked for confirms it; all else lets it live longer another MAC          a claim: the
- * known one is probed (attack A5)
+ *   - nothing: a request to us is remembered as hearsay (STALE); all else is not
+ *   - INCOMPLETE: any word of the sender's own resolves it; the reply that we asked for makes it
+ *     REACHABLE, all else STALE
+ *   - FAILED: a request or an announcement revives it as hearsay; a reply that nobody asked for
+ *     does nothing (attack A4)
+ *   - the same MAC: a reply that we asked for confirms it; all else lets it live longer
+ *   - another MAC: a claim; the known one is probed (attack A5)
  */
 #include "link/ethernet_layer.h"
 #include "link/neighbor_table.h"
@@ -128,7 +129,7 @@ static enum verdict drop(enum drop_reason *reason, enum drop_reason why) {
 
 /* Only requests are answered [rfc826#9], and only those to us make an entry [rfc826#11]. */
 enum verdict neighbor_receive(struct neighbors *neighbors, const struct arp *arp,
-                              bool target_is_ours, bool sender_is_ours, dobos_time now,
+                              bool target_is_ours, enum arp_sender sender, dobos_time now,
                               struct packet_queue *out, enum drop_reason *reason) {
     if (arp->operation != ARP_REQUEST && arp->operation != ARP_REPLY)
         return drop(reason, DROP_ARP_IGNORED);
@@ -141,10 +142,10 @@ enum verdict neighbor_receive(struct neighbors *neighbors, const struct arp *arp
         neighbors->replies_received++;
     if (mac_is_equal(&arp->sender_mac, &neighbors->mac))
         return drop(reason, DROP_ARP_IGNORED); /* our own word, come back */
-    if (sender_is_ours) {
+    if (sender == ARP_SENDER_OURS)
         neighbor_on_conflict(neighbors, arp, now, out);
+    if (sender != ARP_SENDER_OTHER)
         return drop(reason, DROP_ARP_BAD_SENDER);
-    }
     bool used = false;
     bool probe = dobos_address_is_unspecified(&arp->sender);
     struct neighbor *neighbor = probe ? NULL : neighbor_find(neighbors, &arp->sender);

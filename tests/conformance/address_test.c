@@ -251,6 +251,21 @@ static void ready_address_claimed_is_defended_and_noted(void **state) {
     assert_true(mac_is_equal(&own.conflict, &OTHER_MAC));
 }
 
+/* An address is one's own on its own link: whoever has it on another is left in peace, and is not
+ * believed [rfc5227#11]. */
+static void address_is_not_defended_on_another_link(void **state) {
+    struct station *s = *state;
+    struct seen seen;
+    (void)station_add_interface(s, 0x0a000001, 24, 0);
+    s->shows_arp = true;
+    hear_from(s, OTHER_MAC, ARP_REQUEST, 0x0a000001, PEER_ADDRESS);
+    assert_false(station_next(s, &seen));
+    assert_int_equal(address_of(s, HOST_ADDRESS).conflicts, 0);
+    hear_from(s, OTHER_MAC, ARP_REQUEST, HOST_ADDRESS, PEER_ADDRESS);
+    assert_true(station_next(s, &seen) && seen.is_arp);
+    assert_int_equal(number_of(&seen.arp.sender), HOST_ADDRESS);
+}
+
 #define LINK_LOCAL UINT32_C(0xa9fe0107)
 
 /* Its words go to all [rfc3927#6]; its neighbours are on the link, though the default route has a
@@ -490,6 +505,7 @@ int main(void) {
         STATION_TEST(announced_address_claimed_twice_is_announced_no_more),
         STATION_TEST(tenth_conflict_in_a_row_makes_probing_seldom),
         STATION_TEST(ready_address_claimed_is_defended_and_noted),
+        STATION_TEST(address_is_not_defended_on_another_link),
         STATION_TEST(link_local_address_speaks_to_all_and_asks_no_gateway),
         STATION_TEST(tentative_address_ends_with_its_life),
         STATION_TEST(tentative_address_removed_is_forgotten_at_once),

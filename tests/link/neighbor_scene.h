@@ -71,7 +71,8 @@ static inline enum verdict scene_arp_from(struct scene *s, uint16_t operation, s
         .target_mac = operation == ARP_REPLY ? s->neighbors.mac : (struct dobos_mac){{0}},
         .target = dobos_address_ipv4(target),
     };
-    return neighbor_receive(&s->neighbors, &arp, target == OURS, sender == OURS, s->now, &s->out,
+    return neighbor_receive(&s->neighbors, &arp, target == OURS,
+                            sender == OURS ? ARP_SENDER_OURS : ARP_SENDER_OTHER, s->now, &s->out,
                             &s->reason);
 }
 
