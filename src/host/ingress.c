@@ -24,8 +24,8 @@ static bool source_is_forged(const struct dobos_host *host, const struct arrival
     return owner && !owner->outside;
 }
 
-bool ingress_is_from_nat_inside(const struct dobos_host *host, const struct arrival *arrival) {
-    const struct interface *owner = subnet_owner(host, &arrival->ipv4.source);
+bool ingress_is_nat_inside(const struct dobos_host *host, const struct dobos_address *address) {
+    const struct interface *owner = subnet_owner(host, address);
     return owner && !owner->is_outside;
 }
 

@@ -7,8 +7,8 @@
 
 /* Whether the source may come from where the packet came in. DROP_NONE, or the reason. */
 enum drop_reason ingress_check(const struct dobos_host *host, const struct arrival *arrival);
-/* Whether the source is in a subnet of an interface that is not outside for NAT. */
-bool ingress_is_from_nat_inside(const struct dobos_host *host, const struct arrival *arrival);
+/* Whether an address is in a subnet of an interface that is not outside for NAT. */
+bool ingress_is_nat_inside(const struct dobos_host *host, const struct dobos_address *address);
 /* Whether the packet, as it will be, may leave by the path's interface: private and special ranges
  * never reach a segment that is public. DROP_NONE, or DROP_SPECIAL_RANGE. */
 enum drop_reason ingress_check_public(const struct dobos_host *host, const struct arrival *arrival,

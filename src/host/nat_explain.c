@@ -5,6 +5,7 @@
 #include <dobos/nat.h>
 
 #include "host/addresses.h"
+#include "host/ingress.h"
 #include "host/nat_read.h"
 #include "host/paths.h"
 #include "host/translate_source.h"
@@ -99,6 +100,10 @@ static int explain_new(const struct dobos_host *host, const struct session_key *
     const struct interface *owner = host_address_owner(host, &question->destination.address);
     struct path path;
     bool from_outside = from && from->is_outside;
+    if (from_outside && ingress_is_nat_inside(host, &question->source.address)) {
+        drop(e, DROP_IP_SOURCE);
+        return 0;
+    }
     bool has_target = owner && owner->is_outside && explain_target(host, key, from, e);
     if (owner && !has_target) {
         if (!owner->is_outside)

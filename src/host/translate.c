@@ -223,7 +223,8 @@ enum verdict translate_arrival(struct dobos_host *host, struct arrival *arrival)
     t->session = NULL;
     if (is_astray(host, arrival))
         return refuse(host, arrival, DROP_NAT_NO_MAPPING);
-    if (host->nat && arrival->interface->is_outside && ingress_is_from_nat_inside(host, arrival))
+    if (host->nat && arrival->interface->is_outside &&
+        ingress_is_nat_inside(host, &arrival->ipv4.source))
         return refuse(host, arrival, DROP_IP_SOURCE);
     return t->kind == SESSION_KIND_UNKNOWN ? VERDICT_DELIVER : follow_nothing(host, arrival);
 }

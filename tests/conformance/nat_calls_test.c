@@ -89,6 +89,8 @@ static void explanation_says_what_would_become_of_a_packet(void **state) {
     assert_string_equal(e.drop, "DropNatFiltered");
     e = explain(s, DOBOS_UDP, OUT, remote, ann);
     assert_string_equal(e.drop, "DropNatNoMapping");
+    e = explain(s, DOBOS_UDP, OUT, endpoint(BOB, 7), endpoint(HOST_ADDRESS, port));
+    assert_string_equal(e.drop, "DropIpSource");
     e = explain(s, DOBOS_UDP, IN, endpoint(BOB, 6000), endpoint(HOST_ADDRESS, port));
     assert_int_equal(number_of(&e.destination.address), ANN);
     e = explain(s, DOBOS_TCP, IN, ann, endpoint(ROUTER_IN, 22));
