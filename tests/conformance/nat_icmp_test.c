@@ -183,6 +183,14 @@ static void error_about_nothing_is_dropped_by_name(void **state) {
     assert_true(station_is_quiet(s));
     error_from(s, IN, INNER_ROUTER, ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE, 0, &sent);
     assert_true(station_is_quiet(s));
+    /* From inside, about a datagram that never came in. */
+    udp_from(s, OUT, REMOTE, 7, HOST_ADDRESS, sent.udp.source_port);
+    (void)next_at(s, IN, &forged);
+    store_be16(forged.bytes + 14 + 20 + 2, 5001);
+    const uint64_t before = station_counter(s, "DropNatIcmp");
+    error_from(s, IN, INNER_ROUTER, ICMP_UNREACHABLE, ICMP_PORT_UNREACHABLE, 0, &forged);
+    assert_true(station_is_quiet(s));
+    assert_int_equal(station_counter(s, "DropNatIcmp"), before + 1);
 }
 
 /* [rfc5508#5] [rfc5508#8]: the ICMP checksum must be right; the quoted transport's need not. */

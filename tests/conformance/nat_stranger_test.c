@@ -96,6 +96,26 @@ static void callers_keep_no_port_open(void **state) {
     assert_int_equal(dobos_nat_mapping_read(s->host, 0, &mapping), -DOBOS_ENOENT);
 }
 
+/* The router's own sockets at an inside address are like those of a host inside. */
+static void callers_reach_the_router_at_its_inside_address(void **state) {
+    struct station *s = *state;
+    struct seen seen;
+    char bytes[8];
+    struct dobos_nat_config config = nat_config();
+    config.filtering = DOBOS_NAT_ENDPOINT_INDEPENDENT;
+    nat_reconfigure(s, &config);
+    struct dobos_socket *socket = station_udp_socket(s, 7000);
+    const struct dobos_message message = {.peer = endpoint(REMOTE, 7),
+                                          .local = dobos_address_ipv4(ROUTER_IN)};
+    assert_int_equal(dobos_send_message(socket, "hello", 5, &message), 5);
+    station_collect(s);
+    const struct ends ends = next_at(s, OUT, &seen);
+    assert_int_equal(ends.source, HOST_ADDRESS);
+    udp_from(s, OUT, OTHER, 9, HOST_ADDRESS, ends.source_port);
+    assert_int_equal(dobos_receive(socket, bytes, sizeof(bytes)), 5);
+    dobos_close(socket);
+}
+
 /* Nor begins one where anybody may send [attack:J6]. */
 static void nobody_outside_begins_a_flow_as_one_inside(void **state) {
     struct station *s = *state;
@@ -176,6 +196,7 @@ int main(void) {
         TEST(nobody_inside_speaks_as_one_outside),
         TEST(nobody_outside_speaks_as_one_inside),
         TEST(callers_keep_no_port_open),
+        TEST(callers_reach_the_router_at_its_inside_address),
         TEST(nobody_outside_begins_a_flow_as_one_inside),
         TEST(reset_goes_back_where_its_cause_came_from),
         TEST(syn_with_data_may_be_acknowledged_without),
