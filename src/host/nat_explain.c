@@ -3,6 +3,7 @@
  * translate.c asks, in its order.
  */
 #include <dobos/nat.h>
+#include <dobos/rules.h>
 
 #include "host/addresses.h"
 #include "host/ingress.h"
@@ -125,6 +126,20 @@ static int explain_new(const struct dobos_host *host, const struct session_key *
     return 0;
 }
 
+/* Whether its addresses end it where it comes in, before NAT sees it. */
+static bool explain_refused(const struct dobos_host *host,
+                            const struct dobos_nat_question *question,
+                            struct dobos_nat_explanation *explanation) {
+    const struct dobos_route_question arrival = {.size = sizeof arrival,
+                                                 .source = question->source.address,
+                                                 .destination = question->destination.address,
+                                                 .arrived = question->interface};
+    explanation->drop = dobos_route_refusal(host, &arrival, &explanation->why);
+    if (explanation->drop)
+        explanation->answer = DOBOS_NAT_DROPPED;
+    return explanation->drop != NULL;
+}
+
 int dobos_nat_explain(const struct dobos_host *host, const struct dobos_nat_question *question,
                       struct dobos_nat_explanation *explanation) {
     enum session_direction direction;
@@ -132,6 +147,8 @@ int dobos_nat_explain(const struct dobos_host *host, const struct dobos_nat_ques
         return -DOBOS_ENOENT;
     *explanation = (struct dobos_nat_explanation){.source = question->source,
                                                   .destination = question->destination};
+    if (explain_refused(host, question, explanation))
+        return 0;
     const struct session_key key = {
         .source = dobos_address_ipv4_number(&question->source.address),
         .destination = dobos_address_ipv4_number(&question->destination.address),

@@ -213,6 +213,13 @@ int nat_explain(struct nat *nat) {
         task_complain(&nat->task, "Cannot find device \"%s\"", nat->device);
         return 1;
     }
+    if (result == -DOBOS_ENETUNREACH) {
+        char text[DOBOS_ADDRESS_TEXT];
+        (void)dobos_address_format(&nat->source.address, text);
+        task_complain(&nat->task,
+                      "no route to %s: expected iif, and by which interface it comes in", text);
+        return 1;
+    }
     if (result >= 0)
         result = dobos_nat_explain(nat->task.context.host, &question, &found);
     if (result < 0) {

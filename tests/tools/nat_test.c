@@ -236,6 +236,25 @@ static void explain_tells_what_becomes_of_a_packet(void **state) {
     scene_close(&scene);
 }
 
+/* Before NAT sees it: its source is nobody's who could be there. */
+static void explain_tells_of_a_packet_that_may_not_come_in(void **state) {
+    (void)state;
+    struct scene scene = scene_open();
+    expect(&scene, "nat explain udp 192.168.0.1:9 203.0.113.80:9 iif lan0", 0,
+           "packet: udp 192.168.0.1:9 > 203.0.113.80:9, in by lan0\n"
+           "answer: dropped: source address that cannot be a sender's\n"
+           "counted as: DropIpSource\n",
+           "");
+    expect(&scene, "nat explain udp 224.0.0.9:9 203.0.113.80:9 iif lan0", 0,
+           "packet: udp 224.0.0.9:9 > 203.0.113.80:9, in by lan0\n"
+           "answer: dropped: source address that cannot be a sender's\n"
+           "counted as: DropIpSource\n",
+           "");
+    expect(&scene, "nat explain udp 8.8.8.8:9 203.0.113.1:9", 1, "",
+           "dobos nat: no route to 8.8.8.8: expected iif, and by which interface it comes in\n");
+    scene_close(&scene);
+}
+
 static void wrong_questions_are_refused(void **state) {
     (void)state;
     static const char *const lines[] = {
@@ -281,6 +300,7 @@ int main(void) {
         cmocka_unit_test(explain_tells_of_a_mapping_by_either_end),
         cmocka_unit_test(explain_says_why_there_is_no_mapping),
         cmocka_unit_test(explain_tells_what_becomes_of_a_packet),
+        cmocka_unit_test(explain_tells_of_a_packet_that_may_not_come_in),
         cmocka_unit_test(wrong_questions_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
