@@ -235,6 +235,7 @@ bool network_check(struct reading *reading, const struct network *network) {
                   check_nameservers(reading, &network->nodes[n]) &&
                   check_forward(reading, &network->nodes[n]) &&
                   check_redirects(reading, &network->nodes[n]) &&
+                  network_check_tables(reading, &network->nodes[n]) &&
                   network_check_dhcp(reading, &network->nodes[n]) &&
                   network_check_nat(reading, &network->nodes[n]);
     return is_good && check_joins(reading, network);

@@ -35,6 +35,8 @@ bool network_read_rules(struct reading *reading, const struct yaml_node *list,
                         struct network_interface *interface);
 /* An interface's routes beside its addresses. */
 bool network_check_routes(struct reading *reading, const struct network_interface *interface);
+/* A node's tables: each other than main has routes, and a rule that leads to it. */
+bool network_check_tables(struct reading *reading, const struct network_node *node);
 /* services: {http: …} of a node */
 bool network_read_services(struct reading *reading, const struct yaml_node *map,
                            struct network_node *node);

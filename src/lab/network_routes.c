@@ -1,4 +1,5 @@
 /* network_routes: the routes and rules of an interface, with netplan's keys. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/prefix.h"
@@ -226,4 +227,77 @@ bool network_check_routes(struct reading *reading, const struct network_interfac
                                "expected at most %u: the interface's mtu", mtu);
     }
     return true;
+}
+
+/* ---- tables and rules ---- */
+
+/* The tables that a node's rules lead to, and those that its routes are in, sorted. */
+struct table_lists {
+    uint32_t *ruled, *routed; /* one allocation, owned: `ruled` */
+    size_t ruled_n, routed_n; /* of them */
+};
+
+static int compare_tables(const void *a, const void *b) {
+    const uint32_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static bool is_main(uint32_t table) {
+    return table == 0 || table == DOBOS_TABLE_MAIN;
+}
+
+static bool collect_tables(const struct network_node *node, struct table_lists *lists) {
+    size_t rules = 0, routes = 0;
+    for (unsigned i = 0; i < node->interface_count; i++) {
+        rules += node->interfaces[i].rule_count;
+        routes += node->interfaces[i].route_count;
+    }
+    *lists = (struct table_lists){.ruled = malloc((rules + routes + 1) * sizeof *lists->ruled)};
+    if (!lists->ruled)
+        return false;
+    lists->routed = lists->ruled + rules;
+    for (unsigned i = 0; i < node->interface_count; i++) {
+        const struct network_interface *interface = &node->interfaces[i];
+        for (unsigned k = 0; k < interface->rule_count; k++)
+            lists->ruled[lists->ruled_n++] = interface->rules[k].rule.table;
+        for (unsigned k = 0; k < interface->route_count; k++)
+            lists->routed[lists->routed_n++] = interface->routes[k].route.table;
+    }
+    qsort(lists->ruled, lists->ruled_n, sizeof *lists->ruled, compare_tables);
+    qsort(lists->routed, lists->routed_n, sizeof *lists->routed, compare_tables);
+    return true;
+}
+
+static bool has_table(const uint32_t *tables, size_t count, uint32_t table) {
+    return is_main(table) || bsearch(&table, tables, count, sizeof table, compare_tables) != NULL;
+}
+
+static bool check_interface_tables(struct reading *reading,
+                                   const struct network_interface *interface,
+                                   const struct table_lists *lists) {
+    for (unsigned i = 0; i < interface->rule_count; i++) {
+        const struct network_rule *rule = &interface->rules[i];
+        if (!has_table(lists->routed, lists->routed_n, rule->rule.table))
+            return yaml_refuse(reading->document, field_find(rule->at, "table"), reading->error,
+                               "expected a table with routes: none of this node's is in it");
+    }
+    for (unsigned i = 0; i < interface->route_count; i++) {
+        const struct network_route *route = &interface->routes[i];
+        if (!has_table(lists->ruled, lists->ruled_n, route->route.table))
+            return yaml_refuse(reading->document, field_find(route->at, "table"), reading->error,
+                               "expected a table that a rule of routing-policy leads to: nobody "
+                               "asks this one");
+    }
+    return true;
+}
+
+bool network_check_tables(struct reading *reading, const struct network_node *node) {
+    struct table_lists lists;
+    bool is_good = true;
+    if (!collect_tables(node, &lists))
+        return field_no_memory(reading);
+    for (unsigned i = 0; is_good && i < node->interface_count; i++)
+        is_good = check_interface_tables(reading, &node->interfaces[i], &lists);
+    free(lists.ruled);
+    return is_good;
 }

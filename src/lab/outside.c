@@ -100,14 +100,6 @@ static bool has_equal_routes(const struct network_interface *interface) {
     return false;
 }
 
-static bool has_table(const struct network_interface *interface) {
-    for (unsigned i = 0; i < interface->route_count; i++)
-        if (interface->routes[i].route.table != 0 &&
-            interface->routes[i].route.table != DOBOS_TABLE_MAIN)
-            return true;
-    return false;
-}
-
 /* What the machine's kernel does not get from us, and would then do otherwise than the file says;
  * NULL: nothing. */
 static const char *beyond_of_node(const struct network_node *node) {
@@ -119,9 +111,8 @@ static const char *beyond_of_node(const struct network_node *node) {
 }
 
 static const char *beyond_of_interface(const struct network_interface *interface) {
-    return interface->rule_count > 0     ? "with a routing-policy"
-           : has_table(interface)        ? "with another route table than main"
-           : has_equal_routes(interface) ? "with equal routes"
+    return interface->rule_count > 0                           ? "with a routing-policy"
+           : has_equal_routes(interface)                       ? "with equal routes"
            : interface->reverse_path != DOBOS_REVERSE_PATH_OFF ? "with reverse-path"
            : interface->queue != DOBOS_QUEUE_PFIFO_FAST ? "with a queue other than pfifo_fast"
                                                         : NULL;

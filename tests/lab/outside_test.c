@@ -36,9 +36,7 @@ static const char network[] =
     "    interfaces: {eth0: {segment: lan}, eth1: {segment: wan}}\n"
     "  none: {}\n"
     "  wary: {filter: [deny], interfaces: {eth0: {segment: lan}}}\n"
-    "  ruled:\n    interfaces: {eth0: {segment: lan, routing-policy: [{iif: true, table: 9}]}}\n"
-    "  tabled:\n    interfaces: {eth0: {segment: lan, routes: [{to: default, type: prohibit, "
-    "table: 9}]}}\n"
+    "  ruled:\n    interfaces: {eth0: {segment: lan, routing-policy: [{iif: true, table: 254}]}}\n"
     "  strict:\n    interfaces: {eth0: {segment: lan, reverse-path: strict}}\n"
     "  fair:\n    interfaces: {eth0: {segment: lan, queue: fq_codel}}\n"
     "  torn:\n    interfaces: {eth0: {segment: lan, addresses: [192.0.2.7/24], routes: [\n"
@@ -78,13 +76,11 @@ static void node_that_serves_forwards_or_has_not_one_interface_is_refused(void *
                  "filters"},
         {"ruled", "n.yaml:23:3: nodes.ruled: a program cannot take the place of a node with a "
                   "routing-policy"},
-        {"tabled", "n.yaml:25:3: nodes.tabled: a program cannot take the place of a node with "
-                   "another route table than main"},
-        {"strict", "n.yaml:27:3: nodes.strict: a program cannot take the place of a node with "
+        {"strict", "n.yaml:25:3: nodes.strict: a program cannot take the place of a node with "
                    "reverse-path"},
-        {"fair", "n.yaml:29:3: nodes.fair: a program cannot take the place of a node with a queue "
+        {"fair", "n.yaml:27:3: nodes.fair: a program cannot take the place of a node with a queue "
                  "other than pfifo_fast"},
-        {"torn", "n.yaml:31:3: nodes.torn: a program cannot take the place of a node with equal "
+        {"torn", "n.yaml:29:3: nodes.torn: a program cannot take the place of a node with equal "
                  "routes"},
         {"nobody", "n.yaml: no such node: nobody"},
     };

@@ -253,12 +253,19 @@ static void wrong_routes_and_rules_are_refused_with_their_place(void **state) {
         {", routing-policy: [{table: 5}]", "",
          ":7:69: nodes.r.interfaces.eth0.routing-policy[0]: expected from, to or iif: what the "
          "rule is for"},
+        {", routing-policy: [{from: 10.0.0.0/24, table: 5}]",
+         ", routes: [{to: default, via: 10.0.1.9, table: 6}]",
+         ":7:96: nodes.r.interfaces.eth0.routing-policy[0].table: 5: expected a table with routes: "
+         "none of this node's is in it"},
+        {"", ", routes: [{to: default, via: 10.0.1.9, table: 6}]",
+         ":8:97: nodes.r.interfaces.eth1.routes[0].table: 6: expected a table that a rule of "
+         "routing-policy leads to: nobody asks this one"},
         {", routing-policy: [{from: 10.0.0.0/24}]", "",
          ":7:69: nodes.r.interfaces.eth0.routing-policy[0]: the key table is missing from a rule"},
         {"",
-         ", routing-policy: [{from: 10.0.0.0/24, table: 5, priority: 3}, {from: 10.0.0.0/24, "
-         "table: 5, priority: 3}]",
-         ":8:113: nodes.r.interfaces.eth1.routing-policy[1]: a map: expected each rule only once "
+         ", routing-policy: [{from: 10.0.0.0/24, table: 254, priority: 3}, {from: 10.0.0.0/24, "
+         "table: 254, priority: 3}]",
+         ":8:115: nodes.r.interfaces.eth1.routing-policy[1]: a map: expected each rule only once "
          "at a node: this one is there already"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
