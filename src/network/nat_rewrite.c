@@ -104,7 +104,9 @@ bool nat_rewrite(struct dobos_packet *packet, const struct session_key *after) {
     size_t at = packet->network_offset;
     const uint8_t *first = packet_pull(packet, at + IPV4_HEADER_BYTES);
     size_t header = first ? (size_t)(first[at] & 15) * 4 : 0;
-    size_t length = min_size(packet->length - at - header, TCP_CHECKSUM + 2);
+    size_t length = min_size(packet->length - at - header, after->protocol == PROTOCOL_TCP
+                                                               ? TCP_CHECKSUM + 2
+                                                               : ICMP_HEADER_BYTES); /* UDP, too */
     uint8_t *bytes = first ? packet_pull(packet, at + header + length) : NULL;
     if (!bytes)
         return false;
