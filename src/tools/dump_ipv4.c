@@ -1,7 +1,10 @@
 /* dump_ipv4: IPv4's header, as lines of dump.h. */
+#include <inttypes.h>
+
 #include "base/checksum.h"
 #include "tools/dump_layers.h"
 #include "wire/ipv4.h"
+#include "wire/ipv4_options.h"
 
 static const char *ipv4_error_text(enum ipv4_error error) {
     static const char *const texts[] = {
@@ -23,6 +26,44 @@ static const char *protocol_name(uint8_t protocol) {
                                       : NULL;
 }
 
+#define TIME_IS_OWN UINT32_C(0x80000000) /* it does not count from midnight UTC */
+
+/* A place of an option, at its bytes, as text and as a member of `list`. */
+static void put_place(const struct dump *dump, const struct ipv4_record *record, const uint8_t *at,
+                      json_t *list) {
+    char text[DOBOS_ADDRESS_TEXT];
+    json_t *place = json_object();
+    if (record->has_addresses) {
+        const struct dobos_address address = dobos_address_ipv4(load_be32(at));
+        (void)dobos_address_format(&address, text);
+        sink_format(dump->out, " %s", text);
+        dump_set(dump, place, "address", json_string(text));
+    }
+    if (!record->has_addresses || record->place_bytes > 4) {
+        uint32_t time = load_be32(at + record->place_bytes - 4);
+        bool is_own = (time & TIME_IS_OWN) != 0;
+        sink_format(dump->out, "%s %" PRIu32 " ms", is_own ? " own" : "", time & ~TIME_IS_OWN);
+        dump_set(dump, place, "ms", json_integer(time & ~TIME_IS_OWN));
+        dump_set(dump, place, "own_time", json_boolean(is_own));
+    }
+    dump_add(dump, list, place);
+}
+
+/* What routers have written into it so far. */
+static void put_record(const struct dump *dump, const struct ipv4_record *record,
+                       struct slice options, const char *key) {
+    if (record->at == 0)
+        return;
+    json_t *list = dump_set_list(dump, key);
+    for (size_t at = record->first; at + record->place_bytes <= record->next;
+         at += record->place_bytes)
+        put_place(dump, record, options.bytes + at - IPV4_HEADER_BYTES, list);
+    if (record->overflow > 0) {
+        sink_format(dump->out, " overflow %u", record->overflow);
+        dump_set_number(dump, "timestamp_overflow", record->overflow);
+    }
+}
+
 static void put_options(const struct dump *dump, struct slice options) {
     static const struct {
         uint8_t kind;
@@ -39,6 +80,8 @@ static void put_options(const struct dump *dump, struct slice options) {
     const char *separator = " options ";
     struct sink *out = dump->out;
     json_t *list = options.length > 0 ? dump_set_list(dump, "options") : NULL;
+    struct ipv4_records records;
+    bool are_sound = ipv4_records_parse(options, &records);
     while (ipv4_option_parse(&r, &kind, &data)) {
         dump_add(dump, list, json_integer(kind));
         sink_put(out, separator);
@@ -50,6 +93,10 @@ static void put_options(const struct dump *dump, struct slice options) {
             sink_put(out, names[i].name);
         else
             sink_format(out, "%u", kind);
+        if (are_sound && kind == IPV4_OPTION_RECORD_ROUTE)
+            put_record(dump, &records.route, options, "record_route");
+        if (are_sound && kind == IPV4_OPTION_TIMESTAMP)
+            put_record(dump, &records.stamp, options, "timestamps");
     }
 }
 

@@ -183,6 +183,36 @@ static void echo_and_options_are_shown(void **state) {
             "  ICMP echo request id 0x0000 seq 0 length 8 checksum ok\n");
 }
 
+static void what_routers_have_recorded_is_shown(void **state) {
+    (void)state;
+    uint8_t bytes[60] = {0x4f, 0, 0, 60, 0,    0,  0, 0, 64, 253, 0, 0, 192, 0, 2,  1,  192, 0,
+                         2,    2, 7, 11, 8,    10, 0, 0, 1,  10,  9, 9, 9,   1, 68, 20, 13,  0x21,
+                         10,   0, 0, 3,  0x80, 0,  0, 7, 1,  2,   3, 4, 0,   0, 0,  9};
+    store_be16(bytes + 10, checksum_finish(checksum_add(0, bytes, 60)));
+    text_is(PCAPNG_LINKTYPE_RAW, bytes, 60, 60,
+            "IPv4 192.0.2.1 > 192.0.2.2 protocol 253 ttl 64 id 0x0000 length 60 checksum ok "
+            "options record route 10.0.0.1, NOP, timestamp 10.0.0.3 own 7 ms overflow 2\n");
+    json_t *layers = dump_packet_json(PCAPNG_LINKTYPE_RAW, bytes, 60, 60);
+    json_t *wanted = json_pack("[{s:s, s:i, s:b}]", "address", "10.0.0.3", "ms", 7, "own_time", 1);
+    const json_t *ip = json_array_get(layers, 0);
+    assert_true(json_equal(json_object_get(ip, "timestamps"), wanted));
+    assert_int_equal(json_integer_value(json_object_get(ip, "timestamp_overflow")), 2);
+    json_decref(wanted);
+    json_decref(layers);
+    bytes[35] = 0x20; /* times alone */
+    store_be16(bytes + 10, 0);
+    store_be16(bytes + 10, checksum_finish(checksum_add(0, bytes, 60)));
+    text_is(PCAPNG_LINKTYPE_RAW, bytes, 60, 60,
+            "IPv4 192.0.2.1 > 192.0.2.2 protocol 253 ttl 64 id 0x0000 length 60 checksum ok "
+            "options record route 10.0.0.1, NOP, timestamp 167772163 ms own 7 ms overflow 2\n");
+    bytes[22] = 9; /* malformed */
+    store_be16(bytes + 10, 0);
+    store_be16(bytes + 10, checksum_finish(checksum_add(0, bytes, 60)));
+    text_is(PCAPNG_LINKTYPE_RAW, bytes, 60, 60,
+            "IPv4 192.0.2.1 > 192.0.2.2 protocol 253 ttl 64 id 0x0000 length 60 checksum ok "
+            "options record route, NOP, timestamp\n");
+}
+
 /* An error quotes a packet, of which only the beginning is there; an error quoted in an error is
  * not followed. */
 static void icmp_error_shows_what_it_quotes(void **state) {
@@ -651,6 +681,7 @@ int main(void) {
         cmocka_unit_test(first_line_of_text_is_shown),
         cmocka_unit_test(fragment_is_shown),
         cmocka_unit_test(echo_and_options_are_shown),
+        cmocka_unit_test(what_routers_have_recorded_is_shown),
         cmocka_unit_test(icmp_error_shows_what_it_quotes),
         cmocka_unit_test(other_icmp_messages_are_shown),
         cmocka_unit_test(malformed_layers_say_why),
