@@ -16,6 +16,7 @@
 #include "wire/icmp.h"
 #include "wire/igmp.h"
 #include "wire/ipv4.h"
+#include "wire/ipv4_options.h"
 #include "wire/tcp.h"
 #include "wire/tcp_options.h"
 #include "wire/udp.h"
@@ -142,6 +143,38 @@ static inline bool ipv4s_are_equal(const struct ipv4 *a, const struct ipv4 *b) {
 }
 
 /* A header as it stands; its checksum must be right. */
+/* What a router writes into the options of a header (a copy of it, which is the caller's) is found
+ * there again. */
+static inline void roundtrip_ipv4_records(uint8_t *header, size_t length) {
+    const struct slice options = {header + IPV4_HEADER_BYTES, length - IPV4_HEADER_BYTES};
+    struct ipv4_records first, second;
+    if (!ipv4_records_parse(options, &first)) {
+        PROMISE(first.bad >= IPV4_HEADER_BYTES && first.bad < length);
+        return;
+    }
+    PROMISE(first.route.end <= length && first.stamp.end <= length);
+    const bool has_route = first.route.at != 0, has_stamp = first.stamp.at != 0;
+    const bool route_is_full = !has_route || ipv4_record_is_full(&first.route);
+    const bool stamp_is_full = !has_stamp || ipv4_record_is_full(&first.stamp);
+    if (!route_is_full)
+        ipv4_route_emit(header, &first.route, 0xc0000201);
+    if (!stamp_is_full)
+        ipv4_stamp_emit(header, &first.stamp, 0xc0000201, 12345);
+    else if (has_stamp && first.stamp.overflow < 15)
+        ipv4_stamp_overflow_emit(header, &first.stamp);
+    if (!ipv4_records_parse(options, &second)) { /* what is left is no whole place (RFC 791), or
+                                                    nothing can be counted any more */
+        PROMISE(second.bad == first.route.at + 2 || second.bad == first.stamp.at + 2 ||
+                (second.bad == first.stamp.at + 3 && first.stamp.overflow >= 14));
+        return;
+    }
+    PROMISE(second.route.at == first.route.at && second.stamp.at == first.stamp.at);
+    PROMISE(route_is_full || second.route.next == first.route.next + first.route.place_bytes);
+    PROMISE(stamp_is_full || second.stamp.next == first.stamp.next + first.stamp.place_bytes);
+    PROMISE(!has_stamp || !stamp_is_full || first.stamp.overflow == 15 ||
+            second.stamp.overflow == first.stamp.overflow + 1);
+}
+
 static inline bool roundtrip_ipv4_strict(const uint8_t *bytes, size_t length) {
     struct reader r = reader_make(bytes, length);
     struct ipv4 first, second;
@@ -169,6 +202,8 @@ static inline bool roundtrip_ipv4_strict(const uint8_t *bytes, size_t length) {
     PROMISE(!w.failed && w.position == first.header_length);
     r = reader_make(again, first.header_length);
     PROMISE(ipv4_parse(&r, length, &second) == IPV4_OK && ipv4s_are_equal(&first, &second));
+    memcpy(again, bytes, first.header_length);
+    roundtrip_ipv4_records(again, first.header_length);
     free(again);
     return true;
 }
