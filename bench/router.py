@@ -24,6 +24,15 @@ import time
 CLIENT, ROUTER, SERVER = (f"dobos-bench-{os.getpid()}-{name}" for name in ("client", "router", "server"))
 CLIENT_ADDRESS, ROUTER_CLIENT, ROUTER_SERVER, SERVER_ADDRESS = "10.66.1.2", "10.66.1.1", "10.66.2.1", "10.66.2.2"
 
+MASQUERADE = """
+table ip nat {
+    chain post {
+        type nat hook postrouting priority srcnat
+        oifname "r1" masquerade
+    }
+}
+"""
+
 
 def run(*command, **more):
     return subprocess.run(command, check=True, text=True, timeout=120, **more)
@@ -69,7 +78,7 @@ class Kernel:
         run(*inside(ROUTER, "sysctl", "-qw", "net.ipv4.ip_forward=1"))
         if masquerade:
             run(*inside(ROUTER, "nft", "-f", "-"),
-                input='table ip nat { chain post { type nat hook postrouting priority srcnat; oifname "r1" masquerade; } }')
+                input=MASQUERADE)
 
     def end(self):
         run(*inside(ROUTER, "nft", "flush", "ruleset"))
