@@ -120,6 +120,7 @@ void forward(struct dobos_host *host, struct arrival *arrival) {
     if (host->fates)
         fate_forwarded(host, arrival, &path);
     arrival->packet->band = egress_band(arrival->ipv4.tos);
-    transmit_ip(host, arrival->packet, &path);
+    if (!transmit_ip(host, arrival->packet, &path)) /* counted there */
+        dobos_packet_release(arrival->packet);
     arrival->packet = NULL;
 }

@@ -1,7 +1,4 @@
-/*
- * routes_file: see routes_file.h. Numbers are read by hand, since a table of the Internet has eight
- * million of them; what is no good is read again by dobos_prefix_parse, which knows why.
- */
+/* routes_file: see routes_file.h. Addresses are read as everywhere, and as strictly. */
 #include "lab/routes_file.h"
 
 #include <stdio.h>
@@ -61,78 +58,28 @@ static enum routes_file_result refuse_word(const struct routes_file *file, struc
     return ROUTES_FILE_FAULT;
 }
 
-/* A decimal number of at most three digits without leading zeros, which the word then stands
- * behind. */
-static bool take_number(struct word *word, uint32_t most, uint32_t *number) {
-    const char *begin = word->begin;
-    *number = 0;
-    while (word->begin < word->end && word->begin - begin < 3 && *word->begin >= '0' &&
-           *word->begin <= '9')
-        *number = *number * 10 + (uint32_t)(*word->begin++ - '0');
-    const long digits = (long)(word->begin - begin);
-    return digits > 0 && *number <= most && (digits == 1 || *begin != '0');
-}
-
-static bool take_mark(struct word *word, char mark) {
-    if (word->begin == word->end || *word->begin != mark)
-        return false;
-    word->begin++;
-    return true;
-}
-
-static bool take_address(struct word *word, uint32_t *number) {
-    *number = 0;
-    for (unsigned part = 0; part < 4; part++) {
-        uint32_t byte = 0;
-        if (part > 0 && !take_mark(word, '.'))
-            return false;
-        if (!take_number(word, 255, &byte))
-            return false;
-        *number = *number << 8 | byte;
-    }
-    return true;
-}
-
-static bool read_prefix(struct word word, struct dobos_prefix *prefix) {
-    uint32_t number = 0, length = 0;
-    if (word_is(word, "default")) {
-        *prefix = (struct dobos_prefix){dobos_address_ipv4(0), 0};
-        return true;
-    }
-    if (!take_address(&word, &number) || !take_mark(&word, '/') ||
-        !take_number(&word, 32, &length) || word.begin != word.end)
-        return false;
-    *prefix = (struct dobos_prefix){dobos_address_ipv4(number), (uint8_t)length};
-    return true;
-}
-
-static bool read_address(struct word word, struct dobos_address *address) {
-    uint32_t number = 0;
-    if (!take_address(&word, &number) || word.begin != word.end)
-        return false;
-    *address = dobos_address_ipv4(number);
-    return true;
-}
-
-static enum routes_file_result refuse_prefix(const struct routes_file *file, struct word word,
-                                             struct lab_error *error) {
+static enum routes_file_result read_prefix(const struct routes_file *file, struct word word,
+                                           struct dobos_prefix *prefix, struct lab_error *error) {
     char text[WORD_BYTES];
     const char *reason = NULL;
-    struct dobos_prefix prefix;
+    if (word_is(word, "default")) {
+        *prefix = (struct dobos_prefix){dobos_address_ipv4(0), 0};
+        return ROUTES_FILE_ENTRY;
+    }
     word_copy(word, text);
-    if (dobos_prefix_parse(text, &prefix, &reason) == 0)
-        reason = NULL;
+    if (dobos_prefix_parse(text, prefix, &reason) == 0)
+        return ROUTES_FILE_ENTRY;
     return refuse_word(file, word, error, "a prefix such as 192.0.2.0/24, or default", reason);
 }
 
-static enum routes_file_result refuse_address(const struct routes_file *file, struct word word,
-                                              struct lab_error *error) {
+static enum routes_file_result read_address(const struct routes_file *file, struct word word,
+                                            struct dobos_address *address,
+                                            struct lab_error *error) {
     char text[WORD_BYTES];
     const char *reason = NULL;
-    struct dobos_address address;
     word_copy(word, text);
-    if (dobos_address_parse(text, &address, &reason) == 0)
-        reason = NULL;
+    if (dobos_address_parse(text, address, &reason) == 0)
+        return ROUTES_FILE_ENTRY;
     return refuse_word(file, word, error, "the next hop's address such as 192.0.2.1", reason);
 }
 
@@ -156,8 +103,8 @@ static bool line_next(struct routes_file *file) {
 static enum routes_file_result read_entry(struct routes_file *file, struct word to,
                                           struct routes_file_entry *entry,
                                           struct lab_error *error) {
-    if (!read_prefix(to, &entry->to))
-        return refuse_prefix(file, to, error);
+    if (read_prefix(file, to, &entry->to, error) != ROUTES_FILE_ENTRY)
+        return ROUTES_FILE_FAULT;
     const struct dobos_address network = prefix_network(&entry->to);
     if (!dobos_address_is_equal(&network, &entry->to.address)) {
         const struct dobos_prefix meant = {network, entry->to.length};
@@ -172,8 +119,8 @@ static enum routes_file_result read_entry(struct routes_file *file, struct word 
     if (!word_is(via, "via"))
         return refuse_word(file, via, error, "via", NULL);
     const struct word hop = word_next(file);
-    if (!read_address(hop, &entry->via))
-        return refuse_address(file, hop, error);
+    if (read_address(file, hop, &entry->via, error) != ROUTES_FILE_ENTRY)
+        return ROUTES_FILE_FAULT;
     const struct word more = word_next(file);
     if (more.begin != more.end)
         return refuse_word(file, more, error, "nothing more on the line", NULL);

@@ -125,4 +125,16 @@ static inline void nat_reconfigure(struct station *s, const struct dobos_nat_con
     assert_int_equal(dobos_nat_set(s->host, config), 0);
 }
 
+/* A segment's header, without options. */
+static inline struct tcp_header segment(uint16_t from, uint16_t to, uint32_t seq, uint32_t ack,
+                                        unsigned flags) {
+    return (struct tcp_header){.source_port = from,
+                               .destination_port = to,
+                               .seq = seq_make(seq),
+                               .ack = seq_make(ack),
+                               .header_length = 20,
+                               .flags = (uint8_t)flags,
+                               .window = 8000};
+}
+
 #endif

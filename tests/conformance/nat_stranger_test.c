@@ -4,17 +4,6 @@
 #define FIRST 2000
 #define LAST  2007
 
-static struct tcp_header segment(uint16_t from, uint16_t to, uint32_t seq, uint32_t ack,
-                                 unsigned flags) {
-    return (struct tcp_header){.source_port = from,
-                               .destination_port = to,
-                               .seq = seq_make(seq),
-                               .ack = seq_make(ack),
-                               .header_length = 20,
-                               .flags = (uint8_t)flags,
-                               .window = 8000};
-}
-
 static enum dobos_session_state state_of_first(const struct station *s) {
     struct dobos_session session;
     assert_int_equal(dobos_session_read(s->host, 0, &session), 0);

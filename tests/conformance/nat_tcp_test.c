@@ -13,17 +13,6 @@ struct flow_scene {
     uint32_t ann, remote; /* next numbers of both */
 };
 
-static struct tcp_header segment(uint16_t from, uint16_t to, uint32_t seq, uint32_t ack,
-                                 unsigned flags) {
-    return (struct tcp_header){.source_port = from,
-                               .destination_port = to,
-                               .seq = seq_make(seq),
-                               .ack = seq_make(ack),
-                               .header_length = 20,
-                               .flags = (uint8_t)flags,
-                               .window = 8000};
-}
-
 /* Ann sends a segment, which goes out. */
 static void from_ann(struct flow_scene *f, unsigned flags, uint32_t seq, size_t length) {
     struct seen seen;
