@@ -32,3 +32,23 @@ void arrival_deliver(struct dobos_host *host, struct arrival *arrival) {
     dobos_packet_release(arrival->packet);
     arrival->packet = NULL;
 }
+
+#define PORT_DHCP_CLIENT 68
+
+uint16_t arrival_dhcp_source(const struct dobos_host *host, const struct arrival *arrival) {
+    const struct ipv4 *ipv4 = &arrival->ipv4;
+    uint8_t ports[4];
+    if (ipv4->protocol != PROTOCOL_UDP || ipv4->more_fragments || ipv4->fragment_offset ||
+        dobos_packet_read(arrival->packet, arrival->packet->transport_offset, ports,
+                          sizeof(ports)) < sizeof(ports) ||
+        load_be16(ports + 2) != PORT_DHCP_CLIENT)
+        return 0;
+    const struct flow flow = {.local = ipv4->destination,
+                              .remote = ipv4->source,
+                              .interface = arrival->interface->index,
+                              .protocol = PROTOCOL_UDP,
+                              .local_port = PORT_DHCP_CLIENT,
+                              .remote_port = load_be16(ports)};
+    const struct dobos_socket *socket = port_find(&host->transport, &flow);
+    return socket && socket->bound_interface == flow.interface ? flow.remote_port : 0;
+}

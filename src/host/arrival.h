@@ -56,6 +56,10 @@ static inline const struct dobos_address *arrival_goal(const struct arrival *arr
                                   : &arrival->ipv4.destination;
 }
 
+/* The port it comes from, where it is a whole UDP datagram to port 68 and a socket bound to its
+ * interface waits for it there: a DHCP server's words to a client of ours (RFC 2131 §4.1). 0: it is
+ * no such packet. */
+uint16_t arrival_dhcp_source(const struct dobos_host *host, const struct arrival *arrival);
 /* Counts the reason; the packet is released. */
 void arrival_drop(struct dobos_host *host, struct arrival *arrival, enum drop_reason reason);
 /* Drops it and tells its sender why, where the reason has an ICMP error; `mtu` for

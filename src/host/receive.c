@@ -151,31 +151,14 @@ static bool is_for_us(const struct dobos_host *host, struct arrival *arrival) {
     return host->forwarding && owner;
 }
 
-#define PORT_DHCP_CLIENT 68
-
 /* An interface without an address takes what a DHCP server sends to the address that it has just
- * leased it, if a socket waits for that there (RFC 2131 §4.1). Such a packet is never
- * forwarded. */
+ * leased it, if a socket waits for that there. Such a packet is never forwarded. */
 static bool is_for_client(const struct dobos_host *host, const struct arrival *arrival) {
     const struct interface *interface = arrival->interface;
-    const struct ipv4 *ipv4 = &arrival->ipv4;
-    uint8_t ports[4];
-    if (interface_addresses_ready(&interface->addresses) || interface->index == LOOPBACK ||
-        ipv4->protocol != PROTOCOL_UDP || arrival->packet->link_broadcast || ipv4->more_fragments ||
-        ipv4->fragment_offset || ipv4_is_multicast(dobos_address_ipv4_number(&ipv4->destination)))
-        return false;
-    size_t offset = arrival->packet->transport_offset;
-    if (dobos_packet_read(arrival->packet, offset, ports, sizeof(ports)) < sizeof(ports) ||
-        load_be16(ports + 2) != PORT_DHCP_CLIENT)
-        return false;
-    struct flow flow = {.local = ipv4->destination,
-                        .remote = ipv4->source,
-                        .interface = interface->index,
-                        .protocol = PROTOCOL_UDP,
-                        .local_port = PORT_DHCP_CLIENT,
-                        .remote_port = load_be16(ports)};
-    const struct dobos_socket *socket = port_find(&host->transport, &flow);
-    return socket && socket->bound_interface == interface->index;
+    return !interface_addresses_ready(&interface->addresses) && interface->index != LOOPBACK &&
+           !arrival->packet->link_broadcast &&
+           !dobos_address_is_multicast(&arrival->ipv4.destination) &&
+           arrival_dhcp_source(host, arrival) != 0;
 }
 
 static bool is_fragment(const struct ipv4 *ipv4) {

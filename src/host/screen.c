@@ -53,30 +53,14 @@ static enum drop_reason ask(struct filter *filter, struct arrival *arrival, uint
 }
 
 #define PORT_DHCP_SERVER 67
-#define PORT_DHCP_CLIENT 68
-
-/* A DHCP server's answer to a client of our own: nobody could allow it who does not know yet what
- * addresses there are. */
-static bool is_lease(const struct dobos_host *host, const struct arrival *arrival) {
-    uint8_t ports[4];
-    if (arrival->ipv4.protocol != PROTOCOL_UDP ||
-        dobos_packet_read(arrival->packet, arrival->packet->transport_offset, ports,
-                          sizeof(ports)) < sizeof(ports) ||
-        load_be16(ports) != PORT_DHCP_SERVER || load_be16(ports + 2) != PORT_DHCP_CLIENT)
-        return false;
-    const struct flow flow = {.local = arrival->ipv4.destination,
-                              .remote = arrival->ipv4.source,
-                              .interface = arrival->interface->index,
-                              .protocol = PROTOCOL_UDP,
-                              .local_port = PORT_DHCP_CLIENT,
-                              .remote_port = PORT_DHCP_SERVER};
-    const struct dobos_socket *socket = port_find(&host->transport, &flow);
-    return socket && socket->bound_interface == arrival->interface->index;
-}
 
 enum drop_reason screen_delivered(struct dobos_host *host, struct arrival *arrival) {
     bool is_own = arrival->interface->index == LOOPBACK || arrival->packet->looped_at != 0;
-    if (!host->filter || is_own || is_lease(host, arrival))
+    if (!host->filter || is_own)
+        return DROP_NONE;
+    /* An answer to a DHCP client of our own: nobody could allow it who does not know yet what
+     * addresses there are. */
+    if (arrival_dhcp_source(host, arrival) == PORT_DHCP_SERVER)
         return DROP_NONE;
     return ask(host->filter, arrival, LOOPBACK);
 }
