@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
                              dns_inquiry_emit(&inquiry, asked), 0, 0));
     struct dns_forward_query *query = dns_forward_take_asking(&forward);
     PROMISE(query && dns_forward_oldest(&forward) == query);
-    query->inquiry = inquiry;
+    query->exchange.inquiry = inquiry;
     (void)dns_forward_on_message(&forward, query, bytes + 2, length - 2, 0);
     PROMISE(cache.bytes[0] + cache.bytes[1] + cache.bytes[2] <= CACHE_BYTES);
     unsigned served = serve(&forward, &cache, 0);

@@ -1,21 +1,17 @@
 /*
- * dobos/services.h: layer 5: small servers that run on a host, and the resolver.
+ * dobos/services.h: layer 5: small servers that run on a host. The DNS server and the resolver
+ * are in dobos/dns.h.
  *
  * A service is an engine (bytes in, bytes out, no sockets) behind a thin adapter that joins it to a
  * host's sockets. The driver steps it after each dobos_input or dobos_advance of its host, and no
- * later than the time that the last step returned; a lookup is stepped likewise:
+ * later than the time that the last step returned:
  *
  *     const struct dobos_http_config config = {
  *         .size = sizeof config, .body = "hello\n", .body_length = 6};
  *     struct dobos_service *web = NULL;
- *     struct dobos_lookup *lookup = NULL;
- *     dobos_time web_again, lookup_again;
- *     if (dobos_http_server_create(host, &config, &web) < 0 ||
- *         dobos_getaddrinfo(host, "localhost", NULL, now, &lookup) < 0) ...
+ *     dobos_time web_again;
+ *     if (dobos_http_server_create(host, &config, &web) < 0) ...
  *     web_again = dobos_service_step(web, now);
- *     if (dobos_lookup_step(lookup, now, &lookup_again) == DOBOS_LOOKUP_FOUND)
- *         ... dobos_lookup_read(lookup)->addresses[0] ...
- *     dobos_lookup_destroy(lookup);
  *     dobos_service_destroy(web);
  *
  * What a service holds is bounded: so many connections, of which the longest idle goes first when
@@ -247,88 +243,6 @@ DOBOS_API int dobos_link_local_create(struct dobos_host *host,
 /* -DOBOS_EINVAL: no "link-local" service. */
 DOBOS_API int dobos_link_local_read(const struct dobos_service *service,
                                     struct dobos_link_local_info *info);
-
-/*
- * ---- DNS (RFC 1034, 1035), UDP and TCP (7766), port 53: zones with authority, the names of a DHCP
- * server's clients, and a caching forwarder (2308) for the rest. What none of them answers is
- * refused ----
- */
-
-struct dobos_dns_record {
-    const char *name; /* full, with or without the last dot; copied */
-    const char *type; /* "A", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "AAAA" */
-    const char *data; /* as in a zone file, names full: "192.0.2.1", "10 mail.example.org.", …;
-                         copied */
-    uint32_t ttl;     /* seconds */
-};
-struct dobos_dns_zone {
-    const char *name; /* the apex: "example.org"; copied */
-    const struct dobos_dns_record
-        *records; /* copied; a SOA and NS (ns below the apex) are made when they are missing */
-    size_t record_count;
-};
-struct dobos_dns_config {
-    size_t size;                        /* sizeof(struct dobos_dns_config) */
-    const struct dobos_dns_zone *zones; /* copied */
-    size_t zone_count;
-    struct dobos_address forward[3];    /* name servers asked about everything else */
-    unsigned forward_count;             /* 0: it does not recurse */
-    size_t cache_limit_bytes;           /* what the cache may hold; 0: 4 MiB */
-    const struct dobos_service *leases; /* a "dhcp" service of this host, which outlives this one:
-                                           NAME.domain and the reverse of its bound clients are
-                                           answered with authority; NULL: none */
-    const char *domain;                 /* of those names; copied; NULL: NAME alone */
-    size_t *bad_record;  /* where not NULL: on -DOBOS_EINVAL, the number of the record (from 0, all
-                            zones counted through) that is wrong, or of a wrong zone's first */
-    const char **reason; /* where not NULL: and why; constant */
-};
-/* Makes the service (give), listening. -DOBOS_EINVAL, -DOBOS_EADDRINUSE, -DOBOS_ENOMEM. */
-DOBOS_API int dobos_dns_server_create(struct dobos_host *host,
-                                      const struct dobos_dns_config *config,
-                                      struct dobos_service **service);
-
-/* ---- the stub resolver (RFC 1035 §5.3.1, 1123 §6.1.3) ---- */
-
-struct dobos_lookup;
-
-#define DOBOS_LOOKUP_ADDRESSES 16
-
-enum dobos_lookup_status {    /* as getaddrinfo's EAI_… say */
-    DOBOS_LOOKUP_PENDING = 0, /* not finished: step it again */
-    DOBOS_LOOKUP_FOUND = 1,   /* at least one address */
-    DOBOS_LOOKUP_NO_NAME = 2, /* the name does not exist (NXDOMAIN) */
-    DOBOS_LOOKUP_NO_DATA = 3, /* the name exists, without addresses */
-    DOBOS_LOOKUP_TIMEOUT =
-        4, /* no server answered (4 rounds of all servers, waiting 1, 2, 4, 8 seconds for each) */
-    DOBOS_LOOKUP_FAILED = 5,   /* servers answered with failures */
-    DOBOS_LOOKUP_NO_SERVER = 6 /* the host has no name server */
-};
-struct dobos_lookup_result {
-    enum dobos_lookup_status status; /* once it is not pending, the rest holds */
-    struct dobos_address addresses[DOBOS_LOOKUP_ADDRESSES]; /* in the server's order */
-    unsigned count;                     /* of addresses; more than that many are left out */
-    char canonical[DOBOS_DOMAIN_BYTES]; /* the name the addresses stand at, CNAMEs followed */
-    struct dobos_address server;        /* who answered */
-    bool authoritative;                 /* the answer had the AA bit */
-};
-/*
- * Begins to look the IPv4 addresses of `name` up (an address as text is found at once; "localhost"
- * and names below it are 127.0.0.1, "invalid" and names below it do not exist, RFC 6761). The
- * host's name servers and search list are used. Its sockets belong to `poller` (NULL: the host's
- * default one) with the lookup as their user value: their events say that it is to be stepped.
- * -DOBOS_EINVAL (no such name can be: 256.1.1.1 and fe80::1 are meant to be addresses),
- * -DOBOS_ENOMEM.
- */
-DOBOS_API int dobos_getaddrinfo(struct dobos_host *host, const char *name,
-                                struct dobos_poller *poller, dobos_time now,
-                                struct dobos_lookup **lookup);
-/* Goes on; *again: when to step at the latest. Once it is not pending any more the status stays. */
-DOBOS_API enum dobos_lookup_status dobos_lookup_step(struct dobos_lookup *lookup, dobos_time now,
-                                                     dobos_time *again);
-/* What has been found so far; borrowed, until the lookup is destroyed. */
-DOBOS_API const struct dobos_lookup_result *dobos_lookup_read(const struct dobos_lookup *lookup);
-/* Ends it (take), finished or not. NULL is allowed. */
-DOBOS_API void dobos_lookup_destroy(struct dobos_lookup *lookup);
 
 #ifdef __cplusplus
 }

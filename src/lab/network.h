@@ -5,6 +5,7 @@
 #ifndef LAB_NETWORK_H
 #define LAB_NETWORK_H
 
+#include <dobos/dns.h>
 #include <dobos/filter.h>
 #include <dobos/host.h>
 #include <dobos/nat.h>

@@ -106,7 +106,7 @@ static void query_ask(struct dns_forward *forward, struct dns_forward_query *que
                       dobos_time now) {
     unsigned round = (query->attempt - 1) / forward->server_count;
     bool is_exact = round + 1 < DNS_FORWARD_ROUNDS;
-    query->inquiry = (struct dns_inquiry){
+    query->exchange.inquiry = (struct dns_inquiry){
         .question = query->question,
         .id = (uint16_t)draw(forward),
         .recursion_desired = true,
@@ -114,8 +114,8 @@ static void query_ask(struct dns_forward *forward, struct dns_forward_query *que
         .edns_bytes = query->has_edns ? EDNS_BYTES : 0,
     };
     if (is_exact)
-        letters_mix(forward, &query->inquiry.question.name);
-    query->deadline = now + (query->tcp ? DNS_FORWARD_TCP_WAIT : DOBOS_SECOND << round);
+        letters_mix(forward, &query->exchange.inquiry.question.name);
+    query->deadline = now + (query->exchange.tcp ? DNS_FORWARD_TCP_WAIT : DOBOS_SECOND << round);
     forward->next = min_i64(forward->next, query->deadline);
     if (!list_node_is_linked(&query->turn))
         list_append(&forward->asking, &query->turn);
@@ -144,9 +144,10 @@ static void server_next(struct dns_forward *forward, struct dns_forward_query *q
         query_fail(forward, query, now);
         return;
     }
-    query->server = forward->servers[(forward->first + query->attempt) % forward->server_count];
+    query->exchange.server =
+        forward->servers[(forward->first + query->attempt) % forward->server_count];
     query->attempt++;
-    query->tcp = false;
+    query->exchange.tcp = false;
     query->has_edns = true;
     query_ask(forward, query, now);
 }
@@ -245,7 +246,8 @@ struct dns_forward_query *dns_forward_take_asking(struct dns_forward *forward) {
 /* Which server answered: new questions begin with it. */
 static void server_remember(struct dns_forward *forward, const struct dns_forward_query *query) {
     for (unsigned i = 0; i < forward->server_count; i++) {
-        if (memcmp(&forward->servers[i], &query->server, sizeof(query->server)) == 0)
+        if (memcmp(&forward->servers[i], &query->exchange.server, sizeof(query->exchange.server)) ==
+            0)
             forward->first = i;
     }
 }
@@ -257,11 +259,11 @@ bool dns_forward_on_message(struct dns_forward *forward, struct dns_forward_quer
     struct dns_header header;
     if (query->is_over)
         return true;
-    if (!dns_inquiry_is_answered(&query->inquiry, &message, &header))
+    if (!dns_inquiry_is_answered(&query->exchange.inquiry, &message, &header))
         return false;
     bool is_puzzled = header.rcode == DNS_FORMERR || header.rcode == DNS_NOTIMP;
-    if (header.truncated && !query->tcp) {
-        query->tcp = true;
+    if (header.truncated && !query->exchange.tcp) {
+        query->exchange.tcp = true;
         query_ask(forward, query, now);
     } else if (is_puzzled && query->has_edns) {
         query->has_edns = false;

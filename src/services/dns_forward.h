@@ -19,7 +19,7 @@
 #include <dobos/socket.h>
 
 #include "services/dns_cache.h"
-#include "services/dns_inquiry.h"
+#include "services/dns_exchange.h"
 
 #define DNS_FORWARD_SERVERS  3
 #define DNS_FORWARD_QUERIES  256  /* under way at once */
@@ -29,13 +29,6 @@
 #define DNS_FORWARD_ROUNDS   3    /* of all servers */
 #define DNS_FORWARD_CHAIN    8    /* questions that one client's question may lead to */
 #define DNS_FORWARD_TCP_WAIT (4 * DOBOS_SECOND)
-
-/* Who asked, by UDP from an endpoint to a local address, or by a TCP connection. */
-struct dns_client {
-    struct dobos_endpoint peer; /* where the answer goes */
-    struct dobos_address local; /* where it comes from */
-    uint64_t stream;            /* number of the connection; 0: UDP */
-};
 
 /* Somebody who waits, with what was asked. */
 struct dns_waiter {
@@ -53,15 +46,12 @@ struct dns_forward_query {
     struct list_node age;         /* in dns_forward.by_age, or .ended */
     struct list_node turn;        /* in dns_forward.asking; alone: not there */
     struct dns_question question; /* as it is wanted */
-    struct dns_inquiry inquiry;   /* as it is sent now */
-    struct dobos_address server;  /* to whom */
-    bool tcp;                     /* by TCP */
+    struct dns_exchange exchange; /* the way to the server asked now */
     bool has_edns;                /* with EDNS */
     bool is_over;                 /* in dns_forward.ended: whatever comes for it is too late */
     unsigned attempt;             /* how often it was sent, TCP and changed forms not counted */
     dobos_time deadline;          /* of the answer */
     struct list waiters;          /* of struct dns_waiter */
-    void *carrier;                /* of whoever sends it */
 };
 
 struct dns_forward {
@@ -95,7 +85,7 @@ void dns_forward_fini(struct dns_forward *forward);
 bool dns_forward_wait(struct dns_forward *forward, const struct dns_question *question,
                       const struct dns_client *client, const uint8_t *query, size_t length,
                       unsigned chain, dobos_time now);
-/* The next question to be sent: .inquiry to .server, by .tcp, anew each time; NULL. */
+/* The next question to be sent, as its exchange says, anew each time; NULL. */
 struct dns_forward_query *dns_forward_take_asking(struct dns_forward *forward);
 /* A message came for it. True: nothing more is expected from this carrier. One that is over already
  * (it gave way in the same step) expects nothing. */

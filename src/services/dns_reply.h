@@ -12,7 +12,6 @@
 #define DNS_TCP_BYTES      65535
 #define DNS_REPLY_ALIASES  16 /* longest chain of aliases that is followed */
 #define DNS_REPLY_MENTIONS 16 /* most names whose addresses are added */
-#define DNS_IXFR           251
 
 /* A name in a record that was written: its address helps who reads the record. */
 struct dns_mention {

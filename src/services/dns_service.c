@@ -3,7 +3,6 @@
  * length before each message, several questions on one connection). What the server cannot answer
  * from zones and cache waits for the forwarder; then it is answered anew.
  */
-#include "services/dns_server.h"
 #include "services/dns_upstream.h"
 #include "services/stream.h"
 
@@ -15,17 +14,13 @@
 #define UNSENT_MOST  ((size_t)256 << 10) /* of answers, on one connection */
 
 struct dns_service {
-    struct dobos_service service;       /* what it is */
-    struct stream_server streams;       /* TCP */
-    struct dobos_socket *udp;           /* UDP */
-    struct zone *zones;                 /* owned */
-    uint8_t *answer;                    /* DNS_TCP_BYTES + 2, for one answer at a time */
-    const struct dobos_service *leases; /* of a DHCP server's clients; borrowed; NULL: none */
-    struct dns_name domain;             /* of their names */
-    bool forwards;                      /* cache and upstream are there */
-    struct dns_cache cache;             /* of what others said */
-    struct dns_upstream upstream;       /* whom it asks */
-    uint64_t stream_numbers;            /* given to connections so far */
+    struct dobos_service service; /* what it is */
+    struct stream_server streams; /* TCP */
+    struct dobos_socket *udp;     /* UDP */
+    uint8_t *answer;              /* DNS_TCP_BYTES + 2, for one answer at a time */
+    struct dns_engine engine;     /* which answers */
+    struct dns_upstream upstream; /* whom it asks */
+    uint64_t stream_numbers;      /* given to connections so far */
 };
 
 struct dns_stream {
@@ -34,30 +29,6 @@ struct dns_stream {
     size_t length;                  /* bytes in query[] */
     uint8_t query[2 + QUERY_BYTES]; /* length, message */
 };
-
-/*
- * The answer's length; 0: none is due, or (*waits) the client waits for one. `chain`: questions
- * that were asked for it already. Who may not wait gets an answer without.
- */
-static size_t answer_or_wait(struct dns_service *dns, const struct dns_client *client,
-                             const uint8_t *query, size_t length, unsigned chain, dobos_time now,
-                             bool *waits) {
-    struct dns_need need = {0};
-    struct dns_source source = {.zones = dns->zones,
-                                .cache = dns->forwards ? &dns->cache : NULL,
-                                .now = now,
-                                .leases = dns->leases,
-                                .domain = dns->domain,
-                                .need = &need};
-    const bool tcp = client->stream != 0;
-    size_t written = dns_server_answer(&source, query, length, tcp, dns->answer + 2, DNS_TCP_BYTES);
-    *waits = need.is_needed && dns_forward_wait(&dns->upstream.forward, &need.question, client,
-                                                query, length, chain, now);
-    if (!need.is_needed || *waits)
-        return written;
-    source.need = NULL;
-    return dns_server_answer(&source, query, length, tcp, dns->answer + 2, DNS_TCP_BYTES);
-}
 
 static void datagram_send(struct dns_service *dns, const struct dns_client *client, size_t length) {
     struct dobos_message answer = {.peer = client->peer, .local = client->local};
@@ -77,7 +48,8 @@ static void dns_udp_step(struct dns_service *dns, dobos_time now) {
             continue;
         struct dns_client client = {.peer = message.peer, .local = message.local};
         datagram_send(dns, &client,
-                      answer_or_wait(dns, &client, query, (size_t)got, 0, now, &waits));
+                      dns_engine_ask(&dns->engine, &client, query, (size_t)got, dns->answer + 2,
+                                     now, &waits));
     }
     struct dobos_icmp_report report;
     while (dobos_receive_icmp(dns->udp, &report) == 0)
@@ -100,7 +72,8 @@ static bool query_answer(struct dns_service *dns, struct dns_stream *stream, siz
     struct dns_client client = {.stream = stream->number};
     bool waits;
     (void)dobos_peer(stream->stream.socket, &client.peer);
-    size_t length = answer_or_wait(dns, &client, stream->query + 2, query_length, 0, now, &waits);
+    size_t length = dns_engine_ask(&dns->engine, &client, stream->query + 2, query_length,
+                                   dns->answer + 2, now, &waits);
     stream->length -= 2 + query_length;
     memmove(stream->query, stream->query + 2 + query_length, stream->length);
     return waits || (length && stream_answer(dns, stream, length));
@@ -152,43 +125,29 @@ static struct dns_stream *stream_find(struct dns_service *dns, uint64_t number) 
     return NULL;
 }
 
-/* Answers one who waited, or lets it wait for what its answer leads to. */
-static void waiter_answer(struct dns_service *dns, const struct dns_waiter *waiter,
+/* Sends its answer to one who waited; a connection without one ends. */
+static void waiter_answer(struct dns_service *dns, const struct dns_client *client, size_t length,
                           dobos_time now) {
-    const struct dns_client *client = &waiter->client;
     struct dns_stream *stream = client->stream ? stream_find(dns, client->stream) : NULL;
-    bool waits;
-    if (client->stream && !stream)
-        return;
-    size_t length =
-        answer_or_wait(dns, client, waiter->query, waiter->length, waiter->chain, now, &waits);
-    if (!length)
-        return;
-    if (!stream) {
+    if (!client->stream)
         datagram_send(dns, client, length);
-        return;
-    }
-    if (stream_answer(dns, stream, length))
+    else if (stream && length && stream_answer(dns, stream, length))
         dns_stream_step(dns, stream, now);
-    else
+    else if (stream)
         stream_close(&dns->streams, &stream->stream, true);
 }
 
-/* Everything the forwarder has to do now; returns when it has more. */
-static dobos_time forward_step(struct dns_service *dns, dobos_time now) {
-    struct dns_upstream *upstream = &dns->upstream;
-    struct dns_forward_query *query;
-    struct dns_waiter *waiter;
-    dobos_time next = dns_upstream_step(upstream, now);
-    while ((query = dns_forward_take_ended(&upstream->forward))) {
-        while ((waiter = dns_forward_take_waiter(&upstream->forward, query))) {
-            waiter_answer(dns, waiter, now);
-            dns_waiter_free(&upstream->forward, waiter);
-        }
-        dns_upstream_free(upstream, query);
-        next = dns_upstream_step(upstream, now);
+/* Everything the engine has to do now; returns when it has more. */
+static dobos_time engine_step(struct dns_service *dns, dobos_time now) {
+    struct dns_client client;
+    size_t length;
+    (void)dns_upstream_step(&dns->upstream, now);
+    while (dns_engine_take_answer(&dns->engine, &client, dns->answer + 2, &length, now)) {
+        waiter_answer(dns, &client, length, now);
+        dns_upstream_ask(&dns->upstream, now);
     }
-    return next;
+    dns_upstream_ask(&dns->upstream, now);
+    return dns_engine_advance(&dns->engine, now);
 }
 
 /* [rfc7766#4] */
@@ -203,8 +162,7 @@ static dobos_time dns_step(struct dobos_service *service, dobos_time now) {
         else
             dns_stream_step(dns, event.user, now);
     }
-    dobos_time next = dns->forwards ? forward_step(dns, now) : DOBOS_NEVER;
-    return min_i64(next, stream_server_expire(&dns->streams, now));
+    return min_i64(engine_step(dns, now), stream_server_expire(&dns->streams, now));
 }
 
 static void dns_fini(struct dobos_service *service) {
@@ -212,17 +170,32 @@ static void dns_fini(struct dobos_service *service) {
     stream_server_fini(&dns->streams);
     dobos_close(dns->udp);
     dns_upstream_fini(&dns->upstream);
-    if (dns->forwards)
-        dns_cache_fini(&dns->cache);
-    while (dns->zones) {
-        struct zone *zone = dns->zones;
-        dns->zones = zone->next;
-        zone_destroy(&service->allocator, zone);
-    }
+    dns_engine_fini(&dns->engine);
     service_free(service, dns->answer, DNS_TCP_BYTES + 2);
 }
 
 static const struct service_kind dns_kind = {"dns", dns_step, dns_fini, sizeof(struct dns_service)};
+
+/* ---- looking on ---- */
+
+static struct dns_engine *engine_of(const struct dobos_service *service) {
+    if (service->kind != &dns_kind)
+        return NULL;
+    return &((struct dns_service *)(uintptr_t)service)->engine;
+}
+
+int dobos_dns_watch(struct dobos_service *dns, bool on) {
+    struct dns_engine *engine = engine_of(dns);
+    return engine ? dns_log_set(&engine->log, on) : -DOBOS_EINVAL;
+}
+
+int dobos_dns_event_read(const struct dobos_service *dns, uint64_t number,
+                         struct dobos_dns_event *event) {
+    const struct dns_engine *engine = engine_of(dns);
+    return engine ? dns_log_read(&engine->log, number, event) : -DOBOS_EINVAL;
+}
+
+/* ---- making ---- */
 
 /* The first address of the host that others can reach; false: it has none yet. */
 static bool own_address(const struct dobos_host *host, struct dobos_address *address) {
@@ -242,20 +215,15 @@ static int zone_add(struct dns_service *dns, const struct dobos_dns_zone *given,
     struct hash_key key = {
         {dobos_host_random(dns->service.host), dobos_host_random(dns->service.host)}};
     struct dobos_address own;
+    struct zone *zone;
     bool has_own = own_address(dns->service.host, &own);
-    struct zone **place = &dns->zones;
-    while (*place)
-        place = &(*place)->next;
     int result = zone_create(&dns->service.allocator, &key, given, has_own ? &own : NULL, bad,
-                             reason, place);
-    for (const struct zone *other = dns->zones; result == 0 && other != *place;
-         other = other->next) {
-        if (dns_name_is_equal(&other->apex, &(*place)->apex)) {
-            *reason = "this zone is there twice";
-            return -DOBOS_EINVAL;
-        }
-    }
-    return result;
+                             reason, &zone);
+    if (result < 0 || dns_engine_zone_add(&dns->engine, zone))
+        return result;
+    zone_destroy(&dns->service.allocator, zone);
+    *reason = "this zone is there twice";
+    return -DOBOS_EINVAL;
 }
 
 static int zones_add(struct dns_service *dns, const struct dobos_dns_config *config, size_t *bad,
@@ -296,27 +264,31 @@ static int leases_add(struct dns_service *dns, const struct dobos_dns_config *co
     if (!config->leases)
         return 0;
     *reason = "this is no domain name";
-    if (text_length(domain) >= DNS_NAME_TEXT || !dns_name_from_text(domain, &dns->domain))
+    if (text_length(domain) >= DNS_NAME_TEXT || !dns_name_from_text(domain, &dns->engine.domain))
         return -DOBOS_EINVAL;
     *reason = "the leases are not a DHCP server's";
     if (!text_is_equal(dobos_service_name(config->leases), "dhcp"))
         return -DOBOS_EINVAL;
-    dns->leases = config->leases;
-    const struct zone *zone = zone_of(dns->zones, &dns->domain);
-    if (dns->domain.length == 1 || (zone && dns_name_is_equal(&zone->apex, &dns->domain)))
+    dns->engine.leases = config->leases;
+    const struct zone *zone = zone_of(dns->engine.zones, &dns->engine.domain);
+    if (dns->engine.domain.length == 1 ||
+        (zone && dns_name_is_equal(&zone->apex, &dns->engine.domain)))
         return 0;
     return leases_zone_add(dns, domain, reason);
 }
 
-static int forward_open(struct dns_service *dns, const struct dobos_dns_config *config) {
+static int engine_open(struct dns_service *dns, const struct dobos_dns_config *config) {
     struct dobos_host *host = dns->service.host;
-    const struct hash_key keys[] = {{{dobos_host_random(host), dobos_host_random(host)}},
-                                    {{dobos_host_random(host), dobos_host_random(host)}}};
-    size_t limit = config->cache_limit_bytes ? config->cache_limit_bytes : CACHE_BYTES;
-    dns_cache_init(&dns->cache, &dns->service.allocator, &keys[0], limit);
-    dns->forwards = true;
-    return dns_upstream_init(&dns->upstream, host, &dns->service.allocator, &dns->cache, &keys[1],
-                             config->forward, config->forward_count);
+    const struct dns_engine_config engine = {
+        .cache_key = {{dobos_host_random(host), dobos_host_random(host)}},
+        .ask_key = {{dobos_host_random(host), dobos_host_random(host)}},
+        .cache_limit_bytes = config->cache_limit_bytes ? config->cache_limit_bytes : CACHE_BYTES,
+        .forward = config->forward,
+        .forward_count = config->forward_count};
+    int result = dns_engine_init(&dns->engine, &dns->service.allocator, &engine);
+    return result < 0
+               ? result
+               : dns_upstream_init(&dns->upstream, host, &dns->service.allocator, &dns->engine);
 }
 
 static int dns_open(struct dns_service *dns, const struct dobos_dns_config *config) {
@@ -331,14 +303,19 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
     dns->answer = service_allocate(&dns->service, DNS_TCP_BYTES + 2, "dns answer room");
     if (!dns->answer)
         return -DOBOS_ENOMEM;
-    int result = zones_add(dns, config, &bad, &reason);
+    int result = 0;
+    if (config->forward_count > DNS_FORWARD_SERVERS) {
+        bad = SIZE_MAX;
+        reason = "there are more than 3 name servers to forward to";
+        result = -DOBOS_EINVAL;
+    }
+    if (result == 0)
+        result = engine_open(dns, config);
+    if (result == 0)
+        result = zones_add(dns, config, &bad, &reason);
     if (result == 0) {
         bad = SIZE_MAX;
         result = leases_add(dns, config, &reason);
-    }
-    if (result == 0 && config->forward_count > DNS_FORWARD_SERVERS) {
-        reason = "there are more than 3 name servers to forward to";
-        result = -DOBOS_EINVAL;
     }
     if (result == -DOBOS_EINVAL) {
         if (config->bad_record)
@@ -346,8 +323,6 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
         if (config->reason)
             *config->reason = reason;
     }
-    if (result == 0 && config->forward_count > 0)
-        result = forward_open(dns, config);
     if (result == 0)
         result = stream_server_open(&dns->streams, &dns->service, &streams);
     if (result == 0)

@@ -1,73 +1,63 @@
 /* dns_upstream: see dns_upstream.h. */
 #include "services/dns_upstream.h"
 
-/* What a question has as its carrier. */
+/* What an exchange has as its carrier. */
 struct carrier {
-    struct dns_channel channel;      /* to the server that is asked now */
-    struct dns_forward_query *query; /* whose it is */
+    struct list_node node;         /* in dns_upstream.carriers */
+    struct dns_channel channel;    /* to the server that is asked now */
+    struct dns_exchange *exchange; /* whose it is */
 };
 
 int dns_upstream_init(struct dns_upstream *upstream, struct dobos_host *host,
-                      struct allocator *allocator, struct dns_cache *cache,
-                      const struct hash_key *key, const struct dobos_address *servers,
-                      unsigned server_count) {
+                      struct allocator *allocator, struct dns_engine *engine) {
+    upstream->engine = engine;
     upstream->host = host;
     upstream->allocator = allocator;
-    int result = dobos_poller_create(host, &upstream->poller);
-    if (result == 0)
-        result = dns_forward_init(&upstream->forward, allocator, cache, key, servers, server_count);
-    return result;
+    list_init(&upstream->carriers);
+    return dobos_poller_create(host, &upstream->poller);
 }
 
-static void carrier_free(struct dns_upstream *upstream, struct dns_forward_query *query) {
-    struct carrier *carrier = query->carrier;
-    if (!carrier)
-        return;
+static void carrier_free(struct dns_upstream *upstream, struct carrier *carrier) {
     dns_channel_close(&carrier->channel);
+    list_remove(&carrier->node);
+    carrier->exchange->carrier = NULL;
     allocator_release(upstream->allocator, carrier, sizeof(*carrier));
-    query->carrier = NULL;
-}
-
-void dns_upstream_free(struct dns_upstream *upstream, struct dns_forward_query *query) {
-    carrier_free(upstream, query);
-    dns_forward_query_free(&upstream->forward, query);
 }
 
 void dns_upstream_fini(struct dns_upstream *upstream) {
-    struct dns_forward *forward = &upstream->forward;
-    struct dns_forward_query *query;
     if (!upstream->poller)
         return;
-    if (forward->allocator) {
-        list_each(&forward->by_age, node)
-            carrier_free(upstream, container_of(node, struct dns_forward_query, age));
-        while ((query = dns_forward_take_ended(forward)))
-            dns_upstream_free(upstream, query);
-    }
-    dns_forward_fini(forward);
+    list_each(&upstream->carriers, node)
+        carrier_free(upstream, container_of(node, struct carrier, node));
     dobos_poller_destroy(upstream->poller);
 }
 
-/* Sends a question on its way; a server that cannot be asked at all has failed at once. */
-static void carry(struct dns_upstream *upstream, struct dns_forward_query *query, dobos_time now) {
-    const struct dobos_endpoint server = {.address = query->server, .port = DNS_PORT};
-    struct carrier *carrier = query->carrier;
-    if (!carrier) {
-        carrier = allocator_allocate(upstream->allocator, sizeof(*carrier), "dns carrier");
-        if (!carrier) {
-            dns_forward_on_failure(&upstream->forward, query, now);
-            return;
-        }
-        carrier->query = query;
-        carrier->channel = (struct dns_channel){
-            .host = upstream->host, .poller = upstream->poller, .user = carrier};
-        query->carrier = carrier;
-    }
-    if (dns_channel_ask(&carrier->channel, &server, query->tcp, &query->inquiry) < 0)
-        dns_forward_on_failure(&upstream->forward, query, now);
+static struct carrier *carrier_make(struct dns_upstream *upstream, struct dns_exchange *exchange) {
+    struct carrier *carrier =
+        allocator_allocate(upstream->allocator, sizeof(*carrier), "dns carrier");
+    if (!carrier)
+        return NULL;
+    list_node_init(&carrier->node);
+    list_append(&upstream->carriers, &carrier->node);
+    carrier->exchange = exchange;
+    carrier->channel =
+        (struct dns_channel){.host = upstream->host, .poller = upstream->poller, .user = carrier};
+    exchange->carrier = carrier;
+    return carrier;
 }
 
-/* Everything that has come for a question, until it has an answer. */
+/* Sends an inquiry on its way; a server that cannot be asked at all has failed at once. */
+static void carry(struct dns_upstream *upstream, struct dns_exchange *exchange, dobos_time now) {
+    const struct dobos_endpoint server = {.address = exchange->server, .port = DNS_PORT};
+    struct carrier *carrier = exchange->carrier;
+    if (!carrier)
+        carrier = carrier_make(upstream, exchange);
+    if (!carrier ||
+        dns_channel_ask(&carrier->channel, &server, exchange->tcp, &exchange->inquiry) < 0)
+        dns_engine_on_failure(upstream->engine, exchange, now);
+}
+
+/* Everything that has come of an exchange, until it has an answer. */
 static void hear(struct dns_upstream *upstream, struct carrier *carrier, dobos_time now) {
     const uint8_t *message;
     int64_t got;
@@ -77,22 +67,30 @@ static void hear(struct dns_upstream *upstream, struct carrier *carrier, dobos_t
             return;
         if (got < 0) {
             dns_channel_close(&carrier->channel);
-            dns_forward_on_failure(&upstream->forward, carrier->query, now);
+            dns_engine_on_failure(upstream->engine, carrier->exchange, now);
             return;
         }
     } while (
-        !dns_forward_on_message(&upstream->forward, carrier->query, message, (size_t)got, now));
+        !dns_engine_on_message(upstream->engine, carrier->exchange, message, (size_t)got, now));
     dns_channel_close(&carrier->channel);
 }
 
+void dns_upstream_ask(struct dns_upstream *upstream, dobos_time now) {
+    struct dns_exchange *exchange;
+    while ((exchange = dns_engine_take_ended(upstream->engine))) {
+        if (exchange->carrier)
+            carrier_free(upstream, exchange->carrier);
+        dns_engine_release(upstream->engine, exchange);
+    }
+    while ((exchange = dns_engine_take_asking(upstream->engine)))
+        carry(upstream, exchange, now);
+}
+
 dobos_time dns_upstream_step(struct dns_upstream *upstream, dobos_time now) {
-    struct dns_forward *forward = &upstream->forward;
-    struct dns_forward_query *query;
     struct dobos_event event;
     while (dobos_poller_next(upstream->poller, &event, 1) > 0)
         hear(upstream, event.user, now);
-    (void)dns_forward_expire(forward, now);
-    while ((query = dns_forward_take_asking(forward)))
-        carry(upstream, query, now);
-    return forward->next;
+    (void)dns_engine_advance(upstream->engine, now);
+    dns_upstream_ask(upstream, now);
+    return dns_engine_advance(upstream->engine, now);
 }

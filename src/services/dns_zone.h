@@ -8,6 +8,7 @@
 #ifndef SERVICES_DNS_ZONE_H
 #define SERVICES_DNS_ZONE_H
 
+#include <dobos/dns.h>
 #include <dobos/services.h>
 
 #include "base/hash_table.h"

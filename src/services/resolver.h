@@ -5,6 +5,7 @@
 #ifndef SERVICES_RESOLVER_H
 #define SERVICES_RESOLVER_H
 
+#include <dobos/dns.h>
 #include <dobos/services.h>
 
 #include "services/dns_inquiry.h"

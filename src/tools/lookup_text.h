@@ -2,6 +2,7 @@
 #ifndef TOOLS_LOOKUP_TEXT_H
 #define TOOLS_LOOKUP_TEXT_H
 
+#include <dobos/dns.h>
 #include <dobos/services.h>
 
 /* Constant. */

@@ -3,6 +3,8 @@
  * for the addresses of both kinds, or for any type; with the search list, time-outs, and the next
  * server where one does not answer. Its interactive mode is not here.
  */
+#include <dobos/dns.h>
+
 #include "tools/nslookup.h"
 
 #include <string.h>

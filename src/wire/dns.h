@@ -27,9 +27,20 @@ enum dns_type {
     DNS_TXT = 16,
     DNS_AAAA = 28,
     DNS_SRV = 33,
+    DNS_NAPTR = 35,
+    DNS_DNAME = 39,
     DNS_OPT = 41,
+    DNS_DS = 43,
+    DNS_RRSIG = 46,
+    DNS_NSEC = 47,
+    DNS_DNSKEY = 48,
+    DNS_NSEC3 = 50,
+    DNS_SVCB = 64,
+    DNS_HTTPS = 65,
+    DNS_IXFR = 251,
     DNS_AXFR = 252,
-    DNS_ANY = 255
+    DNS_ANY = 255,
+    DNS_CAA = 257
 };
 enum dns_class {
     DNS_IN = 1,
@@ -41,7 +52,9 @@ enum dns_rcode {
     DNS_SERVFAIL = 2,
     DNS_NXDOMAIN = 3,
     DNS_NOTIMP = 4,
-    DNS_REFUSED = 5
+    DNS_REFUSED = 5,
+    DNS_YXDOMAIN = 6,
+    DNS_BADVERS = 16 /* with EDNS alone (RFC 6891 §6.1.3) */
 };
 
 struct dns_name {

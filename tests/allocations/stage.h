@@ -32,6 +32,7 @@
 
 #include <cmocka.h>
 
+#include <dobos/dns.h>
 #include <dobos/host.h>
 #include <dobos/services.h>
 #include <dobos/socket.h>

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include <dobos/dns.h>
 #include <dobos/group.h>
 
 #define PORT      4000

@@ -1,5 +1,7 @@
 /* The attacks by UDP and its services: rows G1 to G4 of docs/requirements/attacks.tsv, each against
  * a running host while a witness connection moves bytes (witness.h). */
+#include <dobos/dns.h>
+
 #include "forge.h"
 
 #include "base/bytes.h"

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <dobos/dns.h>
 #include <dobos/services.h>
 
 #include "wire/dns.h"

@@ -585,10 +585,10 @@ static void question_that_gave_way_ends_once(void **state) {
     relay_serve(&relay, &client, query.bytes, query.length, 0);
     assert_ptr_not_equal(dns_forward_oldest(&relay.forward), oldest);
     struct reply_text late = right;
-    dns_name_format(&oldest->inquiry.question.name, name);
+    dns_name_format(&oldest->exchange.inquiry.question.name, name);
     late.name = name;
     late.type = DNS_A;
-    late.header.id = oldest->inquiry.id;
+    late.header.id = oldest->exchange.inquiry.id;
     late.header.response = true;
     size_t length = reply_emit(&late, said, sizeof(said));
     assert_true(dns_forward_on_message(&relay.forward, oldest, said, length, relay.now));

@@ -90,9 +90,9 @@ static inline void relay_settle(struct relay *relay) {
         unsigned n = relay->sent_count++ % RELAY_SENT;
         relay->sent[n] = query;
         relay->sent_at[n] = relay->now;
-        relay->sent_to[n] = query->server;
-        relay->sent_tcp[n] = query->tcp;
-        relay->inquiries[n] = query->inquiry;
+        relay->sent_to[n] = query->exchange.server;
+        relay->sent_tcp[n] = query->exchange.tcp;
+        relay->inquiries[n] = query->exchange.inquiry;
     }
 }
 

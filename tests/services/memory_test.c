@@ -15,6 +15,7 @@
 
 #include "../packet/pool_fixture.h"
 
+#include <dobos/dns.h>
 #include <dobos/host.h>
 #include <dobos/services.h>
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include <dobos/dns.h>
 #include <dobos/services.h>
 
 #define SCENE_SERVICES 4

@@ -1,6 +1,8 @@
 /* nslookup, to BIND's letter: a zone of ours, and servers that are not there. The expected bytes
  * are those of Debian's nslookup 9.18 at the same server; tests/cli/nslookup_bind_test.py asks it.
  */
+#include <dobos/dns.h>
+
 #include "asked.h"
 
 static const struct dobos_dns_record records[] = {

@@ -1,4 +1,6 @@
 /* ping: golden texts in virtual time: answers, losses, errors, statistics, exit codes. */
+#include <dobos/dns.h>
+
 #include "asked.h"
 
 #include <jansson.h>

@@ -1,5 +1,7 @@
 /* trace: golden texts in virtual time: answers, silence, errors, names, options. Routers on the way
  * are tests/cli/tools_namespace_test.py's. */
+#include <dobos/dns.h>
+
 #include "asked.h"
 
 #include <jansson.h>

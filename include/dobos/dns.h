@@ -1,0 +1,150 @@
+/*
+ * dobos/dns.h: names: the DNS server of a host (zones with authority, a cache, a resolver), and the
+ * stub resolver that programs ask. A server is a service (dobos/services.h) and stepped like the
+ * others; a lookup is stepped likewise:
+ *
+ *     struct dobos_lookup *lookup = NULL;
+ *     dobos_time lookup_again;
+ *     if (dobos_getaddrinfo(host, "localhost", NULL, now, &lookup) < 0) ...
+ *     if (dobos_lookup_step(lookup, now, &lookup_again) == DOBOS_LOOKUP_FOUND)
+ *         ... dobos_lookup_read(lookup)->addresses[0] ...
+ *     dobos_lookup_destroy(lookup);
+ */
+#ifndef DOBOS_DNS_H
+#define DOBOS_DNS_H
+
+#include <dobos/address.h>
+#include <dobos/errors.h>
+#include <dobos/host.h>
+#include <dobos/services.h>
+#include <dobos/socket.h>
+#include <dobos/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * ---- DNS (RFC 1034, 1035), UDP and TCP (7766), port 53: zones with authority, the names of a DHCP
+ * server's clients, and a caching forwarder (2308) for the rest. What none of them answers is
+ * refused ----
+ */
+
+struct dobos_dns_record {
+    const char *name; /* full, with or without the last dot; copied */
+    const char *type; /* "A", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "AAAA" */
+    const char *data; /* as in a zone file, names full: "192.0.2.1", "10 mail.example.org.", …;
+                         copied */
+    uint32_t ttl;     /* seconds */
+};
+struct dobos_dns_zone {
+    const char *name; /* the apex: "example.org"; copied */
+    const struct dobos_dns_record
+        *records; /* copied; a SOA and NS (ns below the apex) are made when they are missing */
+    size_t record_count;
+};
+struct dobos_dns_config {
+    size_t size;                        /* sizeof(struct dobos_dns_config) */
+    const struct dobos_dns_zone *zones; /* copied */
+    size_t zone_count;
+    struct dobos_address forward[3];    /* name servers asked about everything else */
+    unsigned forward_count;             /* 0: it does not recurse */
+    size_t cache_limit_bytes;           /* what the cache may hold; 0: 4 MiB */
+    const struct dobos_service *leases; /* a "dhcp" service of this host, which outlives this one:
+                                           NAME.domain and the reverse of its bound clients are
+                                           answered with authority; NULL: none */
+    const char *domain;                 /* of those names; copied; NULL: NAME alone */
+    size_t *bad_record;  /* where not NULL: on -DOBOS_EINVAL, the number of the record (from 0, all
+                            zones counted through) that is wrong, or of a wrong zone's first */
+    const char **reason; /* where not NULL: and why; constant */
+};
+/* Makes the service (give), listening. -DOBOS_EINVAL, -DOBOS_EADDRINUSE, -DOBOS_ENOMEM. */
+DOBOS_API int dobos_dns_server_create(struct dobos_host *host,
+                                      const struct dobos_dns_config *config,
+                                      struct dobos_service **service);
+
+/*
+ * ---- looking on: what a server did for the questions it was asked ----
+ */
+
+enum dobos_dns_step {
+    DOBOS_DNS_ASKED = 1,    /* a client (peer) asked name and type */
+    DOBOS_DNS_FROM_ZONE,    /* answered with authority, from `zone` */
+    DOBOS_DNS_FROM_CACHE,   /* answered from the cache; detail: seconds that it has left */
+    DOBOS_DNS_FROM_STALE,   /* answered from the cache beyond its time (RFC 8767) */
+    DOBOS_DNS_REFERRED,     /* answered by naming the servers of `zone` */
+    DOBOS_DNS_JOINED,       /* the same question is on its way already, and is waited for */
+    DOBOS_DNS_ASKS,         /* asks the server `peer`, one of `zone`; detail: 1 by TCP */
+    DOBOS_DNS_LEARNED,      /* `peer` answered: records, now in the cache; detail: their TTL */
+    DOBOS_DNS_LEARNED_CUT,  /* `peer` named the servers of `zone`; detail: their TTL */
+    DOBOS_DNS_LEARNED_NONE, /* `peer` said that there is no such name (detail 3) or type (0) */
+    DOBOS_DNS_TIMED_OUT,    /* `peer` did not answer in time */
+    DOBOS_DNS_PASSED_OVER,  /* `peer` answered nothing useful; detail: its RCODE */
+    DOBOS_DNS_GAVE_UP,      /* nobody could tell; detail: the extended error (RFC 8914) */
+    DOBOS_DNS_ANSWERED,     /* the client (peer) has its answer; detail: its RCODE */
+};
+struct dobos_dns_event {
+    uint64_t number;               /* from 0, since looking on began */
+    dobos_time at;                 /* when */
+    enum dobos_dns_step step;      /* what */
+    uint16_t type;                 /* of the question; 0: none */
+    struct dobos_address peer;     /* who asked, or was asked; :: nobody */
+    uint32_t detail;               /* see the step */
+    char name[DOBOS_DOMAIN_BYTES]; /* of the question, without the last dot; "." is the root */
+    char zone[DOBOS_DOMAIN_BYTES]; /* "": none */
+};
+/* Begins or ends looking on at a "dns" service. -DOBOS_EINVAL (no such service), -DOBOS_ENOMEM. */
+DOBOS_API int dobos_dns_watch(struct dobos_service *dns, bool on);
+/* The event of that number, or the first that is still there behind it; the last 1024 are.
+ * -DOBOS_EINVAL: no "dns" service; -DOBOS_ENOENT: there is none yet. */
+DOBOS_API int dobos_dns_event_read(const struct dobos_service *dns, uint64_t number,
+                                   struct dobos_dns_event *event);
+
+/* ---- the stub resolver (RFC 1035 §5.3.1, 1123 §6.1.3) ---- */
+
+struct dobos_lookup;
+
+#define DOBOS_LOOKUP_ADDRESSES 16
+
+enum dobos_lookup_status {    /* as getaddrinfo's EAI_… say */
+    DOBOS_LOOKUP_PENDING = 0, /* not finished: step it again */
+    DOBOS_LOOKUP_FOUND = 1,   /* at least one address */
+    DOBOS_LOOKUP_NO_NAME = 2, /* the name does not exist (NXDOMAIN) */
+    DOBOS_LOOKUP_NO_DATA = 3, /* the name exists, without addresses */
+    DOBOS_LOOKUP_TIMEOUT =
+        4, /* no server answered (4 rounds of all servers, waiting 1, 2, 4, 8 seconds for each) */
+    DOBOS_LOOKUP_FAILED = 5,   /* servers answered with failures */
+    DOBOS_LOOKUP_NO_SERVER = 6 /* the host has no name server */
+};
+struct dobos_lookup_result {
+    enum dobos_lookup_status status; /* once it is not pending, the rest holds */
+    struct dobos_address addresses[DOBOS_LOOKUP_ADDRESSES]; /* in the server's order */
+    unsigned count;                     /* of addresses; more than that many are left out */
+    char canonical[DOBOS_DOMAIN_BYTES]; /* the name the addresses stand at, CNAMEs followed */
+    struct dobos_address server;        /* who answered */
+    bool authoritative;                 /* the answer had the AA bit */
+};
+/*
+ * Begins to look the IPv4 addresses of `name` up (an address as text is found at once; "localhost"
+ * and names below it are 127.0.0.1, "invalid" and names below it do not exist, RFC 6761). The
+ * host's name servers and search list are used. Its sockets belong to `poller` (NULL: the host's
+ * default one) with the lookup as their user value: their events say that it is to be stepped.
+ * -DOBOS_EINVAL (no such name can be: 256.1.1.1 and fe80::1 are meant to be addresses),
+ * -DOBOS_ENOMEM.
+ */
+DOBOS_API int dobos_getaddrinfo(struct dobos_host *host, const char *name,
+                                struct dobos_poller *poller, dobos_time now,
+                                struct dobos_lookup **lookup);
+/* Goes on; *again: when to step at the latest. Once it is not pending any more the status stays. */
+DOBOS_API enum dobos_lookup_status dobos_lookup_step(struct dobos_lookup *lookup, dobos_time now,
+                                                     dobos_time *again);
+/* What has been found so far; borrowed, until the lookup is destroyed. */
+DOBOS_API const struct dobos_lookup_result *dobos_lookup_read(const struct dobos_lookup *lookup);
+/* Ends it (take), finished or not. NULL is allowed. */
+DOBOS_API void dobos_lookup_destroy(struct dobos_lookup *lookup);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
