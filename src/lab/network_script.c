@@ -90,30 +90,62 @@ static bool read_exit(struct reading *reading, const struct yaml_node *node, voi
     return true;
 }
 
+/* Behind the bracket expression that begins at `at`, or its end where it has none. */
+static const char *behind_brackets(const char *at) {
+    at += at[1] == '^' ? 2 : 1;
+    if (*at == ']')
+        at++;
+    while (*at && *at != ']') {
+        const char kind = *at == '[' ? at[1] : '\0';
+        const bool is_class = kind == ':' || kind == '.' || kind == '=';
+        for (at += is_class ? 2 : 1; is_class && *at; at++) {
+            if (*at == kind && at[1] == ']') {
+                at += 2;
+                break;
+            }
+        }
+    }
+    return *at ? at + 1 : at;
+}
+
+/* The largest number of an interval such as {2,5}, 1 at least; *at moves behind it. */
+static uint64_t interval_most(const char **at) {
+    uint64_t most = 1, number = 0;
+    for ((*at)++; (**at >= '0' && **at <= '9') || **at == ','; (*at)++) {
+        number =
+            **at == ',' || number > REGEX_REPETITIONS ? 0 : number * 10 + (uint64_t)(**at - '0');
+        most = number > most ? number : most;
+    }
+    *at += **at == '}';
+    return most;
+}
+
 /* Expressions whose matching could take for ever are not taken: what they repeat is bounded, and
  * nothing refers back. */
 static const char *refuse_regex(const char *text) {
     uint64_t repetitions = 1;
+    bool was_repeated = false; /* what stands before `at` is a repetition */
     if (strlen(text) > REGEX_BYTES)
         return "longer than 256 bytes";
-    for (const char *at = text; *at; at++) {
-        if (*at == '\\' && at[1]) {
-            at++;
-            if (*at >= '0' && *at <= '9')
-                return "it refers back (\\1)";
-        } else if (*at == '{') {
-            uint64_t most = 0, number = 0;
-            for (const char *digit = at + 1; (*digit >= '0' && *digit <= '9') || *digit == ',';
-                 digit++) {
-                number = *digit == ',' || number > REGEX_REPETITIONS
-                             ? 0
-                             : number * 10 + (uint64_t)(*digit - '0');
-                most = number > most ? number : most;
-            }
-            repetitions *= most > 0 ? most : 1;
-            if (repetitions > REGEX_REPETITIONS)
-                return "its repetitions multiply to more than 1000";
-        }
+    for (const char *at = text; *at;) {
+        const char c = *at;
+        const bool repeats = c == '*' || c == '+' || c == '?' || c == '{';
+        if (repeats && was_repeated)
+            return "it repeats a repetition";
+        was_repeated = repeats;
+        /* A group with + is there twice. */
+        if (c == '+' && at > text && at[-1] == ')')
+            repetitions *= 2;
+        if (c == '{')
+            repetitions *= interval_most(&at);
+        else if (c == '[')
+            at = behind_brackets(at);
+        else if (c == '\\' && at[1] >= '0' && at[1] <= '9')
+            return "it refers back (\\1)";
+        else
+            at += c == '\\' && at[1] ? 2 : 1;
+        if (repetitions > REGEX_REPETITIONS)
+            return "its repetitions multiply to more than 1000";
     }
     return NULL;
 }

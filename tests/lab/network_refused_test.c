@@ -599,6 +599,12 @@ static const struct {
     {STEP "{node: a, run: ping, expect: {output: '/((a{255}){255})/'}}\n",
      ":4:43: script[0].expect.output: \"/((a{255}){255})/\": expected a regular expression "
      "that is quickly matched: its repetitions multiply to more than 1000"},
+    {STEP "{node: a, run: ping, expect: {output: '/(a++++)/'}}\n",
+     ":4:43: script[0].expect.output: \"/(a++++)/\": expected a regular expression that is "
+     "quickly matched: it repeats a repetition"},
+    {STEP "{node: a, run: ping, expect: {output: '/((((((((((a)+)+)+)+)+)+)+)+)+)+/'}}\n",
+     ":4:43: script[0].expect.output: \"/((((((((((a)+)+)+)+)+)+)+)+)+)+/\": expected a regular "
+     "expression that is quickly matched: its repetitions multiply to more than 1000"},
     {STEP "{node: a, run: ping, expect: {output: '/(a)\\1/'}}\n",
      ":4:43: script[0].expect.output: \"/(a)\\1/\": expected a regular expression that is "
      "quickly matched: it refers back (\\1)"},
