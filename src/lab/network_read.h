@@ -40,6 +40,9 @@ bool network_check_tables(struct reading *reading, const struct network_node *no
 /* services: {http: …} of a node */
 bool network_read_services(struct reading *reading, const struct yaml_node *map,
                            struct network_node *node);
+/* services: dns: {…} of a node */
+bool network_read_dns(struct reading *reading, const struct yaml_node *map,
+                      struct network_service *service);
 /* services: dhcp: {…} of a node, or one of its list */
 bool network_read_dhcp(struct reading *reading, const struct yaml_node *map,
                        struct network_dhcp *dhcp);
