@@ -6,25 +6,7 @@
 #ifndef SERVICES_DNS_SERVER_H
 #define SERVICES_DNS_SERVER_H
 
-#include "services/dns_cache.h"
-#include "services/dns_reply.h"
-#include "services/dns_zone.h"
-
-/* What must be known first. */
-struct dns_need {
-    bool is_needed;               /* something is; no answer was written */
-    struct dns_question question; /* what */
-};
-
-/* Where answers come from. */
-struct dns_source {
-    const struct zone *zones; /* with authority; the nearest one counts */
-    struct dns_cache *cache;  /* of what others said; NULL: this server does not forward */
-    dobos_time now;           /* for the cache */
-    const struct dobos_service *leases; /* of a DHCP server's clients; NULL: none */
-    struct dns_name domain;             /* of their names; the root for names alone */
-    struct dns_need *need; /* filled in; NULL: nothing more can be asked, and it fails instead */
-};
+#include "services/dns_answering.h"
 
 /*
  * Answers a message; returns the answer's length, or 0: no answer is due (not a whole header, or

@@ -51,6 +51,19 @@ const struct zone *zone_of(const struct zone *zones, const struct dns_name *name
     return best;
 }
 
+const struct zone_name *zone_cut(const struct zone *zone, const struct dns_name *name) {
+    struct dns_name above = *name;
+    const struct zone_name *cut = NULL;
+    while (above.length > zone->apex.length) {
+        const struct zone_name *found = zone_find(zone, &above);
+        if (zone_record_first(found, DNS_NS))
+            cut = found;
+        if (!dns_name_parent(&above, &above))
+            break;
+    }
+    return cut;
+}
+
 /* ---- building ---- */
 
 static struct zone_name *name_add(struct allocator *allocator, struct zone *zone,

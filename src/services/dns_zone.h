@@ -56,6 +56,9 @@ const struct zone_record *zone_record_next(const struct zone_record *record, uin
 /* The zone whose apex is nearest above `name`, or NULL. */
 const struct zone *zone_of(const struct zone *zones, const struct dns_name *name);
 
+/* The delegation at or above `name` and below the apex that is nearest to the apex, or NULL. */
+const struct zone_name *zone_cut(const struct zone *zone, const struct dns_name *name);
+
 /* RDATA from a zone file's text, names completed (a name without the last dot is taken as full). 0:
  * *reason. */
 size_t dns_data_from_text(uint16_t type, const char *text, uint8_t *data, size_t room,

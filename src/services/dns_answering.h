@@ -1,0 +1,36 @@
+/*
+ * dns_answering: one question while it is answered: the message that grows, and where answers come
+ * from. Shared by those who answer: dns_authority from zones, dns_recall from the cache, and
+ * dns_server, which knows the way through them.
+ */
+#ifndef SERVICES_DNS_ANSWERING_H
+#define SERVICES_DNS_ANSWERING_H
+
+#include "services/dns_cache.h"
+#include "services/dns_reply.h"
+#include "services/dns_zone.h"
+
+/* What must be known first. */
+struct dns_need {
+    bool is_needed;               /* something is; no answer was written */
+    struct dns_question question; /* what */
+};
+
+/* Where answers come from. */
+struct dns_source {
+    const struct zone *zones; /* with authority; the nearest one counts */
+    struct dns_cache *cache;  /* of what others said; NULL: this server does not forward */
+    dobos_time now;           /* for the cache */
+    const struct dobos_service *leases; /* of a DHCP server's clients; NULL: none */
+    struct dns_name domain;             /* of their names; the root for names alone */
+    struct dns_need *need; /* filled in; NULL: nothing more can be asked, and it fails instead */
+};
+
+/* What is being answered. */
+struct dns_answering {
+    struct dns_reply reply;          /* the message */
+    const struct dns_source *source; /* where answers come from */
+    const struct zone_name *cut;     /* where a referral was made, or NULL */
+};
+
+#endif
