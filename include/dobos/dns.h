@@ -57,7 +57,14 @@ struct dobos_dns_config {
     size_t *bad_record;  /* where not NULL: on -DOBOS_EINVAL, the number of the record (from 0, all
                             zones counted through) that is wrong, or of a wrong zone's first */
     const char **reason; /* where not NULL: and why; constant */
+    const struct dobos_address *roots; /* the root's name servers, where it asks from the root down
+                                          about everything else (not with forward); copied */
+    size_t root_count;                 /* up to 26; 0: it does not */
+    uint32_t stale_s; /* where nobody can be reached, an answer of the cache may be served so long
+                         beyond its time, seconds (RFC 8767); 0: a day; DOBOS_DNS_STALE_OFF: not */
 };
+#define DOBOS_DNS_STALE_OFF UINT32_MAX
+#define DOBOS_DNS_ROOTS     26
 /* Makes the service (give), listening. -DOBOS_EINVAL, -DOBOS_EADDRINUSE, -DOBOS_ENOMEM. */
 DOBOS_API int dobos_dns_server_create(struct dobos_host *host,
                                       const struct dobos_dns_config *config,
