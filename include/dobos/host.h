@@ -347,6 +347,24 @@ DOBOS_API int dobos_search_add(struct dobos_host *host, const struct dobos_searc
 DOBOS_API int dobos_search_read(const struct dobos_host *host, uint32_t nth,
                                 struct dobos_search *search);
 
+/* An address that a name has by the host's own knowledge, whatever name servers say: a line of what
+ * others keep in /etc/hosts. */
+struct dobos_host_entry {
+    struct dobos_address address; /* of the name */
+    const char *name; /* a domain name, with or without the last dot, in any case; copied; read:
+                         borrowed, without the last dot, for the host's life */
+};
+#define DOBOS_HOST_ENTRIES 4096
+/* Behind those there are; a name may have several addresses, an address several names, of which the
+ * first is what it is called. At most DOBOS_HOST_ENTRIES (-DOBOS_ENOMEM); -DOBOS_EEXIST (this name
+ * has this address); -DOBOS_EINVAL (no name of a host: empty, a label too long, ending in a number
+ * as addresses do, with blanks, '#', '/', ':' or what is no ASCII; or not the address of one host).
+ */
+DOBOS_API int dobos_host_entry_add(struct dobos_host *host, const struct dobos_host_entry *entry);
+/* The nth from 0; -DOBOS_ENOENT behind the last. */
+DOBOS_API int dobos_host_entry_read(const struct dobos_host *host, uint32_t nth,
+                                    struct dobos_host_entry *entry);
+
 /* Takes away the routes, name servers and search domains of that origin that were learned at an
  * interface (a lease has ended or says otherwise now). Addresses stay. */
 DOBOS_API void dobos_learned_remove(struct dobos_host *host, uint32_t interface,

@@ -110,6 +110,7 @@ void dobos_host_destroy(struct dobos_host *host) {
     allocator_release(host->allocator, host->interfaces,
                       host->interface_room * sizeof(struct interface *));
     names_fini(host);
+    entries_fini(host);
     transport_fini(&host->transport);
     reassembly_table_fini(&host->reassembly);
     path_mtus_fini(&host->path_mtus);

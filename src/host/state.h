@@ -122,6 +122,8 @@ struct dobos_host {
     uint32_t nameserver_count;                   /* used */
     struct dobos_search searches[HOST_SEARCHES]; /* their domains are allocated */
     uint32_t search_count;                       /* used */
+    struct dobos_host_entry *entries;            /* in order; each owns its name; NULL: none */
+    uint32_t entry_count, entry_room;            /* used, allocated */
     struct hash_key session_key, nat_port_key;   /* by purpose, too */
     struct session_table *sessions; /* the flows that pass; NULL: nobody here asks for them */
     struct nat *nat;                /* NULL: it does not translate */

@@ -144,13 +144,22 @@ static bool read_nat(struct reading *reading, const struct yaml_node *map, void 
     return network_read_nat(reading, map, ((struct node_reading *)to)->node);
 }
 
+static bool read_hosts(struct reading *reading, const struct yaml_node *map, void *to) {
+    return network_read_hosts(reading, map, ((struct node_reading *)to)->node);
+}
+
 static bool read_node(struct reading *reading, const struct yaml_node *map, struct network *network,
                       struct network_node *node) {
     static const struct field fields[] = {
-        {"interfaces", read_interfaces, false},   {"forwarding", read_forwarding, false},
-        {"services", read_services, false},       {"nat", read_nat, false},
-        {"filter", read_filter, false},           {"redirects", read_redirects, false},
-        {"routes-file", read_routes_file, false}, {NULL, NULL, false},
+        {"interfaces", read_interfaces, false},
+        {"forwarding", read_forwarding, false},
+        {"services", read_services, false},
+        {"nat", read_nat, false},
+        {"filter", read_filter, false},
+        {"redirects", read_redirects, false},
+        {"routes-file", read_routes_file, false},
+        {"hosts", read_hosts, false},
+        {NULL, NULL, false},
     };
     struct node_reading at = {network, node};
     node->name = map->key;

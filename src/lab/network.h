@@ -23,6 +23,7 @@
 #define NETWORK_NAMESERVERS 3
 #define NETWORK_SEARCH      6
 #define NETWORK_JOINS       64
+#define NETWORK_HOSTS       1000
 
 /* The keys that a segment and a change have in common, as bits. */
 enum network_key {
@@ -143,7 +144,12 @@ struct network_service {
     struct dobos_address forward[NETWORK_NAMESERVERS]; /* of dns: whom it asks */
     unsigned forward_count;                            /* of them */
     const struct yaml_node *forward_at;                /* where they stand; NULL: none */
+    struct dobos_address *roots;                       /* of dns: whom it asks first of all */
+    unsigned root_count;                               /* of them */
+    const struct yaml_node *roots_at;                  /* where they stand; NULL: none */
     size_t cache_bytes;                                /* of dns; 0: not given */
+    uint32_t stale_s;                                  /* of dns; 0: not given */
+    const struct yaml_node *stale_at;                  /* where; NULL: not given */
     const char *domain;                                /* of dns: of its clients; NULL: none */
     struct network_dhcp *dhcp;                         /* of dhcp; else NULL */
 };
@@ -156,6 +162,11 @@ struct network_nat_interface {
 
 struct network_nat_place {
     const struct yaml_node *port, *to; /* where a forward's two ends stand */
+};
+
+struct network_host {
+    struct dobos_host_entry entry; /* its name is the file's own */
+    const struct yaml_node *at;    /* where its address stands */
 };
 
 /* NAT of a node. */
@@ -186,6 +197,8 @@ struct network_node {
     struct dobos_filter_rule *filter;     /* its rules, in the file's order */
     unsigned filter_count;                /* of them */
     const struct yaml_node *filter_at;    /* where they stand; NULL: there are none */
+    struct network_host *hosts;           /* names that it knows by itself, in the file's order */
+    unsigned host_count;                  /* of them */
 };
 
 enum network_output {

@@ -164,20 +164,27 @@ static bool has_address(const struct network_node *node, const struct dobos_addr
 }
 
 /* A DNS server asks others, each of them one host: asking itself, it would wait for itself. */
-static bool check_forward(struct reading *reading, const struct network_node *node) {
+static bool check_asked(struct reading *reading, const struct network_node *node,
+                        const struct yaml_node *list, const struct dobos_address *addresses) {
+    const struct yaml_node *at = list ? list->first : NULL;
+    for (const struct dobos_address *address = addresses; at; at = at->next, address++) {
+        if (has_address(node, address) || dobos_address_is_loopback(address))
+            return yaml_refuse(reading->document, at, reading->error,
+                               "this is the node itself: expected another name server");
+        if (dobos_address_is_unspecified(address) || dobos_address_is_multicast(address) ||
+            dobos_address_ipv4_number(address) == UINT32_MAX)
+            return yaml_refuse(reading->document, at, reading->error,
+                               "not the address of one host: expected a name server's");
+    }
+    return true;
+}
+
+static bool check_dns(struct reading *reading, const struct network_node *node) {
     for (unsigned i = 0; i < node->service_count; i++) {
         const struct network_service *service = &node->services[i];
-        const struct yaml_node *at = service->forward_at ? service->forward_at->first : NULL;
-        for (unsigned k = 0; at && k < service->forward_count; k++, at = at->next) {
-            const struct dobos_address *address = &service->forward[k];
-            if (has_address(node, address) || dobos_address_is_loopback(address))
-                return yaml_refuse(reading->document, at, reading->error,
-                                   "this is the node itself: expected another name server");
-            if (dobos_address_is_unspecified(address) || dobos_address_is_multicast(address) ||
-                dobos_address_ipv4_number(address) == UINT32_MAX)
-                return yaml_refuse(reading->document, at, reading->error,
-                                   "not the address of one host: expected a name server's");
-        }
+        if (!check_asked(reading, node, service->forward_at, service->forward) ||
+            !check_asked(reading, node, service->roots_at, service->roots))
+            return false;
     }
     return true;
 }
@@ -233,7 +240,7 @@ bool network_check(struct reading *reading, const struct network *network) {
     for (unsigned n = 0; is_good && n < network->node_count; n++)
         is_good = check_subnets(reading, &network->nodes[n]) &&
                   check_nameservers(reading, &network->nodes[n]) &&
-                  check_forward(reading, &network->nodes[n]) &&
+                  check_dns(reading, &network->nodes[n]) &&
                   check_redirects(reading, &network->nodes[n]) &&
                   network_check_tables(reading, &network->nodes[n]) &&
                   network_check_dhcp(reading, &network->nodes[n]) &&

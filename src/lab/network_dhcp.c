@@ -27,7 +27,6 @@
 
 #define LEASE_LEAST ((uint64_t)10)
 #define LEASE_MOST  ((uint64_t)1 << 31)
-#define DAY_S       UINT64_C(86400)
 
 static struct network_dhcp *dhcp_of(void *to) {
     return to;
@@ -56,26 +55,10 @@ static bool read_pool(struct reading *reading, const struct yaml_node *node, voi
                        "the first address is behind the last: %s", expected);
 }
 
-/* Days too, which no duration elsewhere is as long as. */
-static bool lease_seconds(const char *text, uint64_t *seconds) {
-    size_t length = strlen(text);
-    char days[16];
-    int64_t ns = 0;
-    if (length > 1 && length < sizeof days && text[length - 1] == 'd') {
-        (void)snprintf(days, sizeof days, "%.*s", (int)length - 1, text);
-        bool is_good = quantity_whole(days, LEASE_MOST / DAY_S, seconds);
-        *seconds *= DAY_S;
-        return is_good;
-    }
-    bool is_good = quantity_duration(text, &ns) && ns % DOBOS_SECOND == 0;
-    *seconds = (uint64_t)(ns / DOBOS_SECOND);
-    return is_good;
-}
-
 static bool read_lease(struct reading *reading, const struct yaml_node *node, void *to) {
     uint64_t seconds = 0;
-    if (node->kind != YAML_SCALAR || !lease_seconds(node->text, &seconds) ||
-        seconds < LEASE_LEAST || seconds > LEASE_MOST)
+    if (node->kind != YAML_SCALAR || !quantity_seconds(node->text, LEASE_MOST, &seconds) ||
+        seconds < LEASE_LEAST)
         return yaml_refuse(reading->document, node, reading->error,
                            "expected a time in whole seconds such as 1h or 7d, at least 10s");
     dhcp_of(to)->lease_s = (uint32_t)seconds;

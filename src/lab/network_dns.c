@@ -3,8 +3,9 @@
  *
  *     services:
  *       dns:
- *         forward: [203.0.113.53]
+ *         forward: [203.0.113.53]        or roots: [198.51.100.1, 203.0.113.1]
  *         cache: 4MiB
+ *         stale: 1d
  *         domain: home.arpa
  *         zones:
  *           example.org:
@@ -25,6 +26,7 @@
 #define TTL_MOST    2147483647
 #define CACHE_LEAST ((uint64_t)16 << 10)
 #define CACHE_MOST  ((uint64_t)1 << 30)
+#define STALE_MOST  (7 * 86400)
 
 struct dns_reading {
     struct network_service *service; /* being read */
@@ -156,17 +158,51 @@ static bool read_zones(struct reading *reading, const struct yaml_node *map, voi
     return true;
 }
 
+/* A list of `most` addresses at most. */
+static bool read_servers(struct reading *reading, const struct yaml_node *list, const char *what,
+                         unsigned most, struct dobos_address *servers, unsigned *count) {
+    if (list->count == 0 || list->count > most)
+        return yaml_refuse(reading->document, list, reading->error, "%u %s: expected 1 to %u",
+                           list->count, what, most);
+    for (const struct yaml_node *node = list->first; node; node = node->next)
+        if (!field_address(reading, node, &servers[(*count)++]))
+            return false;
+    return true;
+}
+
 static bool read_forward(struct reading *reading, const struct yaml_node *list, void *to) {
     struct network_service *service = to;
-    if (!field_expect(reading, list, YAML_LIST, "a list of name servers' addresses"))
-        return false;
     service->forward_at = list;
-    if (list->count == 0 || list->count > NETWORK_NAMESERVERS)
-        return yaml_refuse(reading->document, list, reading->error,
-                           "%u name servers: expected 1 to %d", list->count, NETWORK_NAMESERVERS);
-    for (const struct yaml_node *node = list->first; node; node = node->next)
-        if (!field_address(reading, node, &service->forward[service->forward_count++]))
-            return false;
+    return field_expect(reading, list, YAML_LIST, "a list of name servers' addresses") &&
+           read_servers(reading, list, "name servers", NETWORK_NAMESERVERS, service->forward,
+                        &service->forward_count);
+}
+
+static bool read_roots(struct reading *reading, const struct yaml_node *list, void *to) {
+    struct network_service *service = to;
+    service->roots_at = list;
+    if (!field_expect(reading, list, YAML_LIST, "a list of the root servers' addresses"))
+        return false;
+    service->roots = arena_table(&reading->document->arena, list->count, sizeof *service->roots);
+    if (!service->roots)
+        return field_no_memory(reading);
+    return read_servers(reading, list, "root servers", DOBOS_DNS_ROOTS, service->roots,
+                        &service->root_count);
+}
+
+static bool read_stale(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_service *service = to;
+    uint64_t stale = 0;
+    service->stale_at = node;
+    if (node->kind == YAML_SCALAR && strcmp(node->text, "off") == 0) {
+        service->stale_s = DOBOS_DNS_STALE_OFF;
+        return true;
+    }
+    if (node->kind != YAML_SCALAR || !quantity_seconds(node->text, STALE_MOST, &stale) ||
+        stale == 0)
+        return yaml_refuse(reading->document, node, reading->error,
+                           "expected off, or a time such as 1h or 1d, from 1s to 7d");
+    service->stale_s = (uint32_t)stale;
     return true;
 }
 
@@ -189,19 +225,28 @@ bool network_read_dns(struct reading *reading, const struct yaml_node *map,
     static const struct field fields[] = {
         {"zones", read_zones, false}, {"forward", read_forward, false},
         {"cache", read_cache, false}, {"domain", read_domain, false},
+        {"roots", read_roots, false}, {"stale", read_stale, false},
         {NULL, NULL, false},
     };
     service->kind = SERVICE_DNS;
     if (!fields_read(reading, map, "dns", fields, service))
         return false;
-    if (service->cache_bytes > 0 && service->forward_count == 0)
+    const bool asks = service->forward_count > 0 || service->root_count > 0;
+    if (service->forward_count > 0 && service->root_count > 0)
+        return yaml_refuse_key(reading->document, service->roots_at, reading->error,
+                               "expected either forward, whom everything else is asked, or roots, "
+                               "from where on down it asks itself");
+    if (service->cache_bytes > 0 && !asks)
         return yaml_refuse_key(reading->document, field_find(map, "cache"), reading->error,
-                               "there is nothing to cache without forward");
+                               "there is nothing to cache without forward or roots");
+    if (service->stale_at && !asks)
+        return yaml_refuse_key(reading->document, service->stale_at, reading->error,
+                               "there is nothing to serve stale without forward or roots");
     const bool has_clients = field_find(map->parent, "dhcp") != NULL;
     if (service->domain && !has_clients)
         return yaml_refuse_key(reading->document, field_find(map, "domain"), reading->error,
                                "there are no clients to name without dhcp beside dns");
-    return service->zones || service->forward_count > 0 || has_clients ||
+    return service->zones || asks || has_clients ||
            yaml_refuse_key(reading->document, map, reading->error,
-                           "expected zones or forward in dns, or dhcp beside it");
+                           "expected zones, forward or roots in dns, or dhcp beside it");
 }

@@ -53,6 +53,9 @@ bool network_check_dhcp(struct reading *reading, const struct network_node *node
 bool network_read_filter(struct reading *reading, struct network_node *node);
 /* What the service is made with; borrows from dhcp. */
 void network_dhcp_config(const struct network_dhcp *dhcp, struct dobos_dhcp_server_config *config);
+/* hosts: {NAME: ADDRESS, …} of a node */
+bool network_read_hosts(struct reading *reading, const struct yaml_node *map,
+                        struct network_node *node);
 /* nat: {masquerade: …} of a node */
 bool network_read_nat(struct reading *reading, const struct yaml_node *map,
                       struct network_node *node);

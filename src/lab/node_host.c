@@ -94,6 +94,17 @@ static bool add_routes(struct lab_node *node, unsigned number, struct lab_error 
     return true;
 }
 
+/* Names that it knows by itself; a program of the machine has them in its own /etc/hosts. */
+static bool add_hosts(struct lab_node *node, struct lab_error *error) {
+    for (unsigned i = 0; i < node->file->host_count; i++) {
+        const struct network_host *host = &node->file->hosts[i];
+        const int result = dobos_host_entry_add(node->host, &host->entry);
+        if (result < 0 && result != -DOBOS_EEXIST)
+            return refuse_call(node->lab, host->at, result, error);
+    }
+    return true;
+}
+
 static bool set_filter(struct lab_node *node, struct lab_error *error) {
     const struct network_node *file = node->file;
     const int result = dobos_filter_set(node->host, file->filter, file->filter_count, NULL);
@@ -132,6 +143,9 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
                                       .forward_count = file->forward_count,
                                       .cache_limit_bytes = file->cache_bytes,
                                       .domain = domain_of(node->file, file),
+                                      .roots = file->roots,
+                                      .root_count = file->root_count,
+                                      .stale_s = file->stale_s,
                                       .bad_record = &bad,
                                       .reason = &reason};
     for (unsigned i = 0; i < node->service_count && !config.leases; i++)
@@ -275,6 +289,8 @@ static bool make(struct lab_node *node, struct lab_error *error) {
         if (!add_routes(node, i, error))
             return false;
     if (file->routes_file && !node->port && !load_routes(node, error))
+        return false;
+    if (!add_hosts(node, error))
         return false;
     const int nat = file->nat ? network_nat_set(file->nat, node->host) : 0;
     if (nat < 0)

@@ -95,6 +95,17 @@ bool quantity_duration(const char *text, int64_t *ns) {
     return true;
 }
 
+bool quantity_seconds(const char *text, uint64_t most, uint64_t *seconds) {
+    static const struct unit days[] = {{"d", 86400}, {NULL, 0}};
+    int64_t ns = 0;
+    if (measured_parse(text, days, most, seconds))
+        return true;
+    if (!quantity_duration(text, &ns) || ns % 1000000000 != 0)
+        return false;
+    *seconds = (uint64_t)(ns / 1000000000);
+    return *seconds <= most;
+}
+
 bool quantity_rate(const char *text, uint64_t *bits_per_second) {
     static const struct unit units[] = {
         {"bit", 1},

@@ -14,6 +14,8 @@ bool quantity_whole(const char *text, uint64_t most, uint64_t *value);
 /* "5ms", "1.5s", "250us", "1h": units ns us ms s min h; "0" needs none. In nanoseconds, exactly; at
  * most 100 h. */
 bool quantity_duration(const char *text, int64_t *ns);
+/* A time in whole seconds, "10s", "1h" and days too: "7d". False also above `most`. */
+bool quantity_seconds(const char *text, uint64_t most, uint64_t *seconds);
 /* "100mbit", "1.5mbit", "64kbit", "1gibit", as tc writes; any case. In bits a second, exactly; at
  * most 1 tbit. */
 bool quantity_rate(const char *text, uint64_t *bits_per_second);

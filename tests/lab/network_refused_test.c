@@ -551,11 +551,60 @@ static const struct {
     {SERVICES "      dns: {forward: [10.0.0.1], cache: 1KiB}\n",
      ":6:41: nodes.a.services.dns.cache: 1KiB: expected a size such as 4MiB, from 16KiB to 1GiB"},
     {SERVICES "      dns: {zones: {x: {}}, cache: 1MiB}\n",
-     ":6:29: nodes.a.services.dns.cache: there is nothing to cache without forward"},
+     ":6:29: nodes.a.services.dns.cache: there is nothing to cache without forward or roots"},
+    {SERVICES "      dns: {roots: 10.0.0.1}\n",
+     ":6:20: nodes.a.services.dns.roots: 10.0.0.1: expected a list of the root servers' addresses"},
+    {SERVICES "      dns: {roots: [10.0.0.1, a.root.example]}\n",
+     ":6:31: nodes.a.services.dns.roots[1]: a.root.example: expected an IPv4 address such as "
+     "192.0.2.1 (has a character that is neither a digit nor a dot)"},
+    {SERVICES "      dns: {roots: []}\n",
+     ":6:20: nodes.a.services.dns.roots: a list: 0 root servers: expected 1 to 26"},
+    {ADDRESSED "    services: {dns: {roots: [10.0.0.2, 10.0.0.1]}}\n",
+     ":9:40: nodes.a.services.dns.roots[1]: 10.0.0.1: this is the node itself: expected another "
+     "name server"},
+    {SERVICES "      dns: {roots: [224.0.0.251]}\n",
+     ":6:21: nodes.a.services.dns.roots[0]: 224.0.0.251: not the address of one host: expected a "
+     "name server's"},
+    {SERVICES "      dns: {forward: [10.0.0.1], roots: [10.0.0.2]}\n",
+     ":6:34: nodes.a.services.dns.roots: expected either forward, whom everything else is asked, "
+     "or roots, from where on down it asks itself"},
+    {SERVICES "      dns: {forward: [10.0.0.1], stale: 8d}\n",
+     ":6:41: nodes.a.services.dns.stale: 8d: expected off, or a time such as 1h or 1d, from 1s to "
+     "7d"},
+    {SERVICES "      dns: {forward: [10.0.0.1], stale: [1d]}\n",
+     ":6:41: nodes.a.services.dns.stale: a list: expected off, or a time such as 1h or 1d, from 1s "
+     "to 7d"},
+    {SERVICES "      dns: {zones: {x: {}}, stale: 1d}\n",
+     ":6:29: nodes.a.services.dns.stale: there is nothing to serve stale without forward or roots"},
+    {NODE "    hosts: [printer]\n",
+     ":5:12: nodes.a.hosts: a list: expected a map of names such as {printer.home.arpa: "
+     "192.168.0.9}"},
+    {NODE "    hosts: {printer: paper}\n",
+     ":5:22: nodes.a.hosts.printer: paper: expected an IPv4 address such as 192.0.2.1 (has a "
+     "character that is neither a digit nor a dot)"},
+    {NODE "    hosts: {printer: {}}\n",
+     ":5:22: nodes.a.hosts.printer: a map: expected an address such as 192.0.2.1, or a list of "
+     "them"},
+    {NODE "    hosts: {printer: []}\n",
+     ":5:22: nodes.a.hosts.printer: a list: expected an address such as 192.0.2.1, or a list of "
+     "them"},
+    {NODE "    hosts: {a..b: 10.0.0.9}\n",
+     ":5:13: nodes.a.hosts.a..b: not the name of a host: expected one such as printer.home.arpa"},
+    {NODE "    hosts: {10.0.0.9: 10.0.0.9}\n",
+     ":5:13: nodes.a.hosts.10.0.0.9: not the name of a host: expected one such as "
+     "printer.home.arpa"},
+    {NODE "    hosts: {'two words': 10.0.0.9}\n",
+     ":5:13: nodes.a.hosts.two words: not the name of a host: expected one such as "
+     "printer.home.arpa"},
+    {NODE "    hosts: {printer: 255.255.255.255}\n",
+     ":5:22: nodes.a.hosts.printer: 255.255.255.255: not the address of one host: expected one "
+     "such as 192.0.2.1"},
+    {NODE "    hosts: {printer: [10.0.0.9, 10.0.0.9]}\n",
+     ":5:33: nodes.a.hosts.printer[1]: 10.0.0.9: expected each address of a name only once"},
     {SERVICES "      dns: {forward: [10.0.0.1], domain: a..b}\n",
      ":6:42: nodes.a.services.dns.domain: a..b: not a domain name: expected one such as home.arpa"},
     {SERVICES "      dns: {}\n",
-     ":6:7: nodes.a.services.dns: expected zones or forward in dns, or dhcp beside it"},
+     ":6:7: nodes.a.services.dns: expected zones, forward or roots in dns, or dhcp beside it"},
     {SERVICES "      dns: {forward: [10.0.0.1], domain: x}\n",
      ":6:34: nodes.a.services.dns.domain: there are no clients to name without dhcp beside dns"},
     {SERVICES "      dns: {zones: {'a..b': {}}}\n",
