@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/dns_zone.h"
+#include "wire/dns_data_text.h"
 
 #define PROMISE(claim) \
     do {               \

@@ -79,44 +79,15 @@ bool dns_reply_is_refused(const struct dns_reply *reply) {
 
 /* ---- records ---- */
 
-struct dns_name dns_data_name(const uint8_t *data) {
-    struct dns_name name = {0};
-    for (size_t at = 0; data[at] != 0; at += data[at] + 1u)
-        name.length = (uint8_t)(at + data[at] + 1u);
-    name.length++;
-    memcpy(name.bytes, data, name.length);
-    return name;
-}
-
-unsigned dns_data_names(uint16_t type, size_t *at) {
-    *at = type == DNS_MX ? 2 : 0;
-    switch (type) {
-    case DNS_SOA:
-        return 2;
-    case DNS_NS:
-    case DNS_CNAME:
-    case DNS_PTR:
-    case DNS_MX:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
 void dns_reply_record(struct dns_reply *reply, const struct dns_name *owner, uint16_t type,
                       uint32_t ttl, const uint8_t *data, size_t length) {
+    const struct slice whole = {data, length};
     size_t mark = dns_record_begin(&reply->w, owner, type, DNS_IN, ttl);
     size_t at;
-    unsigned names = dns_data_names(type, &at);
-    if ((type == DNS_NS || type == DNS_MX) && reply->mention_count < DNS_REPLY_MENTIONS)
+    if ((type == DNS_NS || type == DNS_MX || type == DNS_SRV) &&
+        reply->mention_count < DNS_REPLY_MENTIONS && dns_data_name_find(type, whole, 0, &at))
         reply->mentions[reply->mention_count++] = (struct dns_mention){data + at, type};
-    writer_bytes(&reply->w.writer, data, at);
-    for (; names > 0; names--) {
-        struct dns_name name = dns_data_name(data + at);
-        dns_name_emit(&reply->w, &name);
-        at += name.length;
-    }
-    writer_bytes(&reply->w.writer, data + at, length - at);
+    dns_data_emit(&reply->w, type, whole);
     dns_record_end(&reply->w, mark);
 }
 

@@ -6,7 +6,7 @@
 #ifndef SERVICES_DNS_REPLY_H
 #define SERVICES_DNS_REPLY_H
 
-#include "wire/dns.h"
+#include "wire/dns_data.h"
 
 #define DNS_EDNS_BYTES     1232 /* largest answer by UDP to those who say they take it */
 #define DNS_TCP_BYTES      65535
@@ -58,9 +58,4 @@ bool dns_reply_alias(struct dns_reply *reply, const void *record);
 bool dns_reply_cut(struct dns_reply *reply);
 /* Its length. */
 size_t dns_reply_end(struct dns_reply *reply);
-/* A name in uncompressed data that are known to be sound. */
-struct dns_name dns_data_name(const uint8_t *data);
-/* Where in the data of a type its names begin that may be compressed, and how many there are; 0. */
-unsigned dns_data_names(uint16_t type, size_t *at);
-
 #endif

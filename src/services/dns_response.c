@@ -1,6 +1,8 @@
 /* dns_response: see dns_response.h. */
 #include "services/dns_response.h"
 
+#include "wire/dns_data.h"
+
 #define ALIASES 16
 
 /* An answer being taken. */
@@ -13,59 +15,13 @@ struct response {
     dobos_time now;                      /* when it came */
 };
 
-/* ---- data ---- */
-
-/* Where names stand in the data of a type, and how many: the types of RFC 1035 and those that RFC
- * 3597 §4 says may still come compressed. */
-static unsigned names_within(uint16_t type, size_t *at) {
-    static const struct {
-        uint8_t type, at, names;
-    } types[] = {{DNS_NS, 0, 1}, {3, 0, 1},  {4, 0, 1},  {DNS_CNAME, 0, 1}, {DNS_SOA, 0, 2},
-                 {7, 0, 1},      {8, 0, 1},  {9, 0, 1},  {DNS_PTR, 0, 1},   {14, 0, 2},
-                 {DNS_MX, 2, 1}, {17, 0, 2}, {18, 2, 1}, {21, 2, 1},        {DNS_SRV, 6, 1},
-                 {36, 2, 1},     {39, 0, 1}};
-    for (size_t i = 0; i < array_length(types); i++) {
-        if (types[i].type == type) {
-            *at = types[i].at;
-            return types[i].names;
-        }
-    }
-    return 0;
-}
-
-/* Data without compression; false: malformed. */
-static bool data_expand(const struct reader *message, const struct dns_record *record,
-                        struct writer *w) {
-    size_t at = 0;
-    unsigned names = names_within(record->type, &at);
-    size_t rest = record->type == DNS_SOA ? 20 : 0;
-    if (names == 0) {
-        writer_bytes(w, record->data.bytes, record->data.length);
-        return (record->type != DNS_A || record->data.length == 4) &&
-               (record->type != DNS_AAAA || record->data.length == 16);
-    }
-    if (at > record->data.length)
-        return false;
-    writer_bytes(w, record->data.bytes, at);
-    for (; names > 0; names--) {
-        struct dns_name name;
-        if (!dns_record_name_parse(message, record, &at, &name))
-            return false;
-        writer_bytes(w, name.bytes, name.length);
-    }
-    if (record->data.length - at != rest)
-        return false;
-    writer_bytes(w, record->data.bytes + at, rest);
-    return true;
-}
-
 /* Adds a record to a set; false: malformed, or there is no room. */
 static bool record_add(const struct reader *message, const struct dns_record *record,
                        const struct dns_name *zone, struct writer *set) {
     size_t begin = set->position;
     dns_cache_record_emit(set, zone, record->type, (struct slice){NULL, 0});
     size_t mark = set->position;
-    if (!data_expand(message, record, set) || set->failed || set->position - mark > UINT16_MAX)
+    if (!dns_data_expand(message, record, set))
         return false;
     store_be16(set->bytes + mark - 2, (uint16_t)(set->position - mark));
     return begin < mark;

@@ -144,8 +144,8 @@ static int record_add(struct allocator *allocator, struct zone *zone,
         *reason = "this is no domain name";
     else if (!dns_name_is_within(&owner, &zone->apex))
         *reason = "this name is not in the zone";
-    else if (!given->type || !dns_type_from_name(given->type, &type))
-        *reason = "expected one of the types A, AAAA, CNAME, MX, NS, PTR, SOA, TXT";
+    else if (!given->type || !dns_type_from_name(given->type, &type) || dns_type_is_meta(type))
+        *reason = "expected a type of records: A, AAAA, MX, TXT and so on, or TYPE and its number";
     else if (type == DNS_SOA && !dns_name_is_equal(&owner, &zone->apex))
         *reason = "a SOA stands at the zone's own name";
     else if (type == DNS_CNAME && dns_name_is_equal(&owner, &zone->apex))

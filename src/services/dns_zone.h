@@ -13,7 +13,7 @@
 
 #include "base/hash_table.h"
 #include "base/keyed_hash.h"
-#include "wire/dns.h"
+#include "wire/dns_data_text.h"
 
 #define ZONE_NEGATIVE_TTL_S 300 /* minimum of a SOA that dobos makes */
 
@@ -58,10 +58,5 @@ const struct zone *zone_of(const struct zone *zones, const struct dns_name *name
 
 /* The delegation at or above `name` and below the apex that is nearest to the apex, or NULL. */
 const struct zone_name *zone_cut(const struct zone *zone, const struct dns_name *name);
-
-/* RDATA from a zone file's text, names completed (a name without the last dot is taken as full). 0:
- * *reason. */
-size_t dns_data_from_text(uint16_t type, const char *text, uint8_t *data, size_t room,
-                          const char **reason);
 
 #endif

@@ -10,52 +10,13 @@
 #include <dobos/address.h>
 
 #include "base/cursor.h"
+#include "wire/dns_types.h"
 
 #define DNS_HEADER_BYTES 12
 #define DNS_NAME_BYTES   255
 #define DNS_NAME_TEXT    1025 /* 4 × 255 for \DDD escapes, dots, NUL */
 #define DNS_UDP_BYTES    512
 #define DNS_PORT         53
-
-enum dns_type {
-    DNS_A = 1,
-    DNS_NS = 2,
-    DNS_CNAME = 5,
-    DNS_SOA = 6,
-    DNS_PTR = 12,
-    DNS_MX = 15,
-    DNS_TXT = 16,
-    DNS_AAAA = 28,
-    DNS_SRV = 33,
-    DNS_NAPTR = 35,
-    DNS_DNAME = 39,
-    DNS_OPT = 41,
-    DNS_DS = 43,
-    DNS_RRSIG = 46,
-    DNS_NSEC = 47,
-    DNS_DNSKEY = 48,
-    DNS_NSEC3 = 50,
-    DNS_SVCB = 64,
-    DNS_HTTPS = 65,
-    DNS_IXFR = 251,
-    DNS_AXFR = 252,
-    DNS_ANY = 255,
-    DNS_CAA = 257
-};
-enum dns_class {
-    DNS_IN = 1,
-    DNS_CLASS_ANY = 255
-};
-enum dns_rcode {
-    DNS_NOERROR = 0,
-    DNS_FORMERR = 1,
-    DNS_SERVFAIL = 2,
-    DNS_NXDOMAIN = 3,
-    DNS_NOTIMP = 4,
-    DNS_REFUSED = 5,
-    DNS_YXDOMAIN = 6,
-    DNS_BADVERS = 16 /* with EDNS alone (RFC 6891 §6.1.3) */
-};
 
 struct dns_name {
     uint8_t length;                /* bytes used, closing zero included; ≥ 1 */
@@ -151,9 +112,5 @@ void dns_question_emit(struct dns_writer *w, const struct dns_question *question
 size_t dns_record_begin(struct dns_writer *w, const struct dns_name *name, uint16_t type,
                         uint16_t class_, uint32_t ttl);
 void dns_record_end(struct dns_writer *w, size_t mark);
-
-const char *dns_rcode_name(unsigned rcode); /* "NXDOMAIN"; "RCODE" for unknown ones */
-const char *dns_type_name(unsigned type);   /* "AAAA"; NULL for unknown ones */
-bool dns_type_from_name(const char *text, uint16_t *type); /* any case; also TYPE123 (RFC 3597) */
 
 #endif

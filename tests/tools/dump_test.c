@@ -356,7 +356,7 @@ static void every_kind_of_record_is_shown(void **state) {
          ". 9 SOA m r 1 2 3 4 malformed data"},
         {16, 7, "\3a\"\33\2bc", ". 9 TXT \"a\"\\x1b\" \"bc\""},
         {16, 2, "\3a", ". 9 TXT malformed data"},
-        {99, 2, "\253\315", ". 9 TYPE99 \\# 2 abcd"},
+        {999, 2, "\253\315", ". 9 TYPE999 \\# 2 abcd"},
     };
     for (size_t i = 0; i < array_length(rows); i++) {
         uint8_t message[12 + 11 + 30] = {0, 1, 0x80, 0, [7] = 1};

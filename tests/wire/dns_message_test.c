@@ -261,7 +261,7 @@ static void types_have_their_names(void **state) {
         assert_true(dns_type_from_name(rows[i].text, &type));
         assert_int_equal(type, rows[i].type);
     }
-    assert_null(dns_type_name(3));
+    assert_null(dns_type_name(40000));
     assert_null(dns_type_name(65536 + 1));
 }
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
-#include "services/dns_zone.h"
+#include "wire/dns_data_text.h"
 
 #define BYTES(text) text, sizeof(text) - 1
 
@@ -87,7 +87,7 @@ static const struct {
     {DNS_SOA, "a b 1 2 3 4"},
     {DNS_SOA, "a b 1 2 3 4 4294967296"},
     {DNS_SOA, "a b 1 2 3 4 5 6"},
-    {DNS_SOA, "a b 1 2 3 4 1h"},
+    {DNS_SOA, "a b 1 2 3 4 1y"},
     {DNS_TXT, ""},
     {DNS_TXT, "\"open"},
     {DNS_TXT, "\"a\"b"},
@@ -110,7 +110,7 @@ static const struct {
     {DNS_AAAA, "::1.2.3.4:1"},
     {DNS_AAAA, "1.2.3.4"},
     {DNS_AAAA, "::1 x"},
-    {33, "0 0 80 a"},
+    {DNS_SRV, "0 0 65536 a"},
     {0, "x"},
 };
 
