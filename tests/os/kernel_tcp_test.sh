@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # kernel_tcp_test PROGRAM: TCP of dobos against the kernel's over TAP, small: both directions, one
-# after another, many at once. Line 27 of the acceptance runs the large ones.
+# after another, many at once. Line 37 of the acceptance runs the large ones.
 set -uo pipefail
 program=$1
 number=0

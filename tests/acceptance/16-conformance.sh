@@ -1,4 +1,4 @@
-# Line 6: docs/conformance.md shows the MUSTs of the Internet's standards for hosts and unicast routers and
+# Line 16: docs/conformance.md shows the MUSTs of the Internet's standards for hosts and unicast routers and
 # of those for NAT, each with function and test, or as a deviation with its reason; it is what its
 # tables and the marks in source and tests make, and none is put off.
 # timeout: 300

@@ -1,4 +1,4 @@
-# Line 29: make bench prints its whole numbers, and none has grown by more than 5 % since the baseline.
+# Line 39: make bench prints its whole numbers, and none has grown by more than 5 % since the baseline.
 # timeout: 900
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,4 @@
-# Line 3: a router between two veth namespaces beside the kernel's own forwarding, plain and with
+# Line 13: a router between two veth namespaces beside the kernel's own forwarding, plain and with
 # masquerade, in one run: the table of ratios, the processor's time for a gigabyte, and how near
 # packet sockets' own limit it is (bench/packet_limit). Where a ratio to the kernel is below 1 that
 # limit is the reason or it is not reached: docs/performance.md has the profile. What must hold here is

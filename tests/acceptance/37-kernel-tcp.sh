@@ -1,4 +1,4 @@
-# Line 27: TCP against the kernel over TAP, both directions: 1 GiB each way, 10,000 connections one
+# Line 37: TCP against the kernel over TAP, both directions: 1 GiB each way, 10,000 connections one
 # after another, 500 at once; nothing lost; 64 MiB each way clean under ASan.
 # timeout: 900
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 # timeout: 900
-# Line 2: what kind of NAT a router is, for each filtering, as our self-test in virtual time finds and as
+# Line 12: what kind of NAT a router is, for each filtering, as our self-test in virtual time finds and as
 # coturn does; real programs through it, in both directions; 60,000 mappings, one source port twice, TCP
 # opened from both ends.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-# Line 13: dobos nslookup prints the textbook's text for python.org, which follows labs/book.yaml; and on
+# Line 23: dobos nslookup prints the textbook's text for python.org, which follows labs/book.yaml; and on
 # some hundreds of names (there, not there, aliases, all types, reverse, odd ones, short ones, servers
 # that fail or are silent) what Debian's nslookup prints in the same node's place, and exits alike.
 # timeout: 600

@@ -1,4 +1,4 @@
-# Line 26: two hosts over a bad cable (loss to 20 %, duplicates, reordering, corruption): 1,000 seeds:
+# Line 36: two hosts over a bad cable (loss to 20 %, duplicates, reordering, corruption): 1,000 seeds:
 # every byte in order, an error only after R2, no stuck connection, no leak, every frame one fate.
 # timeout: 900
 . "$(dirname "$0")/lib.sh"

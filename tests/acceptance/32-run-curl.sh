@@ -1,11 +1,11 @@
-# Line 22: real programs on a dobos network, as root and as an ordinary user: curl's page from the home
+# Line 32: real programs on a dobos network, as root and as an ordinary user: curl's page from the home
 # network; 100 MiB down and up with the right SHA-256; iputils' ping, dig, traceroute, wget, and a
 # static binary.
 # timeout: 900
 . "$(dirname "$0")/lib.sh"
 
 home=$clone/labs/home.yaml
-bodies=$clone/tests/acceptance/22-bodies.yaml
+bodies=$clone/tests/acceptance/32-bodies.yaml
 bytes=$((100 * 1024 * 1024))
 make_user
 

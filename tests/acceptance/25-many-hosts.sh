@@ -1,4 +1,4 @@
-# Line 15: 10,000 hosts on one segment, each pinging its successor, all at once and one after the other:
+# Line 25: 10,000 hosts on one segment, each pinging its successor, all at once and one after the other:
 # at most 60 s of CPU each; an idle host with one interface takes at most 16 KiB.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"

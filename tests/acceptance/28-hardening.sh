@@ -1,4 +1,4 @@
-# Line 18: each attack row A, B, C, G1 to G6 and H has its test beside a witness connection, and
+# Line 28: each attack row A, B, C, G1 to G6 and H has its test beside a witness connection, and
 # every allocation of the scenarios fails once; all of it with the sanitizers on. Prints which test
 # stands for which row. Only what needs IPv6 may be put off.
 # timeout: 1800

@@ -1,4 +1,4 @@
-# Line 28: the archive has no writable byte, the freestanding program runs its handshake and exits 0, no
+# Line 38: the archive has no writable byte, the freestanding program runs its handshake and exits 0, no
 # arrow breaks the include table.
 # timeout: 300
 . "$(dirname "$0")/lib.sh"

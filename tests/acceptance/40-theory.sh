@@ -1,4 +1,4 @@
-# Line 30: docs/theory.md walks one packet in and out by the real function names; README says what is not
+# Line 40: docs/theory.md walks one packet in and out by the real function names; README says what is not
 # supported yet.
 # timeout: 60
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-# Line 5: all overlaps of 2 and 3 fragments, against the engine and against a running host; each attack row
+# Line 15: all overlaps of 2 and 3 fragments, against the engine and against a running host; each attack row
 # of B, C and J has its tests, and they pass with the sanitizers on; random networks against an
 # oracle: 3,000 as network files in dobos lab, CI's 3,000 seeds, chosen by the commit, all that ever
 # failed, and docs/soak.md tells of a run of at least 100,000 without a failure.

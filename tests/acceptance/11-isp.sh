@@ -1,4 +1,4 @@
-# Line 1: real curl and ping from a home of labs/isp.yaml, through a gateway that translates and routers of two
+# Line 11: real curl and ping from a home of labs/isp.yaml, through a gateway that translates and routers of two
 # providers, to a server of the other one; trace shows the way, route get explains it, captures and dump follow one
 # packet of ping from hop to hop and say what NAT rewrote; what is private ends at the border and is counted; and the
 # transcripts of docs/isp.md hold.

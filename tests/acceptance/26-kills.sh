@@ -1,4 +1,4 @@
-# Line 16: 200 kills at random moments of dobos run and of dobos lab --live, TERM or KILL, of dobos or a
+# Line 26: 200 kills at random moments of dobos run and of dobos lab --live, TERM or KILL, of dobos or a
 # process of its own, started by root or by an ordinary user: no process, mount, interface or file is
 # left. The seed is the day's, and printed.
 # timeout: 600

@@ -1,4 +1,4 @@
-# Line 14: our DHCP client leases, renews and rebinds with dnsmasq and with kea, each in a namespace; 1,000
+# Line 24: our DHCP client leases, renews and rebinds with dnsmasq and with kea, each in a namespace; 1,000
 # clients of ours in virtual time get 1,000 addresses and renew for a week, none given twice, also when the
 # server restarts.
 # timeout: 900

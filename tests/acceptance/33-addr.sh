@@ -1,4 +1,4 @@
-# Line 23: dobos addr prints the textbook's text to the byte; the text follows the file; and for three
+# Line 33: dobos addr prints the textbook's text to the byte; the text follows the file; and for three
 # networks drawn by seed (ADDR_SEEDS gives others) it prints what iproute2 prints for a namespace set up
 # alike, but for the group and the transmit queue of lo, which the textbook's text leaves out.
 . "$(dirname "$0")/lib.sh"

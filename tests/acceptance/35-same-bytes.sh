@@ -1,4 +1,4 @@
-# Line 25: the same seed gives identical captures of labs/home.yaml, another seed other bytes; the capture
+# Line 35: the same seed gives identical captures of labs/home.yaml, another seed other bytes; the capture
 # of a segment is the same whether another is captured; tshark, all checksum checks on, finds nothing
 # malformed in captures with ARP, ICMP errors, fragments, DNS, and TCP with loss, reordering, a reset.
 # timeout: 300

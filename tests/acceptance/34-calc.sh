@@ -1,4 +1,4 @@
-# Line 24: dobos calc on the textbook's masks, on /31, /32 and /0, on malformed ones, and against
+# Line 34: dobos calc on the textbook's masks, on /31, /32 and /0, on malformed ones, and against
 # Debian's ipcalc on 1,000 random inputs (CALC_SEED gives others).
 # timeout: 1200
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,4 @@
-# Line 17: two hosts in bad weather (loss, bursts, duplicates, reordering, corruption, blackouts, links
+# Line 27: two hosts in bad weather (loss, bursts, duplicates, reordering, corruption, blackouts, links
 # that go down, power cuts): CI's 3,000 seeds, chosen by the commit, and all that ever failed; and
 # docs/soak.md tells of a run of at least 100,000 without a failure.
 # timeout: 900

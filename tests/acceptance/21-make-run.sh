@@ -1,4 +1,4 @@
-# Line 11: make run shows the laptop's lease, the name's answer and the page.
+# Line 21: make run shows the laptop's lease, the name's answer and the page.
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,4 @@
-# Line 19: in a fresh debootstrap root (minbase, so without make, compiler or curl) a new user types what the
+# Line 29: in a fresh debootstrap root (minbase, so without make, compiler or curl) a new user types what the
 # README says, from top to bottom: make run ends with the page, make test passes, every command that it
 # shows does something, and so does every example of every manual page. The root is entered by pivot_root, not
 # chroot: the kernel makes no user namespace inside a chroot.
