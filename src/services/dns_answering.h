@@ -7,6 +7,7 @@
 #define SERVICES_DNS_ANSWERING_H
 
 #include "services/dns_cache.h"
+#include "services/dns_log.h"
 #include "services/dns_reply.h"
 #include "services/dns_zone.h"
 
@@ -23,7 +24,12 @@ struct dns_source {
     dobos_time now;           /* for the cache */
     const struct dobos_service *leases; /* of a DHCP server's clients; NULL: none */
     struct dns_name domain;             /* of their names; the root for names alone */
-    struct dns_need *need; /* filled in; NULL: nothing more can be asked, and it fails instead */
+    struct dns_need *need;    /* filled in; NULL: nothing more can be asked, and it fails instead */
+    dobos_time asked_at;      /* when the client asked; 0: it does not matter */
+    bool may_be_stale;        /* of the cache, what is beyond its time is better than nothing */
+    struct dns_need *refresh; /* filled in: what the answer held that will soon end, and so should
+                                 be asked for anew; NULL: nobody would */
+    struct dns_log *log;      /* of what was known; NULL: none */
 };
 
 /* What is being answered. */

@@ -1,81 +1,152 @@
 /* dns_recall: see dns_recall.h. */
 #include "services/dns_recall.h"
 
-/* What must be asked first; who cannot ask fails, and who was not to ask others refuses. */
-static void need(struct dns_answering *answering, const struct dns_name *name, uint16_t type) {
-    struct dns_need *need = answering->source->need;
-    if (!answering->reply.query.recursion_desired) {
-        answering->reply.header.rcode = DNS_REFUSED;
-    } else if (!need) {
-        answering->reply.header.rcode = DNS_SERVFAIL;
-    } else {
-        need->is_needed = true;
-        need->question = (struct dns_question){.name = *name, .type = type, .class_ = DNS_IN};
-    }
+#include "services/dns_known.h"
+#include "wire/dns_data.h"
+
+/* ---- what is not known ---- */
+
+static void need_set(struct dns_need *need, const struct dns_name *name, uint16_t type) {
+    need->is_needed = true;
+    need->question = (struct dns_question){.name = *name, .type = type, .class_ = DNS_IN};
 }
 
-/* All of a set; by UDP of all sets the first. */
-static void cached_emit(struct dns_answering *answering, const struct dns_name *owner,
-                        const struct dns_cached *cached) {
+/* What must be asked first; who cannot ask fails; who was not to ask others refuses, or leaves it
+ * at the aliases he knew. */
+static void need(struct dns_answering *answering, const struct dns_name *name) {
     struct dns_reply *reply = &answering->reply;
-    uint32_t ttl = dns_cached_ttl(cached, answering->source->now);
+    if (!reply->query.recursion_desired)
+        reply->header.rcode = reply->header.answers > 0 ? DNS_NOERROR : DNS_REFUSED;
+    else if (!answering->source->need)
+        reply->header.rcode = DNS_SERVFAIL;
+    else
+        need_set(answering->source->need, name, reply->asked.type);
+}
+
+/* ---- what is known ---- */
+
+/* All of a set; by UDP of all sets the first. */
+static void records_emit(struct dns_reply *reply, const struct dns_name *owner,
+                         const struct dns_known *known) {
     struct dns_cache_record record;
     uint16_t first = 0;
     size_t at = 0;
-    while (dns_cached_next(cached, &at, &record)) {
+    while (dns_cached_next(known->entry, &at, &record)) {
         if (first == 0)
             first = record.type;
         if (record.type != first && !reply->tcp)
             continue;
-        dns_reply_record(reply, owner, record.type, ttl, record.data.bytes, record.data.length);
+        dns_reply_record(reply, owner, record.type, known->ttl_s, record.data.bytes,
+                         record.data.length);
         reply->header.answers++;
     }
 }
 
 /* That there is nothing, with the SOA that says so [rfc2308#7]. */
-static void absence_emit(struct dns_answering *answering, const struct dns_cached *cached) {
-    struct dns_reply *reply = &answering->reply;
-    uint32_t ttl = dns_cached_ttl(cached, answering->source->now);
+static void absence_emit(struct dns_reply *reply, const struct dns_known *known) {
     struct dns_cache_record soa;
     size_t at = 0;
-    if (cached->kind == DNS_CACHE_NO_NAME)
-        reply->header.rcode = DNS_NXDOMAIN;
-    if (cached->kind == DNS_CACHE_FAILED)
-        reply->header.rcode = DNS_SERVFAIL;
-    if (!dns_cached_next(cached, &at, &soa))
+    if (!dns_cached_next(known->entry, &at, &soa))
         return;
-    dns_reply_record(reply, &soa.zone, soa.type, ttl, soa.data.bytes, soa.data.length);
+    dns_reply_record(reply, &soa.zone, soa.type, known->ttl_s, soa.data.bytes, soa.data.length);
     reply->header.authorities++;
 }
 
-/* One name in the cache; true: an alias leads on to *name. */
-bool dns_recall_answer(struct dns_answering *answering, struct dns_name *name) {
-    struct dns_cache *cache = answering->source->cache;
-    struct dns_reply *reply = &answering->reply;
-    dobos_time now = answering->source->now;
+/* True: *name is its target. */
+static bool alias_emit(struct dns_reply *reply, struct dns_name *name,
+                       const struct dns_known *known) {
     struct dns_cache_record alias;
-    uint16_t type = reply->asked.type;
     size_t at = 0;
-    const struct dns_cached *cached = dns_cache_find(cache, name, type, now);
-    if (!cached)
-        cached = dns_cache_find(cache, name, DNS_CACHE_NAME, now);
-    if (cached) {
-        if (cached->kind == DNS_CACHE_RECORDS)
-            cached_emit(answering, name, cached);
-        else
-            absence_emit(answering, cached);
+    if (!dns_cached_next(known->entry, &at, &alias) || !dns_reply_alias(reply, known->entry))
         return false;
-    }
-    cached = type == DNS_ANY ? NULL : dns_cache_find(cache, name, DNS_CNAME, now);
-    if (!cached || cached->kind != DNS_CACHE_RECORDS || !dns_cached_next(cached, &at, &alias)) {
-        need(answering, name, type);
-        return false;
-    }
-    if (!dns_reply_alias(reply, cached))
-        return false;
-    dns_reply_record(reply, name, DNS_CNAME, dns_cached_ttl(cached, now), alias.data.bytes,
-                     alias.data.length);
+    dns_reply_record(reply, name, DNS_CNAME, known->ttl_s, alias.data.bytes, alias.data.length);
     reply->header.answers++;
     *name = dns_data_name(alias.data.bytes);
     return true;
+}
+
+/* A DNAME above the name and the alias it makes. True: *name is its target. A name that grows too
+ * long is an error (RFC 6672 §2.2). A DNAME may serve several links of one chain, so only their
+ * number bounds it. [rfc6672#1] [rfc6672#2] */
+static bool dname_emit(struct dns_reply *reply, struct dns_name *name,
+                       const struct dns_known *known) {
+    const struct dns_name owner = dns_cached_name(known->entry);
+    struct dns_cache_record dname;
+    size_t at = 0;
+    if (!dns_cached_next(known->entry, &at, &dname) ||
+        !dns_reply_alias(reply, &reply->aliases[reply->alias_count]))
+        return false;
+    dns_reply_record(reply, &owner, DNS_DNAME, known->ttl_s, dname.data.bytes, dname.data.length);
+    reply->header.answers++;
+    const size_t kept = name->length - (size_t)owner.length;
+    if (kept + dname.data.length > DNS_NAME_BYTES) {
+        reply->header.rcode = DNS_YXDOMAIN;
+        return false;
+    }
+    struct dns_name target = {.length = (uint8_t)(kept + dname.data.length)};
+    memcpy(target.bytes, name->bytes, kept);
+    memcpy(target.bytes + kept, dname.data.bytes, dname.data.length);
+    dns_reply_record(reply, name, DNS_CNAME, known->ttl_s, target.bytes, target.length);
+    reply->header.answers++;
+    *name = target;
+    return true;
+}
+
+/* True: *name is where an alias leads. */
+static bool known_emit(struct dns_answering *answering, struct dns_name *name,
+                       const struct dns_known *known) {
+    struct dns_reply *reply = &answering->reply;
+    switch (known->as) {
+    case DNS_KNOWN_NOT:
+        need(answering, name);
+        return false;
+    case DNS_KNOWN_RECORDS:
+        records_emit(reply, name, known);
+        return false;
+    case DNS_KNOWN_NO_NAME:
+        reply->header.rcode = DNS_NXDOMAIN;
+        absence_emit(reply, known);
+        return false;
+    case DNS_KNOWN_NO_DATA:
+        absence_emit(reply, known);
+        return false;
+    case DNS_KNOWN_FAILED:
+        reply->header.rcode = DNS_SERVFAIL;
+        dns_reply_extended_error(reply,
+                                 known->entry->detail ? known->entry->detail : DNS_CACHED_ERROR);
+        return false;
+    case DNS_KNOWN_ALIAS:
+        return alias_emit(reply, name, known);
+    case DNS_KNOWN_DNAME:
+        return dname_emit(reply, name, known);
+    }
+    return false;
+}
+
+/* What else follows from it: that it is beyond its time [rfc8767#5], or will soon be. */
+static void known_note(struct dns_answering *answering, const struct dns_name *name,
+                       const struct dns_known *known) {
+    const struct dns_source *source = answering->source;
+    if (known->is_stale)
+        dns_reply_extended_error(&answering->reply, known->as == DNS_KNOWN_NO_NAME
+                                                        ? DNS_STALE_NXDOMAIN
+                                                        : DNS_STALE_ANSWER);
+    if (known->is_due && source->refresh && !source->refresh->is_needed)
+        need_set(source->refresh, name, answering->reply.asked.type);
+    if (known->as != DNS_KNOWN_NOT && source->log)
+        dns_log_add(source->log, source->now,
+                    known->is_stale ? DOBOS_DNS_FROM_STALE : DOBOS_DNS_FROM_CACHE, name,
+                    answering->reply.asked.type, NULL, NULL, known->ttl_s);
+}
+
+bool dns_recall_answer(struct dns_answering *answering, struct dns_name *name) {
+    const struct dns_source *source = answering->source;
+    const struct dns_wanted wanted = {.name = name,
+                                      .type = answering->reply.asked.type,
+                                      .now = source->now,
+                                      .asked_at = source->asked_at,
+                                      .may_be_stale = source->may_be_stale};
+    const struct dns_known known = dns_cache_know(source->cache, &wanted);
+    known_note(answering, name, &known);
+    return known_emit(answering, name, &known);
 }

@@ -1,8 +1,10 @@
 /* dns_reply: see dns_reply.h. */
 #include "services/dns_reply.h"
 
-#define EDNS_BYTES 11 /* an OPT record without options */
-#define EDNS_DO    0x8000
+#define EDNS_BYTES       11 /* an OPT record without options */
+#define EDNS_ERROR       15 /* an option: RFC 8914 §2 */
+#define EDNS_ERROR_BYTES 6  /* of it */
+#define EDNS_DO          0x8000
 
 /* ---- the query ---- */
 
@@ -55,7 +57,9 @@ static void head_emit(struct dns_reply *reply) {
 
 /* Room for the OPT record is kept free. */
 static size_t kept_room(const struct dns_reply *reply) {
-    return reply->has_edns ? EDNS_BYTES : 0;
+    return !reply->has_edns            ? 0
+           : reply->has_extended_error ? EDNS_BYTES + EDNS_ERROR_BYTES
+                                       : EDNS_BYTES;
 }
 
 bool dns_reply_begin(struct dns_reply *reply, const uint8_t *query, size_t length, bool tcp,
@@ -102,6 +106,16 @@ bool dns_reply_alias(struct dns_reply *reply, const void *record) {
     return true;
 }
 
+void dns_reply_extended_error(struct dns_reply *reply, uint16_t code) {
+    struct writer *w = &reply->w.writer;
+    if (reply->has_edns && !reply->has_extended_error) {
+        w->failed = w->failed || w->position + EDNS_ERROR_BYTES > w->room;
+        w->room -= w->failed ? 0 : EDNS_ERROR_BYTES;
+    }
+    reply->has_extended_error = true;
+    reply->extended_error = code;
+}
+
 /* ---- the end ---- */
 
 /* Only header, question and OPT, with TC: ask again by TCP (RFC 2181 §9) [rfc1035#9] [rfc2181#3].
@@ -119,6 +133,7 @@ bool dns_reply_cut(struct dns_reply *reply) {
     return true;
 }
 
+/* [rfc8914#1] [rfc8914#2] */
 static void edns_emit(struct dns_reply *reply) {
     static const struct dns_name root = {.length = 1};
     uint32_t flags = reply->wants_dnssec ? EDNS_DO : 0;
@@ -127,6 +142,11 @@ static void edns_emit(struct dns_reply *reply) {
     /* BADVERS is 16: the upper eight bits stand here (RFC 6891 §6.1.3). */
     flags |= reply->bad_version ? (uint32_t)1 << 24 : 0;
     size_t mark = dns_record_begin(&reply->w, &root, DNS_OPT, DNS_EDNS_BYTES, flags);
+    if (reply->has_extended_error) {
+        writer_be16(&reply->w.writer, EDNS_ERROR);
+        writer_be16(&reply->w.writer, sizeof(reply->extended_error));
+        writer_be16(&reply->w.writer, reply->extended_error);
+    }
     dns_record_end(&reply->w, mark);
     reply->header.additionals++;
 }

@@ -13,6 +13,12 @@
 #define DNS_REPLY_ALIASES  16 /* longest chain of aliases that is followed */
 #define DNS_REPLY_MENTIONS 16 /* most names whose addresses are added */
 
+enum dns_extended_error { /* RFC 8914 §4, those of the cache */
+    DNS_STALE_ANSWER = 3,
+    DNS_CACHED_ERROR = 13,
+    DNS_STALE_NXDOMAIN = 19,
+};
+
 /* A name in a record that was written: its address helps who reads the record. */
 struct dns_mention {
     const uint8_t *data; /* the name, uncompressed; borrowed from the record */
@@ -32,6 +38,8 @@ struct dns_reply {
     bool wants_dnssec;         /* with the DO bit, which is sent back (RFC 3225 §3) */
     bool bad_version;          /* of an EDNS version that nobody knows */
     size_t limit;              /* bytes the answer may have by UDP */
+    bool has_extended_error;   /* why, beside the code (RFC 8914): */
+    uint16_t extended_error;   /* enum dns_extended_error */
     struct dns_mention mentions[DNS_REPLY_MENTIONS]; /* in the sections so far */
     unsigned mention_count;                          /* of them */
     const void *aliases[DNS_REPLY_ALIASES];          /* records followed */
@@ -53,6 +61,8 @@ void dns_reply_record(struct dns_reply *reply, const struct dns_name *owner, uin
                       uint32_t ttl, const uint8_t *data, size_t length);
 /* Remembers an alias; false: it has been followed before, or there were too many. */
 bool dns_reply_alias(struct dns_reply *reply, const void *record);
+/* Says why beside the code (RFC 8914), to those who know EDNS; the last one said counts. */
+void dns_reply_extended_error(struct dns_reply *reply, uint16_t code);
 /* The sections that must be whole are written; true: they did not fit, and are gone: the answer
  * says so (TC) and the rest is not worth while. */
 bool dns_reply_cut(struct dns_reply *reply);

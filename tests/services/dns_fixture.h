@@ -149,8 +149,13 @@ static inline const char *dns_show(const uint8_t *bytes, size_t length) {
             char owner[DNS_NAME_TEXT], data[2 * DNS_NAME_TEXT + 32];
             assert_true(dns_record_parse(&message, &record));
             if (record.type == DNS_OPT) {
-                used += (size_t)snprintf(text + used, sizeof(text) - used, "opt %u %08x\n",
+                used += (size_t)snprintf(text + used, sizeof(text) - used, "opt %u %08x",
                                          record.class_, record.ttl);
+                /* An extended error (RFC 8914 §2). */
+                if (record.data.length == 6 && load_be32(record.data.bytes) == 0x000f0002)
+                    used += (size_t)snprintf(text + used, sizeof(text) - used, " error %u",
+                                             load_be16(record.data.bytes + 4));
+                used += (size_t)snprintf(text + used, sizeof(text) - used, "\n");
                 continue;
             }
             dns_name_format(&record.name, owner);
