@@ -64,6 +64,10 @@ bool dns_name_parse_above(struct reader *bytes, size_t floor, struct dns_name *n
 bool dns_name_from_text(const char *text, struct dns_name *name);
 /* To text without a last dot ("." for the root), with \DDD and \. escapes. Returns the length. */
 size_t dns_name_format(const struct dns_name *name, char text[DNS_NAME_TEXT]);
+/* The small letter of a capital one (of ASCII alone, RFC 4343); any other byte as it is. */
+static inline uint8_t dns_lower(uint8_t byte) {
+    return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + ('a' - 'A')) : byte;
+}
 bool dns_name_is_equal(const struct dns_name *a, const struct dns_name *b);
 /* `name` is `zone` or below it. */
 bool dns_name_is_within(const struct dns_name *name, const struct dns_name *zone);
@@ -88,15 +92,22 @@ bool dns_section_skip(struct reader *message, unsigned count);
 bool dns_record_name_parse(const struct reader *message, const struct dns_record *record,
                            size_t *at, struct dns_name *name);
 
-#define DNS_COMPRESSION_NAMES 32
+#define DNS_COMPRESSION_NAMES 256
+/* A label written, from which on a name may be pointed to. */
+struct dns_written {
+    uint16_t offset; /* in the message; 0: none */
+    uint16_t mark;   /* of the name's letters from there on; few others have it */
+};
 /*
  * A message being written: remembers where names stand, to point to them. What does not fit is
- * taken back by putting back a copy of the struct made before.
+ * taken back by putting back a copy of the struct made before. A name finds its like in constant
+ * time, so that a message costs its bytes (attack I18); of more names than there is room for, those
+ * written first are remembered.
  */
 struct dns_writer {
     struct writer writer; /* over the whole message; position 0 is the header's first byte */
-    uint16_t offsets[DNS_COMPRESSION_NAMES]; /* of names (each label start) written so far */
-    unsigned count;                          /* used entries */
+    unsigned count;       /* of `written` in use */
+    struct dns_written written[DNS_COMPRESSION_NAMES]; /* by mark, near its place */
 };
 struct dns_writer dns_writer_make(void *bytes, size_t room);
 /* The header stands first; its counts can be written again at the end with dns_header_patch. */

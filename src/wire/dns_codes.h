@@ -7,6 +7,7 @@
 
 #include "base/cursor.h"
 
+#define DNS_PARAMETERS_MAX 64 /* that one record has in text; a message may have more */
 /* Keys of service parameters (RFC 9460 §14.3, 9461). */
 enum dns_parameter {
     DNS_PARAMETER_MANDATORY = 0,

@@ -268,11 +268,7 @@ void dns_data_emit(struct dns_writer *w, uint16_t type, struct slice data) {
 /* ---- order ---- */
 
 static int byte_compare(uint8_t a, uint8_t b, bool is_letter) {
-    if (is_letter && a >= 'A' && a <= 'Z')
-        a = (uint8_t)(a + ('a' - 'A'));
-    if (is_letter && b >= 'A' && b <= 'Z')
-        b = (uint8_t)(b + ('a' - 'A'));
-    return (int)a - (int)b;
+    return is_letter ? (int)dns_lower(a) - (int)dns_lower(b) : (int)a - (int)b;
 }
 
 /* Where a name that begins at `at` ends. */

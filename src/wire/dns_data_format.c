@@ -3,73 +3,72 @@
  * it open (long hex and base 64 in groups, so that lines can be broken). A value that the type's
  * form has no words for makes the whole data stand in the form of unknown types.
  */
-#include "wire/dns_data_text.h"
-
 #include "base/memory.h"
 #include "wire/dns_codes.h"
+#include "wire/dns_data_text.h"
+#include "wire/dns_format.h"
 
-#define BASE64_GROUP  42 /* bytes between two spaces */
-#define HEX_GROUP     28
+#define HEX_GROUP     28 /* bytes between two spaces */
 #define UNKNOWN_GROUP 29
 
 /* ---- pieces ---- */
 
-static void put_byte(struct writer *text, char c) {
+void dns_put_byte(struct writer *text, char c) {
     writer_u8(text, (uint8_t)c);
 }
 
-static void put_text(struct writer *text, const char *words) {
+void dns_put_text(struct writer *text, const char *words) {
     writer_bytes(text, words, text_length(words));
 }
 
-static void put_number(struct writer *text, uint64_t number) {
+void dns_put_number(struct writer *text, uint64_t number) {
     uint64_t unit = 1;
     while (number / unit >= 10)
         unit *= 10;
     for (; unit > 0; unit /= 10)
-        put_byte(text, (char)('0' + number / unit % 10));
+        dns_put_byte(text, (char)('0' + number / unit % 10));
 }
 
 /* At least `digits` digits, zeroes in front. */
-static void put_digits(struct writer *text, uint32_t number, unsigned digits) {
+void dns_put_digits(struct writer *text, uint32_t number, unsigned digits) {
     uint32_t unit = 1;
     for (unsigned i = 1; i < digits; i++)
         unit *= 10;
     for (; unit > 1 && number < unit; unit /= 10)
-        put_byte(text, '0');
-    put_number(text, number);
+        dns_put_byte(text, '0');
+    dns_put_number(text, number);
 }
 
 static void put_hex_digits(struct writer *text, const uint8_t *bytes, size_t length,
                            const char *digits) {
     for (size_t i = 0; i < length; i++) {
-        put_byte(text, digits[bytes[i] >> 4]);
-        put_byte(text, digits[bytes[i] & 15]);
+        dns_put_byte(text, digits[bytes[i] >> 4]);
+        dns_put_byte(text, digits[bytes[i] & 15]);
     }
 }
 
 static void put_hex(struct writer *text, struct slice bytes, size_t group) {
     for (size_t at = 0; at < bytes.length; at += group) {
         if (at > 0)
-            put_byte(text, ' ');
+            dns_put_byte(text, ' ');
         put_hex_digits(text, bytes.bytes + at, min_size(group, bytes.length - at),
                        "0123456789ABCDEF");
     }
 }
 
-static void put_base64(struct writer *text, struct slice bytes) {
+void dns_put_base64(struct writer *text, struct slice bytes) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (size_t at = 0; at < bytes.length; at += 3) {
         size_t left = bytes.length - at;
         uint32_t bits = (uint32_t)bytes.bytes[at] << 16;
         bits |= left > 1 ? (uint32_t)bytes.bytes[at + 1] << 8 : 0;
         bits |= left > 2 ? bytes.bytes[at + 2] : 0;
-        if (at > 0 && at % BASE64_GROUP == 0)
-            put_byte(text, ' ');
-        put_byte(text, digits[bits >> 18]);
-        put_byte(text, digits[bits >> 12 & 63]);
-        put_byte(text, left > 1 ? digits[bits >> 6 & 63] : '=');
-        put_byte(text, left > 2 ? digits[bits & 63] : '=');
+        if (at > 0 && at % DNS_BASE64_GROUP == 0)
+            dns_put_byte(text, ' ');
+        dns_put_byte(text, digits[bits >> 18]);
+        dns_put_byte(text, digits[bits >> 12 & 63]);
+        dns_put_byte(text, left > 1 ? digits[bits >> 6 & 63] : '=');
+        dns_put_byte(text, left > 2 ? digits[bits & 63] : '=');
     }
 }
 
@@ -81,28 +80,28 @@ static void put_base32(struct writer *text, struct slice bytes) {
     for (size_t i = 0; i < bytes.length; i++) {
         bits = (bits << 8 | bytes.bytes[i]) & 0xffff;
         for (count += 8; count >= 5; count -= 5)
-            put_byte(text, digits[bits >> (count - 5) & 31]);
+            dns_put_byte(text, digits[bits >> (count - 5) & 31]);
     }
     if (count > 0)
-        put_byte(text, digits[bits << (5 - count) & 31]);
+        dns_put_byte(text, digits[bits << (5 - count) & 31]);
 }
 
-static void put_character(struct writer *text, uint8_t c) {
+void dns_put_character(struct writer *text, uint8_t c) {
     if (c < ' ' || c >= 0x7f) {
-        put_byte(text, '\\');
-        put_digits(text, c, 3);
+        dns_put_byte(text, '\\');
+        dns_put_digits(text, c, 3);
         return;
     }
     if (c == '"' || c == '\\')
-        put_byte(text, '\\');
-    put_byte(text, (char)c);
+        dns_put_byte(text, '\\');
+    dns_put_byte(text, (char)c);
 }
 
-static void put_quoted(struct writer *text, struct slice bytes) {
-    put_byte(text, '"');
+void dns_put_quoted(struct writer *text, struct slice bytes) {
+    dns_put_byte(text, '"');
     for (size_t i = 0; i < bytes.length; i++)
-        put_character(text, bytes.bytes[i]);
-    put_byte(text, '"');
+        dns_put_character(text, bytes.bytes[i]);
+    dns_put_byte(text, '"');
 }
 
 static bool is_alphanumeric(struct slice bytes) {
@@ -119,7 +118,7 @@ void dns_name_format_full(const struct dns_name *name, struct writer *text) {
     size_t length = dns_name_format(name, label);
     writer_bytes(text, label, length);
     if (name->length > 1)
-        put_byte(text, '.');
+        dns_put_byte(text, '.');
 }
 
 static void put_type(struct writer *text, uint16_t type) {
@@ -129,18 +128,18 @@ static void put_type(struct writer *text, uint16_t type) {
 
 static void put_code(struct writer *text, const char *name, unsigned number) {
     if (name)
-        put_text(text, name);
+        dns_put_text(text, name);
     else
-        put_number(text, number);
+        dns_put_number(text, number);
 }
 
 /* ---- fields ---- */
 
-static void put_ipv4(struct writer *text, const uint8_t *bytes) {
+void dns_put_ipv4(struct writer *text, const uint8_t *bytes) {
     for (unsigned i = 0; i < 4; i++) {
         if (i > 0)
-            put_byte(text, '.');
-        put_number(text, bytes[i]);
+            dns_put_byte(text, '.');
+        dns_put_number(text, bytes[i]);
     }
 }
 
@@ -150,7 +149,7 @@ static void put_group(struct writer *text, const uint8_t *bytes, bool is_full) {
     unsigned group = load_be16(bytes);
     for (unsigned shift = 16; shift > 0; shift -= 4) {
         if (is_full || shift == 4 || group >> (shift - 4) != 0)
-            put_byte(text, digits[group >> (shift - 4) & 15]);
+            dns_put_byte(text, digits[group >> (shift - 4) & 15]);
     }
 }
 
@@ -169,32 +168,32 @@ static unsigned zeroes_find(const uint8_t *bytes, unsigned *begin) {
 }
 
 /* The last two groups are written as IPv4 where inet_ntop does so: ::a.b.c.d, ::ffff:a.b.c.d. */
-static void put_ipv6(struct writer *text, const uint8_t *bytes) {
+void dns_put_ipv6(struct writer *text, const uint8_t *bytes) {
     unsigned begin, length = zeroes_find(bytes, &begin);
     bool ends_ipv4 =
         begin == 0 && (length == 6 || (length == 5 && load_be16(bytes + 10) == UINT16_MAX));
     for (unsigned i = 0; i < (ends_ipv4 ? 6 : 8);) {
         if (i == begin) {
-            put_text(text, "::");
+            dns_put_text(text, "::");
             i += length;
             continue;
         }
         if (i > 0 && i != begin + length)
-            put_byte(text, ':');
+            dns_put_byte(text, ':');
         put_group(text, bytes + 2 * (size_t)i, false);
         i++;
     }
     if (ends_ipv4 && length == 5)
-        put_byte(text, ':');
+        dns_put_byte(text, ':');
     if (ends_ipv4)
-        put_ipv4(text, bytes + 12);
+        dns_put_ipv4(text, bytes + 12);
 }
 
 /* 64 bits in four groups. */
 static void put_locator(struct writer *text, const uint8_t *bytes) {
     for (size_t i = 0; i < 8; i += 2) {
         if (i > 0)
-            put_byte(text, ':');
+            dns_put_byte(text, ':');
         put_group(text, bytes + i, true);
     }
 }
@@ -202,7 +201,7 @@ static void put_locator(struct writer *text, const uint8_t *bytes) {
 static void put_eui(struct writer *text, const uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         if (i > 0)
-            put_byte(text, '-');
+            dns_put_byte(text, '-');
         put_hex_digits(text, bytes + i, 1, "0123456789abcdef");
     }
 }
@@ -215,12 +214,12 @@ static void put_time(struct writer *text, uint32_t seconds) {
     uint32_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     uint32_t month = (5 * of_year + 2) / 153; /* from March */
     uint32_t year = year_of_era + days / 146097 * 400 + (month >= 10);
-    put_digits(text, year, 4);
-    put_digits(text, month >= 10 ? month - 9 : month + 3, 2);
-    put_digits(text, of_year - (153 * month + 2) / 5 + 1, 2);
-    put_digits(text, second / 3600, 2);
-    put_digits(text, second / 60 % 60, 2);
-    put_digits(text, second % 60, 2);
+    dns_put_digits(text, year, 4);
+    dns_put_digits(text, month >= 10 ? month - 9 : month + 3, 2);
+    dns_put_digits(text, of_year - (153 * month + 2) / 5 + 1, 2);
+    dns_put_digits(text, second / 3600, 2);
+    dns_put_digits(text, second / 60 % 60, 2);
+    dns_put_digits(text, second % 60, 2);
 }
 
 static void put_bitmap(struct writer *text, struct reader *r) {
@@ -232,7 +231,7 @@ static void put_bitmap(struct writer *text, struct reader *r) {
             if (!(bytes.bytes[bit / 8] & 0x80 >> bit % 8))
                 continue;
             if (!is_first)
-                put_byte(text, ' ');
+                dns_put_byte(text, ' ');
             is_first = false;
             put_type(text, (uint16_t)(window << 8 | bit));
         }
@@ -247,12 +246,12 @@ static void put_bits(struct writer *text, struct reader *r, bool are_types) {
         if (!(bytes.bytes[bit / 8] & 0x80 >> bit % 8))
             continue;
         if (!is_first)
-            put_byte(text, ' ');
+            dns_put_byte(text, ' ');
         is_first = false;
         if (are_types)
             put_type(text, (uint16_t)bit);
         else
-            put_number(text, bit);
+            dns_put_number(text, bit);
     }
 }
 
@@ -260,204 +259,10 @@ static void put_strings(struct writer *text, struct reader *r) {
     bool is_first = true;
     while (reader_rest(r) > 0) {
         if (!is_first)
-            put_byte(text, ' ');
+            dns_put_byte(text, ' ');
         is_first = false;
-        put_quoted(text, reader_slice(r, reader_u8(r)));
+        dns_put_quoted(text, reader_slice(r, reader_u8(r)));
     }
-}
-
-/* Of families other than IPv4 and IPv6 nobody knows the form; and an address with bits behind its
- * prefix is shown as it is. */
-static bool put_prefixes(struct writer *text, struct reader *r) {
-    bool is_first = true;
-    while (reader_rest(r) > 0) {
-        uint8_t address[16] = {0};
-        uint16_t family = reader_be16(r);
-        uint8_t bits = reader_u8(r), length = reader_u8(r);
-        if ((family != 1 && family != 2) || (length & 0x7f) > (family == 1 ? 4 : 16))
-            return false;
-        reader_copy(r, address, length & 0x7f);
-        if (!is_first)
-            put_byte(text, ' ');
-        is_first = false;
-        put_text(text, length & 0x80 ? "!" : "");
-        put_number(text, family);
-        put_byte(text, ':');
-        if (family == 1)
-            put_ipv4(text, address);
-        else
-            put_ipv6(text, address);
-        put_byte(text, '/');
-        put_number(text, bits);
-    }
-    return true;
-}
-
-/* ---- locations (RFC 1876) ---- */
-
-static void put_angle(struct writer *text, uint32_t angle, char positive, char negative) {
-    bool is_negative = angle < 0x80000000u;
-    uint32_t value = is_negative ? 0x80000000u - angle : angle - 0x80000000u;
-    put_number(text, value / 3600000);
-    put_byte(text, ' ');
-    put_number(text, value / 60000 % 60);
-    put_byte(text, ' ');
-    put_number(text, value / 1000 % 60);
-    put_byte(text, '.');
-    put_digits(text, value % 1000, 3);
-    put_byte(text, ' ');
-    put_byte(text, is_negative ? negative : positive);
-    put_byte(text, ' ');
-}
-
-/* Centimetres: mantissa and power of ten. */
-static void put_distance(struct writer *text, uint8_t distance) {
-    uint64_t value = distance >> 4;
-    put_byte(text, ' ');
-    for (unsigned i = distance & 15u; i > 0; i--)
-        value *= 10;
-    put_number(text, value / 100);
-    if ((distance & 15) < 2) {
-        put_byte(text, '.');
-        put_digits(text, (uint32_t)(value % 100), 2);
-    }
-    put_byte(text, 'm');
-}
-
-static bool put_location(struct writer *text, struct reader *r) {
-    uint8_t version = reader_u8(r), sizes[3];
-    reader_copy(r, sizes, sizeof(sizes));
-    uint32_t latitude = reader_be32(r), longitude = reader_be32(r), altitude = reader_be32(r);
-    const uint32_t middle = 0x80000000u, degree = 3600000;
-    bool is_good = version == 0 && !r->failed && latitude >= middle - 90 * degree &&
-                   latitude <= middle + 90 * degree && longitude >= middle - 180 * degree &&
-                   longitude <= middle + 180 * degree;
-    for (size_t i = 0; i < sizeof(sizes); i++)
-        is_good = is_good && sizes[i] >> 4 <= 9 && (sizes[i] & 15) <= 9;
-    if (!is_good)
-        return false;
-    put_angle(text, latitude, 'N', 'S');
-    put_angle(text, longitude, 'E', 'W');
-    bool is_below = altitude < 10000000;
-    uint32_t height = is_below ? 10000000 - altitude : altitude - 10000000;
-    put_text(text, is_below ? "-" : "");
-    put_number(text, height / 100);
-    put_byte(text, '.');
-    put_digits(text, height % 100, 2);
-    put_byte(text, 'm');
-    for (size_t i = 0; i < sizeof(sizes); i++)
-        put_distance(text, sizes[i]);
-    return true;
-}
-
-/* ---- parameters of services (RFC 9460) ---- */
-
-static void put_key(struct writer *text, uint16_t key) {
-    const char *name = dns_parameter_name(key);
-    put_text(text, name ? name : "key");
-    if (!name)
-        put_number(text, key);
-}
-
-/* A list of protocols: commas and backslashes in them are escaped, and then once more as characters
- * of a string (appendix A.1). */
-static bool put_protocols(struct writer *text, struct slice value) {
-    struct reader r = reader_make(value.bytes, value.length);
-    put_text(text, "=\"");
-    for (bool is_first = true; is_first || reader_rest(&r) > 0; is_first = false) {
-        struct slice protocol = reader_slice(&r, reader_u8(&r));
-        if (r.failed || protocol.length == 0)
-            return false;
-        if (!is_first)
-            put_byte(text, ',');
-        for (size_t i = 0; i < protocol.length; i++) {
-            if (protocol.bytes[i] == ',' || protocol.bytes[i] == '\\')
-                put_text(text, "\\\\");
-            put_character(text, protocol.bytes[i]);
-        }
-    }
-    put_byte(text, '"');
-    return true;
-}
-
-/* Addresses or keys of so many bytes each. */
-static bool put_list(struct writer *text, struct slice value, size_t bytes) {
-    if (value.length == 0 || value.length % bytes != 0)
-        return false;
-    for (size_t at = 0; at < value.length; at += bytes) {
-        put_byte(text, at == 0 ? '=' : ',');
-        if (bytes == 2)
-            put_key(text, load_be16(value.bytes + at));
-        else if (bytes == 4)
-            put_ipv4(text, value.bytes + at);
-        else
-            put_ipv6(text, value.bytes + at);
-    }
-    return true;
-}
-
-/* Keys in order, none twice, and not itself. */
-static bool put_mandatory(struct writer *text, struct slice value) {
-    for (size_t at = 0; at + 2 <= value.length; at += 2) {
-        uint16_t key = load_be16(value.bytes + at);
-        if (key == 0 || (at > 0 && key <= load_be16(value.bytes + at - 2)))
-            return false;
-    }
-    return put_list(text, value, 2);
-}
-
-/* The value in the key's own form; false: it has another. */
-static bool put_value(struct writer *text, uint16_t key, struct slice value) {
-    switch (key) {
-    case DNS_PARAMETER_MANDATORY:
-        return put_mandatory(text, value);
-    case DNS_PARAMETER_ALPN:
-        return put_protocols(text, value);
-    case DNS_PARAMETER_NO_DEFAULT_ALPN:
-        return value.length == 0;
-    case DNS_PARAMETER_PORT:
-        if (value.length != 2)
-            return false;
-        put_byte(text, '=');
-        put_number(text, load_be16(value.bytes));
-        return true;
-    case DNS_PARAMETER_IPV4HINT:
-        return put_list(text, value, 4);
-    case DNS_PARAMETER_IPV6HINT:
-        return put_list(text, value, 16);
-    case DNS_PARAMETER_ECH:
-        if (value.length == 0)
-            return false;
-        put_byte(text, '=');
-        for (size_t at = 0; at < value.length; at += BASE64_GROUP)
-            put_base64(text,
-                       (struct slice){value.bytes + at, min_size(BASE64_GROUP, value.length - at)});
-        return true;
-    default:
-        break;
-    }
-    if (value.length > 0) {
-        put_byte(text, '=');
-        put_quoted(text, value);
-    }
-    return true;
-}
-
-/* A value of a known key in an odd form cannot be told from text: then the record is shown as of an
- * unknown type. */
-static bool put_parameters(struct writer *text, struct reader *r) {
-    bool is_first = true;
-    while (reader_rest(r) > 0) {
-        uint16_t key = reader_be16(r);
-        struct slice value = reader_slice(r, reader_be16(r));
-        if (!is_first)
-            put_byte(text, ' ');
-        is_first = false;
-        put_key(text, key);
-        if (!put_value(text, key, value))
-            return false;
-    }
-    return true;
 }
 
 /* ---- data ---- */
@@ -478,9 +283,9 @@ static bool put_fixed(struct writer *text, struct reader *r, enum dns_field fiel
     if (!at)
         return false;
     if (field == DNS_FIELD_IPV4)
-        put_ipv4(text, at);
+        dns_put_ipv4(text, at);
     else if (field == DNS_FIELD_IPV6)
-        put_ipv6(text, at);
+        dns_put_ipv6(text, at);
     else if (field == DNS_FIELD_LOCATOR)
         put_locator(text, at);
     else
@@ -495,14 +300,14 @@ static void put_scalar(struct writer *text, struct reader *r, enum dns_field fie
     switch (field) {
     case DNS_FIELD_U8:
     case DNS_FIELD_ALGORITHM:
-        put_number(text, reader_u8(r));
+        dns_put_number(text, reader_u8(r));
         break;
     case DNS_FIELD_ALGORITHM_NAME:
         byte = reader_u8(r);
         put_code(text, dns_algorithm_name(byte), byte);
         break;
     case DNS_FIELD_U16:
-        put_number(text, reader_be16(r));
+        dns_put_number(text, reader_be16(r));
         break;
     case DNS_FIELD_TYPE:
         put_type(text, reader_be16(r));
@@ -515,7 +320,7 @@ static void put_scalar(struct writer *text, struct reader *r, enum dns_field fie
         put_time(text, reader_be32(r));
         break;
     default:
-        put_number(text, reader_be32(r));
+        dns_put_number(text, reader_be32(r));
         break;
     }
 }
@@ -529,14 +334,14 @@ static bool put_counted(struct writer *text, struct reader *r, enum dns_field fi
         return bytes.length > 0 && is_alphanumeric(bytes);
     case DNS_FIELD_SALT:
         if (bytes.length == 0)
-            put_byte(text, '-');
+            dns_put_byte(text, '-');
         put_hex(text, bytes, UINT8_MAX);
         break;
     case DNS_FIELD_HASH:
         put_base32(text, bytes);
         break;
     default:
-        put_quoted(text, bytes);
+        dns_put_quoted(text, bytes);
         break;
     }
     return true;
@@ -548,17 +353,17 @@ static bool put_rest(struct writer *text, struct reader *r, enum dns_field field
         put_strings(text, r);
         return true;
     case DNS_FIELD_TEXT:
-        put_quoted(text, reader_slice(r, reader_rest(r)));
+        dns_put_quoted(text, reader_slice(r, reader_rest(r)));
         return true;
     case DNS_FIELD_BASE64:
     case DNS_FIELD_BASE64_OR_NONE:
-        put_base64(text, reader_slice(r, reader_rest(r)));
+        dns_put_base64(text, reader_slice(r, reader_rest(r)));
         return true;
     case DNS_FIELD_HEX:
         put_hex(text, reader_slice(r, reader_rest(r)), HEX_GROUP);
         return true;
     case DNS_FIELD_HEX_0X:
-        put_text(text, "0x");
+        dns_put_text(text, "0x");
         struct slice bytes = reader_slice(r, reader_rest(r));
         put_hex_digits(text, bytes.bytes, bytes.length, "0123456789abcdef");
         return true;
@@ -572,15 +377,18 @@ static bool put_rest(struct writer *text, struct reader *r, enum dns_field field
         put_bits(text, r, true);
         return true;
     case DNS_FIELD_PORTS:
-        put_number(text, reader_u8(r));
+        /* Zeroes at the end have no words. */
+        if (reader_rest(r) > 1 && r->bytes[r->length - 1] == 0)
+            return false;
+        dns_put_number(text, reader_u8(r));
         put_bits(text, r, false);
         return true;
     case DNS_FIELD_PARAMETERS:
-        return put_parameters(text, r);
+        return dns_put_parameters(text, r);
     case DNS_FIELD_PREFIXES:
-        return put_prefixes(text, r);
+        return dns_put_prefixes(text, r);
     case DNS_FIELD_LOCATION:
-        return put_location(text, r);
+        return dns_put_location(text, r);
     default:
         return false;
     }
@@ -612,7 +420,7 @@ static bool fields_format(uint16_t type, struct slice data, struct writer *text)
         if (i > 0 && is_absent(&r, fields[i]))
             break;
         if (i > 0)
-            put_byte(text, ' ');
+            dns_put_byte(text, ' ');
         if (!put_field(text, &r, fields[i]) || r.failed)
             return false;
     }
@@ -620,10 +428,10 @@ static bool fields_format(uint16_t type, struct slice data, struct writer *text)
 }
 
 void dns_data_format_unknown(struct slice data, struct writer *text) {
-    put_text(text, "\\# ");
-    put_number(text, data.length);
+    dns_put_text(text, "\\# ");
+    dns_put_number(text, data.length);
     if (data.length > 0)
-        put_byte(text, ' ');
+        dns_put_byte(text, ' ');
     put_hex(text, data, UNKNOWN_GROUP);
 }
 

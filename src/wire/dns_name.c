@@ -167,14 +167,10 @@ size_t dns_name_format(const struct dns_name *name, char text[DNS_NAME_TEXT]) {
     return length;
 }
 
-static uint8_t lower(uint8_t byte) {
-    return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + ('a' - 'A')) : byte;
-}
-
 /* Lengths of labels are at most 63 and so no letters: whole names can be compared byte by byte. */
 static bool bytes_are_equal(const uint8_t *a, const uint8_t *b, size_t length) {
     for (size_t i = 0; i < length; i++)
-        if (lower(a[i]) != lower(b[i]))
+        if (dns_lower(a[i]) != dns_lower(b[i]))
             return false;
     return true;
 }
@@ -225,52 +221,4 @@ void dns_name_reverse(const struct dobos_address *address, struct dns_name *name
     }
     memcpy(name->bytes + name->length, suffix, sizeof(suffix));
     name->length = (uint8_t)(name->length + sizeof(suffix));
-}
-
-/* Whether the name written at `at` is the one whose labels stand at `labels`. All pointers are ours
- * and lead backward. */
-static bool written_is_equal(const struct writer *w, size_t at, const uint8_t *labels) {
-    for (;;) {
-        while ((w->bytes[at] & POINTER) == POINTER)
-            at = load_be16(w->bytes + at) & 0x3fffu;
-        if (w->bytes[at] != labels[0] || !bytes_are_equal(w->bytes + at + 1, labels + 1, labels[0]))
-            return false;
-        if (labels[0] == 0)
-            return true;
-        at += labels[0] + 1u;
-        labels += labels[0] + 1u;
-    }
-}
-
-/* The offset where the labels stand already, or 0. */
-static uint16_t written_find(const struct dns_writer *w, const uint8_t *labels) {
-    for (unsigned i = 0; i < w->count; i++)
-        if (written_is_equal(&w->writer, w->offsets[i], labels))
-            return w->offsets[i];
-    return 0;
-}
-
-/* [rfc1123#2] */
-void dns_name_emit(struct dns_writer *w, const struct dns_name *name) {
-    const uint8_t *labels = name->bytes;
-    unsigned count = w->count; /* what is being written is no target before it is whole */
-    while (labels[0] != 0) {
-        uint16_t offset = written_find(w, labels);
-        if (offset != 0) {
-            writer_be16(&w->writer, (uint16_t)(POINTER << 8 | offset));
-            break;
-        }
-        if (count < DNS_COMPRESSION_NAMES && w->writer.position <= 0x3fff)
-            w->offsets[count++] = (uint16_t)w->writer.position;
-        writer_bytes(&w->writer, labels, labels[0] + 1u);
-        labels += labels[0] + 1u;
-    }
-    if (labels[0] == 0)
-        writer_u8(&w->writer, 0);
-    if (!w->writer.failed)
-        w->count = count;
-}
-
-void dns_name_emit_plain(struct dns_writer *w, const struct dns_name *name) {
-    writer_bytes(&w->writer, name->bytes, name->length);
 }

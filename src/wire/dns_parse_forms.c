@@ -114,8 +114,6 @@ const char *dns_location_parse(struct dns_parse *parse) {
 
 /* ---- service parameters ---- */
 
-#define PARAMETERS_MAX 64 /* in one record of text; a message may have more */
-
 /* One parameter of the text. */
 struct parameter {
     uint16_t key;      /* on the wire */
@@ -182,12 +180,12 @@ static const char *addresses_parse(struct slice text, bool are_ipv6, struct writ
 
 /* Keys in any order; on the wire they are in order, and none stands twice. */
 static const char *mandatory_parse(struct slice text, struct writer *w) {
-    uint16_t keys[PARAMETERS_MAX];
+    uint16_t keys[DNS_PARAMETERS_MAX];
     size_t count = 0;
     for (size_t at = 0;; at++) {
         struct slice item = item_of(text, &at);
         uint16_t key;
-        if (count == PARAMETERS_MAX || !dns_parameter_from_slice(item, &key) || key == 0)
+        if (count == DNS_PARAMETERS_MAX || !dns_parameter_from_slice(item, &key) || key == 0)
             return "expected keys with commas between them";
         size_t place = count++;
         for (; place > 0 && keys[place - 1] > key; place--)
@@ -265,13 +263,13 @@ static bool parameter_read(const struct dns_token *token, struct parameter *para
 
 /* Any order in the text; on the wire the keys are in order (RFC 9460 §2.1, §2.2). */
 const char *dns_parameters_parse(struct dns_parse *parse) {
-    struct parameter parameters[PARAMETERS_MAX];
+    struct parameter parameters[DNS_PARAMETERS_MAX];
     size_t count = 0;
     while (dns_parse_word(parse)) {
         struct parameter read;
         if (!parameter_read(&parse->token, &read))
             return "expected a parameter: key=value, where the key is a name or key and a number";
-        if (count == PARAMETERS_MAX)
+        if (count == DNS_PARAMETERS_MAX)
             return "there are more than 64 parameters";
         size_t place = count++;
         for (; place > 0 && parameters[place - 1].key > read.key; place--)

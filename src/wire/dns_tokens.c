@@ -203,10 +203,6 @@ void dns_tokens_skip_line(struct dns_tokens *tokens) {
 
 /* ---- words as something ---- */
 
-static uint8_t lower(uint8_t c) {
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
 static bool is_digit(uint8_t c) {
     return c >= '0' && c <= '9';
 }
@@ -216,7 +212,7 @@ bool dns_token_is(const struct dns_token *token, const char *word) {
         token->text.length != text_length(word))
         return false;
     for (size_t i = 0; i < token->text.length; i++) {
-        if (lower(token->text.bytes[i]) != lower((uint8_t)word[i]))
+        if (dns_lower(token->text.bytes[i]) != dns_lower((uint8_t)word[i]))
             return false;
     }
     return true;
@@ -324,7 +320,7 @@ bool dns_token_number(const struct dns_token *token, uint32_t most, uint32_t *nu
 }
 
 static uint32_t unit_seconds(uint8_t unit) {
-    switch (lower(unit)) {
+    switch (dns_lower(unit)) {
     case 's':
         return 1;
     case 'm':
