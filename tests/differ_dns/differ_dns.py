@@ -24,7 +24,7 @@ import questions
 import zones
 
 HERE = pathlib.Path(__file__).resolve().parent
-SHOWN = 40  # questions that failed
+SHOWN, KINDS = 40, 60  # questions that failed, and in how many ways
 SECONDS = 560
 
 
@@ -170,7 +170,7 @@ def end(tally, words):
         show(shown)
     kinds = collections.Counter((pair.peer, pair.family, fault) for shown in tally.failed for pair, faults, _ in shown
                                 for fault in faults)
-    for (peer, family, fault), number in kinds.most_common(SHOWN):
+    for (peer, family, fault), number in kinds.most_common(KINDS):
         print(f"{number:5} {peer:8} {family:20} {fault}")
     for each in classes.CLASSES:
         print(f"{tally.explained[each.name]:6} {each.name} ({each.section})")
