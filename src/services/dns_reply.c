@@ -32,8 +32,11 @@ static bool edns_parse(struct dns_reply *reply, struct reader *message) {
 static uint8_t query_parse(struct dns_reply *reply, struct reader *message) {
     reply->has_question = reply->query.questions == 1 && dns_question_parse(message, &reply->asked);
     bool is_good = reply->has_question && edns_parse(reply, message);
-    if (reply->query.opcode != 0)
+    reply->has_edns = reply->has_edns && is_good;
+    if (reply->query.opcode != 0) {
+        reply->bad_version = false;
         return DNS_NOTIMP;
+    }
     return is_good ? DNS_NOERROR : DNS_FORMERR;
 }
 
@@ -70,7 +73,6 @@ bool dns_reply_begin(struct dns_reply *reply, const uint8_t *query, size_t lengt
     if (!dns_header_parse(&message, &reply->query) || reply->query.response || room < DNS_UDP_BYTES)
         return false;
     uint8_t refusal = query_parse(reply, &message);
-    reply->has_edns = reply->has_edns && refusal == DNS_NOERROR;
     head_emit(reply);
     reply->header.rcode = refusal;
     reply->w.writer.room -= kept_room(reply);

@@ -103,7 +103,7 @@ def to_the_unreadable(pair, _):
 
 @difference("an error repeats what was asked", "RFC 1035, section 4.1.2 and RFC 2308, section 2",
             "the question section is what a client finds its question by, so it stands in errors too where it could be read, "
-            "and RD and CD are copied (RFC 1035, 4.1.1; RFC 4035, 3.1.6 and 3.2.2)")
+            "and RD, CD and DO are copied (RFC 1035, 4.1.1; RFC 4035, 3.1.6 and 3.2.2; RFC 3225, 3)")
 def errors_repeat(pair, rest):
     if not both(pair):
         return ()
@@ -114,6 +114,9 @@ def errors_repeat(pair, rest):
         bit = getattr(wire, word.upper())
         if pair.ours.has(bit) == bool(pair.flags & bit):
             found.add(word)
+    if pair.theirs.rcode != NOERROR and pair.ours.opt and pair.theirs.opt and pair.sent_opt and \
+            pair.ours.opt["do"] == pair.sent_opt["do"] and pair.ours.opt["version"] == 0:
+        found.add("edns")
     return found
 
 

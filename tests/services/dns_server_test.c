@@ -304,6 +304,10 @@ static void unknown_opcode_is_not_implemented(void **state) {
         assert_string_equal(dns_show(bytes, length), "NOTIMP\n");
         assert_int_equal(bytes[2] >> 3 & 15, opcode);
         assert_int_equal(length, query.length);
+        /* With EDNS too, whatever its version (RFC 6891 §6.1.1). */
+        dns_query_edns(&query, 1232, 0x10000);
+        length = answer(*state, &query, false, bytes, sizeof(bytes));
+        assert_string_equal(dns_show(bytes, length), "NOTIMP\nopt 1232 00000000\n");
     }
 }
 
