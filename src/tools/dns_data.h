@@ -6,9 +6,9 @@
 #include "tools/sink.h"
 #include "wire/dns.h"
 
-/* Names are full, with their last dot. What cannot be read is shown as data of an unknown type.
- * `message` is any reader over the whole message. */
-void dns_data_print(struct sink *out, const struct reader *message,
+/* Names are full, with their last dot. What cannot be read is shown as data of an unknown type, and
+ * false is returned. `message` is any reader over the whole message. */
+bool dns_data_print(struct sink *out, const struct reader *message,
                     const struct dns_record *record);
 /* The same, as text of its own: to be freed; NULL: no memory. */
 char *dns_data_text(const struct reader *message, const struct dns_record *record);

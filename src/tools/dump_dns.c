@@ -2,21 +2,12 @@
  * dump_dns: DNS messages, as lines of dump.h: the header, then a line for each question and record,
  * in the words of zone files.
  */
-#include <arpa/inet.h>
 #include <inttypes.h>
 
+#include "tools/dns_data.h"
 #include "tools/dump_layers.h"
 #include "tools/text.h"
-#include "wire/dns.h"
-
-/* A record's data being shown; `message` spans the whole message. */
-struct data {
-    struct sink *out;
-    const struct reader *message;
-    const struct dns_record *record;
-    size_t at;         /* read so far */
-    bool is_malformed; /* ended too soon */
-};
+#include "wire/dns_edns.h"
 
 static void put_name(struct sink *out, const struct dns_name *name) {
     char text[DNS_NAME_TEXT];
@@ -24,124 +15,47 @@ static void put_name(struct sink *out, const struct dns_name *name) {
     sink_put(out, text);
 }
 
-static void data_name(struct data *data) {
-    struct dns_name name;
-    if (!data->is_malformed &&
-        dns_record_name_parse(data->message, data->record, &data->at, &name)) {
-        sink_put(data->out, " ");
-        put_name(data->out, &name);
-    } else {
-        data->is_malformed = true;
-    }
-}
-
-/* A number of `bytes` bytes. */
-static void data_number(struct data *data, size_t bytes) {
-    struct reader r = reader_make(data->record->data.bytes, data->record->data.length);
-    reader_skip(&r, data->at);
-    uint32_t value = bytes == 2 ? reader_be16(&r) : reader_be32(&r);
-    if (r.failed || data->is_malformed) {
-        data->is_malformed = true;
+/* One option of EDNS: extended errors in words (RFC 8914), others by number. */
+static void put_option(struct sink *out, const struct dns_edns_option *option) {
+    uint16_t code;
+    struct slice text;
+    if (!dns_edns_error_parse(option, &code, &text)) {
+        sink_format(out, " option %u %zu bytes", option->code, option->data.length);
         return;
     }
-    data->at += bytes;
-    sink_format(data->out, " %" PRIu32, value);
-}
-
-static void data_numbers(struct data *data, size_t count, size_t bytes) {
-    for (size_t i = 0; i < count; i++)
-        data_number(data, bytes);
-}
-
-/* IPv4 and IPv6 addresses. */
-static void data_address(struct data *data, int family, size_t bytes) {
-    char text[INET6_ADDRSTRLEN];
-    if (data->record->data.length == bytes) {
-        sink_format(data->out, " %s",
-                    inet_ntop(family, data->record->data.bytes, text, sizeof(text)));
-        data->at = bytes;
-    } else {
-        data->is_malformed = true;
+    sink_format(out, " error %u", code);
+    if (dns_error_name(code))
+        sink_format(out, " (%s)", dns_error_name(code));
+    if (text.length > 0) {
+        sink_put(out, " \"");
+        text_put(out, text.bytes, text.length);
+        sink_put(out, "\"");
     }
-}
-
-static void data_texts(struct data *data) {
-    struct reader r = reader_make(data->record->data.bytes, data->record->data.length);
-    while (reader_rest(&r) > 0) {
-        struct slice text = reader_slice(&r, reader_u8(&r));
-        if (r.failed)
-            break;
-        sink_put(data->out, " \"");
-        text_put(data->out, text.bytes, text.length);
-        sink_put(data->out, "\"");
-    }
-    data->at = r.position;
-    data->is_malformed = r.failed;
 }
 
 /* EDNS (RFC 6891): the class is a size, the TTL has version and flags. */
 static void put_edns(struct sink *out, const struct dns_record *record) {
-    sink_format(out, "OPT udp %u version %u%s%s", record->class_, record->ttl >> 16 & 255u,
-                record->ttl & 0x8000 ? " DO" : "", record->data.length > 0 ? " options" : "");
-    if (record->data.length > 0)
-        sink_format(out, " %zu bytes", record->data.length);
-}
-
-static void data_unknown(struct data *data) {
-    sink_format(data->out, " \\# %zu ", data->record->data.length);
-    for (size_t i = 0; i < data->record->data.length; i++)
-        sink_format(data->out, "%02x", data->record->data.bytes[i]);
-    data->at = data->record->data.length;
-}
-
-static void put_data(struct data *data) {
-    switch (data->record->type) {
-    case DNS_A:
-        data_address(data, AF_INET, 4);
-        break;
-    case DNS_AAAA:
-        data_address(data, AF_INET6, 16);
-        break;
-    case DNS_NS:
-    case DNS_CNAME:
-    case DNS_PTR:
-        data_name(data);
-        break;
-    case DNS_MX:
-        data_number(data, 2);
-        data_name(data);
-        break;
-    case DNS_SRV:
-        data_numbers(data, 3, 2);
-        data_name(data);
-        break;
-    case DNS_SOA:
-        data_name(data);
-        data_name(data);
-        data_numbers(data, 5, 4);
-        break;
-    case DNS_TXT:
-        data_texts(data);
-        break;
-    default:
-        data_unknown(data);
-        break;
-    }
-    if (data->is_malformed || data->at != data->record->data.length)
-        sink_put(data->out, " malformed data");
+    struct dns_edns edns;
+    struct dns_edns_option option;
+    bool is_sound = dns_edns_parse(record, &edns);
+    sink_format(out, "OPT udp %u version %u%s", record->class_, edns.version,
+                edns.wants_dnssec ? " DO" : "");
+    for (size_t at = 0; at < edns.options.length && dns_edns_option_next(&edns, &at, &option);)
+        put_option(out, &option);
+    sink_put(out, is_sound ? "" : " malformed data");
 }
 
 static void put_type(struct sink *out, uint16_t type) {
-    const char *name = dns_type_name(type);
-    if (name)
-        sink_put(out, name);
-    else
-        sink_format(out, "TYPE%u", type);
+    char text[DNS_TYPE_TEXT];
+    (void)dns_type_format(type, text);
+    sink_put(out, text);
 }
 
 static void put_class(struct sink *out, uint16_t class_) {
+    char text[DNS_TYPE_TEXT];
+    (void)dns_class_format(class_, text);
     if (class_ != DNS_IN)
-        sink_format(out, " CLASS%u", class_);
+        sink_format(out, " %s", text);
 }
 
 /* The name and type of a question or a record as an object (give). */
@@ -185,8 +99,9 @@ static void put_record(const struct dump *dump, const struct reader *message,
         sink_put(dump->out, " ");
         put_type(dump->out, record->type);
         mark = dump->out->length + 1;
-        struct data data = {.out = dump->out, .message = message, .record = record};
-        put_data(&data);
+        sink_put(dump->out, " ");
+        if (!dns_data_print(dump->out, message, record))
+            sink_put(dump->out, " malformed data");
     }
     size_t end = dump->out->length;
     if (mark <= end)

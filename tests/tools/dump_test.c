@@ -321,9 +321,9 @@ static void dns_query_and_answer_are_shown(void **state) {
         "  UDP 53 > 49153 length 101 no checksum\n"
         "    DNS 0x1a2b response NOERROR AA RD RA questions 1 answers 2 authority 1 additional 1\n"
         "      question www.example.org A\n"
-        "      answer www.example.org 3600 CNAME web.example.org\n"
+        "      answer www.example.org 3600 CNAME web.example.org.\n"
         "      answer web.example.org 60 A 203.0.113.80\n"
-        "      authority example.org 86400 NS ns1.example.org\n"
+        "      authority example.org 86400 NS ns1.example.org.\n"
         "      additional ns1.example.org 86400 A 203.0.113.53\n");
     made = udp_around(53, 49153, golden_dns_answer, 60);
     ip_text_is(
@@ -332,7 +332,7 @@ static void dns_query_and_answer_are_shown(void **state) {
         "  UDP 53 > 49153 length 60 no checksum\n"
         "    DNS 0x1a2b response NOERROR AA RD RA questions 1 answers 2 authority 1 additional 1\n"
         "      question www.example.org A\n"
-        "      answer www.example.org 3600 CNAME web.example.org\n"
+        "      answer www.example.org 3600 CNAME web.example.org.\n"
         "      DNS malformed\n");
 }
 
@@ -345,18 +345,20 @@ static void every_kind_of_record_is_shown(void **state) {
         const char *text;
     } rows[] = {
         {1, 4, "\12\0\0\1", ". 9 A 10.0.0.1"},
-        {1, 3, "\12\0\0", ". 9 A malformed data"},
+        {1, 3, "\12\0\0", ". 9 A \\# 3 0A0000 malformed data"},
         {28, 16, "\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\1", ". 9 AAAA 2001:db8::1"},
-        {12, 3, "\1a", ". 9 PTR a"},
-        {2, 4, "\1a\0\0", ". 9 NS a malformed data"},
-        {15, 5, "\0\12\1m", ". 9 MX 10 m"},
-        {33, 9, "\0\1\0\2\0\120\1s", ". 9 SRV 1 2 80 s"},
-        {6, 26, "\1m\0\1r\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", ". 9 SOA m r 1 2 3 4 5"},
+        {12, 3, "\1a", ". 9 PTR a."},
+        {2, 4, "\1a\0\0", ". 9 NS \\# 4 01610000 malformed data"},
+        {15, 5, "\0\12\1m", ". 9 MX 10 m."},
+        {33, 9, "\0\1\0\2\0\120\1s", ". 9 SRV 1 2 80 s."},
+        {6, 26, "\1m\0\1r\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", ". 9 SOA m. r. 1 2 3 4 5"},
         {6, 25, "\1m\0\1r\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0",
-         ". 9 SOA m r 1 2 3 4 malformed data"},
-        {16, 7, "\3a\"\33\2bc", ". 9 TXT \"a\"\\x1b\" \"bc\""},
-        {16, 2, "\3a", ". 9 TXT malformed data"},
-        {999, 2, "\253\315", ". 9 TYPE999 \\# 2 abcd"},
+         ". 9 SOA \\# 25 016D0001720000000001000000020000000300000004000000 malformed data"},
+        {16, 7, "\3a\"\33\2bc", ". 9 TXT \"a\\\"\\027\" \"bc\""},
+        {16, 2, "\3a", ". 9 TXT \\# 2 0361 malformed data"},
+        {257, 6, "\0\5issue", ". 9 CAA \\# 6 000569737375 malformed data"},
+        {257, 8, "\0\5issue;", ". 9 CAA 0 issue \";\""},
+        {999, 2, "\253\315", ". 9 TYPE999 \\# 2 ABCD"},
     };
     for (size_t i = 0; i < array_length(rows); i++) {
         uint8_t message[12 + 11 + 30] = {0, 1, 0x80, 0, [7] = 1};
