@@ -1,9 +1,11 @@
 /* dns_inquiry: see dns_inquiry.h. */
 #include "services/dns_inquiry.h"
 
+#include "wire/dns_edns.h"
+
 /* [rfc1034#10] */
 size_t dns_inquiry_emit(const struct dns_inquiry *inquiry, uint8_t bytes[DNS_INQUIRY_BYTES]) {
-    static const struct dns_name root = {.length = 1};
+    const struct dns_edns edns = {.udp_bytes = inquiry->edns_bytes};
     struct dns_writer w = dns_writer_make(bytes, DNS_INQUIRY_BYTES);
     struct dns_header header = {
         .id = inquiry->id,
@@ -14,7 +16,7 @@ size_t dns_inquiry_emit(const struct dns_inquiry *inquiry, uint8_t bytes[DNS_INQ
     dns_header_emit(&w, &header);
     dns_question_emit(&w, &inquiry->question);
     if (inquiry->edns_bytes > 0)
-        dns_record_end(&w, dns_record_begin(&w, &root, DNS_OPT, inquiry->edns_bytes, 0));
+        dns_record_end(&w, dns_edns_begin(&w, &edns));
     return w.writer.position;
 }
 

@@ -112,8 +112,8 @@ static bool known_emit(struct dns_answering *answering, struct dns_name *name,
         return false;
     case DNS_KNOWN_FAILED:
         reply->header.rcode = DNS_SERVFAIL;
-        dns_reply_extended_error(reply,
-                                 known->entry->detail ? known->entry->detail : DNS_CACHED_ERROR);
+        dns_reply_extended_error(reply, known->entry->detail ? known->entry->detail
+                                                             : DNS_ERROR_CACHED_ERROR);
         return false;
     case DNS_KNOWN_ALIAS:
         return alias_emit(reply, name, known);
@@ -129,8 +129,8 @@ static void known_note(struct dns_answering *answering, const struct dns_name *n
     const struct dns_source *source = answering->source;
     if (known->is_stale)
         dns_reply_extended_error(&answering->reply, known->as == DNS_KNOWN_NO_NAME
-                                                        ? DNS_STALE_NXDOMAIN
-                                                        : DNS_STALE_ANSWER);
+                                                        ? DNS_ERROR_STALE_NXDOMAIN
+                                                        : DNS_ERROR_STALE_ANSWER);
     if (known->is_due && source->refresh && !source->refresh->is_needed)
         need_set(source->refresh, name, answering->reply.asked.type);
     if (known->as != DNS_KNOWN_NOT && source->log)

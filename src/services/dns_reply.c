@@ -1,30 +1,20 @@
 /* dns_reply: see dns_reply.h. */
 #include "services/dns_reply.h"
 
-#define EDNS_BYTES       11 /* an OPT record without options */
-#define EDNS_ERROR       15 /* an option: RFC 8914 §2 */
-#define EDNS_ERROR_BYTES 6  /* of it */
-#define EDNS_DO          0x8000
+#define ERROR_BYTES (DNS_EDNS_OPTION_BYTES + 2) /* of an extended error without text */
 
 /* ---- the query ---- */
 
-/* Reads past the sections to an OPT record (RFC 6891 §6.1.1); false: the message is malformed. */
+/* What the query's sender takes (RFC 6891 §6.1.1); false: the message is malformed. */
 static bool edns_parse(struct dns_reply *reply, struct reader *message) {
-    const struct dns_header *header = &reply->query;
-    unsigned before = (unsigned)header->answers + header->authorities;
-    for (unsigned i = 0; i < before + header->additionals; i++) {
-        struct dns_record record;
-        if (!dns_record_parse(message, &record))
-            return false;
-        if (record.type != DNS_OPT)
-            continue;
-        if (i < before || reply->has_edns || record.name.length != 1)
-            return false;
-        reply->has_edns = true;
-        reply->wants_dnssec = (record.ttl & EDNS_DO) != 0;
-        reply->bad_version = (record.ttl >> 16 & 0xff) != 0;
-        reply->limit = max_size(DNS_UDP_BYTES, min_size(record.class_, DNS_EDNS_BYTES));
-    }
+    struct dns_edns edns;
+    enum dns_edns_kind kind = dns_edns_find(message, &reply->query, &edns);
+    if (kind != DNS_EDNS_FOUND)
+        return kind == DNS_EDNS_NONE;
+    reply->has_edns = true;
+    reply->wants_dnssec = edns.wants_dnssec;
+    reply->bad_version = edns.version != 0;
+    reply->limit = min_size(edns.udp_bytes, DNS_EDNS_BYTES);
     return true;
 }
 
@@ -61,8 +51,8 @@ static void head_emit(struct dns_reply *reply) {
 /* Room for the OPT record is kept free. */
 static size_t kept_room(const struct dns_reply *reply) {
     return !reply->has_edns            ? 0
-           : reply->has_extended_error ? EDNS_BYTES + EDNS_ERROR_BYTES
-                                       : EDNS_BYTES;
+           : reply->has_extended_error ? DNS_EDNS_RECORD_BYTES + ERROR_BYTES
+                                       : DNS_EDNS_RECORD_BYTES;
 }
 
 bool dns_reply_begin(struct dns_reply *reply, const uint8_t *query, size_t length, bool tcp,
@@ -111,8 +101,8 @@ bool dns_reply_alias(struct dns_reply *reply, const void *record) {
 void dns_reply_extended_error(struct dns_reply *reply, uint16_t code) {
     struct writer *w = &reply->w.writer;
     if (reply->has_edns && !reply->has_extended_error) {
-        w->failed = w->failed || w->position + EDNS_ERROR_BYTES > w->room;
-        w->room -= w->failed ? 0 : EDNS_ERROR_BYTES;
+        w->failed = w->failed || w->position + ERROR_BYTES > w->room;
+        w->room -= w->failed ? 0 : ERROR_BYTES;
     }
     reply->has_extended_error = true;
     reply->extended_error = code;
@@ -137,18 +127,15 @@ bool dns_reply_cut(struct dns_reply *reply) {
 
 /* [rfc8914#1] [rfc8914#2] */
 static void edns_emit(struct dns_reply *reply) {
-    static const struct dns_name root = {.length = 1};
-    uint32_t flags = reply->wants_dnssec ? EDNS_DO : 0;
+    /* BADVERS is 16: the upper eight bits stand here (RFC 6891 §6.1.3). */
+    const struct dns_edns edns = {.udp_bytes = DNS_EDNS_BYTES,
+                                  .rcode_high = reply->bad_version,
+                                  .wants_dnssec = reply->wants_dnssec};
     if (!reply->has_edns)
         return;
-    /* BADVERS is 16: the upper eight bits stand here (RFC 6891 §6.1.3). */
-    flags |= reply->bad_version ? (uint32_t)1 << 24 : 0;
-    size_t mark = dns_record_begin(&reply->w, &root, DNS_OPT, DNS_EDNS_BYTES, flags);
-    if (reply->has_extended_error) {
-        writer_be16(&reply->w.writer, EDNS_ERROR);
-        writer_be16(&reply->w.writer, sizeof(reply->extended_error));
-        writer_be16(&reply->w.writer, reply->extended_error);
-    }
+    size_t mark = dns_edns_begin(&reply->w, &edns);
+    if (reply->has_extended_error)
+        dns_edns_error_emit(&reply->w, reply->extended_error, "");
     dns_record_end(&reply->w, mark);
     reply->header.additionals++;
 }

@@ -7,17 +7,12 @@
 #define SERVICES_DNS_REPLY_H
 
 #include "wire/dns_data.h"
+#include "wire/dns_edns.h"
 
 #define DNS_EDNS_BYTES     1232 /* largest answer by UDP to those who say they take it */
 #define DNS_TCP_BYTES      65535
 #define DNS_REPLY_ALIASES  16 /* longest chain of aliases that is followed */
 #define DNS_REPLY_MENTIONS 16 /* most names whose addresses are added */
-
-enum dns_extended_error { /* RFC 8914 §4, those of the cache */
-    DNS_STALE_ANSWER = 3,
-    DNS_CACHED_ERROR = 13,
-    DNS_STALE_NXDOMAIN = 19,
-};
 
 /* A name in a record that was written: its address helps who reads the record. */
 struct dns_mention {
@@ -39,7 +34,7 @@ struct dns_reply {
     bool bad_version;          /* of an EDNS version that nobody knows */
     size_t limit;              /* bytes the answer may have by UDP */
     bool has_extended_error;   /* why, beside the code (RFC 8914): */
-    uint16_t extended_error;   /* enum dns_extended_error */
+    uint16_t extended_error;   /* enum dns_error */
     struct dns_mention mentions[DNS_REPLY_MENTIONS]; /* in the sections so far */
     unsigned mention_count;                          /* of them */
     const void *aliases[DNS_REPLY_ALIASES];          /* records followed */
