@@ -15,15 +15,16 @@
 #ifndef SERVICES_DNS_ENGINE_H
 #define SERVICES_DNS_ENGINE_H
 
-#include "services/dns_forward.h"
-#include "services/dns_log.h"
+#include "services/dns_resolver.h"
 #include "services/dns_server.h"
 
 struct dns_engine_config {
     struct hash_key cache_key, ask_key;  /* secret; of the cache, of ids, ports and letters */
     size_t cache_limit_bytes;            /* of the cache */
     const struct dobos_address *forward; /* servers that are asked about everything else; copied */
-    unsigned forward_count;              /* 0: nobody is asked */
+    unsigned forward_count;              /* of them, at most DNS_FORWARD_SERVERS */
+    const struct dobos_address *roots;   /* else: of the root's servers, asked from the root down */
+    unsigned root_count;                 /* of them, at most DNS_ROOTS; 0 too: nobody is asked */
 };
 
 struct dns_engine {
@@ -31,10 +32,10 @@ struct dns_engine {
     struct zone *zones;                 /* owned: those of dns_engine_zone_add */
     const struct dobos_service *leases; /* of a DHCP server's clients; borrowed; NULL: none */
     struct dns_name domain;             /* of their names */
-    bool asks;                          /* cache and forward are there */
+    bool asks;                          /* cache and resolver are there */
     struct dns_cache cache;             /* of what others said */
-    struct dns_forward forward;         /* questions on their way */
-    struct dns_forward_query *over;     /* whose waiters are being answered; or NULL */
+    struct dns_resolver resolver;       /* questions on their way */
+    struct dns_fetch *over;             /* whose waiters are being answered; or NULL */
     struct dns_log log;                 /* of what it does, for those who look on */
     struct list done;                   /* those whose carriers are to be ended, by .age */
 };

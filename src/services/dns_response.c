@@ -1,181 +1,179 @@
 /* dns_response: see dns_response.h. */
 #include "services/dns_response.h"
 
-#include "wire/dns_data.h"
+/* ---- aliases ---- */
 
-#define ALIASES 16
-
-/* An answer being taken. */
-struct response {
-    struct dns_cache *cache;             /* where it goes */
-    const struct dns_question *question; /* that was asked */
-    const struct dns_header *header;     /* of the message */
-    struct reader answers, authorities;  /* at the sections' first records */
-    uint8_t *room;                       /* for one set */
-    dobos_time now;                      /* when it came */
-};
-
-/* Adds a record to a set; false: malformed, or there is no room. */
-static bool record_add(const struct reader *message, const struct dns_record *record,
-                       const struct dns_name *zone, struct writer *set) {
-    size_t begin = set->position;
-    dns_cache_record_emit(set, zone, record->type, (struct slice){NULL, 0});
-    size_t mark = set->position;
-    if (!dns_data_expand(message, record, set))
+/* The name below `owner` moved below `target`; false: it would be too long. */
+static bool name_move(const struct dns_name *name, const struct dns_name *owner,
+                      const struct dns_name *target, struct dns_name *moved) {
+    size_t kept = (size_t)name->length - owner->length;
+    if (kept + target->length > DNS_NAME_BYTES)
         return false;
-    store_be16(set->bytes + mark - 2, (uint16_t)(set->position - mark));
-    return begin < mark;
-}
-
-/* ---- sets ---- */
-
-/* The records of a type at a name: how many, −1: malformed. *ttl: the least of theirs
- * [rfc2181#8]. */
-static int set_gather(const struct response *response, const struct dns_name *owner, uint16_t type,
-                      struct writer *set, uint32_t *ttl) {
-    struct reader at = response->answers;
-    struct dns_record record;
-    int count = 0;
-    *ttl = UINT32_MAX;
-    for (unsigned i = 0; i < response->header->answers; i++) {
-        if (!dns_record_parse(&at, &record))
-            return -1;
-        if (record.class_ != DNS_IN || record.type == DNS_OPT ||
-            (record.type != type && type != DNS_ANY) || !dns_name_is_equal(&record.name, owner))
-            continue;
-        if (!record_add(&at, &record, NULL, set))
-            return -1;
-        *ttl = min_u32(*ttl, record.ttl);
-        count++;
-    }
-    return count;
-}
-
-/* Keeps the records of a type at a name: how many there were; −1: malformed, or two aliases of one
- * name [rfc2181#10]. What is there and not there at once (NXDOMAIN) is not kept. */
-static int set_take(const struct response *response, const struct dns_name *owner, uint16_t type) {
-    struct writer set = writer_make(response->room, DNS_RESPONSE_SET_BYTES);
-    uint32_t ttl;
-    int count = set_gather(response, owner, type, &set, &ttl);
-    struct dns_cache_item item = {
-        .name = owner,
-        .type = type,
-        .kind = DNS_CACHE_RECORDS,
-        .ttl_s = ttl,
-        .records = {set.bytes, set.position},
-    };
-    if (type == DNS_CNAME && count > 1)
-        return -1;
-    if (count > 0 && (type != response->question->type || response->header->rcode == DNS_NOERROR))
-        (void)dns_cache_put(response->cache, &item, response->now);
-    return count;
-}
-
-/* The alias at *owner: 1, and *owner is its target; 0: there is none; −1: malformed. */
-static int alias_take(const struct response *response, struct dns_name *owner) {
-    int count = set_take(response, owner, DNS_CNAME);
-    if (count <= 0)
-        return count;
-    /* What was written of the set: type, no zone, length, then the target. */
-    struct dns_name target = {0};
-    struct reader r = reader_make(response->room, DNS_RESPONSE_SET_BYTES);
-    reader_skip(&r, 3);
-    target.length = (uint8_t)reader_be16(&r);
-    reader_copy(&r, target.bytes, target.length);
-    *owner = target;
-    return 1;
-}
-
-/* ---- absence ---- */
-
-/* The SOA of a zone that holds the name: 1; 0: there is none, and *referred when there are name
- * servers in its stead; −1: malformed. */
-static int soa_gather(const struct response *response, const struct dns_name *owner,
-                      struct writer *set, uint32_t *ttl, bool *referred) {
-    struct reader at = response->authorities;
-    struct dns_record record;
-    *referred = false;
-    for (unsigned i = 0; i < response->header->authorities; i++) {
-        if (!dns_record_parse(&at, &record))
-            return -1;
-        *referred = *referred || record.type == DNS_NS;
-        if (record.class_ != DNS_IN || record.type != DNS_SOA ||
-            !dns_name_is_within(owner, &record.name))
-            continue;
-        if (!record_add(&at, &record, &record.name, set))
-            return -1;
-        *ttl = min_u32(record.ttl, load_be32(set->bytes + set->position - 4));
-        return 1;
-    }
-    return 0;
-}
-
-/* Nothing stands at the name. Without a SOA that is not remembered [rfc2308#4] [rfc2308#6]. */
-static bool absence_take(const struct response *response, const struct dns_name *owner,
-                         bool is_aliased) {
-    struct writer set = writer_make(response->room, DNS_RESPONSE_SET_BYTES);
-    bool no_name = response->header->rcode == DNS_NXDOMAIN, referred;
-    uint32_t ttl = 0;
-    int soa = soa_gather(response, owner, &set, &ttl, &referred);
-    if (soa < 0)
-        return false;
-    if (soa == 0 && !no_name) {
-        /* A referral (RFC 2308 §2.2), or an alias whose target this server does not know. */
-        if (is_aliased)
-            return true;
-        if (referred && !response->header->authoritative)
-            return false;
-    }
-    struct dns_cache_item item = {
-        .name = owner,
-        .type = no_name ? DNS_CACHE_NAME : response->question->type,
-        .kind = no_name ? DNS_CACHE_NO_NAME : DNS_CACHE_NO_DATA,
-        .ttl_s = ttl,
-        .records = {set.bytes, set.position},
-    };
-    (void)dns_cache_put(response->cache, &item, response->now);
+    struct dns_name made = {.length = (uint8_t)(kept + target->length)};
+    memcpy(made.bytes, name->bytes, kept);
+    memcpy(made.bytes + kept, target->bytes, target->length);
+    *moved = made;
     return true;
 }
 
-/* ---- all of it ---- */
+/* The name that is all of a record's data; false: malformed. */
+static bool target_parse(const struct reader *message, const struct dns_record *record,
+                         struct dns_name *target) {
+    size_t at = 0;
+    return dns_record_name_parse(message, record, &at, target) && at == record->data.length;
+}
 
-/* [rfc2181#9] [rfc2308#8] */
-bool dns_response_take(struct dns_cache *cache, const struct dns_question *question,
-                       const struct reader *message, const struct dns_header *header, uint8_t *room,
-                       dobos_time now) {
-    struct response response = {.cache = cache,
-                                .question = question,
-                                .header = header,
-                                .answers = *message,
-                                .room = room,
-                                .now = now};
+/* [rfc2181#10] */
+bool dns_response_alias(const struct dns_response *response, const struct dns_name *name,
+                        struct dns_name *target, struct dns_name *dname, bool *broken) {
+    struct reader at = response->answers;
+    const struct dns_name *zone = response->hearing.zone;
+    bool found = false;
+    dname->length = 0;
+    *broken = false;
+    for (unsigned i = 0; i < response->header.answers; i++) {
+        struct dns_record record;
+        struct dns_name to;
+        (void)dns_record_parse(&at, &record);
+        bool is_cname = record.type == DNS_CNAME && dns_name_is_equal(&record.name, name);
+        bool is_dname = record.type == DNS_DNAME && record.name.length < name->length &&
+                        dns_name_is_within(name, &record.name) &&
+                        dns_name_is_within(&record.name, zone);
+        if (record.class_ != DNS_IN || (!is_cname && !is_dname))
+            continue;
+        if (!target_parse(&at, &record, &to) ||
+            (is_dname && !name_move(name, &record.name, &to, &to)) ||
+            dns_name_is_equal(&to, name) || (found && !dns_name_is_equal(&to, target))) {
+            *broken = true;
+            return false;
+        }
+        if (is_dname)
+            *dname = record.name;
+        *target = to;
+        found = true;
+    }
+    return found;
+}
+
+/* ---- sections ---- */
+
+/* Finds the sections, and the code's upper bits; false: malformed. */
+static bool sections_find(struct dns_response *response, const struct reader *message) {
     struct reader at = *message;
-    struct dns_name owner = question->name;
-    bool is_good = (header->rcode == DNS_NOERROR || header->rcode == DNS_NXDOMAIN) &&
-                   header->questions == 1 && dns_section_skip(&at, header->answers);
-    response.authorities = at;
-    if (!is_good || !dns_section_skip(&at, header->authorities) ||
-        !dns_section_skip(&at, header->additionals))
+    struct dns_record record;
+    response->answers = at;
+    if (!dns_section_skip(&at, response->header.answers))
         return false;
-    for (unsigned links = 0; links <= ALIASES; links++) {
-        int count = set_take(&response, &owner, question->type);
-        if (count != 0)
-            return count > 0 && header->rcode == DNS_NOERROR;
-        int moved = question->type == DNS_ANY ? 0 : alias_take(&response, &owner);
-        if (moved <= 0)
-            return moved == 0 && absence_take(&response, &owner, links > 0);
+    response->authorities = at;
+    if (!dns_section_skip(&at, response->header.authorities))
+        return false;
+    response->additional = at;
+    for (unsigned i = 0; i < response->header.additionals; i++) {
+        if (!dns_record_parse(&at, &record))
+            return false;
+        if (record.type == DNS_OPT)
+            response->rcode = (record.ttl >> 24 << 4) | response->header.rcode;
+    }
+    return true;
+}
+
+/* Whether there is a record that was asked for. */
+static bool has_answer(const struct dns_response *response) {
+    const struct dns_question *question = response->hearing.question;
+    struct reader at = response->answers;
+    for (unsigned i = 0; i < response->header.answers; i++) {
+        struct dns_record record;
+        (void)dns_record_parse(&at, &record);
+        if (record.class_ == DNS_IN && record.type != DNS_OPT &&
+            (record.type == question->type || question->type == DNS_ANY) &&
+            dns_name_is_equal(&record.name, &question->name))
+            return true;
     }
     return false;
 }
 
-/* [rfc2308#9] */
-void dns_response_failed(struct dns_cache *cache, const struct dns_question *question,
-                         dobos_time now) {
-    const struct dns_cache_item item = {
-        .name = &question->name,
-        .type = question->type,
-        .kind = DNS_CACHE_FAILED,
-        .ttl_s = DNS_CACHE_FAILED_S,
-    };
-    (void)dns_cache_put(cache, &item, now);
+/* What the section of authority says. */
+struct authority {
+    bool has_soa;      /* of a zone that holds the name, and is the server's */
+    bool has_servers;  /* of whatever zone */
+    bool has_referral; /* of a zone that holds the name, below the server's: *cut */
+};
+
+static struct authority authority_read(struct dns_response *response) {
+    const struct dns_name *asked = &response->hearing.question->name;
+    const struct dns_name *zone = response->hearing.zone;
+    struct reader at = response->authorities;
+    struct authority found = {0};
+    for (unsigned i = 0; i < response->header.authorities; i++) {
+        struct dns_record record;
+        (void)dns_record_parse(&at, &record);
+        if (record.class_ != DNS_IN)
+            continue;
+        bool is_ours =
+            dns_name_is_within(asked, &record.name) && dns_name_is_within(&record.name, zone);
+        if (record.type == DNS_SOA && is_ours)
+            found.has_soa = true;
+        if (record.type != DNS_NS)
+            continue;
+        found.has_servers = true;
+        if (is_ours && record.name.length > zone->length && !found.has_referral) {
+            found.has_referral = true;
+            response->cut = record.name;
+        }
+    }
+    return found;
+}
+
+/* ---- all of it ---- */
+
+/* Nothing of what was asked for is there. [rfc2308#8] */
+static enum dns_disposition absence_judge(struct dns_response *response) {
+    struct authority authority = authority_read(response);
+    bool recursive = response->hearing.recursive, authoritative = response->header.authoritative;
+    if (response->rcode == DNS_NXDOMAIN)
+        return recursive || authoritative || authority.has_soa ? DNS_SAYS_NO_NAME : DNS_SAYS_LAME;
+    if (authority.has_soa)
+        return DNS_SAYS_NO_DATA;
+    if (authority.has_referral)
+        return recursive && !authoritative ? DNS_SAYS_LAME
+               : recursive                 ? DNS_SAYS_NO_DATA
+                                           : DNS_SAYS_REFERRAL;
+    /* Servers of the zone itself or above: it knows no more than who asks (RFC 1034 §4.3.1). */
+    return authoritative || (recursive && !authority.has_servers) ? DNS_SAYS_NO_DATA
+                                                                  : DNS_SAYS_LAME;
+}
+
+static enum dns_disposition judge(struct dns_response *response) {
+    const struct dns_question *question = response->hearing.question;
+    bool broken = false;
+    if (response->rcode == DNS_FORMERR || response->rcode == DNS_NOTIMP ||
+        response->rcode == DNS_BADVERS)
+        return DNS_SAYS_PUZZLED;
+    if (response->header.truncated)
+        return DNS_SAYS_TRUNCATED;
+    if (response->rcode == DNS_REFUSED)
+        return DNS_SAYS_LAME;
+    if (response->rcode != DNS_NOERROR && response->rcode != DNS_NXDOMAIN)
+        return DNS_SAYS_FAILURE;
+    if (response->header.questions != 1)
+        return DNS_SAYS_GARBAGE;
+    /* What is there and not there at once is not believed. */
+    if (has_answer(response))
+        return response->rcode == DNS_NOERROR ? DNS_SAYS_ANSWER : DNS_SAYS_GARBAGE;
+    if (question->type != DNS_CNAME && question->type != DNS_ANY &&
+        dns_response_alias(response, &question->name, &response->target, &response->dname, &broken))
+        return DNS_SAYS_ALIAS;
+    return broken ? DNS_SAYS_GARBAGE : absence_judge(response);
+}
+
+void dns_response_parse(struct dns_response *response, const struct dns_hearing *hearing,
+                        const struct reader *message, const struct dns_header *header) {
+    response->hearing = *hearing;
+    response->header = *header;
+    response->rcode = header->rcode;
+    response->target.length = response->dname.length = response->cut.length = 0;
+    if (sections_find(response, message))
+        response->disposition = judge(response);
+    else
+        response->disposition = header->truncated ? DNS_SAYS_TRUNCATED : DNS_SAYS_GARBAGE;
 }

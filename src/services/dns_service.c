@@ -284,7 +284,9 @@ static int engine_open(struct dns_service *dns, const struct dobos_dns_config *c
         .ask_key = {{dobos_host_random(host), dobos_host_random(host)}},
         .cache_limit_bytes = config->cache_limit_bytes ? config->cache_limit_bytes : CACHE_BYTES,
         .forward = config->forward,
-        .forward_count = config->forward_count};
+        .forward_count = config->forward_count,
+        .roots = config->roots,
+        .root_count = (unsigned)config->root_count};
     int result = dns_engine_init(&dns->engine, &dns->service.allocator, &engine);
     return result < 0
                ? result
@@ -304,9 +306,14 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
     if (!dns->answer)
         return -DOBOS_ENOMEM;
     int result = 0;
-    if (config->forward_count > DNS_FORWARD_SERVERS) {
-        bad = SIZE_MAX;
+    if (config->forward_count > DNS_FORWARD_SERVERS)
         reason = "there are more than 3 name servers to forward to";
+    else if (config->root_count > DNS_ROOTS)
+        reason = "there are more than 26 servers of the root";
+    else if (config->forward_count > 0 && config->root_count > 0)
+        reason = "names are asked from the root down or forwarded, not both";
+    if (reason) {
+        bad = SIZE_MAX;
         result = -DOBOS_EINVAL;
     }
     if (result == 0)

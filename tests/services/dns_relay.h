@@ -1,98 +1,94 @@
 /*
- * dns_relay: server, cache and forwarder without sockets, in virtual time: clients ask, the test
- * plays the servers that are asked, and what each client hears is kept as text.
+ * dns_relay: a DNS engine in virtual time: clients ask, the test plays the servers that are asked,
+ * and what each client hears is kept as text.
  */
 #ifndef TESTS_DNS_RELAY_H
 #define TESTS_DNS_RELAY_H
 
 #include "dns_fixture.h"
 #include "dns_reply.h"
-#include "services/dns_forward.h"
+#include "services/dns_engine.h"
 
 #define RELAY_HEARD 64
 #define RELAY_SENT  4096
 
 struct relay {
-    struct dns_fixture fixture; /* zones and memory */
-    struct dns_cache cache;
-    struct dns_forward forward;
+    struct dns_fixture fixture; /* memory */
+    struct dns_engine engine;
     dobos_time now;
-    char heard[RELAY_HEARD][600];               /* answers, the last one last */
-    unsigned clients[RELAY_HEARD];              /* who heard them */
-    uint16_t ids[RELAY_HEARD];                  /* with which id */
-    unsigned heard_count;                       /* of them in all */
-    unsigned seen_count;                        /* of them that the test has looked at */
-    struct dns_forward_query *sent[RELAY_SENT]; /* inquiries, in order */
-    dobos_time sent_at[RELAY_SENT];             /* when */
-    struct dobos_address sent_to[RELAY_SENT];   /* to whom */
-    bool sent_tcp[RELAY_SENT];                  /* by TCP */
-    struct dns_inquiry inquiries[RELAY_SENT];   /* what */
-    unsigned sent_count;                        /* of them in all */
+    char heard[RELAY_HEARD][600];             /* answers, the last one last */
+    unsigned clients[RELAY_HEARD];            /* who heard them */
+    uint16_t ids[RELAY_HEARD];                /* with which id */
+    unsigned heard_count;                     /* of them in all */
+    unsigned seen_count;                      /* of them that the test has looked at */
+    struct dns_exchange *sent[RELAY_SENT];    /* inquiries, in order */
+    dobos_time sent_at[RELAY_SENT];           /* when */
+    struct dobos_address sent_to[RELAY_SENT]; /* to whom */
+    bool sent_tcp[RELAY_SENT];                /* by TCP */
+    struct dns_inquiry inquiries[RELAY_SENT]; /* what */
+    unsigned sent_count;                      /* of them in all */
 };
 
-static inline void relay_begin(struct relay *relay, unsigned servers, size_t cache_bytes) {
-    static const struct hash_key keys[] = {{{3, 4}}, {{5, 6}}};
+/* An engine that asks `forward` servers, 192.0.2.53 and up, or, with 0, the root's at 198.51.100.1
+ * and 2. */
+static inline void relay_begin(struct relay *relay, unsigned forward, size_t cache_bytes) {
     struct dobos_address addresses[3];
     memset(relay, 0, sizeof(*relay));
     dns_fixture_begin(&relay->fixture);
-    for (unsigned i = 0; i < servers; i++)
+    for (unsigned i = 0; i < forward; i++)
         addresses[i] = dobos_address_ipv4(UINT32_C(0xc0000235) + i);
-    dns_cache_init(&relay->cache, &relay->fixture.allocator, &keys[0], cache_bytes);
-    assert_int_equal(dns_forward_init(&relay->forward, &relay->fixture.allocator, &relay->cache,
-                                      &keys[1], addresses, servers),
-                     0);
+    if (forward == 0) {
+        addresses[0] = dobos_address_ipv4(0xc6336401);
+        addresses[1] = dobos_address_ipv4(0xc6336402);
+    }
+    const struct dns_engine_config config = {.cache_key = {{3, 4}},
+                                             .ask_key = {{5, 6}},
+                                             .cache_limit_bytes = cache_bytes,
+                                             .forward = addresses,
+                                             .forward_count = forward,
+                                             .roots = addresses,
+                                             .root_count = forward == 0 ? 2 : 0};
+    assert_int_equal(dns_engine_init(&relay->engine, &relay->fixture.allocator, &config), 0);
 }
 
 static inline void relay_end(struct relay *relay) {
-    dns_forward_fini(&relay->forward);
-    dns_cache_fini(&relay->cache);
+    dns_engine_fini(&relay->engine);
     dns_fixture_end(&relay->fixture);
 }
 
-static inline void relay_settle(struct relay *relay);
-
-/* Answers, or lets the client wait, as the service does. */
-static inline void relay_serve(struct relay *relay, const struct dns_client *client,
-                               const uint8_t *query, size_t length, unsigned chain) {
-    static uint8_t answer[DNS_TCP_BYTES];
-    struct dns_need need;
-    struct dns_source source = {
-        .zones = relay->fixture.zones, .cache = &relay->cache, .now = relay->now, .need = &need};
-    bool tcp = client->stream != 0;
-    size_t got = dns_server_answer(&source, query, length, tcp, answer, sizeof(answer));
-    if (need.is_needed) {
-        if (dns_forward_wait(&relay->forward, &need.question, client, query, length, chain,
-                             relay->now))
-            return;
-        source.need = NULL;
-        got = dns_server_answer(&source, query, length, tcp, answer, sizeof(answer));
-    }
-    if (got == 0)
+static inline void relay_heard_add(struct relay *relay, const struct dns_client *client,
+                                   const uint8_t *answer, size_t length) {
+    if (length == 0)
         return;
     unsigned n = relay->heard_count++ % RELAY_HEARD;
     relay->clients[n] = dobos_address_ipv4_number(&client->peer.address);
     relay->ids[n] = load_be16(answer);
-    (void)text_copy(relay->heard[n], sizeof(relay->heard[n]), dns_show(answer, got));
+    (void)text_copy(relay->heard[n], sizeof(relay->heard[n]), dns_show(answer, length));
 }
 
+/* Everything that follows at once does. */
 static inline void relay_settle(struct relay *relay) {
-    struct dns_forward_query *query;
-    struct dns_waiter *waiter;
-    (void)dns_forward_expire(&relay->forward, relay->now);
-    while ((query = dns_forward_take_ended(&relay->forward))) {
-        while ((waiter = dns_forward_take_waiter(&relay->forward, query))) {
-            relay_serve(relay, &waiter->client, waiter->query, waiter->length, waiter->chain);
-            dns_waiter_free(&relay->forward, waiter);
+    static uint8_t answer[DNS_TCP_BYTES];
+    struct dns_client client;
+    struct dns_exchange *exchange;
+    size_t length;
+    (void)dns_engine_advance(&relay->engine, relay->now);
+    while (dns_engine_take_answer(&relay->engine, &client, answer, &length, relay->now))
+        relay_heard_add(relay, &client, answer, length);
+    while ((exchange = dns_engine_take_ended(&relay->engine))) {
+        for (unsigned i = 0; i < RELAY_SENT; i++) {
+            if (relay->sent[i] == exchange)
+                relay->sent[i] = NULL;
         }
-        dns_forward_query_free(&relay->forward, query);
+        dns_engine_release(&relay->engine, exchange);
     }
-    while ((query = dns_forward_take_asking(&relay->forward))) {
+    while ((exchange = dns_engine_take_asking(&relay->engine))) {
         unsigned n = relay->sent_count++ % RELAY_SENT;
-        relay->sent[n] = query;
+        relay->sent[n] = exchange;
         relay->sent_at[n] = relay->now;
-        relay->sent_to[n] = query->exchange.server;
-        relay->sent_tcp[n] = query->exchange.tcp;
-        relay->inquiries[n] = query->exchange.inquiry;
+        relay->sent_to[n] = exchange->server;
+        relay->sent_tcp[n] = exchange->tcp;
+        relay->inquiries[n] = exchange->inquiry;
     }
 }
 
@@ -100,9 +96,8 @@ static inline void relay_settle(struct relay *relay) {
 static inline void relay_run(struct relay *relay, dobos_time duration) {
     dobos_time until = relay->now + duration;
     for (;;) {
-        dobos_time next = dns_forward_expire(&relay->forward, relay->now);
         relay_settle(relay);
-        next = min_i64(next, relay->forward.next);
+        dobos_time next = dns_engine_advance(&relay->engine, relay->now);
         if (next > until)
             break;
         relay->now = max_i64(relay->now, next);
@@ -115,7 +110,11 @@ static inline void relay_ask_query(struct relay *relay, unsigned client,
                                    const struct dns_query *query) {
     struct dns_client from = {
         .peer = {.address = dobos_address_ipv4(client), .port = (uint16_t)(1024 + client % 60000)}};
-    relay_serve(relay, &from, query->bytes, query->length, 0);
+    static uint8_t answer[DNS_TCP_BYTES];
+    bool waits;
+    relay_heard_add(relay, &from, answer,
+                    dns_engine_ask(&relay->engine, &from, query->bytes, query->length, answer,
+                                   relay->now, &waits));
     relay_settle(relay);
 }
 
@@ -161,7 +160,8 @@ static inline bool relay_says(struct relay *relay, struct reply_text text) {
     size_t length = reply_emit(&text, bytes, sizeof(bytes));
     uint8_t *copy = malloc(length);
     memcpy(copy, bytes, length);
-    bool taken = dns_forward_on_message(&relay->forward, relay->sent[n], copy, length, relay->now);
+    assert_non_null(relay->sent[n]);
+    bool taken = dns_engine_on_message(&relay->engine, relay->sent[n], copy, length, relay->now);
     free(copy);
     relay_settle(relay);
     return taken;

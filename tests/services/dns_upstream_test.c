@@ -3,7 +3,7 @@
 
 #include "dns_fixture.h"
 #include "dns_reply.h"
-#include "services/dns_forward.h"
+#include "services/dns_waiters.h"
 
 static uint8_t bytes[DNS_TCP_BYTES + 3];
 
@@ -231,7 +231,7 @@ static void aliases_without_end_end(void **state) {
                                  .records = {{REPLY_ANSWER, player.name, "CNAME", next, 0}}});
         scene_run(&scene, 10 * DOBOS_MILLISECOND);
     }
-    assert_int_equal(asked, DNS_FORWARD_CHAIN);
+    assert_int_equal(asked, DNS_WAIT_NEEDS);
     assert_memory_equal(heard(socket, &id), "SERVFAIL ra\n", 12);
     dobos_close(socket);
     dobos_close(player.socket);

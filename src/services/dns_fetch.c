@@ -1,0 +1,161 @@
+/* A fetch's way from cut to cut; see dns_resolver.h. */
+#include "services/dns_resolver.h"
+
+#define EDNS_BYTES 1232
+#define BEGINS     3 /* times that a fetch looks for its cut */
+
+static const struct dns_name root = {.length = 1};
+
+/* ---- asking ---- */
+
+/* Letters in a case that only who saw the question can repeat (0x20). (attack I7) */
+static void letters_mix(struct dns_resolver *resolver, struct dns_name *name) {
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < name->length; i++) {
+        if (i % 64 == 0)
+            bits = dns_resolver_draw(resolver);
+        uint8_t c = name->bytes[i] | 0x20;
+        /* Lengths of labels are at most 63, and no letters. */
+        if (c >= 'a' && c <= 'z')
+            name->bytes[i] = (uint8_t)(bits & 1 ? c : c & ~0x20);
+        bits >>= 1;
+    }
+}
+
+/* Behind two tries in vain letters are left alone: a server may be that cannot repeat them.
+ * [rfc5452#1] */
+void dns_fetch_ask(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    const struct dobos_address *server = &fetch->addresses[fetch->current];
+    bool is_exact = fetch->tries[fetch->current] < 2;
+    dobos_time wait =
+        fetch->exchange.tcp ? DNS_FETCH_TCP_WAIT : dns_servers_wait(&resolver->servers, server);
+    fetch->exchange.server = *server;
+    fetch->exchange.inquiry = (struct dns_inquiry){
+        .question = fetch->asked,
+        .id = (uint16_t)dns_resolver_draw(resolver),
+        .recursion_desired = resolver->forward_count > 0,
+        .is_exact = is_exact,
+        .edns_bytes = fetch->has_edns ? EDNS_BYTES : 0,
+    };
+    if (is_exact)
+        letters_mix(resolver, &fetch->exchange.inquiry.question.name);
+    fetch->step = DNS_FETCH_ASKS;
+    fetch->queries_left--;
+    fetch->queries_sent++;
+    resolver->queries++;
+    fetch->sent_at = now;
+    fetch->deadline = min_i64(now + wait, fetch->until);
+    resolver->next = min_i64(resolver->next, fetch->deadline);
+    if (!list_node_is_linked(&fetch->turn))
+        list_append(&resolver->asking, &fetch->turn);
+    dns_log_add(resolver->log, now, DOBOS_DNS_ASKS, &fetch->asked.name, fetch->asked.type, server,
+                &fetch->cut.zone, fetch->exchange.tcp);
+}
+
+/* A server that was chosen is asked, as it is asked first. */
+static void ask_first(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    fetch->exchange.tcp = false;
+    fetch->has_edns =
+        dns_servers_has_edns(&resolver->servers, &fetch->addresses[fetch->current], now);
+    dns_fetch_ask(resolver, fetch, now);
+}
+
+void dns_fetch_show(struct dns_fetch *fetch) {
+    fetch->is_final = dns_minimise_next(&fetch->minimise, &fetch->question, &fetch->asked);
+}
+
+/* ---- the next step ---- */
+
+/* Whether `fetch` waits for `awaited` already, by way of others: they would wait for ever. */
+static bool is_cycle(const struct dns_fetch *fetch, const struct dns_fetch *awaited) {
+    while (awaited && awaited != fetch)
+        awaited = awaited->awaited;
+    return awaited == fetch;
+}
+
+/* Another question comes first; false: that cannot be. (attack I14) */
+static bool await(struct dns_resolver *resolver, struct dns_fetch *fetch,
+                  const struct dns_question *question, dobos_time now) {
+    const struct dns_budget budget = {.queries = fetch->queries_left, .until = fetch->until};
+    struct dns_fetch *other = dns_resolver_find(resolver, question);
+    fetch->pays = !other;
+    if (!other && fetch->depth < DNS_FETCH_DEPTH)
+        other = dns_resolver_make(resolver, question, &budget, fetch->depth + 1u, now);
+    if (!other || is_cycle(fetch, other))
+        return false;
+    fetch->awaited = other;
+    list_append(&other->dependents, &fetch->dependent);
+    fetch->step = DNS_FETCH_AWAITS;
+    return true;
+}
+
+/* The nearest cut above the name; false: not even the root's is known. What a parent alone knows
+ * (DS) is asked above the name. */
+static bool cut_find(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    struct dns_name name = fetch->question.name;
+    if (fetch->question.type == DNS_DS)
+        (void)dns_name_parent(&name, &name);
+    return dns_referral_recall(resolver->cache, &name, now, &fetch->cut);
+}
+
+/* It begins at addresses that a configuration has. */
+static void enter_by_hints(struct dns_resolver *resolver, struct dns_fetch *fetch,
+                           const struct dobos_address *addresses, unsigned count, dobos_time now) {
+    dns_referral_init(&fetch->cut, &root);
+    for (unsigned i = 0; i < count; i++)
+        dns_referral_hint(&fetch->cut, &addresses[i]);
+    dns_fetch_enter(resolver, fetch, now);
+}
+
+/* Where it begins: at the forwarders, at the nearest cut, or at the hints, which tell who the
+ * root's servers are (RFC 8109). [rfc8109#1] */
+static void begin(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    const struct dns_question servers_of_root = {.name = root, .type = DNS_NS, .class_ = DNS_IN};
+    bool is_of_root = fetch->question.type == DNS_NS && fetch->question.name.length == 1;
+    if (fetch->begins++ == BEGINS) {
+        dns_resolver_fail(resolver, fetch, now);
+    } else if (resolver->forward_count > 0) {
+        fetch->minimise.is_off = true;
+        enter_by_hints(resolver, fetch, resolver->forward, resolver->forward_count, now);
+    } else if (cut_find(resolver, fetch, now)) {
+        dns_fetch_enter(resolver, fetch, now);
+    } else if (is_of_root) {
+        enter_by_hints(resolver, fetch, resolver->roots, resolver->root_count, now);
+    } else if (!await(resolver, fetch, &servers_of_root, now)) {
+        dns_resolver_fail(resolver, fetch, now);
+    }
+}
+
+/* A server not asked yet; else one whose address can be learned; else one more try. */
+static void choose(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    struct dns_question lookup;
+    dns_fetch_gather(resolver, fetch, now);
+    if (fetch->queries_left == 0) {
+        dns_resolver_fail(resolver, fetch, now);
+        return;
+    }
+    if (dns_fetch_candidate(resolver, fetch, true, now)) {
+        ask_first(resolver, fetch, now);
+        return;
+    }
+    while (dns_fetch_lookup(resolver, fetch, &lookup, now)) {
+        if (await(resolver, fetch, &lookup, now))
+            return;
+    }
+    if (dns_fetch_candidate(resolver, fetch, false, now))
+        ask_first(resolver, fetch, now);
+    else
+        dns_resolver_fail(resolver, fetch, now);
+}
+
+void dns_fetch_advance(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    if (fetch->until <= now) {
+        fetch->extended = DNS_EXTENDED_NO_AUTHORITY;
+        dns_resolver_fail(resolver, fetch, now);
+        return;
+    }
+    if (fetch->step == DNS_FETCH_BEGINS)
+        begin(resolver, fetch, now);
+    if (fetch->step == DNS_FETCH_CHOOSES)
+        choose(resolver, fetch, now);
+}
