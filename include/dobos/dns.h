@@ -107,39 +107,87 @@ DOBOS_API int dobos_dns_watch(struct dobos_service *dns, bool on);
 DOBOS_API int dobos_dns_event_read(const struct dobos_service *dns, uint64_t number,
                                    struct dobos_dns_event *event);
 
-/* ---- the stub resolver (RFC 1035 §5.3.1, 1123 §6.1.3) ---- */
+/* ---- the stub resolver (RFC 1034 §5.3.1, 1123 §6.1.3) ---- */
 
 struct dobos_lookup;
 
-#define DOBOS_LOOKUP_ADDRESSES 16
+#define DOBOS_LOOKUP_ADDRESSES 32 /* 16 of each family */
 
 enum dobos_lookup_status {    /* as getaddrinfo's EAI_… say */
     DOBOS_LOOKUP_PENDING = 0, /* not finished: step it again */
-    DOBOS_LOOKUP_FOUND = 1,   /* at least one address */
+    DOBOS_LOOKUP_FOUND = 1,   /* at least one address, the name, or records */
     DOBOS_LOOKUP_NO_NAME = 2, /* the name does not exist (NXDOMAIN) */
-    DOBOS_LOOKUP_NO_DATA = 3, /* the name exists, without addresses */
+    DOBOS_LOOKUP_NO_DATA = 3, /* the name exists, without what was wanted of it */
     DOBOS_LOOKUP_TIMEOUT =
         4, /* no server answered (4 rounds of all servers, waiting 1, 2, 4, 8 seconds for each) */
     DOBOS_LOOKUP_FAILED = 5,   /* servers answered with failures */
     DOBOS_LOOKUP_NO_SERVER = 6 /* the host has no name server */
 };
+
+/* What is looked up. */
+enum dobos_lookup_kind {
+    DOBOS_LOOKUP_ADDRESS = 0, /* the addresses of a name */
+    DOBOS_LOOKUP_NAME = 1,    /* the name of an address (PTR) */
+    DOBOS_LOOKUP_RECORDS = 2, /* a name's records of a type, as they stand at name servers */
+};
+/* Of which families. */
+enum dobos_family {
+    DOBOS_FAMILY_USABLE = 0, /* those that the host has addresses of: IPv4, and IPv6 where it has an
+                                address that others can answer to */
+    DOBOS_FAMILY_IPV4 = 1,
+    DOBOS_FAMILY_IPV6 = 2,
+    DOBOS_FAMILY_BOTH = 3, /* asked about at once (RFC 8305 §3) */
+};
+struct dobos_lookup_config {
+    size_t size;                  /* sizeof(struct dobos_lookup_config) */
+    enum dobos_lookup_kind kind;  /* what */
+    const char *name;             /* of addresses and records: whose; copied */
+    struct dobos_address address; /* of a name: whose */
+    enum dobos_family family;     /* of addresses */
+    uint16_t type;                /* of records: its number, 1–65535 (255 is any type) */
+    bool exact;                   /* the name is full: the search list is not used */
+    struct dobos_poller *poller;  /* whose events tell of it; NULL: the host's default one */
+};
+
+#define DOBOS_LOOKUP_HAS_IPV4 1u
+#define DOBOS_LOOKUP_HAS_IPV6 2u
+/*
+ * Of addresses the result can be read before the lookup ends, when one family is there and the
+ * other is not: who would connect at once (RFC 8305, Happy Eyeballs) waits a little for IPv6 and
+ * goes on with what `complete` says.
+ */
 struct dobos_lookup_result {
-    enum dobos_lookup_status status; /* once it is not pending, the rest holds */
-    struct dobos_address addresses[DOBOS_LOOKUP_ADDRESSES]; /* in the server's order */
-    unsigned count;                     /* of addresses; more than that many are left out */
-    char canonical[DOBOS_DOMAIN_BYTES]; /* the name the addresses stand at, CNAMEs followed */
-    struct dobos_address server;        /* who answered */
-    bool authoritative;                 /* the answer had the AA bit */
+    enum dobos_lookup_status status; /* once it is not pending, the rest stays */
+    struct dobos_address
+        addresses[DOBOS_LOOKUP_ADDRESSES]; /* the best to try first (RFC 6724: those that can be
+                                              reached, of like scope, IPv6 before IPv4); among
+                                              equals in the server's order */
+    unsigned count;                        /* of addresses (else 0); more than fit are left out */
+    char canonical[DOBOS_DOMAIN_BYTES];    /* the name that they stand at, aliases followed; of an
+                                              address: its name */
+    struct dobos_address server;           /* who answered; :: nobody had to be asked */
+    bool authoritative;                    /* the answer had the AA bit */
+    unsigned complete; /* DOBOS_LOOKUP_HAS_…: families whose addresses are all there, if any */
+    uint32_t ttl_s;    /* how long this holds, seconds; 0: not known from a server */
+    uint32_t records;  /* of records: how many dobos_lookup_record_read has, aliases among them */
 };
 /*
- * Begins to look the IPv4 addresses of `name` up (an address as text is found at once; "localhost"
- * and names below it are 127.0.0.1, "invalid" and names below it do not exist, RFC 6761). The
- * host's name servers and search list are used. Its sockets belong to `poller` (NULL: the host's
- * default one) with the lookup as their user value: their events say that it is to be stepped.
- * -DOBOS_EINVAL (no such name can be: 256.1.1.1 and fe80::1 are meant to be addresses),
- * -DOBOS_ENOMEM.
+ * Begins a lookup. The host's own entries come first (dobos_host_entry_add), except for records;
+ * then its name servers are asked, with its search list behind names without a dot (and behind
+ * others when they do not exist as they are). An address as text is found at once; "localhost" and
+ * names below it are the loopback addresses, "invalid" and names below it do not exist (RFC 6761).
+ * Its sockets have the lookup as their user value: their events say that it is to be stepped.
+ * -DOBOS_EINVAL (no such name can be: 256.1.1.1 and fe80::1 are meant to be addresses; no such
+ * type; a size that is none), -DOBOS_ENOMEM.
  */
+DOBOS_API int dobos_lookup_create(struct dobos_host *host, const struct dobos_lookup_config *config,
+                                  dobos_time now, struct dobos_lookup **lookup);
+/* The addresses of a name, of the families that the host can use; the same. */
 DOBOS_API int dobos_getaddrinfo(struct dobos_host *host, const char *name,
+                                struct dobos_poller *poller, dobos_time now,
+                                struct dobos_lookup **lookup);
+/* The name of an address; the same. */
+DOBOS_API int dobos_getnameinfo(struct dobos_host *host, const struct dobos_address *address,
                                 struct dobos_poller *poller, dobos_time now,
                                 struct dobos_lookup **lookup);
 /* Goes on; *again: when to step at the latest. Once it is not pending any more the status stays. */
@@ -147,6 +195,27 @@ DOBOS_API enum dobos_lookup_status dobos_lookup_step(struct dobos_lookup *lookup
                                                      dobos_time *again);
 /* What has been found so far; borrowed, until the lookup is destroyed. */
 DOBOS_API const struct dobos_lookup_result *dobos_lookup_read(const struct dobos_lookup *lookup);
+/* A record of an answer. */
+struct dobos_lookup_record {
+    char name[DOBOS_DOMAIN_BYTES]; /* whose, without the last dot; "." is the root */
+    uint16_t type;                 /* its number */
+    uint32_t ttl;                  /* seconds, when the answer came */
+    size_t length;                 /* of its data, bytes */
+};
+/*
+ * The nth record that was found, from 0: aliases on the way first. Its data come into `data` of
+ * `room` bytes as they are on the wire, names in them whole (uncompressed). -DOBOS_ENOENT behind
+ * the last, or nothing was found; -DOBOS_ERANGE: they do not fit (65,535 bytes always do);
+ * -DOBOS_EPROTO: they are malformed.
+ */
+DOBOS_API int dobos_lookup_record_read(const struct dobos_lookup *lookup, uint32_t nth,
+                                       struct dobos_lookup_record *record, uint8_t *data,
+                                       size_t room);
+/* Such data as a zone file has them ("10 mail.example.org."); types that dobos does not know as
+ * RFC 3597 has them. Returns the text's length without its NUL; -DOBOS_ERANGE: no room (80 times
+ * the data's length and 1 are enough); -DOBOS_EINVAL: no data of that type. */
+DOBOS_API int64_t dobos_record_format(uint16_t type, const uint8_t *data, size_t length, char *text,
+                                      size_t room);
 /* Ends it (take), finished or not. NULL is allowed. */
 DOBOS_API void dobos_lookup_destroy(struct dobos_lookup *lookup);
 
