@@ -107,6 +107,97 @@ DOBOS_API int dobos_dns_watch(struct dobos_service *dns, bool on);
 DOBOS_API int dobos_dns_event_read(const struct dobos_service *dns, uint64_t number,
                                    struct dobos_dns_event *event);
 
+/*
+ * ---- what a server's cache holds ----
+ *
+ *     struct dobos_dns_cached cached = {0};
+ *     while (dobos_dns_cache_read(dns, &cached) == 0)
+ *         ... cached.name, cached.type ...
+ *
+ * Nothing may step the service or its host between these calls.
+ */
+
+enum dobos_dns_cached_kind {
+    DOBOS_DNS_RECORDS = 1, /* records of a type */
+    DOBOS_DNS_NO_TYPE,     /* that the name has none of the type */
+    DOBOS_DNS_NO_NAME,     /* that there is no such name, nor any below */
+    DOBOS_DNS_FAILED,      /* that nobody could tell */
+    DOBOS_DNS_CUT          /* whom a parent named as the zone's servers: never an answer */
+};
+struct dobos_dns_cached {
+    const void *place; /* NULL begins; the cache's own */
+    enum dobos_dns_cached_kind kind;
+    char name[DOBOS_DOMAIN_BYTES]; /* without the last dot; "." is the root */
+    uint16_t type;                 /* of the records; 0: all */
+    bool is_authoritative;         /* so said a server with authority; else a forwarder, a parent */
+    bool is_used;                  /* somebody asked for it again */
+    int64_t left_s;                /* seconds that it has left; below 0: so long is it stale */
+    uint16_t extended_error;       /* of FAILED: why (RFC 8914) */
+    size_t bytes;                  /* of memory */
+};
+/* The first entry (.place NULL), or the one behind. -DOBOS_ENOENT: there is none; -DOBOS_EINVAL: no
+ * "dns" service. What is left of entries is counted at the host's time. */
+DOBOS_API int dobos_dns_cache_read(const struct dobos_service *dns,
+                                   struct dobos_dns_cached *cached);
+
+struct dobos_dns_cached_record {
+    size_t at;                      /* 0 begins; the cache's own */
+    char owner[DOBOS_DOMAIN_BYTES]; /* of the record: of absences that of a zone's SOA; of cuts a
+                                       server's name where `type` is A or AAAA */
+    uint16_t type;                  /* of the record */
+    uint8_t data[65536];            /* as on the wire, names not compressed */
+    size_t length;                  /* of data */
+};
+/* The first of its records (.at 0), or the one behind: of a cut first its NS. -DOBOS_ENOENT. */
+DOBOS_API int dobos_dns_cached_record_read(const struct dobos_dns_cached *cached,
+                                           struct dobos_dns_cached_record *record);
+/* Forgets what it holds of a name and of those below; NULL: all. How many entries those were.
+ * -DOBOS_EINVAL: no "dns" service, or no name. */
+DOBOS_API int64_t dobos_dns_cache_flush(struct dobos_service *dns, const char *name);
+
+struct dobos_dns_counts {
+    uint64_t entries[5]; /* now, by kind from DOBOS_DNS_RECORDS */
+    uint64_t bytes;      /* that these cost */
+    uint64_t limit;      /* that they may cost */
+    uint64_t hits;       /* names that were answered from the cache, since it began */
+    uint64_t misses;     /* names that had to be asked for */
+    uint64_t stale;      /* of the hits: beyond their time */
+    uint64_t refreshes;  /* entries asked for anew before their time */
+    uint64_t evictions;  /* entries that had to go for others */
+    uint64_t outranked;  /* words that did not count beside better ones */
+    uint64_t queries;    /* sent to other servers */
+    uint64_t timeouts;   /* of these without an answer in time */
+    uint64_t failures;   /* questions that nobody could answer */
+    uint64_t joined;     /* clients' questions that were on their way already */
+    uint64_t refused;    /* clients' questions that may not wait, for too many do */
+};
+/* -DOBOS_EINVAL: no "dns" service; -DOBOS_ENOENT: it has no cache, for it asks nobody. */
+DOBOS_API int dobos_dns_counts_read(const struct dobos_service *dns,
+                                    struct dobos_dns_counts *counts);
+
+/* ---- what it knows of other servers ---- */
+
+enum dobos_dns_server_state {
+    DOBOS_DNS_SERVER_NEW = 1, /* has not answered yet */
+    DOBOS_DNS_SERVER_UP,      /* answers */
+    DOBOS_DNS_SERVER_DOWN,    /* does not, and is left alone for a while */
+    DOBOS_DNS_SERVER_PROBED   /* did not, and may be tried again */
+};
+struct dobos_dns_server {
+    const void *place; /* NULL begins; the table's own */
+    struct dobos_address address;
+    enum dobos_dns_server_state state;
+    dobos_time srtt;                   /* how long its answers take, ns; 0: not known */
+    dobos_time wait;                   /* how long the next answer is waited for, ns */
+    dobos_time retry;                  /* of one that is down: when it may be asked again */
+    uint64_t answers, timeouts;        /* since it is known */
+    bool has_edns;                     /* as far as is known */
+    char lame_for[DOBOS_DOMAIN_BYTES]; /* a zone it should serve and does not; "": none */
+};
+/* As dobos_dns_cache_read. */
+DOBOS_API int dobos_dns_server_read(const struct dobos_service *dns,
+                                    struct dobos_dns_server *server);
+
 /* ---- the stub resolver (RFC 1034 §5.3.1, 1123 §6.1.3) ---- */
 
 struct dobos_lookup;

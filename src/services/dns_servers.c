@@ -212,3 +212,13 @@ bool dns_servers_is_lame(const struct dns_servers *servers, const struct dobos_a
         servers->lame.count > 0 ? lame_find(servers, address, zone) : NULL;
     return lame && now <= lame->until;
 }
+
+const struct dns_name *dns_servers_lame_zone(const struct dns_servers *servers,
+                                             const struct dobos_address *address, dobos_time now) {
+    list_each(&servers->lame_by_age, node) {
+        const struct dns_server_lame *lame = container_of(node, struct dns_server_lame, age);
+        if (now <= lame->until && dobos_address_is_equal(&lame->address, address))
+            return &lame->zone;
+    }
+    return NULL;
+}

@@ -107,6 +107,11 @@ bool dns_servers_has_edns(const struct dns_servers *servers, const struct dobos_
 bool dns_servers_is_lame(const struct dns_servers *servers, const struct dobos_address *address,
                          const struct dns_name *zone, dobos_time now);
 
+/* A zone that it is lame for; NULL: there is none. */
+const struct dns_name *dns_servers_lame_zone(const struct dns_servers *servers,
+                                             const struct dobos_address *address,
+                                             dobos_time now);
+
 /* Among whom is chosen. */
 struct dns_candidates {
     const struct dns_name *zone;           /* that they serve */

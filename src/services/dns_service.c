@@ -3,6 +3,8 @@
  * length before each message, several questions on one connection). What the server cannot answer
  * from zones and cache waits for the forwarder; then it is answered anew.
  */
+#include "services/dns_service.h"
+
 #include "services/dns_upstream.h"
 #include "services/stream.h"
 
@@ -178,20 +180,20 @@ static const struct service_kind dns_kind = {"dns", dns_step, dns_fini, sizeof(s
 
 /* ---- looking on ---- */
 
-static struct dns_engine *engine_of(const struct dobos_service *service) {
+struct dns_engine *dns_service_engine(const struct dobos_service *service) {
     if (service->kind != &dns_kind)
         return NULL;
     return &((struct dns_service *)(uintptr_t)service)->engine;
 }
 
 int dobos_dns_watch(struct dobos_service *dns, bool on) {
-    struct dns_engine *engine = engine_of(dns);
+    struct dns_engine *engine = dns_service_engine(dns);
     return engine ? dns_log_set(&engine->log, on) : -DOBOS_EINVAL;
 }
 
 int dobos_dns_event_read(const struct dobos_service *dns, uint64_t number,
                          struct dobos_dns_event *event) {
-    const struct dns_engine *engine = engine_of(dns);
+    const struct dns_engine *engine = dns_service_engine(dns);
     return engine ? dns_log_read(&engine->log, number, event) : -DOBOS_EINVAL;
 }
 
