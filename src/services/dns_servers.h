@@ -109,8 +109,7 @@ bool dns_servers_is_lame(const struct dns_servers *servers, const struct dobos_a
 
 /* A zone that it is lame for; NULL: there is none. */
 const struct dns_name *dns_servers_lame_zone(const struct dns_servers *servers,
-                                             const struct dobos_address *address,
-                                             dobos_time now);
+                                             const struct dobos_address *address, dobos_time now);
 
 /* Among whom is chosen. */
 struct dns_candidates {

@@ -27,8 +27,9 @@ int dobos_dns_cache_read(const struct dobos_service *dns, struct dobos_dns_cache
         .type = entry->type,
         .is_authoritative = entry->rank == DNS_CACHE_AUTHORITATIVE,
         .is_used = entry->list == DNS_CACHE_USED,
-        .left_s = (now > entry->until ? now - entry->until + DOBOS_SECOND - 1 : entry->until - now) /
-                  DOBOS_SECOND,
+        .left_s =
+            (now > entry->until ? now - entry->until + DOBOS_SECOND - 1 : entry->until - now) /
+            DOBOS_SECOND,
         .extended_error = entry->detail,
         .bytes = dns_cached_bytes(entry),
     };
@@ -148,8 +149,7 @@ int dobos_dns_server_read(const struct dobos_service *dns, struct dobos_dns_serv
     *server = (struct dobos_dns_server){
         .place = known,
         .address = known->address,
-        .state =
-            (enum dobos_dns_server_state)(dns_server_state(known, now) + DOBOS_DNS_SERVER_NEW),
+        .state = (enum dobos_dns_server_state)(dns_server_state(known, now) + DOBOS_DNS_SERVER_NEW),
         .srtt = known->srtt,
         .wait = dns_servers_wait(servers, &known->address),
         .retry = known->retry,
