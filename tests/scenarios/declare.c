@@ -423,6 +423,8 @@ static void resolver_line(struct play *play, struct resolver *resolver, const st
     play->line = line;
     if (strcmp(word, "forward") == 0) {
         resolver->config.forward_count = addresses_read(play, resolver->forward, 3);
+    } else if (strcmp(word, "roots") == 0) {
+        resolver->config.root_count = addresses_read(play, resolver->roots, 8);
     } else if (strcmp(word, "cache") == 0) {
         if (line->count != 2 || !number_read(line->words[1], &number))
             fault(play, "a cache is written: cache BYTES");

@@ -25,50 +25,85 @@ static void line_cut(struct line *line, char *text) {
     }
 }
 
-static bool lines_read(struct script *script) {
-    char *text = script->bytes, *cut = script->cut;
-    size_t room = 1;
-    for (char *c = text; *c; c++)
-        room += *c == '\n';
-    script->lines = calloc(room, sizeof(*script->lines));
-    for (unsigned number = 1; script->lines && *text; number++) {
-        size_t length = strcspn(text, "\n"), used = length;
-        bool ends = text[length] == 0;
-        text[length] = cut[length] = 0;
-        struct line line = {.number = number, .indent = (unsigned)strspn(text, " ")};
-        line.text = text + line.indent;
-        while (used > line.indent && text[used - 1] == ' ')
-            text[--used] = 0;
-        if (*line.text && *line.text != '#') {
-            line_cut(&line, cut + line.indent);
-            script->lines[script->count++] = line;
-        }
-        text += length + !ends;
-        cut += length + !ends;
-    }
-    return script->lines != NULL;
-}
-
-bool script_read(struct script *script, const char *path) {
-    FILE *file = fopen(path, "r");
-    *script = (struct script){.path = path};
+static bool text_read(struct text *text) {
+    FILE *file = fopen(text->path, "r");
     if (!file)
         return false;
     (void)fseek(file, 0, SEEK_END);
     size_t size = (size_t)ftell(file);
     rewind(file);
-    script->bytes = calloc(1, size + 1);
-    script->cut = calloc(1, size + 1);
-    bool read = script->bytes && script->cut && fread(script->bytes, 1, size, file) == size;
+    text->bytes = calloc(1, size + 1);
+    text->cut = calloc(1, size + 1);
+    bool read = text->bytes && text->cut && fread(text->bytes, 1, size, file) == size;
     (void)fclose(file);
     if (read)
-        memcpy(script->cut, script->bytes, size);
-    return read && lines_read(script);
+        memcpy(text->cut, text->bytes, size);
+    return read;
+}
+
+static bool line_add(struct script *script, const struct line *line) {
+    if (script->count == script->room) {
+        unsigned room = script->room * 2 + 256;
+        struct line *lines = realloc(script->lines, room * sizeof(*lines));
+        if (!lines)
+            return false;
+        script->lines = lines;
+        script->room = room;
+    }
+    script->lines[script->count++] = *line;
+    return true;
+}
+
+/* The next text to be read: what `name` is beside `path`; NULL: there are too many. */
+static struct text *text_open(struct script *script, const char *path, const char *name) {
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) + 1 : 0;
+    if (script->text_count == TEXTS_MOST)
+        return NULL;
+    struct text *text = &script->texts[script->text_count++];
+    (void)snprintf(text->path, sizeof(text->path), "%.*s%s", folder, path, name);
+    return text_read(text) ? text : NULL;
+}
+
+/* The lines of a text; those of the files that it includes (they include no more) come first. */
+static bool lines_read(struct script *script, const struct text *from, bool may_include) {
+    char *text = from->bytes, *cut = from->cut;
+    for (unsigned number = 1; *text; number++) {
+        size_t length = strcspn(text, "\n"), used = length;
+        bool ends = text[length] == 0;
+        text[length] = cut[length] = 0;
+        struct line line = {
+            .path = from->path, .number = number, .indent = (unsigned)strspn(text, " ")};
+        line.text = text + line.indent;
+        while (used > line.indent && text[used - 1] == ' ')
+            text[--used] = 0;
+        if (*line.text && *line.text != '#')
+            line_cut(&line, cut + line.indent);
+        if (may_include && line.count == 2 && strcmp(line.words[0], "include") == 0) {
+            struct text *included = text_open(script, from->path, line.words[1]);
+            if (!included || !lines_read(script, included, false))
+                return false;
+        } else if (line.count > 0 && !line_add(script, &line)) {
+            return false;
+        }
+        text += length + !ends;
+        cut += length + !ends;
+    }
+    return true;
+}
+
+bool script_read(struct script *script, const char *path) {
+    *script = (struct script){.path = path};
+    (void)snprintf(script->texts[0].path, sizeof(script->texts[0].path), "%s", path);
+    script->text_count = 1;
+    return text_read(&script->texts[0]) && lines_read(script, &script->texts[0], true);
 }
 
 void script_free(struct script *script) {
-    free(script->bytes);
-    free(script->cut);
+    for (unsigned i = 0; i < script->text_count; i++) {
+        free(script->texts[i].bytes);
+        free(script->texts[i].cut);
+    }
     free(script->lines);
 }
 
@@ -92,8 +127,8 @@ void fault(struct play *play, const char *format, ...) {
     va_list arguments;
     if (*play->fault)
         return;
-    int used = snprintf(play->fault, sizeof(play->fault), "%s:%u: ", play->script->path,
-                        play->line->number);
+    int used =
+        snprintf(play->fault, sizeof(play->fault), "%s:%u: ", play->line->path, play->line->number);
     va_start(arguments, format);
     (void)vsnprintf(play->fault + used, sizeof(play->fault) - (size_t)used, format, arguments);
     va_end(arguments);

@@ -10,17 +10,27 @@
 #define WORDS_MOST 64
 
 struct line {
+    const char *path;        /* the file that it stands in; borrowed */
     unsigned number, indent; /* from 1; columns before the first word */
     char *text;              /* without comment and blanks around */
     char *words[WORDS_MOST]; /* of it; "…" is one word */
     unsigned count;          /* of them */
 };
 
+/* A file's bytes. */
+struct text {
+    char path[512];
+    char *bytes, *cut; /* as they are; the same cut into words */
+};
+
+#define TEXTS_MOST 8
+
 struct script {
     const char *path;
-    char *bytes, *cut; /* of the file; the same cut into words */
+    struct text texts[TEXTS_MOST]; /* of the file, and of those that it includes */
+    unsigned text_count;
     struct line *lines;
-    unsigned count;
+    unsigned count, room; /* of lines */
 };
 
 /* One scenario being played. */

@@ -55,7 +55,9 @@ static bool cut_find(const struct played_zone *zone, const struct label_name *na
                      struct label_name *cut) {
     struct label_name at = *name;
     bool found = false;
-    (void)type;
+    /* What a parent alone knows (DS) is not the child's. */
+    if (type == 43)
+        (void)name_parent(&at);
     for (; at.length > zone->apex.length; (void)name_parent(&at)) {
         if (first_of(zone, &at, TYPE_NS)) {
             *cut = at;
@@ -66,8 +68,8 @@ static bool cut_find(const struct played_zone *zone, const struct label_name *na
 }
 
 static struct label_name target_of(const struct record *record) {
-    struct label_name target = {.length = (unsigned)record->length};
-    memcpy(target.bytes, record->data, record->length);
+    struct label_name target = {.length = (unsigned)record->length & 255};
+    memcpy(target.bytes, record->data, target.length);
     return target;
 }
 
@@ -186,6 +188,12 @@ static struct message answer_well(const struct server *server, const struct mess
     struct message answer = answer_begin(query);
     struct label_name name = query->name;
     for (unsigned i = 0; i < ALIASES && find(server, &name, &answer); i++) {
+    }
+    const struct played_zone *zone = zone_for(server, &name);
+    for (struct record *r = answer.records[ANSWER]; r && zone; r = r->next) {
+        struct label_name host = target_of(r);
+        if (r->type == TYPE_NS)
+            (void)set_add(&answer.records[ADDITIONAL], zone, &host, TYPE_A, &host);
     }
     return answer;
 }

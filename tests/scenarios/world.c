@@ -279,8 +279,7 @@ static void answer_comes(struct world *world, const struct event *event) {
     struct carrier *carrier = event->inbound.carrier;
     if (!carrier) {
         struct question *question = &world->questions[event->inbound.question];
-        tell(world, told_way("tells the client of", event->from, 0), event->bytes, event->length,
-             event->tcp);
+        tell(world, "the client is told", event->bytes, event->length, event->tcp);
         question->is_malformed = !message_read(event->bytes, event->length, &question->answer);
         question->answer_length = event->length;
         question->answered_at = world->now;
@@ -403,6 +402,7 @@ const char *world_resolver_start(struct world *world, struct resolver *resolver)
     if (resolver->config.cache_limit_bytes == 0)
         resolver->config.cache_limit_bytes = (size_t)4 << 20;
     resolver->config.forward = resolver->forward;
+    resolver->config.roots = resolver->roots;
     resolver->is_on = true;
     return dns_engine_init(&resolver->engine, &resolver->allocator, &resolver->config) < 0
                ? "the engine does not start"
