@@ -25,6 +25,7 @@ struct dns_source {
     const struct dobos_service *leases; /* of a DHCP server's clients; NULL: none */
     struct dns_name domain;             /* of their names; the root for names alone */
     struct dns_need *need;    /* filled in; NULL: nothing more can be asked, and it fails instead */
+    uint16_t error;           /* where need is NULL: why (enum dns_error); 0: no reason is given */
     dobos_time asked_at;      /* when the client asked; 0: it does not matter */
     bool may_be_stale;        /* of the cache, what is beyond its time is better than nothing */
     struct dns_need *refresh; /* filled in: what the answer held that will soon end, and so should

@@ -1,6 +1,8 @@
 /* dns_engine: see dns_engine.h. */
 #include "services/dns_engine.h"
 
+#include "wire/dns_edns.h"
+
 int dns_engine_init(struct dns_engine *engine, struct allocator *allocator,
                     const struct dns_engine_config *config) {
     engine->allocator = allocator;
@@ -15,6 +17,7 @@ int dns_engine_init(struct dns_engine *engine, struct allocator *allocator,
                                                  .roots = config->roots,
                                                  .root_count = config->root_count};
     dns_cache_init(&engine->cache, allocator, &config->cache_key, config->cache_limit_bytes);
+    engine->cache.stale = config->stale;
     engine->asks = true;
     return dns_resolver_init(&engine->resolver, allocator, &engine->cache, &engine->log, &resolver);
 }
@@ -49,32 +52,93 @@ bool dns_engine_zone_add(struct dns_engine *engine, struct zone *zone) {
     return true;
 }
 
+/* ---- for those who look on ---- */
+
+static void asked_log(struct dns_engine *engine, const struct dns_client *client,
+                      const uint8_t *query, size_t length, dobos_time now) {
+    struct reader message = reader_make(query, length);
+    struct dns_header header;
+    struct dns_question question;
+    if (engine->log.events && dns_header_parse(&message, &header) &&
+        dns_question_parse(&message, &question))
+        dns_log_add(&engine->log, now, DOBOS_DNS_ASKED, &question.name, question.type,
+                    &client->peer.address, NULL, 0);
+}
+
+/* Where an answer came from that is not the cache's. */
+static void source_log(struct dns_engine *engine, const struct dns_header *header,
+                       const struct dns_question *question, struct reader *message,
+                       dobos_time now) {
+    const struct zone *zone = zone_of(engine->zones, &question->name);
+    struct dns_record record;
+    if (header->authoritative)
+        dns_log_add(&engine->log, now, DOBOS_DNS_FROM_ZONE, &question->name, question->type, NULL,
+                    zone ? &zone->apex : NULL, 0);
+    else if (header->answers == 0 && header->authorities > 0 &&
+             dns_record_parse(message, &record) && record.type == DNS_NS)
+        dns_log_add(&engine->log, now, DOBOS_DNS_REFERRED, &question->name, question->type, NULL,
+                    &record.name, record.ttl);
+}
+
+static void answered_log(struct dns_engine *engine, const struct dns_client *client,
+                         const uint8_t *answer, size_t length, dobos_time now) {
+    struct reader message = reader_make(answer, length);
+    struct dns_header header;
+    struct dns_question question;
+    if (!engine->log.events || !dns_header_parse(&message, &header) ||
+        !dns_question_parse(&message, &question))
+        return;
+    source_log(engine, &header, &question, &message, now);
+    dns_log_add(&engine->log, now, DOBOS_DNS_ANSWERED, &question.name, question.type,
+                &client->peer.address, NULL, header.rcode);
+}
+
+/* ---- answers ---- */
+
+/* The answer without asking anybody (any more), and why: what the cache has beyond its time is then
+ * better than nothing. */
+static size_t answer_finally(struct dns_source *source, const struct dns_client *client,
+                             const uint8_t *query, size_t length, uint8_t *answer) {
+    source->need = NULL;
+    source->may_be_stale = true;
+    source->error = DNS_ERROR_NO_REACHABLE_AUTHORITY;
+    return dns_server_answer(source, query, length, client->stream != 0, answer, DNS_TCP_BYTES);
+}
+
 /* As dns_engine_ask, with what may still be done for it. Who may not wait gets an answer without.
  */
 static size_t answer_or_wait(struct dns_engine *engine, const struct dns_client *client,
                              const uint8_t *query, size_t length, const struct dns_budget *budget,
                              uint8_t *answer, dobos_time now, bool *waits) {
-    struct dns_need need = {0};
+    struct dns_need need = {0}, refresh = {0};
     struct dns_source source = {.zones = engine->zones,
                                 .cache = engine->asks ? &engine->cache : NULL,
                                 .now = now,
                                 .leases = engine->leases,
                                 .domain = engine->domain,
-                                .need = &need};
+                                .need = &need,
+                                .asked_at = budget->asked,
+                                .refresh = engine->asks ? &refresh : NULL,
+                                .log = &engine->log};
     const bool tcp = client->stream != 0;
     size_t written = dns_server_answer(&source, query, length, tcp, answer, DNS_TCP_BYTES);
     *waits = need.is_needed && dns_resolver_wait(&engine->resolver, &need.question, client, query,
                                                  length, budget, now);
-    if (!need.is_needed || *waits)
+    if (*waits)
         return written;
-    source.need = NULL;
-    return dns_server_answer(&source, query, length, tcp, answer, DNS_TCP_BYTES);
+    if (need.is_needed)
+        written = answer_finally(&source, client, query, length, answer);
+    else if (refresh.is_needed)
+        dns_resolver_refresh(&engine->resolver, &refresh.question, now);
+    answered_log(engine, client, answer, written, now);
+    return written;
 }
 
 size_t dns_engine_ask(struct dns_engine *engine, const struct dns_client *client,
                       const uint8_t *query, size_t length, uint8_t *answer, dobos_time now,
                       bool *waits) {
     const struct dns_budget budget = dns_budget_make(now);
+    asked_log(engine, client, query, length, now);
     return answer_or_wait(engine, client, query, length, &budget, answer, now, waits);
 }
 

@@ -21,6 +21,8 @@
 struct dns_engine_config {
     struct hash_key cache_key, ask_key;  /* secret; of the cache, of ids, ports and letters */
     size_t cache_limit_bytes;            /* of the cache */
+    dobos_time stale;                    /* how long its entries may serve beyond their time when
+                                            nobody can be reached (RFC 8767); 0: not */
     const struct dobos_address *forward; /* servers that are asked about everything else; copied */
     unsigned forward_count;              /* of them, at most DNS_FORWARD_SERVERS */
     const struct dobos_address *roots;   /* else: of the root's servers, asked from the root down */

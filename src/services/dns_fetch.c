@@ -131,6 +131,7 @@ static void choose(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos
     struct dns_question lookup;
     dns_fetch_gather(resolver, fetch, now);
     if (fetch->queries_left == 0) {
+        fetch->is_spent = true;
         dns_resolver_fail(resolver, fetch, now);
         return;
     }
@@ -150,7 +151,7 @@ static void choose(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos
 
 void dns_fetch_advance(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     if (fetch->until <= now) {
-        fetch->extended = DNS_EXTENDED_NO_AUTHORITY;
+        fetch->is_spent = true;
         dns_resolver_fail(resolver, fetch, now);
         return;
     }

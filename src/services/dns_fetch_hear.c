@@ -1,6 +1,7 @@
 /* What a fetch makes of what a server said, or did not say; see dns_resolver.h. */
 #include "services/dns_learn.h"
 #include "services/dns_resolver.h"
+#include "wire/dns_edns.h"
 
 static void log_add(struct dns_resolver *resolver, const struct dns_fetch *fetch,
                     enum dobos_dns_step step, const struct dns_name *zone, uint32_t detail,
@@ -14,16 +15,18 @@ static void pass_over(struct dns_resolver *resolver, struct dns_fetch *fetch,
                       const struct dns_response *response, dobos_time now) {
     log_add(resolver, fetch, DOBOS_DNS_PASSED_OVER, NULL, response->rcode, now);
     fetch->aside |= UINT64_C(1) << fetch->current;
-    fetch->extended = DNS_EXTENDED_NETWORK;
+    fetch->extended = DNS_ERROR_NETWORK_ERROR;
     dns_resolver_continue(resolver, fetch, DNS_FETCH_CHOOSES);
 }
 
-/* The same server once more, asked in another way; false: nothing more may be sent. */
+/* The same server once more, asked in another way. */
 static void ask_again(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
-    if (fetch->queries_left > 0)
+    if (fetch->queries_left > 0) {
         dns_fetch_ask(resolver, fetch, now);
-    else
-        dns_resolver_fail(resolver, fetch, now);
+        return;
+    }
+    fetch->is_spent = true;
+    dns_resolver_fail(resolver, fetch, now);
 }
 
 /* ---- what it said ---- */
@@ -167,7 +170,7 @@ bool dns_fetch_hear(struct dns_resolver *resolver, struct dns_fetch *fetch, cons
 void dns_fetch_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     dns_servers_on_timeout(&resolver->servers, &fetch->exchange.server, now);
     fetch->tries[fetch->current]++;
-    fetch->extended = DNS_EXTENDED_NO_AUTHORITY;
+    fetch->extended = DNS_ERROR_NO_REACHABLE_AUTHORITY;
     dns_resolver_continue(resolver, fetch, DNS_FETCH_CHOOSES);
 }
 

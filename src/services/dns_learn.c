@@ -79,33 +79,18 @@ static int set_take(struct learning *learning, const struct dns_name *owner, uin
     return count;
 }
 
-/* The alias at *owner: 1, and *owner is its target; 0: there is none; −1: malformed. A CNAME that
- * follows from a DNAME is made anew, and lives as long as the DNAME (RFC 6672 §3.1). */
+/* The alias at *owner: 1, and *owner is its target; 0: there is none; −1: malformed. Of a DNAME and
+ * the CNAME that follows from it the DNAME is kept: whoever answers makes the CNAME anew (RFC 6672
+ * §3.1). */
 static int alias_take(struct learning *learning, struct dns_name *owner) {
     struct dns_name target, dname;
     bool broken;
     if (!dns_response_alias(learning->response, owner, &target, &dname, &broken))
         return broken ? -1 : 0;
-    struct writer set = writer_make(learning->room, DNS_LEARN_BYTES);
-    uint32_t ttl;
-    int count = dname.length > 0 ? set_take(learning, &dname, DNS_DNAME) : 1;
-    if (count == 1)
-        count = set_gather(learning->response, dname.length > 0 ? &dname : owner,
-                           dname.length > 0 ? DNS_DNAME : DNS_CNAME, &set, &ttl);
-    if (count < 0)
-        return -1;
-    set = writer_make(learning->room, DNS_LEARN_BYTES);
-    dns_cache_record_emit(&set, NULL, DNS_CNAME, (struct slice){target.bytes, target.length});
-    struct dns_cache_item item = {
-        .name = owner,
-        .type = DNS_CNAME,
-        .kind = DNS_CACHE_RECORDS,
-        .ttl_s = ttl,
-        .records = {set.bytes, set.position},
-    };
-    put(learning, &item);
+    int count = dname.length > 0 ? set_take(learning, &dname, DNS_DNAME)
+                                 : set_take(learning, owner, DNS_CNAME);
     *owner = target;
-    return 1;
+    return count == 1 ? 1 : -1;
 }
 
 /* ---- absence ---- */

@@ -11,6 +11,12 @@ static void need_set(struct dns_need *need, const struct dns_name *name, uint16_
     need->question = (struct dns_question){.name = *name, .type = type, .class_ = DNS_IN};
 }
 
+static void failed(struct dns_answering *answering) {
+    answering->reply.header.rcode = DNS_SERVFAIL;
+    if (answering->source->error)
+        dns_reply_extended_error(&answering->reply, answering->source->error);
+}
+
 /* What must be asked first; who cannot ask fails; who was not to ask others refuses, or leaves it
  * at the aliases he knew. */
 static void need(struct dns_answering *answering, const struct dns_name *name) {
@@ -18,7 +24,7 @@ static void need(struct dns_answering *answering, const struct dns_name *name) {
     if (!reply->query.recursion_desired)
         reply->header.rcode = reply->header.answers > 0 ? DNS_NOERROR : DNS_REFUSED;
     else if (!answering->source->need)
-        reply->header.rcode = DNS_SERVFAIL;
+        failed(answering);
     else
         need_set(answering->source->need, name, reply->asked.type);
 }

@@ -2,6 +2,7 @@
 #include "services/dns_resolver.h"
 
 #include "services/dns_learn.h"
+#include "wire/dns_edns.h"
 
 int dns_resolver_init(struct dns_resolver *resolver, struct allocator *allocator,
                       struct dns_cache *cache, struct dns_log *log,
@@ -78,7 +79,7 @@ static bool room_make(struct dns_resolver *resolver, unsigned depth, dobos_time 
             continue;
         if (fetch->queries_sent < 2 && !fetch->awaited)
             return false;
-        fetch->extended = DNS_EXTENDED_OTHER;
+        fetch->is_spent = true;
         dns_resolver_fail(resolver, fetch, now);
         return true;
     }
@@ -98,6 +99,8 @@ struct dns_fetch *dns_resolver_make(struct dns_resolver *resolver,
     fetch->question = *question;
     fetch->depth = (uint8_t)depth;
     fetch->queries_left = budget->queries;
+    fetch->is_whole = budget->queries == DNS_WAIT_QUERIES;
+    fetch->extended = DNS_ERROR_NO_REACHABLE_AUTHORITY;
     fetch->until = budget->until;
     list_init(&fetch->waiters);
     list_init(&fetch->dependents);
@@ -167,8 +170,9 @@ void dns_resolver_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, d
     resolver->failures++;
     dns_log_add(resolver->log, now, DOBOS_DNS_GAVE_UP, &fetch->question.name, fetch->question.type,
                 NULL, NULL, fetch->extended);
-    dns_cache_fail(resolver->cache, &fetch->question.name, fetch->question.type, fetch->extended,
-                   now);
+    if (fetch->is_whole || !fetch->is_spent)
+        dns_cache_fail(resolver->cache, &fetch->question.name, fetch->question.type,
+                       fetch->extended, now);
     dns_resolver_end(resolver, fetch);
 }
 
@@ -205,6 +209,14 @@ bool dns_resolver_wait(struct dns_resolver *resolver, const struct dns_question 
     }
     resolver->refused++;
     return false;
+}
+
+void dns_resolver_refresh(struct dns_resolver *resolver, const struct dns_question *question,
+                          dobos_time now) {
+    const struct dns_budget budget = dns_budget_make(now);
+    if (resolver->counts[0] < DNS_FETCHES / 2 && !dns_resolver_find(resolver, question) &&
+        dns_resolver_make(resolver, question, &budget, 0, now))
+        run(resolver, now);
 }
 
 struct dns_waiter *dns_resolver_take_waiter(struct dns_resolver *resolver,

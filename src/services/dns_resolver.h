@@ -37,13 +37,6 @@
 #define DNS_FETCH_NAMES     3               /* servers of a zone whose addresses are asked for */
 #define DNS_FETCH_TCP_WAIT  (4 * DOBOS_SECOND)
 
-/* Why (RFC 8914 §4). */
-enum dns_extended {
-    DNS_EXTENDED_OTHER = 0,
-    DNS_EXTENDED_NO_AUTHORITY = 22, /* nobody of the zone could be reached */
-    DNS_EXTENDED_NETWORK = 23       /* or none of them answered usefully */
-};
-
 enum dns_fetch_step {
     DNS_FETCH_BEGINS,  /* the nearest cut is to be found */
     DNS_FETCH_CHOOSES, /* a server is to be found */
@@ -68,13 +61,15 @@ struct dns_fetch {
     enum dns_fetch_step step;     /* what it does */
     bool is_final;                /* what is asked is the question itself */
     bool has_edns;                /* it is asked with EDNS */
+    bool is_whole;                /* it began with all that a client's query may cost */
+    bool is_spent;                /* it fails because that is used up, not because nobody knows */
     bool pays;                    /* what the awaited one spends is spent for this one */
     uint8_t depth;                /* fetches that awaited one another when it was made */
     uint8_t begins;               /* how often it began */
     uint8_t names_asked;          /* servers of this cut whose addresses were asked for */
     uint16_t queries_left;        /* that may be sent for it */
     uint16_t queries_sent;        /* that were, by those it awaited as well */
-    uint16_t extended;            /* why it failed (RFC 8914) */
+    uint16_t extended;            /* why it fails: enum dns_error */
     dobos_time sent_at;           /* what is asked now */
     dobos_time deadline;          /* of its answer */
     dobos_time until;             /* of all */
@@ -131,6 +126,9 @@ void dns_resolver_fini(struct dns_resolver *resolver);
 bool dns_resolver_wait(struct dns_resolver *resolver, const struct dns_question *question,
                        const struct dns_client *client, const uint8_t *query, size_t length,
                        const struct dns_budget *budget, dobos_time now);
+/* Asks for what will soon be forgotten, for nobody in particular, where there is room. */
+void dns_resolver_refresh(struct dns_resolver *resolver, const struct dns_question *question,
+                          dobos_time now);
 /* The next fetch whose exchange is to be sent, anew each time; NULL. */
 struct dns_fetch *dns_resolver_take_asking(struct dns_resolver *resolver);
 /* A message came for it. True: nothing more is expected from this carrier. */

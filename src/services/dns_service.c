@@ -285,6 +285,9 @@ static int engine_open(struct dns_service *dns, const struct dobos_dns_config *c
         .cache_key = {{dobos_host_random(host), dobos_host_random(host)}},
         .ask_key = {{dobos_host_random(host), dobos_host_random(host)}},
         .cache_limit_bytes = config->cache_limit_bytes ? config->cache_limit_bytes : CACHE_BYTES,
+        .stale = config->stale_s == 0                     ? DNS_CACHE_STALE
+                 : config->stale_s == DOBOS_DNS_STALE_OFF ? 0
+                                                          : config->stale_s * DOBOS_SECOND,
         .forward = config->forward,
         .forward_count = config->forward_count,
         .roots = config->roots,

@@ -9,8 +9,10 @@ void dns_waiters_init(struct dns_waiters *waiters, struct allocator *allocator,
 }
 
 struct dns_budget dns_budget_make(dobos_time now) {
-    return (struct dns_budget){
-        .queries = DNS_WAIT_QUERIES, .needs = DNS_WAIT_NEEDS, .until = now + DNS_WAIT};
+    return (struct dns_budget){.queries = DNS_WAIT_QUERIES,
+                               .needs = DNS_WAIT_NEEDS,
+                               .asked = now,
+                               .until = now + DNS_WAIT};
 }
 
 static uint16_t share_of(const struct dns_waiters *waiters, const struct dns_client *client) {

@@ -24,6 +24,7 @@
 struct dns_budget {
     uint16_t queries; /* that may be sent to other servers */
     uint16_t needs;   /* questions that it may lead to */
+    dobos_time asked; /* when it came */
     dobos_time until; /* then the client gives up */
 };
 
