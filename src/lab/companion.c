@@ -128,6 +128,18 @@ static void mirror_names(const struct dobos_host *host, struct lab_outside *outs
                            search.domain);
 }
 
+bool companion_hosts_format(const struct network_node *node, char *text, size_t room) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < node->host_count && used < room; i++) {
+        char address[DOBOS_ADDRESS_TEXT];
+        (void)dobos_address_format(&node->hosts[i].entry.address, address);
+        used += (size_t)snprintf(text + used, room - used, "%s %s\n", address,
+                                 node->hosts[i].entry.name);
+    }
+    return used < room;
+}
+
 /* What the file says of the node's interface. */
 static void mirror_file(const struct lab_port *port, struct lab_outside *outside) {
     const struct network_interface *interface = &port->plug->node->file->interfaces[0];
@@ -147,6 +159,7 @@ static void mirror_file(const struct lab_port *port, struct lab_outside *outside
     for (unsigned i = 0; i < interface->search_count; i++)
         (void)snprintf(outside->search[outside->search_count++], DOBOS_DOMAIN_BYTES, "%s",
                        interface->search[i]->text);
+    (void)companion_hosts_format(port->plug->node->file, outside->hosts, sizeof outside->hosts);
 }
 
 static bool is_same_address(const struct dobos_interface_address *a,

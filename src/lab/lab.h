@@ -200,6 +200,7 @@ int lab_outside_return(struct lab *lab, struct lab_port *port, struct lab_error 
 
 #define LAB_OUTSIDE_ADDRESSES 20
 #define LAB_OUTSIDE_ROUTES    64
+#define LAB_OUTSIDE_HOSTS     8192 /* bytes of text */
 
 enum lab_lease {
     LAB_LEASE_NONE,   /* none is asked for, or the program does that itself */
@@ -223,6 +224,7 @@ struct lab_outside {
     unsigned nameserver_count;
     char search[6][DOBOS_DOMAIN_BYTES];
     unsigned search_count;
+    char hosts[LAB_OUTSIDE_HOSTS]; /* the node's own names, as lines of /etc/hosts; "": none */
 };
 /* Of a port that lab_outside_take has made. */
 void lab_outside_read(const struct lab_port *port, struct lab_outside *outside);

@@ -187,6 +187,8 @@ enum companion_share companion_share(const struct lab_port *port,
                                      const struct dobos_packet *packet);
 /* The program sends a frame: if it asks for a lease itself, the companion ends. */
 void companion_watch(struct lab_port *port, const struct dobos_packet *packet);
+/* A node's own names as lines of /etc/hosts; false: they do not fit. */
+bool companion_hosts_format(const struct network_node *node, char *text, size_t room);
 /* Brings port->mirror up to date. */
 void companion_mirror(struct lab_port *port);
 

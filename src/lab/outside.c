@@ -135,6 +135,12 @@ static bool outside_check(const struct lab *lab, const struct network_node *node
         return yaml_refuse_key(document, node->at, error,
                                "a program can take the place of a node with at most 16 addresses "
                                "and 16 routes");
+    char hosts[LAB_OUTSIDE_HOSTS];
+    if (!companion_hosts_format(node, hosts, sizeof hosts))
+        return yaml_refuse_key(document, node->at, error,
+                               "a program can take the place of a node whose hosts are at most %d "
+                               "bytes of text",
+                               LAB_OUTSIDE_HOSTS);
     return true;
 }
 

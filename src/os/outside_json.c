@@ -87,10 +87,10 @@ json_t *outside_to_json(const struct lab_outside *outside, dobos_time now) {
         (void)json_array_append_new(nameservers, address_text(&outside->nameservers[i]));
     for (unsigned i = 0; i < outside->search_count; i++)
         (void)json_array_append_new(search, json_string(outside->search[i]));
-    return json_pack("{s:s,s:s,s:I,s:s,s:o,s:o,s:o,s:o}", "interface", outside->interface, "mac",
-                     mac, "mtu", (json_int_t)outside->mtu, "lease", leases[outside->lease],
+    return json_pack("{s:s,s:s,s:I,s:s,s:o,s:o,s:o,s:o,s:s}", "interface", outside->interface,
+                     "mac", mac, "mtu", (json_int_t)outside->mtu, "lease", leases[outside->lease],
                      "addresses", addresses_list(outside, now), "routes", routes_list(outside),
-                     "nameservers", nameservers, "search", search);
+                     "nameservers", nameservers, "search", search, "hosts", outside->hosts);
 }
 
 /* ---- from JSON ---- */
@@ -182,7 +182,7 @@ static bool resolver_read(const json_t *object, struct lab_outside *outside) {
         if (!text_read(json_array_get(search, i), outside->search[outside->search_count++],
                        sizeof outside->search[0]))
             return false;
-    return true;
+    return text_read(json_object_get(object, "hosts"), outside->hosts, sizeof outside->hosts);
 }
 
 bool outside_from_json(const json_t *object, dobos_time now, struct lab_outside *outside) {

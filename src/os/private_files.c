@@ -6,7 +6,9 @@
  * files, which would undo a mount on them, and because nss-resolve and nscd would answer with the
  * host's names. When the host replaces /etc/resolv.conf itself during a run, the kernel takes the
  * mount away; the program then asks the host's name servers' addresses, on our network, and learns
- * nothing. Where CMD has a copy of /etc, both are plain files in it, which it may replace.
+ * nothing. A node with names of its own (hosts) has an /etc/hosts with these and localhost alone;
+ * without them it is the machine's. Where CMD has a copy of /etc, all are plain files in it, which
+ * it may replace.
  */
 #include "os/private_files.h"
 #include "os/private_folder.h"
@@ -22,6 +24,7 @@
 
 #define RESOLVER        "/etc/resolv.conf"
 #define NAME_SWITCH     "/etc/nsswitch.conf"
+#define HOSTS           "/etc/hosts"
 #define SYSTEMD_RESOLVE "/run/systemd/resolve"
 #define NSCD            "/var/run/nscd"
 #define FILE_BYTES      16384 /* of either file */
@@ -39,6 +42,12 @@ size_t resolver_text(const struct lab_outside *outside, char *text, size_t room)
     if (outside->search_count > 0)
         used += (size_t)snprintf(text + used, room - used, "\n");
     return used;
+}
+
+size_t hosts_text(const struct lab_outside *outside, char *text, size_t room) {
+    const int length =
+        snprintf(text, room, "127.0.0.1 localhost\n::1 localhost\n%s", outside->hosts);
+    return outside->hosts[0] && length > 0 && (size_t)length < room ? (size_t)length : 0;
 }
 
 size_t name_switch_text(const char *old, size_t old_bytes, char *text, size_t room) {
@@ -101,10 +110,11 @@ static int tmpfs_mount(const char *where) {
 
 /* A mount in the making. */
 struct making {
-    char resolver[FILE_BYTES];   /* the text of resolv.conf */
-    size_t resolver_bytes;       /* of it */
-    const char *stage;           /* where files are made that are to be mounted elsewhere */
-    struct private_files *files; /* what comes of it */
+    char resolver[FILE_BYTES];         /* the text of resolv.conf */
+    size_t resolver_bytes;             /* of it */
+    const struct lab_outside *outside; /* whose names */
+    const char *stage;                 /* where files are made that are to be mounted elsewhere */
+    struct private_files *files;       /* what comes of it */
 };
 
 /* Writes a new file; returns its descriptor, or −1. */
@@ -205,6 +215,21 @@ static int name_switch_mount(const struct making *making, struct failure *failur
     return 0;
 }
 
+static int hosts_mount(const struct making *making, struct failure *failure) {
+    char text[FILE_BYTES];
+    const size_t length = hosts_text(making->outside, text, sizeof text);
+    struct stat found;
+    if (length == 0)
+        return 0;
+    if (stat(HOSTS, &found) != 0)
+        return failure_set(failure, HOSTS " is missing: create it, empty");
+    const int made = file_write(making->stage, "hosts", text, length);
+    (void)close(made);
+    if (made < 0 || bind(making->stage, "hosts", HOSTS) != 0)
+        return failure_set(failure, "cannot mount a private " HOSTS ": %s", strerror(errno));
+    return 0;
+}
+
 /* In a copy of /etc nothing needs to be mounted: the files are CMD's own. */
 static int etc_fill(struct making *making, struct failure *failure) {
     char text[FILE_BYTES + 64];
@@ -215,6 +240,12 @@ static int etc_fill(struct making *making, struct failure *failure) {
     if (length > 0) {
         (void)unlink(NAME_SWITCH);
         made = file_write("/etc", "nsswitch.conf", text, (size_t)length);
+        (void)close(made);
+    }
+    const size_t hosts = hosts_text(making->outside, text, sizeof text);
+    if (made >= 0 && hosts > 0) {
+        (void)unlink(HOSTS);
+        made = file_write("/etc", "hosts", text, hosts);
         (void)close(made);
     }
     (void)unlink(RESOLVER);
@@ -234,6 +265,8 @@ static int etc_cover(struct making *making, struct failure *failure) {
     int result = resolver_mount(making, failure);
     if (result == 0)
         result = name_switch_mount(making, failure);
+    if (result == 0)
+        result = hosts_mount(making, failure);
     if (umount2(making->stage, MNT_DETACH) != 0 && result == 0)
         result = failure_set(failure, "cannot unmount %s: %s", making->stage, strerror(errno));
     return result;
@@ -269,7 +302,7 @@ static int folders_mount(const struct private_files_config *config, bool *etc,
 
 int private_files_mount(const struct private_files_config *config, struct private_files *files,
                         struct failure *failure) {
-    struct making making = {.files = files};
+    struct making making = {.outside = config->outside, .files = files};
     bool etc;
     files->resolver_count = 0;
     making.resolver_bytes = resolver_text(config->outside, making.resolver, sizeof making.resolver);

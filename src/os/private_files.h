@@ -11,6 +11,8 @@
 
 /* The text of resolv.conf for a node, into `room` bytes; returns its length. */
 size_t resolver_text(const struct lab_outside *outside, char *text, size_t room);
+/* The text of /etc/hosts for a node with names of its own; returns its length, 0: it has none. */
+size_t hosts_text(const struct lab_outside *outside, char *text, size_t room);
 /* nsswitch.conf as it was (ending with NUL), but hosts come from /etc/hosts and DNS alone; returns
  * the new length, or 0 when there is no room. */
 size_t name_switch_text(const char *old, size_t old_bytes, char *text, size_t room);

@@ -37,6 +37,7 @@ static struct lab_outside sample(void) {
     outside.nameserver_count = 1;
     (void)snprintf(outside.search[0], sizeof outside.search[0], "example.org");
     outside.search_count = 1;
+    (void)snprintf(outside.hosts, sizeof outside.hosts, "10.0.0.9 printer\n");
     return outside;
 }
 
@@ -48,6 +49,7 @@ static void configuration_comes_back_the_same(void **state) {
     assert_non_null(object);
     assert_true(outside_from_json(object, NOW + 5 * DOBOS_SECOND, &got));
     assert_string_equal(got.interface, "eth0");
+    assert_string_equal(got.hosts, "10.0.0.9 printer\n");
     assert_memory_equal(&got.mac, &sent.mac, sizeof got.mac);
     assert_int_equal(got.mtu, 1400);
     assert_int_equal(got.lease, LAB_LEASE_HELD);

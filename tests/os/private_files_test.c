@@ -43,6 +43,18 @@ static void longest_of_everything_fits(void **state) {
     assert_true(resolver_text(&outside, text, sizeof text) < sizeof text);
 }
 
+static void own_names_stand_beside_localhost(void **state) {
+    (void)state;
+    struct lab_outside outside = {.hosts = ""};
+    char text[128];
+    assert_int_equal(hosts_text(&outside, text, sizeof text), 0);
+    strcpy(outside.hosts, "192.168.0.9 printer.home.arpa\n");
+    const char *expected = "127.0.0.1 localhost\n::1 localhost\n192.168.0.9 printer.home.arpa\n";
+    assert_int_equal(hosts_text(&outside, text, sizeof text), strlen(expected));
+    assert_string_equal(text, expected);
+    assert_int_equal(hosts_text(&outside, text, strlen(expected)), 0);
+}
+
 static void assert_switch(const char *old, const char *expected) {
     char text[1024] = "";
     size_t length = name_switch_text(old, strlen(old), text, sizeof text);
@@ -95,6 +107,7 @@ int main(void) {
         cmocka_unit_test(no_name_server_gives_an_empty_file),
         cmocka_unit_test(servers_and_search_list_come_in_order),
         cmocka_unit_test(longest_of_everything_fits),
+        cmocka_unit_test(own_names_stand_beside_localhost),
         cmocka_unit_test(hosts_line_is_replaced),
         cmocka_unit_test(hosts_line_with_spaces_is_replaced),
         cmocka_unit_test(several_hosts_lines_become_one),
