@@ -307,7 +307,7 @@ def truncated(family, number):
                                                         extra=extra), by=draw.choice(("udp", "udp", "tcp")))
 
 
-def aliases(family, number):
+def aliases(family, number, rd=0):
     """Chains of CNAME and DNAME, in a circle too, over zones, into nothing."""
     draw = random.Random(f"{family}-{number}")
     server = draw.choice(("leaf-a", "leaf-a", "leaf-b", "net", "nasty"))
@@ -322,7 +322,7 @@ def aliases(family, number):
     zone = {"net": "example", "nasty": "nasty.org"}.get(server, "example.org")
     name = scramble(draw, wire.name_of(f"{draw.choice(rows[server])}.{zone}."))
     kind = wire.TYPES[draw.choice(("A", "A", "AAAA", "TXT", "CNAME", "DNAME", "MX", "ANY", "NS", "SOA", "DS"))]
-    return question(family, number, server, wire.query(identity(draw), name, kind, flags=draw.choice((0, wire.RD)),
+    return question(family, number, server, wire.query(identity(draw), name, kind, flags=draw.choice((rd, wire.RD)),
                                                        extra=drawn_edns(draw)), by=draw.choice(("udp", "udp", "udp", "tcp")))
 
 
@@ -339,7 +339,7 @@ def recursive(family, number):
 
 
 def recursive_aliases(family, number):
-    made = aliases(family.removeprefix("recursive-"), number)
+    made = aliases(family.removeprefix("recursive-"), number, wire.RD)
     return {**made, "id": f"{family}-{number}", "at": "cache", "patience": 20}
 
 
