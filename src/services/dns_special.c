@@ -7,10 +7,14 @@ static bool is_within(const struct dns_name *name, const char *zone, struct dns_
     return dns_name_from_text(zone, apex) && dns_name_is_within(name, apex);
 }
 
+/* Six zeros of an address in IPv6's reverse tree. */
+#define ZEROS "0.0.0.0.0.0."
+
 /* The zone of nothing that holds the name; false: there is none. [rfc6303#1] [rfc6761#4] */
 static bool nothing_find(const struct dns_name *name, struct dns_name *apex) {
     static const char *const zones[] = {
         "invalid",
+        "onion", /* RFC 7686 §2 (5) */
         "home.arpa",
         "0.in-addr.arpa",
         "10.in-addr.arpa",
@@ -18,6 +22,13 @@ static bool nothing_find(const struct dns_name *name, struct dns_name *apex) {
         "254.169.in-addr.arpa",
         "168.192.in-addr.arpa",
         "255.255.255.255.in-addr.arpa",
+        "0." ZEROS ZEROS ZEROS ZEROS ZEROS "0.ip6.arpa",
+        "1." ZEROS ZEROS ZEROS ZEROS ZEROS "0.ip6.arpa",
+        "d.f.ip6.arpa",
+        "8.e.f.ip6.arpa",
+        "9.e.f.ip6.arpa",
+        "a.e.f.ip6.arpa",
+        "b.e.f.ip6.arpa",
     };
     for (size_t i = 0; i < array_length(zones); i++) {
         if (is_within(name, zones[i], apex))
@@ -46,25 +57,50 @@ static void soa_emit(struct dns_reply *reply, const struct dns_name *apex) {
     for (size_t i = 0; i < array_length(numbers); i++)
         writer_be32(&w, numbers[i]);
     dns_reply_record(reply, apex, DNS_SOA, SPECIAL_TTL_S, data, w.position);
-    reply->header.authorities++;
+}
+
+/* localhost has the loopback addresses. */
+static bool answer_localhost(struct dns_reply *reply, const struct dns_name *name) {
+    static const uint8_t loopback[] = {127, 0, 0, 1};
+    static const uint8_t loopback6[16] = {[15] = 1};
+    uint16_t type = reply->asked.type;
+    if (type == DNS_AAAA)
+        dns_reply_record(reply, name, DNS_AAAA, SPECIAL_TTL_S, loopback6, sizeof(loopback6));
+    else if (type == DNS_A || type == DNS_ANY)
+        dns_reply_record(reply, name, DNS_A, SPECIAL_TTL_S, loopback, sizeof(loopback));
+    else
+        return false;
+    reply->header.answers++;
+    return true;
+}
+
+/* What an empty zone has after all: its SOA, and itself as its server (RFC 6303 §3). */
+static bool answer_apex(struct dns_reply *reply, const struct dns_name *apex) {
+    uint16_t type = reply->asked.type;
+    if (type == DNS_NS)
+        dns_reply_record(reply, apex, DNS_NS, SPECIAL_TTL_S, apex->bytes, apex->length);
+    else if (type == DNS_SOA || type == DNS_ANY)
+        soa_emit(reply, apex);
+    else
+        return false;
+    reply->header.answers++;
+    return true;
 }
 
 /* [rfc6761#3] */
 bool dns_special_answer(struct dns_reply *reply, const struct dns_name *name) {
-    static const uint8_t loopback[] = {127, 0, 0, 1};
     struct dns_name apex;
-    uint16_t type = reply->asked.type;
     bool is_localhost = is_within(name, "localhost", &apex);
     if (!is_localhost && !nothing_find(name, &apex))
         return false;
     reply->header.authoritative = true;
-    if (is_localhost && (type == DNS_A || type == DNS_ANY)) {
-        dns_reply_record(reply, name, DNS_A, SPECIAL_TTL_S, loopback, sizeof(loopback));
-        reply->header.answers++;
+    if (is_localhost && answer_localhost(reply, name))
         return true;
-    }
+    if (!is_localhost && dns_name_is_equal(name, &apex) && answer_apex(reply, &apex))
+        return true;
     if (!is_localhost && !dns_name_is_equal(name, &apex))
         reply->header.rcode = DNS_NXDOMAIN;
     soa_emit(reply, &apex);
+    reply->header.authorities++;
     return true;
 }
