@@ -58,12 +58,21 @@ static void absence_emit(struct dns_reply *reply, const struct dns_known *known)
     reply->header.authorities++;
 }
 
+/* One more link of a chain; one that leads in a circle or goes on without end is an error to who
+ * asked for its end (RFC 1034 §3.6.2). */
+static bool is_link(struct dns_reply *reply, const void *record) {
+    if (dns_reply_alias(reply, record))
+        return true;
+    reply->header.rcode = DNS_SERVFAIL;
+    return false;
+}
+
 /* True: *name is its target. */
 static bool alias_emit(struct dns_reply *reply, struct dns_name *name,
                        const struct dns_known *known) {
     struct dns_cache_record alias;
     size_t at = 0;
-    if (!dns_cached_next(known->entry, &at, &alias) || !dns_reply_alias(reply, known->entry))
+    if (!dns_cached_next(known->entry, &at, &alias) || !is_link(reply, known->entry))
         return false;
     dns_reply_record(reply, name, DNS_CNAME, known->ttl_s, alias.data.bytes, alias.data.length);
     reply->header.answers++;
@@ -80,7 +89,7 @@ static bool dname_emit(struct dns_reply *reply, struct dns_name *name,
     struct dns_cache_record dname;
     size_t at = 0;
     if (!dns_cached_next(known->entry, &at, &dname) ||
-        !dns_reply_alias(reply, &reply->aliases[reply->alias_count]))
+        !is_link(reply, &reply->aliases[reply->alias_count]))
         return false;
     dns_reply_record(reply, &owner, DNS_DNAME, known->ttl_s, dname.data.bytes, dname.data.length);
     reply->header.answers++;
