@@ -5,7 +5,8 @@
 
 #include "script.h"
 
-#define DELAY ((nanoseconds)10000000) /* there and back, where nothing else is said */
+#define DELAY ((nanoseconds)10000000)       /* there and back, where nothing else is said */
+#define STALE ((nanoseconds)86400000000000) /* that answers serve beyond their time */
 
 static const struct {
     const char *word;
@@ -425,6 +426,11 @@ static void resolver_line(struct play *play, struct resolver *resolver, const st
         resolver->config.forward_count = addresses_read(play, resolver->forward, 3);
     } else if (strcmp(word, "roots") == 0) {
         resolver->config.root_count = addresses_read(play, resolver->roots, 8);
+    } else if (strcmp(word, "stale") == 0) {
+        bool is_off = line->count == 2 && strcmp(line->words[1], "off") == 0;
+        resolver->config.stale = 0;
+        if (!is_off && (line->count != 2 || !time_read(line->words[1], &resolver->config.stale)))
+            fault(play, "how long answers serve beyond their time is written: stale 1d, stale off");
     } else if (strcmp(word, "cache") == 0) {
         if (line->count != 2 || !number_read(line->words[1], &number))
             fault(play, "a cache is written: cache BYTES");
@@ -447,6 +453,7 @@ static void resolver_declare(struct play *play, unsigned at) {
     *last = resolver;
     resolver->name = line->words[1];
     resolver->address = address;
+    resolver->config.stale = STALE;
     for (unsigned i = at + 1; i < script_block_end(play->script, at) && !*play->fault; i++)
         resolver_line(play, resolver, line_at(play, i));
 }
