@@ -2,6 +2,7 @@
  * first two bytes are the type that was asked for, the third has the options. */
 #include <stdlib.h>
 
+#include "tools/dns_sections.h"
 #include "tools/nslookup.h"
 
 #define PROMISE(claim) \
@@ -15,28 +16,33 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     struct sink out = {0};
     struct sink error = {0};
-    struct nslookup nslookup = {.server_count = 1};
+    struct nslookup nslookup = {0};
+    struct asking *asking = &nslookup.asking;
     if (length < 5)
         return 0;
-    nslookup.servers[0].address = dobos_address_ipv4(0xc0000235);
+    asking->server_count = 1;
+    asking->servers[0].address = dobos_address_ipv4(0xc0000235);
     nslookup.task.context.out = &out;
     nslookup.task.context.error = &error;
     nslookup.task.json = bytes[2] & 1;
+    asking->out = nslookup.task.json ? NULL : &out;
     nslookup.options.debug = bytes[2] & 2;
     nslookup.options.is_default = bytes[2] & 4;
-    nslookup.options.port = DNS_PORT;
+    asking->rules.port = DNS_PORT;
     nslookup.answers = json_array();
-    nslookup.question.type = load_be16(bytes);
-    nslookup.inquiry = (struct dns_inquiry){
-        .question = {.type = nslookup.question.type, .class_ = DNS_IN}, .id = load_be16(bytes + 3)};
-    PROMISE(dns_name_from_text("www.example.org", &nslookup.inquiry.question.name));
-    struct reader message = reader_make(bytes + 3, length - 3);
-    struct dns_header header;
-    if (dns_inquiry_is_answered(&nslookup.inquiry, &message, &header)) {
-        if (nslookup_is_sound(&message, &header))
-            nslookup_answer_print(&nslookup, &message, &header);
+    asking->question.type = load_be16(bytes);
+    asking->inquiry = (struct dns_inquiry){
+        .question = {.type = asking->question.type, .class_ = DNS_IN}, .id = load_be16(bytes + 3)};
+    PROMISE(dns_name_from_text("www.example.org", &asking->inquiry.question.name));
+    asking->message = bytes + 3;
+    asking->message_length = length - 3;
+    asking->body = reader_make(bytes + 3, length - 3);
+    if (dns_inquiry_is_answered(&asking->inquiry, &asking->body, &asking->header)) {
+        struct dns_sections sections;
+        if (dns_sections_find(&sections, &asking->body, &asking->header))
+            nslookup_answer_print(&nslookup);
         else
-            nslookup_bad_packet_print(&nslookup, bytes + 3, length - 3);
+            nslookup_bad_packet_print(&nslookup);
     }
     PROMISE(!out.failed && out.length <= 16384 * (length + 1));
     json_decref(nslookup.answers);

@@ -16,17 +16,21 @@ static int channel_open(struct dns_channel *channel, const struct dobos_endpoint
     if (result < 0)
         return result;
     dobos_socket_user_set(channel->socket, channel->user);
+    if (channel->local.port != 0 || !dobos_address_is_unspecified(&channel->local.address))
+        result = dobos_bind(channel->socket, &channel->local);
+    if (result < 0)
+        return result;
     result = dobos_connect(channel->socket, server);
     return result == -DOBOS_EINPROGRESS ? 0 : result;
 }
 
 /* [rfc7766#1] [rfc5452#2] */
-int dns_channel_ask(struct dns_channel *channel, const struct dobos_endpoint *server, bool tcp,
-                    const struct dns_inquiry *inquiry) {
+int dns_channel_send(struct dns_channel *channel, const struct dobos_endpoint *server, bool tcp,
+                     const uint8_t *query, size_t length) {
     dns_channel_close(channel);
     channel->tcp = tcp;
     int result = channel_open(channel, server);
-    size_t length = dns_inquiry_emit(inquiry, channel->query + 2);
+    memcpy(channel->query + 2, query, length);
     store_be16(channel->query, (uint16_t)length);
     channel->query_length = length + 2;
     channel->query_sent = 0;
@@ -39,7 +43,14 @@ int dns_channel_ask(struct dns_channel *channel, const struct dobos_endpoint *se
     return result;
 }
 
-/* Sends the rest of the inquiry; 0, or why it cannot be sent. */
+int dns_channel_ask(struct dns_channel *channel, const struct dobos_endpoint *server, bool tcp,
+                    const struct dns_inquiry *inquiry) {
+    uint8_t query[DNS_INQUIRY_BYTES];
+    size_t length = dns_inquiry_emit(inquiry, query);
+    return dns_channel_send(channel, server, tcp, query, length);
+}
+
+/* Sends the rest of the query; 0, or why it cannot be sent. */
 static int64_t query_send(struct dns_channel *channel) {
     while (channel->query_sent < channel->query_length) {
         int64_t sent = dobos_send(channel->socket, channel->query + channel->query_sent,
@@ -86,10 +97,15 @@ static int64_t stream_hear(struct dns_channel *channel, const uint8_t **message)
 
 int64_t dns_channel_hear(struct dns_channel *channel, uint8_t room[DNS_CHANNEL_BYTES],
                          const uint8_t **message) {
+    return dns_channel_receive(channel, room, DNS_CHANNEL_BYTES, message);
+}
+
+int64_t dns_channel_receive(struct dns_channel *channel, uint8_t *room, size_t room_bytes,
+                            const uint8_t **message) {
     if (!channel->socket)
         return -DOBOS_ENOTCONN;
     if (channel->tcp)
         return stream_hear(channel, message);
     *message = room;
-    return dobos_receive(channel->socket, room, DNS_CHANNEL_BYTES);
+    return dobos_receive(channel->socket, room, room_bytes);
 }

@@ -11,6 +11,7 @@
 #include "services/dns_inquiry.h"
 
 #define DNS_CHANNEL_BYTES 4096 /* room for any answer by UDP that was asked for */
+#define DNS_CHANNEL_QUERY 512  /* longest query */
 
 struct dns_channel {
     struct dobos_host *host;              /* borrowed */
@@ -22,8 +23,9 @@ struct dns_channel {
     size_t stream_room;                   /* what it says its length is */
     size_t stream_length;                 /* bytes that have come, its two of length included */
     uint8_t prefix[2];                    /* TCP: the answer's length */
-    uint8_t query[2 + DNS_INQUIRY_BYTES]; /* TCP: the inquiry behind its length */
+    uint8_t query[2 + DNS_CHANNEL_QUERY]; /* TCP: the query behind its length */
     size_t query_length, query_sent;      /* bytes of it in all, and sent */
+    struct dobos_endpoint local;          /* where it is sent from; all zero: anywhere */
 };
 
 /* One that is all zero but host, poller and user is closed. Closing it again does no harm. */
@@ -31,6 +33,9 @@ void dns_channel_close(struct dns_channel *channel);
 /* Closes it and asks anew. An error of dobos_socket_create, dobos_connect or dobos_send. */
 int dns_channel_ask(struct dns_channel *channel, const struct dobos_endpoint *server, bool tcp,
                     const struct dns_inquiry *inquiry);
+/* The same with a query of the caller's own, of at most DNS_CHANNEL_QUERY bytes. */
+int dns_channel_send(struct dns_channel *channel, const struct dobos_endpoint *server, bool tcp,
+                     const uint8_t *query, size_t length);
 /*
  * The next message: its length, and *message (within `room`, or the channel's until it is closed).
  * -DOBOS_EAGAIN: none yet; 0 or any other error: there will be none (a datagram of no bytes is as
@@ -38,5 +43,8 @@ int dns_channel_ask(struct dns_channel *channel, const struct dobos_endpoint *se
  */
 int64_t dns_channel_hear(struct dns_channel *channel, uint8_t room[DNS_CHANNEL_BYTES],
                          const uint8_t **message);
+/* The same with room for any answer. */
+int64_t dns_channel_receive(struct dns_channel *channel, uint8_t *room, size_t room_bytes,
+                            const uint8_t **message);
 
 #endif

@@ -118,6 +118,7 @@ static enum meaning meaning_of(const char *option, const char **value) {
 /* False: it is no option with a value. */
 static bool value_store(struct nslookup *nslookup, const char *option) {
     struct nslookup_options *options = &nslookup->options;
+    struct asking_rules *rules = &nslookup->asking.rules;
     const char *value;
     uint32_t port;
     switch (meaning_of(option, &value)) {
@@ -130,28 +131,30 @@ static bool value_store(struct nslookup *nslookup, const char *option) {
         type_store(nslookup, value);
         break;
     case MEANS_DOMAIN:
-        options->domain = value;
-        options->search = true;
+        rules->domain = value;
+        rules->search = true;
         break;
     case MEANS_PORT:
         if (number_read(nslookup, value, "port", UINT16_MAX, &port))
-            options->port = (uint16_t)port;
+            rules->port = (uint16_t)port;
         break;
     case MEANS_TIMEOUT:
-        (void)number_read(nslookup, value, "timeout", UINT32_MAX, &options->timeout_s);
+        (void)number_read(nslookup, value, "timeout", UINT32_MAX, &rules->timeout_s);
         break;
     case MEANS_TRIES:
         (void)number_read(nslookup, value, "tries", INT32_MAX, &options->tries);
         break;
     case MEANS_NDOTS:
-        (void)number_read(nslookup, value, "ndots", 128, &options->ndots);
+        (void)number_read(nslookup, value, "ndots", 128, &rules->ndots);
         break;
     }
     return true;
 }
 
 /* Flags; false: it is none of them. In BIND's order, for some can be cut to the same letters. */
-static bool flag_store(struct nslookup_options *options, const char *option) {
+static bool flag_store(struct nslookup *nslookup, const char *option) {
+    struct nslookup_options *options = &nslookup->options;
+    struct asking_rules *rules = &nslookup->asking.rules;
     const struct {
         const char *name;
         size_t least;
@@ -160,16 +163,16 @@ static bool flag_store(struct nslookup_options *options, const char *option) {
     } flags[] = {
         {"recurse", 3, &options->recurse, true},
         {"norecurse", 5, &options->recurse, false},
-        {"defname", 3, &options->search, true},
-        {"nodefname", 5, &options->search, false},
+        {"defname", 3, &rules->search, true},
+        {"nodefname", 5, &rules->search, false},
         {"vc", 2, &options->tcp, true},
         {"novc", 4, &options->tcp, false},
         {"debug", 3, &options->debug, true},
         {"nodebug", 5, &options->debug, false},
         {"d2", 2, NULL, true},
         {"nod2", 4, NULL, false},
-        {"search", 3, &options->search, true},
-        {"nosearch", 5, &options->search, false},
+        {"search", 3, &rules->search, true},
+        {"nosearch", 5, &rules->search, false},
         {"sil", 3, NULL, true},
         {"fail", 3, &options->nofail, false},
         {"nofail", 5, &options->nofail, true},
@@ -200,7 +203,7 @@ static bool operand_store(struct nslookup *nslookup, const char *operand, bool *
     if (options->server)
         return false;
     options->server = operand;
-    options->checks_recursion = false;
+    nslookup->asking.rules.checks_recursion = false;
     return true;
 }
 
@@ -219,17 +222,18 @@ static void reverse_format(const uint8_t bytes[16], char name[DNS_NAME_TEXT]) {
 
 void nslookup_question_read(struct nslookup *nslookup, const char *operand) {
     const struct nslookup_options *options = &nslookup->options;
-    struct nslookup_question *question = &nslookup->question;
+    struct asking_question *question = &nslookup->asking.question;
     uint8_t bytes[16];
-    *question = (struct nslookup_question){
+    *question = (struct asking_question){
         .type = options->type,
+        .class_ = options->class_,
         .origin = -1,
         .is_new = true,
-        .recurse = options->recurse,
         .tries = options->tries,
         .tcp = options->tcp || (options->type == DNS_ANY && !options->has_tcp),
         .skips_fails = options->nofail,
     };
+    nslookup->asking.form.recursion_desired = options->recurse;
     if (inet_pton(AF_INET6, operand, bytes) == 1) {
         reverse_format(bytes, question->name);
         question->type = DNS_PTR;
@@ -248,14 +252,11 @@ int nslookup_options_read(struct nslookup *nslookup) {
     nslookup->options = (struct nslookup_options){.type = DNS_A,
                                                   .class_ = DNS_IN,
                                                   .is_default = true,
-                                                  .port = DNS_PORT,
-                                                  .timeout_s = 5,
                                                   .tries = 3,
-                                                  .ndots = 1,
                                                   .recurse = true,
-                                                  .search = true,
-                                                  .nofail = true,
-                                                  .checks_recursion = true};
+                                                  .nofail = true};
+    nslookup->asking.rules = (struct asking_rules){
+        .port = DNS_PORT, .timeout_s = 5, .ndots = 1, .search = true, .checks_recursion = true};
     for (unsigned i = 0; i < task->operand_count; i++) {
         const char *word = task->operands[i];
         if (strcmp(word, "--help") == 0) {
@@ -269,7 +270,7 @@ int nslookup_options_read(struct nslookup *nslookup) {
             sink_format(task->context.error, "dobos nslookup %s\n", dobos_version());
             return 0;
         } else if (word[0] == '-' && word[1] != '\0') {
-            if (!value_store(nslookup, word + 1) && !flag_store(&nslookup->options, word + 1))
+            if (!value_store(nslookup, word + 1) && !flag_store(nslookup, word + 1))
                 sink_format(&nslookup->notes, "*** Invalid option: %s\n", word + 1);
         } else if (!operand_store(nslookup, word, &interactive)) {
             (void)task_refuse(task, "'%s': expected nothing more", word);
@@ -278,7 +279,7 @@ int nslookup_options_read(struct nslookup *nslookup) {
     }
     if (!nslookup->options.name)
         return task_refuse(task, "there is no interactive mode: expected a NAME or an ADDRESS");
-    if (nslookup->question.type == DNS_AXFR || nslookup->question.type == 251)
+    if (nslookup->asking.question.type == DNS_AXFR || nslookup->asking.question.type == 251)
         return task_refuse(task, "zone transfers are not supported");
     return TOOL_GOES_ON;
 }

@@ -4,61 +4,17 @@
 
 #include "base/memory.h"
 #include "tools/dns_data.h"
+#include "tools/dns_sections.h"
 #include "tools/nslookup.h"
-
-enum section {
-    SECTION_ANSWER,
-    SECTION_AUTHORITY,
-    SECTION_ADDITIONAL,
-    SECTIONS,
-};
 
 /* A message with its sections found. */
 struct shown {
-    struct nslookup *nslookup;       /* where it is written */
-    struct reader at[SECTIONS];      /* at each section's first record */
-    unsigned count[SECTIONS];        /* records of each */
-    const struct dns_header *header; /* of it */
+    struct nslookup *nslookup;    /* where it is written */
+    struct dns_sections sections; /* of it */
 };
 
 static struct sink *out_of(const struct shown *shown) {
     return shown->nslookup->task.context.out;
-}
-
-void nslookup_remark(struct nslookup *nslookup, const char *format, ...) {
-    va_list arguments;
-    if (nslookup->task.json)
-        return;
-    va_start(arguments, format);
-    sink_put(nslookup->task.context.out, ";; ");
-    sink_vformat(nslookup->task.context.out, format, arguments);
-    sink_put(nslookup->task.context.out, "\n");
-    va_end(arguments);
-}
-
-const char *nslookup_server_text(const struct nslookup *nslookup, char text[64]) {
-    char address[DOBOS_ADDRESS_TEXT];
-    (void)dobos_address_format(&nslookup->servers[nslookup->server].address, address);
-    (void)snprintf(text, 64, "%s#%u", address, nslookup->options.port);
-    return text;
-}
-
-static bool sections_find(struct shown *shown, const struct reader *message) {
-    struct reader at = *message;
-    shown->count[SECTION_ANSWER] = shown->header->answers;
-    shown->count[SECTION_AUTHORITY] = shown->header->authorities;
-    shown->count[SECTION_ADDITIONAL] = shown->header->additionals;
-    for (unsigned i = 0; i < SECTIONS; i++) {
-        shown->at[i] = at;
-        if (!dns_section_skip(&at, shown->count[i]))
-            return false;
-    }
-    return at.position == at.length;
-}
-
-bool nslookup_is_sound(const struct reader *message, const struct dns_header *header) {
-    struct shown shown = {.header = header};
-    return sections_find(&shown, message);
 }
 
 /* ---- records ---- */
@@ -154,10 +110,11 @@ static void record_print(struct sink *out, const struct reader *message,
     }
 }
 
-static void section_print(const struct shown *shown, enum section section) {
-    struct reader at = shown->at[section];
+static void section_print(const struct shown *shown, enum dns_section section) {
+    struct reader at = shown->sections.at[section];
     struct dns_record record;
-    for (unsigned i = 0; i < shown->count[section] && dns_record_parse(&at, &record); i++) {
+    for (unsigned i = 0; i < shown->sections.count[section] && dns_record_parse(&at, &record);
+         i++) {
         if (record.type != DNS_OPT)
             record_print(out_of(shown), &at, &record, section == SECTION_ANSWER);
     }
@@ -166,7 +123,7 @@ static void section_print(const struct shown *shown, enum section section) {
 /* ---- -debug ---- */
 
 static void question_details(const struct shown *shown) {
-    const struct dns_question *question = &shown->nslookup->inquiry.question;
+    const struct dns_question *question = &shown->nslookup->asking.inquiry.question;
     char name[DNS_NAME_TEXT];
     dns_name_format(&question->name, name);
     sink_format(out_of(shown), "    QUESTIONS:\n\t%s, type = ", name);
@@ -179,14 +136,15 @@ static void question_details(const struct shown *shown) {
         sink_format(out_of(shown), "CLASS%u\n", question->class_);
 }
 
-static void section_details(const struct shown *shown, enum section section) {
+static void section_details(const struct shown *shown, enum dns_section section) {
     static const char *const titles[] = {"ANSWERS", "AUTHORITY RECORDS", "ADDITIONAL RECORDS"};
-    struct reader at = shown->at[section];
+    struct reader at = shown->sections.at[section];
     struct dns_record record;
     char name[DNS_NAME_TEXT];
     struct sink *out = out_of(shown);
     sink_format(out, "    %s:\n", titles[section]);
-    for (unsigned i = 0; i < shown->count[section] && dns_record_parse(&at, &record); i++) {
+    for (unsigned i = 0; i < shown->sections.count[section] && dns_record_parse(&at, &record);
+         i++) {
         if (record.type == DNS_OPT)
             continue;
         dns_name_format(&record.name, name);
@@ -205,19 +163,20 @@ static void details_print(const struct shown *shown) {
     sink_put(out_of(shown), "------------\n");
     question_details(shown);
     for (unsigned i = 0; i < SECTIONS; i++)
-        section_details(shown, (enum section)i);
+        section_details(shown, (enum dns_section)i);
     sink_put(out_of(shown), "------------\n");
 }
 
 /* ---- JSON ---- */
 
-static json_t *section_json(const struct shown *shown, enum section section) {
-    struct reader at = shown->at[section];
+static json_t *section_json(const struct shown *shown, enum dns_section section) {
+    struct reader at = shown->sections.at[section];
     struct tool_task *task = &shown->nslookup->task;
     struct dns_record record;
     char text[DNS_NAME_TEXT];
     json_t *list = json_array();
-    for (unsigned i = 0; i < shown->count[section] && dns_record_parse(&at, &record); i++) {
+    for (unsigned i = 0; i < shown->sections.count[section] && dns_record_parse(&at, &record);
+         i++) {
         if (record.type == DNS_OPT)
             continue;
         json_t *object = json_object();
@@ -240,15 +199,16 @@ static void answer_json(const struct shown *shown) {
     struct tool_task *task = &nslookup->task;
     char text[DNS_NAME_TEXT];
     json_t *object = json_object();
-    dns_name_format(&nslookup->inquiry.question.name, text);
-    task_put(task, object, "server", task_address(&nslookup->servers[nslookup->server].address));
-    task_put(task, object, "port", json_integer(nslookup->options.port));
+    dns_name_format(&nslookup->asking.inquiry.question.name, text);
+    task_put(task, object, "server",
+             task_address(&nslookup->asking.servers[nslookup->asking.server].address));
+    task_put(task, object, "port", json_integer(nslookup->asking.rules.port));
     task_put(task, object, "name", json_string(text));
-    (void)snprintf(text, sizeof text, "TYPE%u", nslookup->question.type);
-    const char *type = dns_type_name(nslookup->question.type);
+    (void)snprintf(text, sizeof text, "TYPE%u", nslookup->asking.question.type);
+    const char *type = dns_type_name(nslookup->asking.question.type);
     task_put(task, object, "type", json_string(type ? type : text));
-    task_put(task, object, "rcode", json_string(dns_rcode_name(shown->header->rcode)));
-    task_put(task, object, "authoritative", json_boolean(shown->header->authoritative));
+    task_put(task, object, "rcode", json_string(dns_rcode_name(shown->sections.header->rcode)));
+    task_put(task, object, "authoritative", json_boolean(shown->sections.header->authoritative));
     task_put(task, object, "answers", section_json(shown, SECTION_ANSWER));
     task_put(task, object, "authority", section_json(shown, SECTION_AUTHORITY));
     task_append(task, nslookup->answers, object);
@@ -258,11 +218,11 @@ static void answer_json(const struct shown *shown) {
 
 /* Where the aliases of an answer lead from *name. */
 static void aliases_follow(const struct shown *shown, struct dns_name *name) {
-    for (unsigned links = 0; links < shown->count[SECTION_ANSWER]; links++) {
-        struct reader at = shown->at[SECTION_ANSWER];
+    for (unsigned links = 0; links < shown->sections.count[SECTION_ANSWER]; links++) {
+        struct reader at = shown->sections.at[SECTION_ANSWER];
         struct dns_record record;
         bool has_moved = false;
-        for (unsigned i = 0; i < shown->count[SECTION_ANSWER] && !has_moved; i++) {
+        for (unsigned i = 0; i < shown->sections.count[SECTION_ANSWER] && !has_moved; i++) {
             size_t begin = 0;
             has_moved = dns_record_parse(&at, &record) && record.type == DNS_CNAME &&
                         dns_name_is_equal(&record.name, name) &&
@@ -276,8 +236,8 @@ static void aliases_follow(const struct shown *shown, struct dns_name *name) {
 /* Who asks for addresses asks for those of IPv6 then, where the aliases lead. */
 static void next_choose(const struct shown *shown) {
     struct nslookup *nslookup = shown->nslookup;
-    struct dns_name name = nslookup->inquiry.question.name;
-    nslookup->next = nslookup->question;
+    struct dns_name name = nslookup->asking.inquiry.question.name;
+    nslookup->next = nslookup->asking.question;
     nslookup->next.type = DNS_AAAA;
     nslookup->next.origin = -1;
     nslookup->next.is_new = false;
@@ -289,42 +249,42 @@ static void next_choose(const struct shown *shown) {
 
 static void head_print(const struct shown *shown) {
     const struct nslookup *nslookup = shown->nslookup;
-    const char *name = nslookup->servers[nslookup->server].name;
+    const char *name = nslookup->asking.servers[nslookup->asking.server].name;
     char text[64];
     char address[DOBOS_ADDRESS_TEXT];
-    (void)dobos_address_format(&nslookup->servers[nslookup->server].address, address);
+    (void)dobos_address_format(&nslookup->asking.servers[nslookup->asking.server].address, address);
     sink_format(out_of(shown), "Server:\t\t%s\nAddress:\t%s\n\n", name ? name : address,
-                nslookup_server_text(nslookup, text));
+                asking_server_text(&nslookup->asking, text));
 }
 
 static void sections_print(const struct shown *shown) {
     struct nslookup *nslookup = shown->nslookup;
     const bool is_default = nslookup->options.is_default;
-    const uint16_t type = nslookup->question.type;
+    const uint16_t type = nslookup->asking.question.type;
     struct sink *out = out_of(shown);
-    if (!shown->header->authoritative && (!is_default || type == DNS_A))
+    if (!shown->sections.header->authoritative && (!is_default || type == DNS_A))
         sink_put(out, "Non-authoritative answer:\n");
-    if (shown->count[SECTION_ANSWER] > 0)
+    if (shown->sections.count[SECTION_ANSWER] > 0)
         section_print(shown, SECTION_ANSWER);
     else if (is_default && type == DNS_A)
         nslookup->lacks_address = true;
     else if (!is_default || (type == DNS_AAAA && nslookup->lacks_address))
-        sink_format(out, "*** Can't find %s: No answer\n", nslookup->question.name);
-    if (!shown->header->authoritative && type != DNS_A && type != DNS_AAAA) {
+        sink_format(out, "*** Can't find %s: No answer\n", nslookup->asking.question.name);
+    if (!shown->sections.header->authoritative && type != DNS_A && type != DNS_AAAA) {
         sink_put(out, "\nAuthoritative answers can be found from:\n");
         section_print(shown, SECTION_AUTHORITY);
         section_print(shown, SECTION_ADDITIONAL);
     }
 }
 
-void nslookup_answer_print(struct nslookup *nslookup, const struct reader *message,
-                           const struct dns_header *header) {
-    struct shown shown = {.nslookup = nslookup, .header = header};
+void nslookup_answer_print(struct nslookup *nslookup) {
+    const struct dns_header *header = &nslookup->asking.header;
+    struct shown shown = {.nslookup = nslookup};
     char name[DNS_NAME_TEXT];
-    (void)sections_find(&shown, message);
+    (void)dns_sections_find(&shown.sections, &nslookup->asking.body, header);
     nslookup->has_answer = true;
     nslookup->has_failed = nslookup->has_failed || header->rcode != DNS_NOERROR;
-    const bool is_first = !nslookup->options.is_default || nslookup->question.type == DNS_A;
+    const bool is_first = !nslookup->options.is_default || nslookup->asking.question.type == DNS_A;
     if (header->rcode == DNS_NOERROR && nslookup->options.is_default && is_first)
         next_choose(&shown);
     if (nslookup->task.json) {
@@ -339,7 +299,7 @@ void nslookup_answer_print(struct nslookup *nslookup, const struct reader *messa
         sections_print(&shown);
         return;
     }
-    dns_name_format(&nslookup->inquiry.question.name, name);
+    dns_name_format(&nslookup->asking.inquiry.question.name, name);
     sink_format(out_of(&shown), "** server can't find %s: ", name);
     if (header->rcode <= 10)
         sink_format(out_of(&shown), "%s\n", dns_rcode_name(header->rcode));
@@ -354,9 +314,11 @@ static void characters_print(struct sink *out, const uint8_t *bytes, size_t leng
     sink_put(out, "\n");
 }
 
-void nslookup_bad_packet_print(struct nslookup *nslookup, const uint8_t *bytes, size_t length) {
+void nslookup_bad_packet_print(struct nslookup *nslookup) {
     struct sink *out = nslookup->task.context.out;
-    nslookup_remark(nslookup, "Got bad packet: FORMERR");
+    const uint8_t *bytes = nslookup->asking.message;
+    const size_t length = nslookup->asking.message_length;
+    asking_remark(&nslookup->asking, "Got bad packet: FORMERR");
     if (nslookup->task.json)
         return;
     sink_format(out, "%zu bytes\n", length);
