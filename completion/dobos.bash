@@ -70,7 +70,7 @@ _dobos_operands() {
         sed -n 's/^\([A-Z][A-Za-z]*\) .*/\1/p')" ;;
     dump/*) _dobos_files '*.@(pcapng|pcap|cap)' ;;
     lab/*) _dobos_files '*.yaml' ;;
-    ping/* | trace/* | fetch/* | nslookup/* | calc/*) ;;
+    ping/* | trace/* | fetch/* | dig/* | nslookup/* | calc/*) ;;
     *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     esac
 }

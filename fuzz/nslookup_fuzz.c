@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
         if (dns_sections_find(&sections, &asking->body, &asking->header))
             nslookup_answer_print(&nslookup);
         else
-            nslookup_bad_packet_print(&nslookup);
+            asking_bad_packet_print(&nslookup.asking);
     }
     PROMISE(!out.failed && out.length <= 16384 * (length + 1));
     json_decref(nslookup.answers);

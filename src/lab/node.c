@@ -91,8 +91,11 @@ bool node_task_init(struct lab_node *node, struct lab_task *task, int argc, char
     *task = (struct lab_task){.again = DOBOS_NEVER};
     list_node_init(&task->node);
     const struct tool *tool = tool_find(argv[0]);
-    const struct tool_context context = {
-        .host = node && !node->port ? node->host : NULL, .out = out, .error = error, .json = json};
+    const struct tool_context context = {.host = node && !node->port ? node->host : NULL,
+                                         .out = out,
+                                         .error = error,
+                                         .json = json,
+                                         .wall_ns = node ? (int64_t)node->lab->epoch_ns : 0};
     if (!tool) {
         sink_format(error, "dobos: %s: no such command\n", argv[0]);
         task->exit_code = 2;

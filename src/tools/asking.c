@@ -73,14 +73,26 @@ int asking_server_find(struct asking *asking, const char *name, dobos_time now, 
 
 /* ---- words ---- */
 
-void asking_remark(struct asking *asking, const char *format, ...) {
-    va_list arguments;
+static void remark(struct asking *asking, const char *format, va_list arguments) {
     if (!asking->out)
         return;
-    va_start(arguments, format);
     sink_put(asking->out, ";; ");
     sink_vformat(asking->out, format, arguments);
     sink_put(asking->out, "\n");
+}
+
+void asking_remark(struct asking *asking, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    remark(asking, format, arguments);
+    va_end(arguments);
+}
+
+void asking_comment(struct asking *asking, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (!asking->hides_comments)
+        remark(asking, format, arguments);
     va_end(arguments);
 }
 
@@ -89,6 +101,32 @@ const char *asking_server_text(const struct asking *asking, char text[64]) {
     (void)dobos_address_format(&asking->servers[asking->server].address, address);
     (void)snprintf(text, 64, "%s#%u", address, asking->rules.port);
     return text;
+}
+
+static void characters_print(struct sink *out, const uint8_t *bytes, size_t length) {
+    sink_put(out, "         ");
+    for (size_t i = 0; i < length; i++)
+        sink_format(out, "%c", bytes[i] >= '!' && bytes[i] <= '}' ? bytes[i] : '.');
+    sink_put(out, "\n");
+}
+
+void asking_bad_packet_print(struct asking *asking) {
+    const uint8_t *bytes = asking->message;
+    const size_t length = asking->message_length;
+    asking_remark(asking, "Got bad packet: FORMERR");
+    if (!asking->out)
+        return;
+    sink_format(asking->out, "%zu bytes\n", length);
+    for (size_t line = 0; line < length; line += 16) {
+        const size_t count = min_size(16, length - line);
+        for (size_t i = 0; i < 16; i++) {
+            if (i < count)
+                sink_format(asking->out, "%02x ", bytes[line + i]);
+            else
+                sink_put(asking->out, "   ");
+        }
+        characters_print(asking->out, bytes + line, count);
+    }
 }
 
 static const char *error_text(int error) {
@@ -206,8 +244,8 @@ static bool is_passed_over(struct asking *asking, const struct dns_header *heade
         return false;
     const bool is_last = asking->server + 1 == asking->server_count;
     (void)dobos_address_format(&asking->servers[asking->server].address, address);
-    asking_remark(asking, "Got %s from %s%s", fails ? "SERVFAIL reply" : "recursion not available",
-                  address, is_last ? "" : ", trying next server");
+    asking_comment(asking, "Got %s from %s%s", fails ? "SERVFAIL reply" : "recursion not available",
+                   address, is_last ? "" : ", trying next server");
     return !is_last;
 }
 
@@ -226,7 +264,7 @@ static enum asking_event answer_take(struct asking *asking, dobos_time now) {
         return ASKING_PENDING;
     asking->answered_at = now;
     if (header->truncated && !asking->question.tcp && !asking->rules.ignores_truncation) {
-        asking_remark(asking, "Truncated, retrying in TCP mode.");
+        asking_comment(asking, "Truncated, retrying in TCP mode.");
         asking->question.tcp = true;
         asking_begin(asking, now);
         return ASKING_PENDING;

@@ -60,6 +60,7 @@ struct asking {
     const char *tool;                               /* "dig" */
     struct dobos_host *host;                        /* where it asks; borrowed */
     struct sink *out, *error;                       /* remarks go to out; NULL: they are left out */
+    bool hides_comments;                            /* of remarks, those that tell of no failure */
     struct asking_rules rules;                      /* the tool's */
     struct dns_query form;                          /* the tool's */
     struct asking_question question;                /* the tool's, at first */
@@ -106,6 +107,11 @@ enum asking_event asking_step(struct asking *asking, dobos_time now, dobos_time 
 /* A line ";; …" on the output. */
 __attribute__((format(printf, 2, 3))) void asking_remark(struct asking *asking, const char *format,
                                                          ...);
+/* The same, unless comments are hidden. */
+__attribute__((format(printf, 2, 3))) void asking_comment(struct asking *asking, const char *format,
+                                                          ...);
+/* The bytes of an answer that cannot be read. */
+void asking_bad_packet_print(struct asking *asking);
 /* "192.0.2.1#53". */
 const char *asking_server_text(const struct asking *asking, char text[64]);
 

@@ -12,6 +12,8 @@
 #define TEXT_BYTES 256         /* room for the first try */
 #define TEXT_MOST  (80u << 16) /* no text is longer (dns_data_text.h) */
 
+#define UNKNOWN_GROUP 28 /* bytes between two spaces, as dig has them */
+
 /* The text of whole data; `is_known`: in the form of its type. */
 static void print(struct sink *out, uint16_t type, bool is_known, struct slice data) {
     for (size_t room = TEXT_BYTES; room <= 2 * TEXT_MOST; room *= 2) {
@@ -32,20 +34,42 @@ static void print(struct sink *out, uint16_t type, bool is_known, struct slice d
     out->failed = true;
 }
 
+/* Makes a record's data whole, in memory (give, unless NULL: there is none). False: they cannot be
+ * read, and *data are as they came. */
+static bool expand(const struct reader *message, const struct dns_record *record, uint8_t **bytes,
+                   struct slice *data) {
+    const size_t room = record->data.length + 2 * (size_t)DNS_NAME_BYTES;
+    *bytes = malloc(room);
+    struct writer whole = writer_make(*bytes, *bytes ? room : 0);
+    const bool is_sound = *bytes && dns_data_expand(message, record, &whole);
+    *data = is_sound ? (struct slice){*bytes, whole.position} : record->data;
+    return is_sound;
+}
+
 bool dns_data_print(struct sink *out, const struct reader *message,
                     const struct dns_record *record) {
-    size_t room = record->data.length + 2 * (size_t)DNS_NAME_BYTES;
-    uint8_t *bytes = malloc(room);
-    struct writer whole = writer_make(bytes, room);
-    if (!bytes) {
+    uint8_t *bytes;
+    struct slice data;
+    const bool is_sound = expand(message, record, &bytes, &data);
+    if (bytes)
+        print(out, record->type, is_sound, data);
+    else
         out->failed = true;
-        return true;
-    }
-    bool is_sound = dns_data_expand(message, record, &whole);
-    print(out, record->type, is_sound,
-          is_sound ? (struct slice){bytes, whole.position} : record->data);
     free(bytes);
-    return is_sound;
+    return is_sound || out->failed;
+}
+
+void dns_data_unknown_print(struct sink *out, const struct reader *message,
+                            const struct dns_record *record) {
+    uint8_t *bytes;
+    struct slice data;
+    (void)expand(message, record, &bytes, &data);
+    if (!bytes)
+        out->failed = true;
+    sink_format(out, "\\# %zu", data.length);
+    for (size_t i = 0; i < data.length; i++)
+        sink_format(out, "%s%02X", i % UNKNOWN_GROUP == 0 ? " " : "", data.bytes[i]);
+    free(bytes);
 }
 
 char *dns_data_text(const struct reader *message, const struct dns_record *record) {

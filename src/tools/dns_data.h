@@ -10,6 +10,9 @@
  * false is returned. `message` is any reader over the whole message. */
 bool dns_data_print(struct sink *out, const struct reader *message,
                     const struct dns_record *record);
+/* The same as any type's bytes (RFC 3597 §5), in dig's groups. */
+void dns_data_unknown_print(struct sink *out, const struct reader *message,
+                            const struct dns_record *record);
 /* The same, as text of its own: to be freed; NULL: no memory. */
 char *dns_data_text(const struct reader *message, const struct dns_record *record);
 

@@ -59,7 +59,7 @@ static int hear(struct nslookup *nslookup, dobos_time now, dobos_time *again) {
             code = question_end(nslookup, now);
             break;
         case ASKING_UNREADABLE:
-            nslookup_bad_packet_print(nslookup);
+            asking_bad_packet_print(&nslookup->asking);
             code = question_end(nslookup, now);
             break;
         case ASKING_NOBODY:

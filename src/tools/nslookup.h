@@ -45,7 +45,5 @@ int nslookup_options_read(struct nslookup *nslookup);
 void nslookup_question_read(struct nslookup *nslookup, const char *operand);
 /* Writes the answer that came; and says what is to be asked next. */
 void nslookup_answer_print(struct nslookup *nslookup);
-/* An answer that cannot be read. */
-void nslookup_bad_packet_print(struct nslookup *nslookup);
 
 #endif

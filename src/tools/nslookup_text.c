@@ -306,30 +306,3 @@ void nslookup_answer_print(struct nslookup *nslookup) {
     else
         sink_format(out_of(&shown), "RESERVED%u\n", header->rcode);
 }
-
-static void characters_print(struct sink *out, const uint8_t *bytes, size_t length) {
-    sink_put(out, "         ");
-    for (size_t i = 0; i < length; i++)
-        sink_format(out, "%c", bytes[i] >= '!' && bytes[i] <= '}' ? bytes[i] : '.');
-    sink_put(out, "\n");
-}
-
-void nslookup_bad_packet_print(struct nslookup *nslookup) {
-    struct sink *out = nslookup->task.context.out;
-    const uint8_t *bytes = nslookup->asking.message;
-    const size_t length = nslookup->asking.message_length;
-    asking_remark(&nslookup->asking, "Got bad packet: FORMERR");
-    if (nslookup->task.json)
-        return;
-    sink_format(out, "%zu bytes\n", length);
-    for (size_t line = 0; line < length; line += 16) {
-        const size_t count = min_size(16, length - line);
-        for (size_t i = 0; i < 16; i++) {
-            if (i < count)
-                sink_format(out, "%02x ", bytes[line + i]);
-            else
-                sink_put(out, "   ");
-        }
-        characters_print(out, bytes + line, count);
-    }
-}

@@ -25,6 +25,13 @@ void sink_clear(struct sink *sink) {
         sink->text[0] = 0;
 }
 
+void sink_cut(struct sink *sink, size_t length) {
+    if (sink->failed || !sink->text || length >= sink->length)
+        return;
+    sink->length = length;
+    sink->text[length] = '\0';
+}
+
 const char *sink_text(const struct sink *sink) {
     return sink->text ? sink->text : "";
 }

@@ -25,6 +25,9 @@ void sink_clear(struct sink *sink);
 /* The text; "" when nothing was written. Borrowed until the next write. */
 const char *sink_text(const struct sink *sink);
 
+/* Takes back all but the first `length` bytes. */
+void sink_cut(struct sink *sink, size_t length);
+
 /* printf's formats. */
 __attribute__((format(printf, 2, 3))) void sink_format(struct sink *sink, const char *format, ...);
 __attribute__((format(printf, 2, 0))) void sink_vformat(struct sink *sink, const char *format,

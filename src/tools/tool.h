@@ -19,6 +19,7 @@ struct tool_context {
     struct sink *out;        /* standard output; borrowed */
     struct sink *error;      /* standard error; borrowed */
     bool json;               /* --json was given before the command */
+    int64_t wall_ns;         /* what to add to a time for that since 1970-01-01T00:00:00Z */
 };
 
 /* A tool's place in the table. */
