@@ -60,8 +60,22 @@ static void ask_first(struct dns_resolver *resolver, struct dns_fetch *fetch, do
     dns_fetch_ask(resolver, fetch, now);
 }
 
-void dns_fetch_show(struct dns_fetch *fetch) {
-    fetch->is_final = dns_minimise_next(&fetch->minimise, &fetch->question, &fetch->asked);
+/* Whether it is known that a name on the way is there. */
+static bool is_shown(struct dns_resolver *resolver, const struct dns_question *asked,
+                     dobos_time now) {
+    const struct dns_cached *known = dns_cache_find(resolver->cache, &asked->name, asked->type, now);
+    return known && (known->kind == DNS_CACHE_RECORDS || known->kind == DNS_CACHE_NO_DATA);
+}
+
+void dns_fetch_show(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    for (;;) {
+        uint8_t steps = fetch->minimise.steps;
+        fetch->is_final = dns_minimise_next(&fetch->minimise, &fetch->question, &fetch->asked);
+        if (fetch->is_final || !is_shown(resolver, &fetch->asked, now))
+            return;
+        fetch->minimise.shown = (uint8_t)dns_name_labels(&fetch->asked.name);
+        fetch->minimise.steps = steps;
+    }
 }
 
 /* ---- the next step ---- */
@@ -126,6 +140,26 @@ static void begin(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_
     }
 }
 
+/* Whether the same is asked already for another, whose word will do; then it is awaited. (attack I5)
+ */
+static bool is_asked(struct dns_resolver *resolver, struct dns_fetch *fetch) {
+    list_each(&resolver->by_age, node) {
+        struct dns_fetch *other = container_of(node, struct dns_fetch, age);
+        if (other->step != DNS_FETCH_ASKS || other->asked.type != fetch->asked.type ||
+            !dns_name_is_equal(&other->asked.name, &fetch->asked.name) ||
+            !dns_name_is_equal(&other->cut.zone, &fetch->cut.zone))
+            continue;
+        fetch->awaited = other;
+        fetch->awaits_word = true;
+        fetch->pays = false;
+        fetch->begins--;
+        list_append(&other->dependents, &fetch->dependent);
+        fetch->step = DNS_FETCH_AWAITS;
+        return true;
+    }
+    return false;
+}
+
 /* A server not asked yet; else one whose address can be learned; else one more try. */
 static void choose(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     struct dns_question lookup;
@@ -135,6 +169,8 @@ static void choose(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos
         dns_resolver_fail(resolver, fetch, now);
         return;
     }
+    if (is_asked(resolver, fetch))
+        return;
     if (dns_fetch_candidate(resolver, fetch, true, now)) {
         ask_first(resolver, fetch, now);
         return;

@@ -66,12 +66,17 @@ static void root_learn(struct dns_resolver *resolver, const struct dns_response 
 /* An answer to less than the whole question: the name so far is there, or it is said not to be,
  * which the whole question must show. [rfc9156#4] */
 static void show_more(struct dns_resolver *resolver, struct dns_fetch *fetch,
-                      const struct dns_response *response) {
+                      const struct dns_response *response, dobos_time now) {
+    bool is_there = response->disposition == DNS_SAYS_NO_DATA ||
+                    response->disposition == DNS_SAYS_ANSWER;
+    uint32_t ttl;
+    if (is_there)
+        (void)dns_learn_answer(resolver->cache, response, resolver->room, now, &ttl);
     fetch->minimise.shown = (uint8_t)dns_name_labels(&fetch->asked.name);
     fetch->minimise.is_off = fetch->minimise.is_off || (response->disposition != DNS_SAYS_NO_DATA &&
                                                         response->disposition != DNS_SAYS_ANSWER);
     fetch->tries[fetch->current] = 0;
-    dns_fetch_show(fetch);
+    dns_fetch_show(resolver, fetch, now);
     dns_resolver_continue(resolver, fetch, DNS_FETCH_CHOOSES);
 }
 
@@ -116,7 +121,7 @@ static void act(struct dns_resolver *resolver, struct dns_fetch *fetch,
         if (fetch->is_final)
             conclude(resolver, fetch, response, now);
         else
-            show_more(resolver, fetch, response);
+            show_more(resolver, fetch, response, now);
         return;
     case DNS_SAYS_LAME:
     case DNS_SAYS_FAILURE:
@@ -126,7 +131,7 @@ static void act(struct dns_resolver *resolver, struct dns_fetch *fetch,
     if (fetch->is_final)
         pass_over(resolver, fetch, response, now);
     else
-        show_more(resolver, fetch, response);
+        show_more(resolver, fetch, response, now);
 }
 
 /* What it says of the server itself. Only what was asked once tells how long it takes. */
@@ -155,6 +160,7 @@ bool dns_fetch_hear(struct dns_resolver *resolver, struct dns_fetch *fetch, cons
     struct dns_response response;
     if (!dns_inquiry_is_answered(&fetch->exchange.inquiry, &message, &header))
         return false;
+    dns_resolver_word(resolver, fetch);
     dns_response_parse(&response, &hearing, &message, &header);
     servers_learn(resolver, fetch, &response, now);
     if (fetch->asked.type == DNS_NS && fetch->asked.name.length == 1 &&
@@ -168,6 +174,7 @@ bool dns_fetch_hear(struct dns_resolver *resolver, struct dns_fetch *fetch, cons
 
 /* [rfc1123#7] [rfc1123#9] */
 void dns_fetch_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    dns_resolver_word(resolver, fetch);
     dns_servers_on_timeout(&resolver->servers, &fetch->exchange.server, now);
     fetch->tries[fetch->current]++;
     fetch->extended = DNS_ERROR_NO_REACHABLE_AUTHORITY;

@@ -85,7 +85,7 @@ void dns_fetch_enter(struct dns_resolver *resolver, struct dns_fetch *fetch, dob
             server_gather(resolver, fetch, &server, now);
     }
     fetch->minimise.shown = (uint8_t)dns_name_labels(&fetch->cut.zone);
-    dns_fetch_show(fetch);
+    dns_fetch_show(resolver, fetch, now);
     dns_resolver_continue(resolver, fetch, DNS_FETCH_CHOOSES);
 }
 

@@ -144,6 +144,25 @@ static void spend(struct dns_fetch *fetch) {
     fetch->queries_left = (uint16_t)(fetch->queries_left > sent ? fetch->queries_left - sent : 0);
 }
 
+/* A dependent goes on. */
+static void release(struct dns_resolver *resolver, struct dns_fetch *dependent) {
+    bool looks_anew = dependent->awaits_word || dependent->cut.count == 0;
+    spend(dependent);
+    list_remove(&dependent->dependent);
+    dependent->awaited = NULL;
+    dependent->awaits_word = false;
+    dns_resolver_continue(resolver, dependent,
+                          looks_anew ? DNS_FETCH_BEGINS : DNS_FETCH_CHOOSES);
+}
+
+void dns_resolver_word(struct dns_resolver *resolver, struct dns_fetch *fetch) {
+    list_each(&fetch->dependents, node) {
+        struct dns_fetch *dependent = container_of(node, struct dns_fetch, dependent);
+        if (dependent->awaits_word)
+            release(resolver, dependent);
+    }
+}
+
 void dns_resolver_end(struct dns_resolver *resolver, struct dns_fetch *fetch) {
     struct list_node *node;
     spend(fetch);
@@ -156,13 +175,8 @@ void dns_resolver_end(struct dns_resolver *resolver, struct dns_fetch *fetch) {
     list_append(&resolver->ended, &fetch->age);
     hash_table_remove(&resolver->fetches, &fetch->node);
     resolver->counts[fetch->depth > 0]--;
-    while ((node = list_take_first(&fetch->dependents))) {
-        struct dns_fetch *dependent = container_of(node, struct dns_fetch, dependent);
-        spend(dependent);
-        dependent->awaited = NULL;
-        dns_resolver_continue(resolver, dependent,
-                              dependent->cut.count > 0 ? DNS_FETCH_CHOOSES : DNS_FETCH_BEGINS);
-    }
+    while ((node = list_first(&fetch->dependents)))
+        release(resolver, container_of(node, struct dns_fetch, dependent));
 }
 
 /* What failed for want of what a client before had spent is not known to fail. */

@@ -10,8 +10,9 @@
  * a client's question is a chain of fetches of which the last has an exchange under way, and what
  * is spent on it is counted in one place.
  *
- *   - One question is under way once, however many wait for it (attack I5). Its id, port and the
- *     case of its letters (0x20) are secrets, and what comes must repeat all (I4, I6, I7).
+ *   - One question is under way once, however many wait for it, and so is each question on the way
+ *     (attack I5). Its id, port and the case of its letters (0x20) are secrets, and what comes must
+ *     repeat all (I4, I6, I7).
  *   - A chain ends: in cycles (a fetch would wait for itself; attack I14), in depth, in queries
  *     sent (I13, I15), in time (I16). What failed is known for some seconds, and longer when it
  *     fails again (RFC 9520).
@@ -55,6 +56,7 @@ struct dns_fetch {
     struct list dependents;       /* fetches that await this one */
     struct list waiters;          /* of struct dns_waiter */
     struct dns_fetch *awaited;    /* that must be over first; NULL */
+    bool awaits_word;             /* or at least what it asks now: the same would be asked */
     struct dns_question question; /* as it is wanted */
     struct dns_question asked;    /* as it is asked now, but for the letters' case */
     struct dns_exchange exchange; /* the way to the server asked now */
@@ -166,6 +168,8 @@ struct dns_fetch *dns_resolver_make(struct dns_resolver *resolver,
 void dns_resolver_end(struct dns_resolver *resolver, struct dns_fetch *fetch);
 /* It is over, in vain. */
 void dns_resolver_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now);
+/* What it asked has an answer, or will have none: those who would have asked the same look anew. */
+void dns_resolver_word(struct dns_resolver *resolver, struct dns_fetch *fetch);
 /* It can go on, in that step. */
 void dns_resolver_continue(struct dns_resolver *resolver, struct dns_fetch *fetch,
                            enum dns_fetch_step step);
@@ -183,8 +187,8 @@ void dns_fetch_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, dobo
 void dns_fetch_time_out(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now);
 /* The cut is known: its servers are those to be asked. */
 void dns_fetch_enter(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now);
-/* Finds out what they are to be asked. */
-void dns_fetch_show(struct dns_fetch *fetch);
+/* Finds out what they are to be asked: what the cache knows on the way need not be. */
+void dns_fetch_show(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now);
 /* The next address to be asked, which is made the current one; false: there is none. `fresh`: that
  * was not asked yet. */
 bool dns_fetch_candidate(struct dns_resolver *resolver, struct dns_fetch *fetch, bool fresh,
