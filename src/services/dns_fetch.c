@@ -63,7 +63,8 @@ static void ask_first(struct dns_resolver *resolver, struct dns_fetch *fetch, do
 /* Whether it is known that a name on the way is there. */
 static bool is_shown(struct dns_resolver *resolver, const struct dns_question *asked,
                      dobos_time now) {
-    const struct dns_cached *known = dns_cache_find(resolver->cache, &asked->name, asked->type, now);
+    const struct dns_cached *known =
+        dns_cache_find(resolver->cache, &asked->name, asked->type, now);
     return known && (known->kind == DNS_CACHE_RECORDS || known->kind == DNS_CACHE_NO_DATA);
 }
 
@@ -140,7 +141,8 @@ static void begin(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_
     }
 }
 
-/* Whether the same is asked already for another, whose word will do; then it is awaited. (attack I5)
+/* Whether the same is asked already for another, whose word will do; then it is awaited. (attack
+ * I5)
  */
 static bool is_asked(struct dns_resolver *resolver, struct dns_fetch *fetch) {
     list_each(&resolver->by_age, node) {

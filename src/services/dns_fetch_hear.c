@@ -67,8 +67,8 @@ static void root_learn(struct dns_resolver *resolver, const struct dns_response 
  * which the whole question must show. [rfc9156#4] */
 static void show_more(struct dns_resolver *resolver, struct dns_fetch *fetch,
                       const struct dns_response *response, dobos_time now) {
-    bool is_there = response->disposition == DNS_SAYS_NO_DATA ||
-                    response->disposition == DNS_SAYS_ANSWER;
+    bool is_there =
+        response->disposition == DNS_SAYS_NO_DATA || response->disposition == DNS_SAYS_ANSWER;
     uint32_t ttl;
     if (is_there)
         (void)dns_learn_answer(resolver->cache, response, resolver->room, now, &ttl);

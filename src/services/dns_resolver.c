@@ -151,8 +151,7 @@ static void release(struct dns_resolver *resolver, struct dns_fetch *dependent) 
     list_remove(&dependent->dependent);
     dependent->awaited = NULL;
     dependent->awaits_word = false;
-    dns_resolver_continue(resolver, dependent,
-                          looks_anew ? DNS_FETCH_BEGINS : DNS_FETCH_CHOOSES);
+    dns_resolver_continue(resolver, dependent, looks_anew ? DNS_FETCH_BEGINS : DNS_FETCH_CHOOSES);
 }
 
 void dns_resolver_word(struct dns_resolver *resolver, struct dns_fetch *fetch) {
