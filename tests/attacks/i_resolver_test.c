@@ -347,11 +347,11 @@ static void table_of_queries_sent_is_bounded(void **state) {
         {"six dead servers", NULL, "www.dead.org", "www2.dead.org"},
         {"a lame server", says_nothing_useful, "www.evil.org", "www2.evil.org"},
     };
-    printf("| attack | queries | next | of them to others | ms | answer "
-           "|\n|---|---|---|---|---|---|\n");
+    printf("# | attack | queries | next | of them to others | ms | answer "
+           "|\n# |---|---|---|---|---|---|\n");
     for (size_t i = 0; i < array_length(rows); i++) {
         struct cost cost = cost_of(rows[i].liar, rows[i].name, rows[i].next);
-        printf("| %s | %u | %u | %u | %lld | %s |\n", rows[i].what, cost.first, cost.later,
+        printf("# | %s | %u | %u | %u | %lld | %s |\n", rows[i].what, cost.first, cost.later,
                cost.victim, cost.milliseconds, cost.answer);
         assert_in_range(cost.first, 1, QUERIES_MOST);
         assert_in_range(cost.later, 0, QUERIES_MOST);
