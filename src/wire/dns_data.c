@@ -206,6 +206,7 @@ static bool data_walk(struct walk *walk, uint16_t type) {
     return !walk->w || !walk->w->failed;
 }
 
+/* [rfc3597#2] [rfc3597#3] */
 bool dns_data_expand(const struct reader *message, const struct dns_record *record,
                      struct writer *w) {
     struct walk walk = {.w = w};
@@ -252,6 +253,7 @@ static bool is_compressed(uint16_t type) {
     return fields[0] == DNS_FIELD_NAME || fields[1] == DNS_FIELD_NAME;
 }
 
+/* [rfc3597#1] [rfc3597#3] */
 void dns_data_emit(struct dns_writer *w, uint16_t type, struct slice data) {
     size_t names[NAMES_MAX];
     size_t at = 0;
@@ -279,7 +281,7 @@ static size_t name_end(struct slice data, size_t at) {
 }
 
 /* The bytes before the first difference are the same in both, lengths of labels too: so the names
- * of `a` tell which bytes are letters of names. */
+ * of `a` tell which bytes are letters of names. [rfc3597#7] */
 int dns_data_compare(uint16_t type, struct slice a, struct slice b) {
     size_t names[NAMES_MAX];
     unsigned count = names_find(type, a, names), next = 0;

@@ -427,6 +427,7 @@ static bool fields_format(uint16_t type, struct slice data, struct writer *text)
     return reader_rest(&r) == 0;
 }
 
+/* [rfc3597#6] */
 void dns_data_format_unknown(struct slice data, struct writer *text) {
     dns_put_text(text, "\\# ");
     dns_put_number(text, data.length);

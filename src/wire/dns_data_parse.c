@@ -393,7 +393,7 @@ static const char *field_parse(struct dns_parse *parse, enum dns_field field) {
 
 /* ---- data ---- */
 
-/* Behind \#: the length, then as many bytes. */
+/* Behind \#: the length, then as many bytes. [rfc3597#6] */
 static const char *unknown_parse(struct dns_parse *parse, uint16_t type) {
     uint32_t length;
     if (!dns_parse_word(parse) || !dns_token_number(&parse->token, UINT16_MAX, &length))

@@ -133,6 +133,8 @@ const char *dns_base64_parse(struct dns_parse *parse, bool may_be_none) {
     bool is_none = true;
     while (dns_parse_word(parse)) {
         is_none = false;
+        if (parse->token.is_quoted)
+            return "expected base 64";
         for (size_t i = 0; i < parse->token.text.length; i++) {
             if (!base64_digit(&group, parse->token.text.bytes[i], parse->w))
                 return "expected base 64";

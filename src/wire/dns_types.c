@@ -21,7 +21,7 @@
 #define ALGORITHM DNS_FIELD_ALGORITHM
 #define SIGNATURE DNS_FIELD_TYPE, ALGORITHM, U8, U32, TIME, TIME, U16
 
-/* By number. */
+/* By number. [rfc3597#4] */
 static const struct dns_layout layouts[] = {
     {DNS_A, "A", false, {DNS_FIELD_IPV4}},
     {DNS_NS, "NS", false, {NAME}},
@@ -148,7 +148,7 @@ static bool slice_is(struct slice text, const char *name) {
     return text.length == text_length(name) && slice_begins(text, name);
 }
 
-/* TYPE123 or CLASS123. */
+/* TYPE123 or CLASS123. [rfc3597#5] */
 static bool number_parse(struct slice text, const char *prefix, uint16_t *number) {
     size_t at = text_length(prefix);
     uint32_t value = 0;
