@@ -1,6 +1,7 @@
 /* dns_engine: see dns_engine.h. */
 #include "services/dns_engine.h"
 
+#include "services/dns_known.h"
 #include "wire/dns_edns.h"
 
 int dns_engine_init(struct dns_engine *engine, struct allocator *allocator,
@@ -105,6 +106,17 @@ static size_t answer_finally(struct dns_source *source, const struct dns_client 
     return dns_server_answer(source, query, length, client->stream != 0, answer, DNS_TCP_BYTES);
 }
 
+/* The client waits for what is needed, but not for long where what is beyond its time would do (RFC
+ * 8767 §5): meanwhile it is still being found out. False: it may not. */
+static bool wait_for(struct dns_engine *engine, const struct dns_need *need,
+                     const struct dns_client *client, const uint8_t *query, size_t length,
+                     const struct dns_budget *budget, dobos_time now) {
+    struct dns_budget own = *budget;
+    if (dns_cache_has_stale(&engine->cache, &need->question.name, need->question.type, now))
+        own.patience = min_i64(own.patience, own.asked + DNS_WAIT_STALE);
+    return dns_resolver_wait(&engine->resolver, &need->question, client, query, length, &own, now);
+}
+
 /* As dns_engine_ask, with what may still be done for it. Who may not wait gets an answer without.
  */
 static size_t answer_or_wait(struct dns_engine *engine, const struct dns_client *client,
@@ -122,8 +134,7 @@ static size_t answer_or_wait(struct dns_engine *engine, const struct dns_client 
                                 .log = &engine->log};
     const bool tcp = client->stream != 0;
     size_t written = dns_server_answer(&source, query, length, tcp, answer, DNS_TCP_BYTES);
-    *waits = need.is_needed && dns_resolver_wait(&engine->resolver, &need.question, client, query,
-                                                 length, budget, now);
+    *waits = need.is_needed && wait_for(engine, &need, client, query, length, budget, now);
     if (*waits)
         return written;
     if (need.is_needed)

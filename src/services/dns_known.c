@@ -121,13 +121,26 @@ static void failure_put(struct dns_cache *cache, const struct dns_name *name, ui
     (void)dns_cache_put(cache, &item, now);
 }
 
-/* [rfc8767#4] */
-void dns_cache_fail(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
-                    uint16_t detail, dobos_time now) {
+/* What is beyond its time and would do; NULL. */
+static struct dns_cached *stale_find(struct dns_cache *cache, const struct dns_name *name,
+                                     uint16_t type, dobos_time now) {
     const struct dns_wanted wanted = {.name = name, .type = type, .now = now, .may_be_stale = true};
     const struct look look = {.cache = cache, .wanted = &wanted, .is_stale = true};
     struct dns_cached *stale = NULL;
-    if (cache->stale > 0 && look_for(&look, &stale) != DNS_KNOWN_NOT)
+    bool found = cache->stale > 0 && look_for(&look, &stale) != DNS_KNOWN_NOT;
+    return found ? stale : NULL;
+}
+
+bool dns_cache_has_stale(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
+                         dobos_time now) {
+    return stale_find(cache, name, type, now) != NULL;
+}
+
+/* [rfc8767#4] */
+void dns_cache_fail(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
+                    uint16_t detail, dobos_time now) {
+    struct dns_cached *stale = stale_find(cache, name, type, now);
+    if (stale)
         stale->recheck = now + DNS_CACHE_RECHECK;
     else
         failure_put(cache, name, type, detail, now);

@@ -42,6 +42,9 @@ struct dns_wanted {
     bool may_be_stale;           /* beyond its time is better than nothing */
 };
 
+/* Whether what is beyond its time would do, if nobody were reached. */
+bool dns_cache_has_stale(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
+                         dobos_time now);
 struct dns_known dns_cache_know(struct dns_cache *cache, const struct dns_wanted *wanted);
 
 #endif

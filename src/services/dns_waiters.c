@@ -12,7 +12,8 @@ struct dns_budget dns_budget_make(dobos_time now) {
     return (struct dns_budget){.queries = DNS_WAIT_QUERIES,
                                .needs = DNS_WAIT_NEEDS,
                                .asked = now,
-                               .until = now + DNS_WAIT};
+                               .until = now + DNS_WAIT,
+                               .patience = now + DNS_WAIT};
 }
 
 static uint16_t share_of(const struct dns_waiters *waiters, const struct dns_client *client) {
@@ -49,7 +50,7 @@ static bool is_full(const struct dns_waiters *waiters, const struct list *list, 
 static void time_enter(struct dns_waiters *waiters, struct dns_waiter *waiter) {
     struct list_node *behind = waiters->by_time.head.previous;
     while (behind != &waiters->by_time.head &&
-           container_of(behind, struct dns_waiter, time)->budget.until > waiter->budget.until)
+           container_of(behind, struct dns_waiter, time)->budget.patience > waiter->budget.patience)
         behind = behind->previous;
     list_insert_before(behind->next, &waiter->time);
 }
@@ -59,7 +60,7 @@ struct dns_waiter *dns_waiters_add(struct dns_waiters *waiters, struct list *lis
                                    size_t length, const struct dns_budget *budget, dobos_time now) {
     uint16_t share = share_of(waiters, client);
     struct dns_waiter *waiter = NULL;
-    if (budget->needs > 0 && budget->until > now && !is_full(waiters, list, share))
+    if (budget->needs > 0 && budget->patience > now && !is_full(waiters, list, share))
         waiter = allocator_allocate(waiters->allocator, sizeof(*waiter) + length, "dns waiter");
     if (!waiter)
         return NULL;
@@ -82,8 +83,8 @@ dobos_time dns_waiters_expire(struct dns_waiters *waiters, dobos_time now) {
     struct list_node *node;
     while ((node = list_first(&waiters->by_time))) {
         struct dns_waiter *waiter = container_of(node, struct dns_waiter, time);
-        if (waiter->budget.until > now)
-            return waiter->budget.until;
+        if (waiter->budget.patience > now)
+            return waiter->budget.patience;
         list_remove(&waiter->time);
         list_remove(&waiter->node);
         list_append(&waiters->late, &waiter->node);

@@ -12,7 +12,8 @@
 #include "base/list.h"
 #include "services/dns_exchange.h"
 
-#define DNS_WAIT           (12 * DOBOS_SECOND) /* a client waits at most so long */
+#define DNS_WAIT           (12 * DOBOS_SECOND)        /* a client waits at most so long */
+#define DNS_WAIT_STALE     (1800 * DOBOS_MILLISECOND) /* where there is an answer beyond its time */
 #define DNS_WAIT_QUERIES   30   /* sent to other servers for one client's query, at most */
 #define DNS_WAIT_NEEDS     12   /* questions that it may lead to: links of aliases */
 #define DNS_WAITERS_MOST   2048 /* who wait at once, for whatever */
@@ -22,10 +23,11 @@
 
 /* What may still be done for a client's query. */
 struct dns_budget {
-    uint16_t queries; /* that may be sent to other servers */
-    uint16_t needs;   /* questions that it may lead to */
-    dobos_time asked; /* when it came */
-    dobos_time until; /* then the client gives up */
+    uint16_t queries;    /* that may be sent to other servers */
+    uint16_t needs;      /* questions that it may lead to */
+    dobos_time asked;    /* when it came */
+    dobos_time until;    /* then nothing more is done for it */
+    dobos_time patience; /* then the client is told what there is, at the latest at `until` */
 };
 
 /* Somebody who waits, with what was asked. */
