@@ -193,7 +193,7 @@ static char *deep_name(void) {
 /* ---- rows ---- */
 
 /* [attack:I13] */
-static void referral_to_a_thousand_servers_costs_few_queries(void **state) {
+static void attack_i13_referral_to_a_thousand_servers_costs_few(void **state) {
     (void)state;
     struct cost cost = cost_of(says_a_thousand_servers, "www.evil.org", "www2.evil.org");
     assert_string_equal(cost.answer, "SERVFAIL");
@@ -202,7 +202,7 @@ static void referral_to_a_thousand_servers_costs_few_queries(void **state) {
 }
 
 /* [attack:I14]: after the first one the ring is known. */
-static void zones_that_depend_on_each_other_are_found_out(void **state) {
+static void attack_i14_zones_that_depend_on_each_other(void **state) {
     (void)state;
     struct cost cost = cost_of(NULL, "www.ring.org", "www2.ring.org");
     assert_string_equal(cost.answer, "SERVFAIL");
@@ -212,7 +212,7 @@ static void zones_that_depend_on_each_other_are_found_out(void **state) {
 }
 
 /* [attack:I15] */
-static void delegations_and_aliases_without_end_end(void **state) {
+static void attack_i15_delegations_and_aliases_end(void **state) {
     (void)state;
     static const struct {
         world_liar *liar;
@@ -230,7 +230,7 @@ static void delegations_and_aliases_without_end_end(void **state) {
 
 /* [attack:I16]: servers that do not answer: in bounded time; once they are known to be down,
  * nobody asks them for each further name. */
-static void dead_servers_cost_bounded_time_and_are_left_alone(void **state) {
+static void attack_i16_dead_servers_are_left_alone(void **state) {
     (void)state;
     struct cost cost = cost_of(NULL, "www.dead.org", "www2.dead.org");
     assert_string_equal(cost.answer, "SERVFAIL");
@@ -242,14 +242,14 @@ static void dead_servers_cost_bounded_time_and_are_left_alone(void **state) {
         (void)snprintf(name, sizeof(name), "r%u.dead.org", i);
         assert_memory_equal(world_ask(&world, 1 + i, name, "A"), "SERVFAIL", 8);
     }
-    /* [attack:I23] */
+    /* As with random names of a zone that answers. */
     if (world.relay.sent_count > 200)
         fail_msg("%u queries for 200 names of a dead zone", world.relay.sent_count);
     world_end(&world);
 }
 
 /* [attack:I23]: random names of a zone that answers cost one question each. */
-static void random_names_cost_one_query_each(void **state) {
+static void attack_i23_random_names_cost_one_query_each(void **state) {
     (void)state;
     world_make(NULL);
     (void)world_ask(&world, 1, "www.good.org", "A");
@@ -265,7 +265,7 @@ static void random_names_cost_one_query_each(void **state) {
 
 /* [attack:I4]: 100,000 answers from somebody who knows socket, server and name, but neither id nor
  * letters, while the true one is under way. By id alone one and a half of them would fit. */
-static void forged_answers_do_not_enter(void **state) {
+static void attack_i4_forged_answers_do_not_enter(void **state) {
     (void)state;
     struct random luck = random_make(4);
     struct relay *relay = &world.relay;
@@ -297,7 +297,7 @@ static void forged_answers_do_not_enter(void **state) {
 
 /* [attack:I5]: however many ask, and for however many names of a zone, each question is on its way
  * once; so no two answers fit one forgery. */
-static void same_question_is_never_on_its_way_twice(void **state) {
+static void attack_i5_same_question_is_on_its_way_once(void **state) {
     (void)state;
     struct relay *relay = &world.relay;
     world_make(NULL);
@@ -326,6 +326,141 @@ static void same_question_is_never_on_its_way_twice(void **state) {
     }
     assert_int_equal(relay->heard_count, 200);
     assert_int_equal(relay->sent_count, 3 + 100);
+    world_end(&world);
+}
+
+/* ---- one answer at a time ---- */
+
+/* What mail.good.org's server says beside, or instead of, what it was asked. */
+static struct reply_text word;
+static size_t says_word(const struct dns_inquiry *inquiry, bool tcp, uint8_t *bytes) {
+    char name[DNS_NAME_TEXT];
+    struct reply_text text = word;
+    (void)tcp;
+    asked_name(inquiry, name);
+    text.header.id = inquiry->id;
+    text.header.response = true;
+    text.name = name;
+    text.type = inquiry->question.type;
+    return reply_emit(&text, bytes, 4096);
+}
+
+/* Nothing of what a server of evil.org says about others is believed: neither beside an answer, nor
+ * at the end of an alias, nor as a referral to the side or upward. [attack:I10] */
+static void attack_i10_records_from_outside_the_zone(void **state) {
+    (void)state;
+    static const struct reply_text words[] = {
+        {.header = {.authoritative = true},
+         .records = {{REPLY_ANSWER, "www.evil.org", "A", "203.0.113.66", 3600},
+                     {REPLY_ANSWER, "www.good.org", "A", "203.0.113.66", 3600},
+                     {REPLY_AUTHORITY, "good.org", "NS", "ns.evil.org", 3600},
+                     {REPLY_AUTHORITY, "org", "NS", "ns.evil.org", 3600},
+                     {REPLY_AUTHORITY, ".", "NS", "ns.evil.org", 3600},
+                     {REPLY_ADDITIONAL, "ns.good.org", "A", "192.0.2.6", 3600},
+                     {REPLY_ADDITIONAL, "a.root.test", "A", "192.0.2.6", 3600}}},
+        {.records = {{REPLY_AUTHORITY, "good.org", "NS", "ns.evil.org", 3600},
+                     {REPLY_ADDITIONAL, "ns.evil.org", "A", "192.0.2.6", 3600}}},
+        {.records = {{REPLY_AUTHORITY, ".", "NS", "ns.evil.org", 3600},
+                     {REPLY_ADDITIONAL, "ns.evil.org", "A", "192.0.2.6", 3600}}},
+        {.records = {{REPLY_AUTHORITY, "www.evil.org", "NS", "ns.good.org", 3600},
+                     {REPLY_ADDITIONAL, "ns.good.org", "A", "192.0.2.6", 3600}}},
+        {.header = {.rcode = DNS_NXDOMAIN, .authoritative = true},
+         .records = {{REPLY_AUTHORITY, "org", "SOA", "a.org b.org 1 2 3 4 3600", 3600}}},
+    };
+    for (size_t i = 0; i < array_length(words); i++) {
+        word = words[i];
+        world_make(says_word);
+        (void)world_ask(&world, 1, "www.evil.org", "A");
+        struct world_place *evil = world_place(&world, "192.0.2.6");
+        unsigned asked = evil->asked;
+        assert_string_equal(world_ask(&world, 2, "www.good.org", "A"),
+                            "NOERROR ra\nanswer www.good.org 3600 A 203.0.113.1\n");
+        assert_memory_equal(world_ask(&world, 2, "mail.good.org", "A"), "NXDOMAIN", 8);
+        assert_non_null(strstr(world_ask(&world, 2, "ns.good.org", "A"), " A 192.0.2.7\n"));
+        assert_int_equal(evil->asked, asked);
+        world_end(&world);
+    }
+}
+
+/* The end of an alias in another zone is that zone's to tell. [attack:I11] */
+static void attack_i11_alias_into_another_zone(void **state) {
+    (void)state;
+    static const struct reply_text words[] = {
+        {.header = {.authoritative = true},
+         .records = {{REPLY_ANSWER, "www.evil.org", "CNAME", "www.good.org", 3600},
+                     {REPLY_ANSWER, "www.good.org", "A", "203.0.113.66", 3600}}},
+        {.header = {.authoritative = true, .rcode = DNS_NXDOMAIN},
+         .records = {{REPLY_ANSWER, "www.evil.org", "CNAME", "www.good.org", 3600},
+                     {REPLY_AUTHORITY, "org", "SOA", "a.org b.org 1 2 3 4 3600", 3600}}},
+        {.header = {.authoritative = true},
+         .records = {{REPLY_ANSWER, "evil.org", "DNAME", "good.org", 3600},
+                     {REPLY_ANSWER, "www.evil.org", "CNAME", "www.good.org", 3600},
+                     {REPLY_ANSWER, "*.good.org", "A", "203.0.113.66", 3600},
+                     {REPLY_ANSWER, "www.good.org", "A", "203.0.113.66", 3600}}},
+    };
+    for (size_t i = 0; i < array_length(words); i++) {
+        word = words[i];
+        world_make(says_word);
+        const char *heard = world_ask(&world, 1, "www.evil.org", "A");
+        if (!strstr(heard, "answer www.good.org 3600 A 203.0.113.1\n") || strstr(heard, "66"))
+            fail_msg("row %zu: %s", i, heard);
+        world_end(&world);
+    }
+    /* A CNAME that does not follow from the DNAME beside it. */
+    word = (struct reply_text){.header = {.authoritative = true},
+                               .records = {{REPLY_ANSWER, "evil.org", "DNAME", "good.org", 3600},
+                                           {REPLY_ANSWER, "www.evil.org", "CNAME", "x.org", 3600}}};
+    world_make(says_word);
+    assert_memory_equal(world_ask(&world, 1, "www.evil.org", "A"), "SERVFAIL", 8);
+    world_end(&world);
+}
+
+/* A zone whose parent took it back is gone when the parent's time is up, however often its servers
+ * say that they are its servers, and whoever asks them. [attack:I12] */
+static void attack_i12_removed_zone_goes(void **state) {
+    (void)state;
+    word = (struct reply_text){
+        .header = {.authoritative = true},
+        .records = {{REPLY_ANSWER, "www.evil.org", "A", "203.0.113.66", 60},
+                    {REPLY_AUTHORITY, "evil.org", "NS", "ns.evil.org", 86400},
+                    {REPLY_ADDITIONAL, "ns.evil.org", "A", "192.0.2.6", 86400}}};
+    world_make(says_word);
+    assert_memory_equal(world_ask(&world, 1, "www.evil.org", "A"), "NOERROR", 7);
+    zone_destroy(&world.relay.fixture.allocator, world_place(&world, "192.0.2.1")->zones);
+    world_place(&world, "192.0.2.1")->zones = NULL;
+    world_serve(&world, "192.0.2.1", "org", "org NS ns.org\nns.org A 192.0.2.1\n");
+    dobos_time gone = world.relay.now + 3601 * DOBOS_SECOND;
+    while (world.relay.now < gone) {
+        relay_run(&world.relay, 300 * DOBOS_SECOND);
+        world_hear(&world);
+        (void)world_ask(&world, 1, "evil.org", "NS");
+        (void)world_ask(&world, 1, "ns.evil.org", "A");
+        (void)world_ask(&world, 1, "www.evil.org", "A");
+    }
+    assert_memory_equal(world_ask(&world, 1, "www.evil.org", "A"), "NXDOMAIN", 8);
+    world_end(&world);
+}
+
+/* Whoever seems to ask ten thousand times for what takes long has few answers at once when it
+ * comes. [attack:I21] */
+static void attack_i21_answers_are_not_held_to_be_sent_at_once(void **state) {
+    (void)state;
+    struct relay *relay = &world.relay;
+    world_make(NULL);
+    (void)world_ask(&world, 1, "www.good.org", "A");
+    struct dns_query query = dns_query_make("mail.good.org", "A");
+    unsigned heard = relay->heard_count;
+    for (unsigned i = 0; i < 10000; i++) {
+        store_be16(query.bytes, (uint16_t)i);
+        relay_ask_query(relay, 77, &query);
+    }
+    /* Those who found no place were told so as they came, one for one. */
+    unsigned at_once = relay->heard_count - heard;
+    assert_int_equal(at_once, 10000 - DNS_WAITERS_SAME);
+    relay_run(relay, 500 * DOBOS_MILLISECOND);
+    heard = relay->heard_count;
+    world_hear(&world);
+    assert_int_equal(relay->heard_count - heard, DNS_WAITERS_SAME);
     world_end(&world);
 }
 
@@ -361,13 +496,17 @@ static void table_of_queries_sent_is_bounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(referral_to_a_thousand_servers_costs_few_queries),
-        cmocka_unit_test(zones_that_depend_on_each_other_are_found_out),
-        cmocka_unit_test(delegations_and_aliases_without_end_end),
-        cmocka_unit_test(dead_servers_cost_bounded_time_and_are_left_alone),
-        cmocka_unit_test(random_names_cost_one_query_each),
-        cmocka_unit_test(forged_answers_do_not_enter),
-        cmocka_unit_test(same_question_is_never_on_its_way_twice),
+        cmocka_unit_test(attack_i13_referral_to_a_thousand_servers_costs_few),
+        cmocka_unit_test(attack_i14_zones_that_depend_on_each_other),
+        cmocka_unit_test(attack_i15_delegations_and_aliases_end),
+        cmocka_unit_test(attack_i16_dead_servers_are_left_alone),
+        cmocka_unit_test(attack_i23_random_names_cost_one_query_each),
+        cmocka_unit_test(attack_i4_forged_answers_do_not_enter),
+        cmocka_unit_test(attack_i5_same_question_is_on_its_way_once),
+        cmocka_unit_test(attack_i10_records_from_outside_the_zone),
+        cmocka_unit_test(attack_i11_alias_into_another_zone),
+        cmocka_unit_test(attack_i12_removed_zone_goes),
+        cmocka_unit_test(attack_i21_answers_are_not_held_to_be_sent_at_once),
         cmocka_unit_test(table_of_queries_sent_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
