@@ -91,10 +91,13 @@ bool node_task_init(struct lab_node *node, struct lab_task *task, int argc, char
     *task = (struct lab_task){.again = DOBOS_NEVER};
     list_node_init(&task->node);
     const struct tool *tool = tool_find(argv[0]);
-    const struct tool_context context = {.host = node && !node->port ? node->host : NULL,
+    const bool is_ours = node && !node->port;
+    const struct tool_context context = {.host = is_ours ? node->host : NULL,
                                          .out = out,
                                          .error = error,
                                          .json = json,
+                                         .services = is_ours ? node->services : NULL,
+                                         .service_count = is_ours ? node->service_count : 0,
                                          .wall_ns = node ? (int64_t)node->lab->epoch_ns : 0};
     if (!tool) {
         sink_format(error, "dobos: %s: no such command\n", argv[0]);

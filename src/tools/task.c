@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const struct tool_kind *const kinds[] = {
-    &tool_addr,     &tool_calc,  &tool_dig,      &tool_fetch, &tool_filter, &tool_maddr,
-    &tool_nat,      &tool_neigh, &tool_nslookup, &tool_ping,  &tool_route,  &tool_rule,
-    &tool_services, &tool_ss,    &tool_stat,     &tool_trace,
+    &tool_addr,  &tool_calc,     &tool_dig,   &tool_dns,      &tool_fetch, &tool_filter,
+    &tool_maddr, &tool_nat,      &tool_neigh, &tool_nslookup, &tool_ping,  &tool_route,
+    &tool_rule,  &tool_services, &tool_ss,    &tool_stat,     &tool_trace,
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

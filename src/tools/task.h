@@ -45,9 +45,9 @@ struct tool_task {
     unsigned operand_count;       /* how many of them */
 };
 
-extern const struct tool_kind tool_addr, tool_calc, tool_dig, tool_fetch, tool_filter, tool_maddr,
-    tool_nat, tool_neigh, tool_nslookup, tool_ping, tool_route, tool_rule, tool_services, tool_ss,
-    tool_stat, tool_trace;
+extern const struct tool_kind tool_addr, tool_calc, tool_dig, tool_dns, tool_fetch, tool_filter,
+    tool_maddr, tool_nat, tool_neigh, tool_nslookup, tool_ping, tool_route, tool_rule,
+    tool_services, tool_ss, tool_stat, tool_trace;
 
 /* A line "dobos NAME: …" on the error sink. */
 __attribute__((format(printf, 2, 3))) void task_complain(struct tool_task *task, const char *format,

@@ -20,6 +20,8 @@ struct tool_context {
     struct sink *error;      /* standard error; borrowed */
     bool json;               /* --json was given before the command */
     int64_t wall_ns;         /* what to add to a time for that since 1970-01-01T00:00:00Z */
+    struct dobos_service *const *services; /* of the node; some may be NULL; borrowed */
+    unsigned service_count;                /* of them */
 };
 
 /* A tool's place in the table. */
