@@ -68,6 +68,8 @@ _dobos_operands() {
     services/*) _dobos_words "$(dobos services | cut -d' ' -f1)" ;;
     stat/*) _dobos_words "$(dobos stat ${file:+-f "$file"} ${network:+-N "$network"} -n "$node" -a 2>/dev/null |
         sed -n 's/^\([A-Z][A-Za-z]*\) .*/\1/p')" ;;
+    dns/dns) _dobos_words 'cache servers flush stat' ;;
+    dns/*) ;;
     dump/*) _dobos_files '*.@(pcapng|pcap|cap)' ;;
     lab/*) _dobos_files '*.yaml' ;;
     ping/* | trace/* | fetch/* | dig/* | nslookup/* | calc/*) ;;

@@ -111,7 +111,7 @@ DOBOS_API int dobos_dns_event_read(const struct dobos_service *dns, uint64_t num
  * ---- what a server's cache holds ----
  *
  *     struct dobos_dns_cached cached = {0};
- *     while (dobos_dns_cache_read(dns, &cached) == 0)
+ *     while (dobos_dns_cache_read(dns, now, &cached) == 0)
  *         ... cached.name, cached.type ...
  *
  * Nothing may step the service or its host between these calls.
@@ -136,8 +136,8 @@ struct dobos_dns_cached {
     size_t bytes;                  /* of memory */
 };
 /* The first entry (.place NULL), or the one behind. -DOBOS_ENOENT: there is none; -DOBOS_EINVAL: no
- * "dns" service. What is left of entries is counted at the host's time. */
-DOBOS_API int dobos_dns_cache_read(const struct dobos_service *dns,
+ * "dns" service. What is left of entries is counted at `now`. */
+DOBOS_API int dobos_dns_cache_read(const struct dobos_service *dns, dobos_time now,
                                    struct dobos_dns_cached *cached);
 
 struct dobos_dns_cached_record {
@@ -195,7 +195,7 @@ struct dobos_dns_server {
     char lame_for[DOBOS_DOMAIN_BYTES]; /* a zone it should serve and does not; "": none */
 };
 /* As dobos_dns_cache_read. */
-DOBOS_API int dobos_dns_server_read(const struct dobos_service *dns,
+DOBOS_API int dobos_dns_server_read(const struct dobos_service *dns, dobos_time now,
                                     struct dobos_dns_server *server);
 
 /* ---- the stub resolver (RFC 1034 §5.3.1, 1123 §6.1.3) ---- */

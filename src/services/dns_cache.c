@@ -194,6 +194,14 @@ static dobos_time until_of(const struct dns_cache_item *item, dobos_time now) {
     return item->until_most > 0 ? max_i64(min_i64(until, item->until_most), now) : until;
 }
 
+/* In small letters: those that came may have been mixed when it was asked for. */
+static void name_keep(uint8_t *data, const struct dns_name *name) {
+    for (unsigned i = 0; i < name->length; i++) {
+        uint8_t c = name->bytes[i];
+        data[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+    }
+}
+
 static struct dns_cached *cached_make(struct dns_cache *cache, const struct dns_cache_item *item,
                                       dobos_time now) {
     size_t length = item->name->length + item->records.length;
@@ -209,7 +217,7 @@ static struct dns_cached *cached_make(struct dns_cache *cache, const struct dns_
     made->kind = (uint8_t)item->kind;
     made->rank = (uint8_t)item->rank;
     made->name_length = item->name->length;
-    memcpy(made->data, item->name->bytes, item->name->length);
+    name_keep(made->data, item->name);
     if (item->records.length > 0)
         memcpy(made->data + item->name->length, item->records.bytes, item->records.length);
     return made;

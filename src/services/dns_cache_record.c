@@ -6,8 +6,11 @@ void dns_cache_record_emit(struct writer *w, const struct dns_name *zone, uint16
                            struct slice data) {
     writer_be16(w, type);
     writer_u8(w, zone ? zone->length : 0);
-    if (zone)
-        writer_bytes(w, zone->bytes, zone->length);
+    /* Its letters may be those that were mixed when it was asked for. */
+    for (unsigned i = 0; zone && i < zone->length; i++) {
+        uint8_t c = zone->bytes[i];
+        writer_u8(w, c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c);
+    }
     writer_be16(w, (uint16_t)data.length);
     writer_bytes(w, data.bytes, data.length);
     w->failed = w->failed || data.length > UINT16_MAX;

@@ -11,7 +11,8 @@ static void name_write(const struct dns_name *name, char text[DOBOS_DOMAIN_BYTES
 
 /* ---- the cache ---- */
 
-int dobos_dns_cache_read(const struct dobos_service *dns, struct dobos_dns_cached *cached) {
+int dobos_dns_cache_read(const struct dobos_service *dns, dobos_time now,
+                         struct dobos_dns_cached *cached) {
     const struct dns_engine *engine = dns_service_engine(dns);
     const struct dns_cached *entry = cached->place;
     if (!engine)
@@ -19,7 +20,6 @@ int dobos_dns_cache_read(const struct dobos_service *dns, struct dobos_dns_cache
     entry = engine->asks ? dns_cache_walk(&engine->cache, entry) : NULL;
     if (!entry)
         return -DOBOS_ENOENT;
-    const dobos_time now = dobos_host_now(dns->host);
     const struct dns_name name = dns_cached_name(entry);
     *cached = (struct dobos_dns_cached){
         .place = entry,
@@ -135,7 +135,8 @@ int dobos_dns_counts_read(const struct dobos_service *dns, struct dobos_dns_coun
 
 /* ---- other servers ---- */
 
-int dobos_dns_server_read(const struct dobos_service *dns, struct dobos_dns_server *server) {
+int dobos_dns_server_read(const struct dobos_service *dns, dobos_time now,
+                          struct dobos_dns_server *server) {
     const struct dns_engine *engine = dns_service_engine(dns);
     if (!engine)
         return -DOBOS_EINVAL;
@@ -144,7 +145,6 @@ int dobos_dns_server_read(const struct dobos_service *dns, struct dobos_dns_serv
         engine->asks ? dns_servers_walk(servers, server->place) : NULL;
     if (!known)
         return -DOBOS_ENOENT;
-    const dobos_time now = dobos_host_now(dns->host);
     const struct dns_name *lame = dns_servers_lame_zone(servers, &known->address, now);
     *server = (struct dobos_dns_server){
         .place = known,

@@ -120,7 +120,7 @@ static struct dobos_dns_server *servers_read(const struct dns_tool *dns, size_t 
             }
             all = more;
         }
-        if (dobos_dns_server_read(dns->service, &server) != 0)
+        if (dobos_dns_server_read(dns->service, dns->now, &server) != 0)
             break;
         all[(*count)++] = server;
     } while (true);
@@ -228,9 +228,9 @@ static struct dobos_service *service_find(const struct tool_context *context) {
 }
 
 static int dns_step(struct tool_task *task, dobos_time now, dobos_time *again) {
-    (void)now;
     (void)again;
     struct dns_tool *dns = dns_of(task);
+    dns->now = now;
     dns->service = service_find(&task->context);
     if (!dns->service) {
         task_complain(task, "%s has no DNS server", dobos_host_name(task->context.host));

@@ -28,6 +28,7 @@ struct dns_tool {
     const char *name_text;         /* as it was given */
     bool has_type;                 /* only of: */
     uint16_t type;                 /* this type */
+    dobos_time now;                /* of the step */
     struct dobos_service *service; /* of the node, "dns" */
     struct dns_row *rows;          /* of the cache, sorted; owned */
     size_t row_count, row_room;    /* of them; for so many there is memory */

@@ -112,7 +112,7 @@ static bool is_wanted(const struct dns_tool *dns, const struct dns_row *row) {
 /* False: no memory. */
 static bool rows_read(struct dns_tool *dns) {
     struct dns_row row = {0};
-    while (dobos_dns_cache_read(dns->service, &row.cached) == 0) {
+    while (dobos_dns_cache_read(dns->service, dns->now, &row.cached) == 0) {
         if (!dns_name_from_text(row.cached.name, &row.name) || !is_wanted(dns, &row))
             continue;
         if (dns->row_count == dns->row_room) {

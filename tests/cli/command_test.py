@@ -15,7 +15,7 @@ DOBOS = os.environ["DOBOS_COMMAND"]
 LABS = pathlib.Path(os.environ["DOBOS_SOURCE_ROOT"]) / "labs"
 HOME, BOOK = str(LABS / "home.yaml"), str(LABS / "book.yaml")
 NODE_TOOLS = ["addr", "route", "neigh", "ss", "stat", "ping", "trace", "fetch"]
-COMMANDS = NODE_TOOLS + ["maddr", "nat", "run", "lab", "dump", "calc", "services"]
+COMMANDS = NODE_TOOLS + ["maddr", "nat", "dns", "run", "lab", "dump", "calc", "services"]
 # What each tool is asked at the laptop.
 QUESTIONS = {
     "addr": [], "route": [], "ss": ["-tua"], "stat": ["-a"],
