@@ -11,18 +11,26 @@
 #include "../tests/wire/golden_dhcp.h"
 
 #define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
-#define TEXT(name, text) {"dns", name, (const uint8_t *)text, sizeof(text) - 1}
+#define TEXT(name, text) {"dns_text", name, (const uint8_t *)text, sizeof(text) - 1}
 
-/* What the target dns reads as text too. */
+/* What the target dns_text reads behind two bytes that choose a type. */
 static const struct golden texts[] = {
-    TEXT("text-name", "www.a\\.b\\032\\255\\\\.example.org."),
-    TEXT("text-root", "."),
-    TEXT("text-empty-label", "a..b"),
-    TEXT("text-escape", "a\\256"),
-    TEXT("text-type", "cname"),
-    TEXT("text-type-number", "TYPE65535"),
-    TEXT("text-type-large", "type65536"),
-    TEXT("text-type-letters", "TYPE1x"),
+    TEXT("text-name", "\0\014"
+                      "www.a\\.b\\032\\255\\\\.example.org."),
+    TEXT("text-root", "\0\014"
+                      "."),
+    TEXT("text-empty-label", "\0\014"
+                             "a..b"),
+    TEXT("text-escape", "\0\014"
+                        "a\\256"),
+    TEXT("text-type", "\0\014"
+                      "cname"),
+    TEXT("text-type-number", "\0\014"
+                             "TYPE65535"),
+    TEXT("text-type-large", "\0\014"
+                            "type65536"),
+    TEXT("text-type-letters", "\0\014"
+                              "TYPE1x"),
 };
 
 static int seed_write(const char *folder, const struct golden *golden) {
