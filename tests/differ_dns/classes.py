@@ -79,7 +79,7 @@ def in_domain(answer):
 
 
 def has_strange_parts(pair):
-    """What a query has no use for: records, octets behind, counts of them, an RCODE."""
+    """What a query has no use for: records, octets behind, counts of them, an RCODE, bits of answers."""
     message = pair.wire
     if len(message) < 12 or pair.flags & 0x8000:
         return False
@@ -88,22 +88,24 @@ def has_strange_parts(pair):
         return False
     end = wire.read_name(message, 12)[1] + 4
     plain = counts[3] == (pair.sent_opt is not None) and counts[1] == counts[2] == 0
-    return bool(pair.flags & 15) or not plain or (counts[3] == 0 and end != len(message))
+    return bool(pair.flags & (15 | wire.AA | wire.TC | wire.RA | wire.Z)) or not plain or (counts[3] == 0 and end != len(message))
 
 
 # ---- messages that are no plain questions ----
 
 @difference("errors to what cannot be read", "RFC 1035, section 4.1.1",
-            "a format error is what a server says when it could not interpret a query; knot says nothing then")
+            "a format error is what a server says when it could not interpret a query, and it cannot repeat that; knot is silent, and "
+            "unbound repeats it")
 def to_the_unreadable(pair, _):
-    if is_error(pair.ours, FORMERR) and pair.theirs is None:
+    if is_error(pair.ours, FORMERR) and (pair.theirs is None or isinstance(pair.theirs, str)):
         return {"silence"}
-    return ()
+    return {"question"} if both(pair) and is_error(pair.ours, FORMERR) and is_error(pair.theirs, FORMERR) and \
+        pair.name is None and not pair.ours.questions else ()
 
 
 @difference("an error repeats what was asked", "RFC 1035, section 4.1.2 and RFC 2308, section 2",
             "the question section is what a client finds its question by, so it stands in errors too where it could be read, "
-            "and RD, CD and DO are copied (RFC 1035, 4.1.1; RFC 4035, 3.1.6 and 3.2.2; RFC 3225, 3)")
+            "RD, CD and DO are copied (RFC 1035, 4.1.1; RFC 4035, 3.1.6 and 3.2.2; RFC 3225, 3) and RA says what the server can")
 def errors_repeat(pair, rest):
     if not both(pair):
         return ()
@@ -114,6 +116,8 @@ def errors_repeat(pair, rest):
         bit = getattr(wire, word.upper())
         if pair.ours.has(bit) == bool(pair.flags & bit):
             found.add(word)
+    if pair.cache and pair.ours.has(wire.RA):
+        found.add("ra")
     if pair.theirs.rcode != NOERROR and pair.ours.opt and pair.theirs.opt and pair.sent_opt and \
             pair.ours.opt["do"] == pair.sent_opt["do"] and pair.ours.opt["version"] == 0:
         found.add("edns")
@@ -121,9 +125,9 @@ def errors_repeat(pair, rest):
 
 
 @difference("what a question has no use for is not looked at", "RFC 1035, section 4.1.1 and RFC 3425, section 3",
-            "records in a question, octets behind it and its RCODE mean nothing to the one who answers, who takes what he can use")
+            "records in a question, octets behind it, its RCODE and bits of answers mean nothing to the one who answers, who takes what he can use")
 def strange_parts(pair, _):
-    if both(pair) and has_strange_parts(pair) and is_error(pair.theirs, FORMERR) and pair.ours.rcode in (NOERROR, NXDOMAIN):
+    if both(pair) and has_strange_parts(pair) and is_error(pair.theirs, FORMERR) and pair.ours.rcode in (NOERROR, NXDOMAIN, REFUSED):
         return CONTENT | {"edns"}
     return ()
 
@@ -248,12 +252,54 @@ def any_type(pair, _):
 
 
 @difference("how long a chain of aliases is followed", "RFC 1034, section 3.6.2 and RFC 1035, section 7.1",
-            "chains in a message are bounded, and one in a circle ends; where one ends the client asks on")
+            "chains in a message are bounded, and one in a circle ends: with authority the client asks on from there, for a "
+            "resolver it is an error, with the chain that led to it (RFC 6604, section 3)")
 def chains(pair, _):
-    if not both(pair) or pair.cache:
+    if not both(pair):
         return ()
+    if pair.cache:
+        whole = pair.ours.answer and all(r.type in (CNAME, DNAME) for r in pair.ours.answer)
+        return {"answer"} if whole and pair.ours.rcode == pair.theirs.rcode == SERVFAIL else ()
     ours, theirs = ([r.key for r in a.answer if r.type in (CNAME, DNAME)] for a in (pair.ours, pair.theirs))
     shorter, longer = sorted((ours, theirs), key=len)
     if len(longer) >= 5 and set(shorter) <= set(longer):
         return {"answer", "authority", "additional", "rcode", "aa"}
+    return ()
+
+
+# ---- the resolver ----
+
+SPECIAL = ("localhost.", "invalid.", "onion.", "home.arpa.", "test.", "ip6.arpa.", "0.in-addr.arpa.", "10.in-addr.arpa.",
+           "127.in-addr.arpa.", "254.169.in-addr.arpa.", "168.192.in-addr.arpa.", "255.255.255.255.in-addr.arpa.",
+           *(f"{second}.172.in-addr.arpa." for second in range(16, 32)))
+
+
+@difference("names that are not asked in public", "RFC 6303, section 3 and RFC 6761, section 6",
+            "a zone of nothing has itself as its server in SOA and NS, where unbound has localhost with zones of its own; test is "
+            "asked of the root, for a network whose root is given may have it (RFC 6761, section 6.2)")
+def special(pair, _):
+    if not both(pair) or not pair.cache or pair.name is None or \
+            not any(wire.is_within(pair.name, wire.name_of(zone)) for zone in SPECIAL):
+        return ()
+    asked = wire.is_within(pair.name, (b"test",)) and not pair.ours.has(wire.AA)
+    if asked or pair.ours.has(wire.AA) and pair.theirs.has(wire.AA):
+        return {"aa", "answer", "authority", "rcode", "ttl"}
+    return ()
+
+
+@difference("questions that do not desire recursion", "RFC 1034, section 4.3.1",
+            "without RD the answer is what is known already, and if nothing is, refused; unbound refuses any")
+def no_recursion(pair, _):
+    if both(pair) and pair.cache and not pair.flags & wire.RD and (is_error(pair.ours, REFUSED) or is_error(pair.theirs, REFUSED)):
+        return {"rcode", "answer", "authority", "additional"}
+    return ()
+
+
+@difference("servers that lead back to themselves", "RFC 1034, section 5.3.3, step 4 and RFC 2308, section 2.2",
+            "a referral to the zone just asked leads nowhere, and an answer without SOA does not say that there is no data: that is "
+            "a failure; unbound makes an empty answer of it")
+def lame(pair, _):
+    if both(pair) and pair.cache and is_error(pair.ours, SERVFAIL) and pair.theirs.rcode == NOERROR and \
+            not pair.theirs.answer and not pair.theirs.authority:
+        return {"rcode"}
     return ()
