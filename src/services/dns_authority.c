@@ -62,7 +62,7 @@ void dns_authority_refer(struct dns_answering *answering, const struct zone_name
  * [rfc1034#2] */
 static bool follow(struct dns_answering *answering, const struct zone_record *cname,
                    struct dns_name *name) {
-    if (!dns_reply_alias(&answering->reply, cname))
+    if (!dns_reply_alias(&answering->reply, name))
         return false;
     record_emit(answering, name, cname, cname->ttl);
     answering->reply.header.answers++;
@@ -82,15 +82,50 @@ static void found_emit(struct dns_answering *answering, const struct zone *zone,
         dns_authority_deny(answering, zone);
 }
 
+/* The DNAME above `name`, at the apex or below, that is nearest to the apex, or NULL; *owner. */
+static const struct zone_record *find_dname(const struct zone *zone, const struct dns_name *name,
+                                            struct dns_name *owner) {
+    struct dns_name above = *name;
+    const struct zone_record *dname = NULL;
+    while (above.length > zone->apex.length && dns_name_parent(&above, &above)) {
+        const struct zone_name *at = zone_find(zone, &above);
+        const struct zone_record *found = zone_record_first(at, DNS_DNAME);
+        if (found) {
+            dname = found;
+            *owner = at->name;
+        }
+    }
+    return dname;
+}
+
+/* The delegation that `name` is beneath; the DS of a cut stands in the parent's zone, above it
+ * (RFC 4035 §3.1.4.1). */
+static const struct zone_name *find_cut(const struct zone *zone, const struct dns_name *name,
+                                        uint16_t type) {
+    struct dns_name from = *name;
+    if (type == DNS_DS && name->length > zone->apex.length && !dns_name_parent(name, &from))
+        return NULL;
+    return zone_cut(zone, &from);
+}
+
 /* [rfc1034#3] [rfc1034#7] */
 enum dns_authority_end dns_authority_answer(struct dns_answering *answering,
                                             const struct zone *zone, struct dns_name *name,
                                             const struct zone_name **cut) {
     uint16_t type = answering->reply.asked.type;
-    *cut = zone_cut(zone, name);
-    if (*cut)
+    struct dns_name owner;
+    const struct zone_record *dname = find_dname(zone, name, &owner);
+    *cut = find_cut(zone, name, type);
+    if (*cut && !(dname && owner.length < (*cut)->name.length))
         return DNS_AUTHORITY_BELOW;
     answering->reply.header.authoritative = true;
+    if (dname) {
+        const struct slice data = {dname->data, dname->length};
+        bool leads_on =
+            dns_reply_rewrite(&answering->reply, dname, &owner, dname->ttl, data, name) &&
+            type != DNS_CNAME;
+        return leads_on ? DNS_AUTHORITY_ALIAS : DNS_AUTHORITY_ANSWERED;
+    }
     const struct zone_name *found = zone_find(zone, name);
     if (!found)
         found = find_wildcard(zone, name);

@@ -60,8 +60,8 @@ static void absence_emit(struct dns_reply *reply, const struct dns_known *known)
 
 /* One more link of a chain; one that leads in a circle or goes on without end is an error to who
  * asked for its end (RFC 1034 §3.6.2). */
-static bool is_link(struct dns_reply *reply, const void *record) {
-    if (dns_reply_alias(reply, record))
+static bool is_link(struct dns_reply *reply, const struct dns_name *name) {
+    if (dns_reply_alias(reply, name))
         return true;
     reply->header.rcode = DNS_SERVFAIL;
     return false;
@@ -72,7 +72,7 @@ static bool alias_emit(struct dns_reply *reply, struct dns_name *name,
                        const struct dns_known *known) {
     struct dns_cache_record alias;
     size_t at = 0;
-    if (!dns_cached_next(known->entry, &at, &alias) || !is_link(reply, known->entry))
+    if (!dns_cached_next(known->entry, &at, &alias) || !is_link(reply, name))
         return false;
     dns_reply_record(reply, name, DNS_CNAME, known->ttl_s, alias.data.bytes, alias.data.length);
     reply->header.answers++;
@@ -80,31 +80,20 @@ static bool alias_emit(struct dns_reply *reply, struct dns_name *name,
     return true;
 }
 
-/* A DNAME above the name and the alias it makes. True: *name is its target. A name that grows too
- * long is an error (RFC 6672 §2.2). A DNAME may serve several links of one chain, so only their
- * number bounds it. [rfc6672#1] [rfc6672#2] */
+/* True: *name is where the DNAME leads it. */
 static bool dname_emit(struct dns_reply *reply, struct dns_name *name,
                        const struct dns_known *known) {
     const struct dns_name owner = dns_cached_name(known->entry);
     struct dns_cache_record dname;
     size_t at = 0;
-    if (!dns_cached_next(known->entry, &at, &dname) ||
-        !is_link(reply, &reply->aliases[reply->alias_count]))
+    if (!dns_cached_next(known->entry, &at, &dname))
         return false;
-    dns_reply_record(reply, &owner, DNS_DNAME, known->ttl_s, dname.data.bytes, dname.data.length);
-    reply->header.answers++;
-    const size_t kept = name->length - (size_t)owner.length;
-    if (kept + dname.data.length > DNS_NAME_BYTES) {
-        reply->header.rcode = DNS_YXDOMAIN;
-        return false;
-    }
-    struct dns_name target = {.length = (uint8_t)(kept + dname.data.length)};
-    memcpy(target.bytes, name->bytes, kept);
-    memcpy(target.bytes + kept, dname.data.bytes, dname.data.length);
-    dns_reply_record(reply, name, DNS_CNAME, known->ttl_s, target.bytes, target.length);
-    reply->header.answers++;
-    *name = target;
-    return true;
+    const struct slice data = {dname.data.bytes, dname.data.length};
+    if (dns_reply_rewrite(reply, known->entry, &owner, known->ttl_s, data, name))
+        return reply->asked.type != DNS_CNAME;
+    if (reply->header.rcode == DNS_NOERROR)
+        reply->header.rcode = DNS_SERVFAIL;
+    return false;
 }
 
 /* True: *name is where an alias leads. */

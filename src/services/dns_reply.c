@@ -87,14 +87,59 @@ void dns_reply_record(struct dns_reply *reply, const struct dns_name *owner, uin
     dns_record_end(&reply->w, mark);
 }
 
-bool dns_reply_alias(struct dns_reply *reply, const void *record) {
+/* Of a name in any letters. Two names of one hash would but end a chain early. */
+static uint64_t name_hash(const struct dns_name *name) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (unsigned i = 0; i < name->length; i++) {
+        const uint8_t c = name->bytes[i];
+        hash = (hash ^ (c >= 'A' && c <= 'Z' ? c + 32U : c)) * 0x100000001b3;
+    }
+    return hash;
+}
+
+bool dns_reply_alias(struct dns_reply *reply, const struct dns_name *name) {
+    const uint64_t hash = name_hash(name);
     for (unsigned i = 0; i < reply->alias_count; i++) {
-        if (reply->aliases[i] == record)
+        if (reply->aliases[i] == hash)
             return false;
     }
     if (reply->alias_count == DNS_REPLY_ALIASES)
         return false;
-    reply->aliases[reply->alias_count++] = record;
+    reply->aliases[reply->alias_count++] = hash;
+    return true;
+}
+
+/* Remembers a DNAME; false: it has been written. */
+static bool is_new_dname(struct dns_reply *reply, const void *record) {
+    for (unsigned i = 0; i < reply->dname_count; i++) {
+        if (reply->dnames[i] == record)
+            return false;
+    }
+    reply->dnames[reply->dname_count++] = record;
+    return true;
+}
+
+/* [rfc6672#1] [rfc6672#2] */
+bool dns_reply_rewrite(struct dns_reply *reply, const void *record, const struct dns_name *owner,
+                       uint32_t ttl, struct slice data, struct dns_name *name) {
+    if (!dns_reply_alias(reply, name))
+        return false;
+    /* There are no more of them than aliases. */
+    if (is_new_dname(reply, record)) {
+        dns_reply_record(reply, owner, DNS_DNAME, ttl, data.bytes, data.length);
+        reply->header.answers++;
+    }
+    const size_t kept = name->length - (size_t)owner->length;
+    if (kept + data.length > DNS_NAME_BYTES) {
+        reply->header.rcode = DNS_YXDOMAIN;
+        return false;
+    }
+    struct dns_name target = {.length = (uint8_t)(kept + data.length)};
+    memcpy(target.bytes, name->bytes, kept);
+    memcpy(target.bytes + kept, data.bytes, data.length);
+    dns_reply_record(reply, name, DNS_CNAME, ttl, target.bytes, target.length);
+    reply->header.answers++;
+    *name = target;
     return true;
 }
 

@@ -37,8 +37,10 @@ struct dns_reply {
     uint16_t extended_error;   /* enum dns_error */
     struct dns_mention mentions[DNS_REPLY_MENTIONS]; /* in the sections so far */
     unsigned mention_count;                          /* of them */
-    const void *aliases[DNS_REPLY_ALIASES];          /* records followed */
-    unsigned alias_count;                            /* of them */
+    uint64_t aliases[DNS_REPLY_ALIASES]; /* hashes of the names that were aliases */
+    unsigned alias_count;                /* of them */
+    const void *dnames[DNS_REPLY_ALIASES]; /* that were written */
+    unsigned dname_count;                  /* of them */
 };
 
 /*
@@ -54,8 +56,15 @@ bool dns_reply_is_refused(const struct dns_reply *reply);
  * them be. The caller counts it. */
 void dns_reply_record(struct dns_reply *reply, const struct dns_name *owner, uint16_t type,
                       uint32_t ttl, const uint8_t *data, size_t length);
-/* Remembers an alias; false: it has been followed before, or there were too many. */
-bool dns_reply_alias(struct dns_reply *reply, const void *record);
+/* Remembers that a name is an alias; false: it has been one before, or there were too many. */
+bool dns_reply_alias(struct dns_reply *reply, const struct dns_name *name);
+/*
+ * A DNAME (`record` tells it from others, and it is written once) above *name, and the alias that
+ * it makes: true, and *name is its target. False: *name was an alias before, there were too many,
+ * or it grew too long, which is an error (RFC 6672 §2.2).
+ */
+bool dns_reply_rewrite(struct dns_reply *reply, const void *record, const struct dns_name *owner,
+                       uint32_t ttl, struct slice data, struct dns_name *name);
 /* Says why beside the code (RFC 8914), to those who know EDNS; the last one said counts. */
 void dns_reply_extended_error(struct dns_reply *reply, uint16_t code);
 /* The sections that must be whole are written; true: they did not fit, and are gone: the answer

@@ -52,11 +52,23 @@ static bool answer_in_zone(struct dns_answering *answering, const struct zone *z
     }
 }
 
+/* The zone that knows: of a zone's DS its parent does, where it is here too (RFC 4035 §3.1.4.1). */
+static const struct zone *zone_for(const struct zone *zones, const struct dns_name *name,
+                                   uint16_t type) {
+    const struct zone *zone = zone_of(zones, name);
+    struct dns_name above;
+    if (type != DNS_DS || !zone || !dns_name_is_equal(name, &zone->apex) ||
+        !dns_name_parent(name, &above))
+        return zone;
+    const struct zone *parent = zone_of(zones, &above);
+    return parent ? parent : zone;
+}
+
 /* One name; true: an alias leads on to *name. [rfc1034#5] */
 static bool answer_step(struct dns_answering *answering, struct dns_name *name) {
     const struct dns_source *source = answering->source;
     struct dns_reply *reply = &answering->reply;
-    const struct zone *zone = zone_of(source->zones, name);
+    const struct zone *zone = zone_for(source->zones, name, reply->asked.type);
     if (answer_leased(answering, zone, name))
         return false;
     if (zone)

@@ -93,6 +93,9 @@ bool dns_special_answer(struct dns_reply *reply, const struct dns_name *name) {
     bool is_localhost = is_within(name, "localhost", &apex);
     if (!is_localhost && !nothing_find(name, &apex))
         return false;
+    /* Whether home.arpa is signed, its parent tells (RFC 8375 §4). */
+    if (reply->asked.type == DNS_DS && dns_name_is_equal(name, &apex))
+        return false;
     reply->header.authoritative = true;
     if (is_localhost && answer_localhost(reply, name))
         return true;

@@ -100,7 +100,7 @@ def to_the_unreadable(pair, _):
     if is_error(pair.ours, FORMERR) and (pair.theirs is None or isinstance(pair.theirs, str)):
         return {"silence"}
     return {"question"} if both(pair) and is_error(pair.ours, FORMERR) and is_error(pair.theirs, FORMERR) and \
-        pair.name is None and not pair.ours.questions else ()
+        not pair.ours.questions and (pair.name is None or pair.wire[12] >= 0xc0) else ()
 
 
 @difference("an error repeats what was asked", "RFC 1035, section 4.1.2 and RFC 2308, section 2",
@@ -251,20 +251,33 @@ def any_type(pair, _):
     return ()
 
 
-@difference("how long a chain of aliases is followed", "RFC 1034, section 3.6.2 and RFC 1035, section 7.1",
-            "chains in a message are bounded, and one in a circle ends: with authority the client asks on from there, for a "
-            "resolver it is an error, with the chain that led to it (RFC 6604, section 3)")
+@difference("how far a chain of aliases is followed", "RFC 1034, sections 3.6.2 and 4.3.2, step 3",
+            "an alias leads on in whatever zone is here (knot stays in one); chains in a message are bounded, and one in a circle "
+            "ends: with authority the client asks on from there, for a resolver it is an error")
 def chains(pair, _):
     if not both(pair):
         return ()
+    ours, theirs = ({r.key for r in a.answer if r.type in (CNAME, DNAME)} for a in (pair.ours, pair.theirs))
     if pair.cache:
-        whole = pair.ours.answer and all(r.type in (CNAME, DNAME) for r in pair.ours.answer)
-        return {"answer"} if whole and pair.ours.rcode == pair.theirs.rcode == SERVFAIL else ()
-    ours, theirs = ([r.key for r in a.answer if r.type in (CNAME, DNAME)] for a in (pair.ours, pair.theirs))
-    shorter, longer = sorted((ours, theirs), key=len)
-    if len(longer) >= 5 and set(shorter) <= set(longer):
-        return {"answer", "authority", "additional", "rcode", "aa"}
+        failed = SERVFAIL in (pair.ours.rcode, pair.theirs.rcode)
+        return {"answer", "authority", "rcode"} if failed and len(ours | theirs) >= 8 or \
+            pair.ours.rcode == pair.theirs.rcode == SERVFAIL and ours == keys(pair.ours.answer) else ()
+    if pair.peer == "knot" and theirs and theirs <= ours or max(len(ours), len(theirs)) >= 5 and (ours <= theirs or theirs <= ours):
+        return {"answer", "authority", "additional", "rcode", "aa", "tc"}
     return ()
+
+
+@difference("what a DNAME makes of a name", "RFC 6672, sections 2.2, 3.1 and 3.2",
+            "a name that grows too long is YXDOMAIN (knot: NXDOMAIN); the alias that is made lives as long as the DNAME (unbound: 0); "
+            "it is the answer where a CNAME is asked for, and its end has the SOA of what is not there")
+def rewritten(pair, _):
+    if not both(pair) or not any(r.type == DNAME for r in pair.ours.answer):
+        return ()
+    if pair.ours.rcode == YXDOMAIN:
+        return {"rcode", "authority"}
+    if not pair.cache or keys(pair.ours.answer) != keys(pair.theirs.answer):
+        return ()
+    return {"ttl"} | ({"authority", "rcode"} if pair.type in (CNAME, DNAME) else set())
 
 
 # ---- the resolver ----

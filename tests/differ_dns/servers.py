@@ -200,6 +200,7 @@ server:
   minimal-responses: yes
   do-not-query-localhost: no
   unknown-server-time-limit: 200
+  cache-max-ttl: 2147483647
   local-zone: "2.0.192.in-addr.arpa." nodefault
   local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
 remote-control:

@@ -324,7 +324,7 @@ back DNAME tree.example.org.
 svc A 192.0.2.184
 """
 CHAIN = "\n".join(f"c{i} CNAME c{i + 1}" for i in range(1, 12)) + "\nc12 A 192.0.2.190\n" + \
-    "$TTL 77\nincluded TXT \"with its own TTL\"\n"
+    "included 77 TXT \"from another file\"\n"
 
 REVERSE = f"""
 $ORIGIN 2.0.192.in-addr.arpa.
