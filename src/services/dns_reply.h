@@ -37,10 +37,10 @@ struct dns_reply {
     uint16_t extended_error;   /* enum dns_error */
     struct dns_mention mentions[DNS_REPLY_MENTIONS]; /* in the sections so far */
     unsigned mention_count;                          /* of them */
-    uint64_t aliases[DNS_REPLY_ALIASES]; /* hashes of the names that were aliases */
-    unsigned alias_count;                /* of them */
-    const void *dnames[DNS_REPLY_ALIASES]; /* that were written */
-    unsigned dname_count;                  /* of them */
+    uint64_t aliases[DNS_REPLY_ALIASES];             /* hashes of the names that were aliases */
+    unsigned alias_count;                            /* of them */
+    const void *dnames[DNS_REPLY_ALIASES];           /* that were written */
+    unsigned dname_count;                            /* of them */
 };
 
 /*

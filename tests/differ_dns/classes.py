@@ -140,10 +140,13 @@ def opcodes(pair, _):
     return ()
 
 
-@difference("types that are no data", "RFC 6895, section 3.1",
+@difference("types that are no data", "RFC 6895, section 3.1 and RFC 4035, section 2.5",
             "types 0, OPT and 128 to 254 stand for transfers, signatures and the like and never for records of a zone, so "
-            "looking for them there is refused")
+            "looking for them there is refused; and beside an alias there is no RRSIG, NSEC or NSEC3 in a zone that is not signed, so it "
+            "is followed")
 def meta(pair, _):
+    if both(pair) and pair.type in (46, 47, 50) and pair.ours.answer and pair.ours.answer[0].type in (CNAME, DNAME):
+        return CONTENT
     if both(pair) and pair.type is not None and (pair.type in (0, 41) or 128 <= pair.type <= 254) and \
             is_error(pair.ours, REFUSED, FORMERR, NOTIMP):
         return CONTENT | {"options", "question", "edns"}
@@ -231,22 +234,24 @@ def cut_glue(pair, _):
 
 
 @difference("how much is sent by UDP", "RFC 6891, sections 6.2.4 and 6.2.5",
-            "a size is the most that the client takes; how much less is sent is the server's affair, and how well it compresses")
+            "a size is the most that the client takes; how much less is sent is the server's affair, and how well it compresses; what "
+            "is cut short is asked anew by TCP")
 def udp_sizes(pair, _):
     if both(pair) and pair.by == "udp" and pair.ours.has(wire.TC) != pair.theirs.has(wire.TC):
         limit = min(max(512, pair.sent_opt["size"]), OUR_UDP) if pair.sent_opt else 512
         if pair.theirs.has(wire.TC) and pair.ours.size <= limit or pair.ours.has(wire.TC) and pair.theirs.size > limit * 3 // 4:
             return {"tc", "rcode", "authority", "additional"}
-    return ()
+    return {"rcode"} if both(pair) and pair.ours.has(wire.TC) and pair.theirs.has(wire.TC) else ()
 
 
 @difference("ANY gets one set", "RFC 8482, section 4.1",
-            "by UDP one set of a name's records stands for all; which one is the server's choice")
+            "by UDP one set of a name's records stands for all, and which one is the server's choice; unbound gives what it happens to "
+            "have")
 def any_type(pair, _):
     if both(pair) and pair.type == ANY and pair.ours.answer and pair.theirs.answer:
         ours, theirs = keys(pair.ours.answer), keys(pair.theirs.answer)
         small = {k for k in ours if k[1] != CNAME}
-        return {"answer", "additional", "authority", "ttl", "tc"} if small <= theirs or theirs <= ours or pair.cache or \
+        return {"answer", "additional", "authority", "ttl", "tc", *(("rcode",) if pair.cache else ())} if small <= theirs or theirs <= ours or pair.cache or \
             len({k[1] for k in small}) == 1 else ()
     return ()
 
