@@ -149,7 +149,8 @@ int dobos_dns_server_read(const struct dobos_service *dns, dobos_time now,
     *server = (struct dobos_dns_server){
         .place = known,
         .address = known->address,
-        .state = (enum dobos_dns_server_state)(dns_server_state(known, now) + DOBOS_DNS_SERVER_NEW),
+        .state = (enum dobos_dns_server_state)((int)dns_server_state(known, now) +
+                                               (int)DOBOS_DNS_SERVER_NEW),
         .srtt = known->srtt,
         .wait = dns_servers_wait(servers, &known->address),
         .retry = known->retry,
