@@ -40,8 +40,8 @@ static const struct zone *zones(void) {
     static struct allocator allocator = {.hook = {NULL, allocate, release}};
     static const struct hash_key key = {{1, 2}};
     static const struct dobos_dns_zone given[] = {
-        {"x", records, array_length(records)},
-        {"y", NULL, 0},
+        {"x", records, array_length(records), NULL},
+        {"y", NULL, 0, NULL},
     };
     size_t bad;
     const char *reason;

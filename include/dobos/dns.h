@@ -42,6 +42,28 @@ struct dobos_dns_zone {
     const struct dobos_dns_record
         *records; /* copied; a SOA and NS (ns below the apex) are made when they are missing */
     size_t record_count;
+    const char *file; /* the zone's file (RFC 1035 §5) in place of records, as config.files opens
+                         it; NULL: records. It has a SOA and NS of its own */
+};
+/*
+ * Where zone files come from: filled in by whoever has files. A text is borrowed until it is
+ * closed, which happens before dobos_dns_server_create returns.
+ */
+struct dobos_dns_files {
+    void *context; /* given to each call */
+    /* The whole text of `file`, or of what it includes, `include` being relative to the folder of
+     * `file`, without "." and ".." in it. 0; -DOBOS_EIO with *reason, borrowed until the service
+     * has been made or refused. */
+    int (*open)(void *context, const char *file, const char *include, const char **text,
+                size_t *length, const char **reason);
+    void (*close)(void *context, const char *text);
+};
+/* What is wrong with a zone file. */
+struct dobos_dns_fault {
+    const char *file;      /* of the zone, as it was given; NULL: nothing is wrong with a file */
+    char include[256];     /* the included file in it; "": the zone's own */
+    uint32_t line, column; /* from 1, columns in bytes; 0: the file as a whole */
+    const char *reason;    /* what was expected; as dobos_dns_files.open gave it, or constant */
 };
 struct dobos_dns_config {
     size_t size;                        /* sizeof(struct dobos_dns_config) */
@@ -62,10 +84,13 @@ struct dobos_dns_config {
     size_t root_count;                 /* up to 26; 0: it does not */
     uint32_t stale_s; /* where nobody can be reached, an answer of the cache may be served so long
                          beyond its time, seconds (RFC 8767); 0: a day; DOBOS_DNS_STALE_OFF: not */
+    const struct dobos_dns_files *files; /* opens zone files; NULL: no zone has one */
+    struct dobos_dns_fault *fault;       /* where not NULL: which zone file is wrong, and where */
 };
 #define DOBOS_DNS_STALE_OFF UINT32_MAX
 #define DOBOS_DNS_ROOTS     26
-/* Makes the service (give), listening. -DOBOS_EINVAL, -DOBOS_EADDRINUSE, -DOBOS_ENOMEM. */
+/* Makes the service (give), listening. -DOBOS_EINVAL, -DOBOS_EIO (a zone file cannot be read),
+ * -DOBOS_EADDRINUSE, -DOBOS_ENOMEM. */
 DOBOS_API int dobos_dns_server_create(struct dobos_host *host,
                                       const struct dobos_dns_config *config,
                                       struct dobos_service **service);

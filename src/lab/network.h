@@ -140,6 +140,7 @@ struct network_service {
     size_t page_count;                  /* of them */
     struct dobos_dns_zone *zones;       /* of dns */
     size_t zone_count;                  /* of them */
+    const struct yaml_node **zone_at;   /* where each of them stands */
     const struct yaml_node **record_at; /* where the records of all zones stand, counted through */
     struct dobos_address forward[NETWORK_NAMESERVERS]; /* of dns: whom it asks */
     unsigned forward_count;                            /* of them */

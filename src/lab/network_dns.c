@@ -11,9 +11,11 @@
  *           example.org:
  *             "@": {NS: ns.example.org, MX: 10 mail.example.org}
  *             www: {A: 198.51.100.80, ttl: 60}
+ *           example.net: example.net.zone
  *
  * In a zone a name without its last dot stands below the zone, and "@" is the zone itself; each
- * type has one text or a list of them, as a zone file has it behind the type, with full names.
+ * type has one text or a list of them, as a zone file has it behind the type, with full names. A
+ * text in place of the names is the zone's file (RFC 1035 §5), relative to the network file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -93,8 +95,8 @@ static bool read_owner(struct reading *reading, const struct yaml_node *owner,
             continue;
         if (!dns_type_from_name(node->key, &type))
             return yaml_refuse_key(reading->document, node, reading->error,
-                                   "not a record's type: expected A, NS, CNAME, SOA, PTR, MX, TXT, "
-                                   "AAAA or ttl");
+                                   "not a record's type: expected one such as A, AAAA, CNAME, MX, "
+                                   "NS, PTR, SOA, SRV, TXT or TYPE65280, or ttl");
         if (node->kind == YAML_MAP)
             return yaml_refuse(reading->document, node, reading->error,
                                "expected the record's data as text, or a list of texts");
@@ -127,8 +129,11 @@ static bool read_zone(struct reading *reading, const struct yaml_node *map,
     if (!dns_name_from_text(map->key, &name))
         return yaml_refuse_key(reading->document, map, reading->error,
                                "not a domain name: expected one such as example.org");
+    if (map->kind == YAML_SCALAR && !yaml_is_nothing(map))
+        return field_text(reading, map, "a zone file's name", &at->zone->file);
     if (!yaml_is_nothing(map) &&
-        !field_expect(reading, map, YAML_MAP, "a map of names such as {www: {A: 192.0.2.1}}"))
+        !field_expect(reading, map, YAML_MAP,
+                      "a map of names such as {www: {A: 192.0.2.1}}, or a zone file's name"))
         return false;
     for (const struct yaml_node *owner = map->first; owner; owner = owner->next)
         if (!read_owner(reading, owner, at))
@@ -147,12 +152,15 @@ static bool read_zones(struct reading *reading, const struct yaml_node *map, voi
     struct arena *arena = &reading->document->arena;
     struct dobos_dns_zone *zones = arena_table(arena, map->count, sizeof *zones);
     service->record_at = arena_table(arena, records, sizeof *service->record_at);
-    if (!zones || !service->record_at)
+    service->zone_at = arena_table(arena, map->count, sizeof *service->zone_at);
+    if (!zones || !service->record_at || !service->zone_at)
         return field_no_memory(reading);
     struct dns_reading at = {.service = service, .zone = zones};
-    for (const struct yaml_node *zone = map->first; zone; zone = zone->next, at.zone++)
+    for (const struct yaml_node *zone = map->first; zone; zone = zone->next, at.zone++) {
+        service->zone_at[at.zone - zones] = zone;
         if (!read_zone(reading, zone, &at))
             return false;
+    }
     service->zones = zones;
     service->zone_count = map->count;
     return true;

@@ -14,6 +14,7 @@
 #include "lab/lab_inner.h"
 #include "lab/network_read.h"
 #include "lab/routes_file.h"
+#include "lab/zone_files.h"
 
 /* ---- hosts ---- */
 
@@ -133,10 +134,24 @@ static const char *domain_of(const struct network_node *file, const struct netwo
     return domain;
 }
 
+/* What a zone file says that it should not. */
+static bool refuse_zone(const struct lab_node *node, const struct network_service *file,
+                        const struct zone_files *files, const struct dobos_dns_fault *fault,
+                        struct lab_error *error) {
+    const struct yaml_node *at = file->at;
+    for (size_t i = 0; i < file->zone_count; i++)
+        if (file->zones[i].file == fault->file)
+            at = file->zone_at[i];
+    return zone_files_refuse(files, fault, &node->lab->network.document, at, error);
+}
+
 static bool create_dns(struct lab_node *node, const struct network_service *file,
                        struct dobos_service **service, struct lab_error *error) {
     size_t bad = SIZE_MAX;
     const char *reason = NULL;
+    struct zone_files files;
+    struct dobos_dns_fault fault = {0};
+    zone_files_init(&files, node->lab->network.document.name);
     struct dobos_dns_config config = {.size = sizeof config,
                                       .zones = file->zones,
                                       .zone_count = file->zone_count,
@@ -147,7 +162,9 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
                                       .root_count = file->root_count,
                                       .stale_s = file->stale_s,
                                       .bad_record = &bad,
-                                      .reason = &reason};
+                                      .reason = &reason,
+                                      .files = &files.calls,
+                                      .fault = &fault};
     for (unsigned i = 0; i < node->service_count && !config.leases; i++)
         if (strcmp(dobos_service_name(node->services[i]), "dhcp") == 0)
             config.leases = node->services[i];
@@ -156,6 +173,8 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
     const int result = dobos_dns_server_create(node->host, &config, service);
     if (result >= 0)
         return true;
+    if (fault.file)
+        return refuse_zone(node, file, &files, &fault, error);
     size_t records = 0;
     for (size_t i = 0; i < file->zone_count; i++)
         records += file->zones[i].record_count;

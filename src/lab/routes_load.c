@@ -1,17 +1,10 @@
 /* routes_load: a file of routes, read into a host; see routes_file.h. The whole file is read before
  * the first route is added, so a fault in its form leaves the host as it was. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lab/routes_file.h"
+#include "lab/text_file.h"
 #include "lab/yaml.h"
-
-#define PATH_BYTES 4096
 
 /* What the host's refusal of a route means for who wrote the file. */
 static const char *expectation(int result) {
@@ -112,72 +105,11 @@ static bool add_all(struct dobos_host *host, const struct routes_file *file,
     return true;
 }
 
-/* The path of a name beside another file. */
-static bool path_make(const char *name, const char *folder, char path[PATH_BYTES]) {
-    const char *slash = name[0] == '/' ? NULL : strrchr(folder, '/');
-    const int length = slash ? (int)(slash - folder) + 1 : 0;
-    const int made = snprintf(path, PATH_BYTES, "%.*s%s", length, folder, name);
-    return made > 0 && made < PATH_BYTES;
-}
-
-static char *unread(struct lab_error *error, const char *why) {
-    (void)snprintf(error->text, sizeof error->text, "%s", why);
-    return NULL;
-}
-
-/* A file of the disk, open; NULL with *error. To open a pipe or a device could wait for ever, and
- * so could reading it. */
-static FILE *open_regular(const char *path, struct lab_error *error) {
-    struct stat status;
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    const bool is_there = descriptor >= 0 && fstat(descriptor, &status) == 0;
-    FILE *file = is_there && S_ISREG(status.st_mode) ? fdopen(descriptor, "rbe") : NULL;
-    if (file)
-        return file;
-    (void)unread(error, !is_there || S_ISREG(status.st_mode) ? strerror(errno)
-                        : S_ISDIR(status.st_mode)            ? strerror(EISDIR)
-                                                             : "it is no regular file");
-    if (descriptor >= 0)
-        (void)close(descriptor);
-    return NULL;
-}
-
-/* The whole file (give); NULL with *error. */
-static char *read_whole(const char *path, size_t *length, struct lab_error *error) {
-    size_t room = 1 << 20;
-    FILE *file = open_regular(path, error);
-    if (!file)
-        return NULL;
-    char *text = malloc(room);
-    *length = 0;
-    while (text && (*length += fread(text + *length, 1, room - *length, file)) == room &&
-           room < 2 * (size_t)ROUTES_FILE_BYTES) {
-        char *larger = realloc(text, room *= 2);
-        if (!larger)
-            free(text);
-        text = larger;
-    }
-    const int fault = ferror(file) ? errno : 0;
-    (void)fclose(file);
-    if (text && !fault && *length <= ROUTES_FILE_BYTES)
-        return text;
-    if (fault)
-        (void)unread(error, strerror(fault));
-    else if (text)
-        (void)snprintf(error->text, sizeof error->text, "it has more than %d MiB",
-                       ROUTES_FILE_BYTES >> 20);
-    else
-        (void)unread(error, "no memory");
-    free(text);
-    return NULL;
-}
-
 enum routes_load_result routes_file_load(struct dobos_host *host, const char *name,
                                          const char *folder, struct lab_error *error) {
-    char path[PATH_BYTES];
+    char path[TEXT_FILE_PATH];
     size_t length = 0;
-    char *text = path_make(name, folder, path) ? read_whole(path, &length, error)
-                                               : unread(error, strerror(ENAMETOOLONG));
+    char *text = text_file_read(name, folder, ROUTES_FILE_BYTES, path, &length, error);
     if (!text)
         return ROUTES_UNREAD;
     struct routes_file file;

@@ -52,7 +52,8 @@ static const struct zone_name *find_wildcard(const struct zone *zone, const stru
 /* RFC 1034 §4.3.2 (3b): whatever is asked at a zone cut or below, its name servers are named. The
  * answer has authority only for the aliases that led here. [rfc1034#6] */
 void dns_authority_refer(struct dns_answering *answering, const struct zone_name *cut) {
-    uint16_t count = records_emit(answering, &cut->name, cut, DNS_NS);
+    const struct dns_name owner = zone_name_read(cut);
+    uint16_t count = records_emit(answering, &owner, cut, DNS_NS);
     answering->reply.header.authorities = (uint16_t)(answering->reply.header.authorities + count);
     answering->reply.header.authoritative = answering->reply.header.answers > 0;
     answering->cut = cut;
@@ -92,7 +93,7 @@ static const struct zone_record *find_dname(const struct zone *zone, const struc
         const struct zone_record *found = zone_record_first(at, DNS_DNAME);
         if (found) {
             dname = found;
-            *owner = at->name;
+            *owner = zone_name_read(at);
         }
     }
     return dname;
@@ -116,7 +117,7 @@ enum dns_authority_end dns_authority_answer(struct dns_answering *answering,
     struct dns_name owner;
     const struct zone_record *dname = find_dname(zone, name, &owner);
     *cut = find_cut(zone, name, type);
-    if (*cut && !(dname && owner.length < (*cut)->name.length))
+    if (*cut && !(dname && owner.length < (*cut)->length))
         return DNS_AUTHORITY_BELOW;
     answering->reply.header.authoritative = true;
     if (dname) {
@@ -171,7 +172,8 @@ void dns_authority_help(struct dns_answering *answering) {
             continue;
         }
         reply->w = before;
-        if (answering->cut && dns_name_is_within(&name, &answering->cut->name))
+        const struct dns_name cut = answering->cut ? zone_name_read(answering->cut) : name;
+        if (answering->cut && dns_name_is_within(&name, &cut))
             reply->header.truncated = true;
     }
 }

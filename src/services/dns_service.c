@@ -211,29 +211,43 @@ static bool own_address(const struct dobos_host *host, struct dobos_address *add
     return false;
 }
 
+/* What makes a zone may say of what is wrong with it. */
+struct zone_fault {
+    size_t record;                /* which record */
+    const char *reason;           /* and why; constant */
+    struct dobos_dns_fault *file; /* of a zone file */
+};
+
 /* Adds a zone behind those there are. */
-static int zone_add(struct dns_service *dns, const struct dobos_dns_zone *given, size_t *bad,
-                    const char **reason) {
+static int zone_add(struct dns_service *dns, const struct dobos_dns_zone *given,
+                    const struct dobos_dns_files *files, struct zone_fault *fault) {
+    struct allocator *allocator = &dns->service.allocator;
     struct hash_key key = {
         {dobos_host_random(dns->service.host), dobos_host_random(dns->service.host)}};
     struct dobos_address own;
     struct zone *zone;
     bool has_own = own_address(dns->service.host, &own);
-    int result = zone_create(&dns->service.allocator, &key, given, has_own ? &own : NULL, bad,
-                             reason, &zone);
+    fault->record = 0;
+    fault->reason = given->file ? "a zone file cannot be read" : NULL;
+    int result = -DOBOS_EINVAL;
+    if (!given->file)
+        result = zone_create(allocator, &key, given, has_own ? &own : NULL, &fault->record,
+                             &fault->reason, &zone);
+    else if (files)
+        result = zone_load(allocator, &key, given, files, fault->file, &zone);
     if (result < 0 || dns_engine_zone_add(&dns->engine, zone))
         return result;
-    zone_destroy(&dns->service.allocator, zone);
-    *reason = "this zone is there twice";
+    zone_destroy(allocator, zone);
+    fault->reason = "this zone is there twice";
     return -DOBOS_EINVAL;
 }
 
-static int zones_add(struct dns_service *dns, const struct dobos_dns_config *config, size_t *bad,
-                     const char **reason) {
+static int zones_add(struct dns_service *dns, const struct dobos_dns_config *config,
+                     struct zone_fault *fault) {
     size_t before = 0;
     for (size_t i = 0; i < config->zone_count; i++) {
-        int result = zone_add(dns, &config->zones[i], bad, reason);
-        *bad += before;
+        int result = zone_add(dns, &config->zones[i], config->files, fault);
+        fault->record += before;
         if (result < 0)
             return result;
         before += config->zones[i].record_count;
@@ -248,27 +262,26 @@ static void text_append(char *text, size_t room, const char *more) {
 }
 
 /* The zone of the clients' names: those that are not there do not exist, and soon may. */
-static int leases_zone_add(struct dns_service *dns, const char *domain, const char **reason) {
+static int leases_zone_add(struct dns_service *dns, const char *domain, struct zone_fault *fault) {
     char data[2 * DNS_NAME_TEXT + 64] = "ns.";
     const struct dobos_dns_record soa = {domain, "SOA", data, LEASES_TTL_S};
-    const struct dobos_dns_zone given = {domain, &soa, 1};
-    size_t bad;
+    const struct dobos_dns_zone given = {.name = domain, .records = &soa, .record_count = 1};
     text_append(data, sizeof(data), domain);
     text_append(data, sizeof(data), " hostmaster.");
     text_append(data, sizeof(data), domain);
     text_append(data, sizeof(data), " 1 3600 600 86400 10");
-    return zone_add(dns, &given, &bad, reason);
+    return zone_add(dns, &given, NULL, fault);
 }
 
 static int leases_add(struct dns_service *dns, const struct dobos_dns_config *config,
-                      const char **reason) {
+                      struct zone_fault *fault) {
     const char *domain = config->domain ? config->domain : ".";
     if (!config->leases)
         return 0;
-    *reason = "this is no domain name";
+    fault->reason = "this is no domain name";
     if (text_length(domain) >= DNS_NAME_TEXT || !dns_name_from_text(domain, &dns->engine.domain))
         return -DOBOS_EINVAL;
-    *reason = "the leases are not a DHCP server's";
+    fault->reason = "the leases are not a DHCP server's";
     if (!text_is_equal(dobos_service_name(config->leases), "dhcp"))
         return -DOBOS_EINVAL;
     dns->engine.leases = config->leases;
@@ -276,7 +289,7 @@ static int leases_add(struct dns_service *dns, const struct dobos_dns_config *co
     if (dns->engine.domain.length == 1 ||
         (zone && dns_name_is_equal(&zone->apex, &dns->engine.domain)))
         return 0;
-    return leases_zone_add(dns, domain, reason);
+    return leases_zone_add(dns, domain, fault);
 }
 
 static int engine_open(struct dns_service *dns, const struct dobos_dns_config *config) {
@@ -305,35 +318,36 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
         .record_bytes = sizeof(struct dns_stream),
         .idle_ns = IDLE_NS,
     };
-    size_t bad = 0;
-    const char *reason = NULL;
+    struct dobos_dns_fault unasked = {0};
+    struct zone_fault fault = {.file = config->fault ? config->fault : &unasked};
+    *fault.file = unasked;
     dns->answer = service_allocate(&dns->service, DNS_TCP_BYTES + 2, "dns answer room");
     if (!dns->answer)
         return -DOBOS_ENOMEM;
     int result = 0;
     if (config->forward_count > DNS_FORWARD_SERVERS)
-        reason = "there are more than 3 name servers to forward to";
+        fault.reason = "there are more than 3 name servers to forward to";
     else if (config->root_count > DNS_ROOTS)
-        reason = "there are more than 26 servers of the root";
+        fault.reason = "there are more than 26 servers of the root";
     else if (config->forward_count > 0 && config->root_count > 0)
-        reason = "names are asked from the root down or forwarded, not both";
-    if (reason) {
-        bad = SIZE_MAX;
+        fault.reason = "names are asked from the root down or forwarded, not both";
+    if (fault.reason) {
+        fault.record = SIZE_MAX;
         result = -DOBOS_EINVAL;
     }
     if (result == 0)
         result = engine_open(dns, config);
     if (result == 0)
-        result = zones_add(dns, config, &bad, &reason);
+        result = zones_add(dns, config, &fault);
     if (result == 0) {
-        bad = SIZE_MAX;
-        result = leases_add(dns, config, &reason);
+        fault.record = SIZE_MAX;
+        result = leases_add(dns, config, &fault);
     }
     if (result == -DOBOS_EINVAL) {
         if (config->bad_record)
-            *config->bad_record = bad;
+            *config->bad_record = fault.record;
         if (config->reason)
-            *config->reason = reason;
+            *config->reason = fault.reason;
     }
     if (result == 0)
         result = stream_server_open(&dns->streams, &dns->service, &streams);

@@ -27,8 +27,9 @@ struct zone_record {
 
 struct zone_name {
     struct hash_node node;       /* in zone.names */
-    struct dns_name name;        /* as it was written */
     struct zone_record *records; /* NULL: an empty non-terminal */
+    uint8_t length;              /* bytes of the name */
+    uint8_t bytes[];             /* the name as it was written, in wire form */
 };
 
 struct zone {
@@ -48,8 +49,24 @@ struct zone {
 int zone_create(struct allocator *allocator, const struct hash_key *key,
                 const struct dobos_dns_zone *given, const struct dobos_address *server, size_t *bad,
                 const char **reason, struct zone **zone);
+/* An empty one (give); NULL: no memory. */
+struct zone *zone_begin(struct allocator *allocator, const struct hash_key *key,
+                        const struct dns_name *apex);
+/* Adds a record of whole data, in which a set's lowest TTL becomes that of all. -DOBOS_EINVAL:
+ * *reason (constant); -DOBOS_ENOMEM. */
+int zone_record_add(struct allocator *allocator, struct zone *zone, const struct dns_name *owner,
+                    uint16_t type, uint32_t ttl, struct slice data, const char **reason);
+/*
+ * Makes a zone (give) from the zone file `given->file`, which `files` opens. -DOBOS_EINVAL,
+ * -DOBOS_EIO (it cannot be read): *fault; -DOBOS_ENOMEM.
+ */
+int zone_load(struct allocator *allocator, const struct hash_key *key,
+              const struct dobos_dns_zone *given, const struct dobos_dns_files *files,
+              struct dobos_dns_fault *fault, struct zone **zone);
 void zone_destroy(struct allocator *allocator, struct zone *zone);
 const struct zone_name *zone_find(const struct zone *zone, const struct dns_name *name);
+struct dns_name zone_name_read(const struct zone_name *name);
+uint64_t zone_name_hash(const struct zone *zone, const struct dns_name *name);
 /* The first record of a type at a name, or NULL; and the next of that type behind one. */
 const struct zone_record *zone_record_first(const struct zone_name *name, uint16_t type);
 const struct zone_record *zone_record_next(const struct zone_record *record, uint16_t type);

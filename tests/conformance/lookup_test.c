@@ -313,7 +313,7 @@ static void server_answers_short_and_from_where_it_was_asked(void **state) {
         {"a-rather-long-label.example.org", "A", "192.0.2.21", 60},
         {"a-rather-long-label.example.org", "A", "192.0.2.22", 60},
     };
-    static const struct dobos_dns_zone zone = {"example.org", records, 3};
+    static const struct dobos_dns_zone zone = {"example.org", records, 3, NULL};
     const struct dobos_dns_config config = {
         .size = sizeof(config), .zones = &zone, .zone_count = 1};
     struct dobos_service *service = NULL;

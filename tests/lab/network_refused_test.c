@@ -618,7 +618,7 @@ static const struct {
      "as {A: 192.0.2.1}"},
     {SERVICES "      dns: {zones: {example.org: {www: {ADDRESS: 192.0.2.1}}}}\n",
      ":6:41: nodes.a.services.dns.zones.example.org.www.ADDRESS: not a record's type: "
-     "expected A, NS, CNAME, SOA, PTR, MX, TXT, AAAA or ttl"},
+     "expected one such as A, AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT or TYPE65280, or ttl"},
     {SERVICES "      dns: {zones: {example.org: {www: {A: {x: y}}}}}\n",
      ":6:44: nodes.a.services.dns.zones.example.org.www.A: a map: expected the record's "
      "data as text, or a list of texts"},

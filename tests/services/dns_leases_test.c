@@ -7,7 +7,7 @@ static const struct dobos_dns_record records[] = {
     {"printer.home.arpa", "A", "192.0.2.200", 60},
     {"sub.home.arpa", "NS", "ns.elsewhere.test", 60},
 };
-static const struct dobos_dns_zone zone = {"home.arpa", records, array_length(records)};
+static const struct dobos_dns_zone zone = {"home.arpa", records, array_length(records), NULL};
 
 static const char *ask(struct scene *scene, const char *name, const char *type) {
     static uint8_t bytes[2048];

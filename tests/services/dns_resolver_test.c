@@ -402,7 +402,7 @@ static void alias_is_followed_through_cache_and_zones(void **state) {
     static const struct dobos_dns_record records[] = {{"here.test", "A", "192.0.2.9", 60},
                                                       {"out.test", "CNAME", "x.example.org", 60},
                                                       {"sub.test", "NS", "ns.example.org", 60}};
-    static const struct dobos_dns_zone zone = {"test", records, array_length(records)};
+    static const struct dobos_dns_zone zone = {"test", records, array_length(records), NULL};
     size_t bad;
     const char *reason;
     relay_begin(&relay, 1, LARGE);

@@ -51,8 +51,8 @@ static const struct dobos_dns_record net[] = {
     {"ns.example.net", "A", "198.51.100.53", 60},
 };
 static const struct dobos_dns_zone zones[] = {
-    {"example.org", example, array_length(example)},
-    {"example.net", net, array_length(net)},
+    {"example.org", example, array_length(example), NULL},
+    {"example.net", net, array_length(net), NULL},
 };
 
 static int begin(void **state) {
@@ -145,7 +145,7 @@ static void absent_name_is_name_error_with_soa(void **state) {
 static void soa_of_a_lower_ttl_than_its_minimum_keeps_it(void **state) {
     (void)state;
     static const struct dobos_dns_record records[] = {{"x", "SOA", "a b 1 2 3 4 999", 77}};
-    static const struct dobos_dns_zone zone = {"x", records, 1};
+    static const struct dobos_dns_zone zone = {"x", records, 1, NULL};
     struct dns_fixture fixture;
     void *own = &fixture;
     size_t bad;
@@ -434,7 +434,7 @@ static void big_zone(struct dns_fixture *fixture, unsigned count) {
         records[used++] = (struct dobos_dns_record){"d.x", "NS", servers[i], 60};
         records[used++] = (struct dobos_dns_record){servers[i], "A", data[i], 60};
     }
-    struct dobos_dns_zone zone = {"x", records, used};
+    struct dobos_dns_zone zone = {"x", records, used, NULL};
     dns_fixture_begin(fixture);
     assert_int_equal(dns_fixture_add(fixture, &zone, &bad, &reason), 0);
 }
@@ -519,7 +519,7 @@ static void long_alias_chain_is_cut(void **state) {
         (void)snprintf(names[i], sizeof(names[i]), "l%u.x", i);
     for (unsigned i = 0; i < LINKS; i++)
         records[i] = (struct dobos_dns_record){names[i], "CNAME", names[i + 1], 1};
-    struct dobos_dns_zone zone = {"x", records, LINKS};
+    struct dobos_dns_zone zone = {"x", records, LINKS, NULL};
     struct dns_fixture fixture;
     size_t bad;
     const char *reason;

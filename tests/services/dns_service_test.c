@@ -9,7 +9,7 @@ static struct dobos_dns_record records[203] = {
     {"ns.x", "A", "192.0.2.2", 60},
     {"a.x", "A", "192.0.2.10", 60},
 };
-static const struct dobos_dns_zone zone = {"x", records, array_length(records)};
+static const struct dobos_dns_zone zone = {"x", records, array_length(records), NULL};
 
 static struct scene serve(void) {
     struct scene scene = scene_create();
@@ -247,7 +247,7 @@ static void wrong_zone_is_refused_with_its_record_and_reason(void **state) {
     static const struct dobos_dns_record good[] = {{"a.y", "A", "192.0.2.1", 1}};
     static const struct dobos_dns_record wrong[] = {{"a.z", "A", "192.0.2.1", 1},
                                                     {"a.z", "A", "here", 1}};
-    struct dobos_dns_zone zones[] = {{"y", good, 1}, {"z", wrong, 2}};
+    struct dobos_dns_zone zones[] = {{"y", good, 1, NULL}, {"z", wrong, 2, NULL}};
     size_t bad = 0;
     const char *reason = NULL;
     struct dobos_dns_config config = {.size = sizeof(config),
@@ -258,7 +258,7 @@ static void wrong_zone_is_refused_with_its_record_and_reason(void **state) {
     assert_int_equal(dobos_dns_server_create(scene.pair->b.host, &config, &service), -DOBOS_EINVAL);
     assert_int_equal(bad, 2);
     assert_string_equal(reason, "expected an IPv4 address");
-    zones[1] = (struct dobos_dns_zone){"Y.", NULL, 0};
+    zones[1] = (struct dobos_dns_zone){"Y.", NULL, 0, NULL};
     assert_int_equal(dobos_dns_server_create(scene.pair->b.host, &config, &service), -DOBOS_EINVAL);
     assert_int_equal(bad, 1);
     assert_string_equal(reason, "this zone is there twice");

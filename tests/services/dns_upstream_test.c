@@ -159,7 +159,7 @@ static size_t frame(uint8_t *to, const char *name, uint16_t id) {
 static void connection_hears_each_answer_when_it_is_there(void **state) {
     (void)state;
     static const struct dobos_dns_record record = {"here.test", "A", "192.0.2.9", 60};
-    static const struct dobos_dns_zone zone = {"test", &record, 1};
+    static const struct dobos_dns_zone zone = {"test", &record, 1, NULL};
     struct scene scene = serve(PAIR_A, 0, &zone);
     struct player player;
     uint8_t query[600];

@@ -86,7 +86,7 @@ static inline void world_serve(struct world *world, const char *address, const c
         *data++ = 0;
         records[count++] = (struct dobos_dns_record){line, type, data, 3600};
     }
-    const struct dobos_dns_zone given = {apex, records, count};
+    const struct dobos_dns_zone given = {apex, records, count, NULL};
     if (zone_create(&world->relay.fixture.allocator, &key, &given, NULL, &bad, &reason, &zone) < 0)
         fail_msg("%s: record %zu: %s", apex, bad, reason);
     zone->next = place->zones;

@@ -31,9 +31,9 @@ static struct scene serve(void) {
          "six.example.org", 60},
     };
     static const struct dobos_dns_zone zones[] = {
-        {"example.org", records, array_length(records)},
-        {"113.0.203.in-addr.arpa", reverse, array_length(reverse)},
-        {"8.b.d.0.1.0.0.2.ip6.arpa", reverse6, array_length(reverse6)},
+        {"example.org", records, array_length(records), NULL},
+        {"113.0.203.in-addr.arpa", reverse, array_length(reverse), NULL},
+        {"8.b.d.0.1.0.0.2.ip6.arpa", reverse6, array_length(reverse6), NULL},
     };
     struct dobos_dns_config config = {
         .size = sizeof(config), .zones = zones, .zone_count = array_length(zones)};

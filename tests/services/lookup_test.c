@@ -110,7 +110,7 @@ static struct scene serve(void) {
         (void)snprintf(many[i], sizeof(many[i]), "10.1.1.%u", i);
         records[4 + i] = (struct dobos_dns_record){"many.example.org", "A", many[i], 60};
     }
-    struct dobos_dns_zone zone = {"example.org", records, array_length(records)};
+    struct dobos_dns_zone zone = {"example.org", records, array_length(records), NULL};
     struct dobos_dns_config config = {.size = sizeof(config), .zones = &zone, .zone_count = 1};
     struct dobos_service *service = NULL;
     int result = dobos_dns_server_create(scene.pair->b.host, &config, &service);

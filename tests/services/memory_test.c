@@ -55,7 +55,7 @@ static int create_http(struct dobos_host *host, struct dobos_service **service) 
 static int create_dns(struct dobos_host *host, struct dobos_service **service) {
     static const struct dobos_dns_record records[] = {{"a.b.x", "A", "192.0.2.1", 60},
                                                       {"x", "MX", "10 a.b.x", 60}};
-    static const struct dobos_dns_zone zones[] = {{"x", records, 2}, {"y", NULL, 0}};
+    static const struct dobos_dns_zone zones[] = {{"x", records, 2, NULL}, {"y", NULL, 0, NULL}};
     struct dobos_dns_config config = {.size = sizeof(config),
                                       .zones = zones,
                                       .zone_count = 2,

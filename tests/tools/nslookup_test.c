@@ -20,8 +20,8 @@ static const struct dobos_dns_record backward[] = {
     {"80.2.0.192.in-addr.arpa", "PTR", "www.example.org", 60},
 };
 static const struct dobos_dns_zone zones[] = {
-    {"example.org", records, array_length(records)},
-    {"2.0.192.in-addr.arpa", backward, array_length(backward)},
+    {"example.org", records, array_length(records), NULL},
+    {"2.0.192.in-addr.arpa", backward, array_length(backward), NULL},
 };
 
 static struct scene dns_scene(void) {

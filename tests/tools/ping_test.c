@@ -63,8 +63,8 @@ static void name_server_give(struct scene *scene) {
         {"2.2.0.192.in-addr.arpa", "PTR", "b.example.org.", 60},
         {"www.example.org", "A", "192.0.2.2", 60},
         {"nobody.example.org", "A", "192.0.2.99", 60}};
-    static const struct dobos_dns_zone zones[] = {{"2.0.192.in-addr.arpa", records, 1},
-                                                  {"example.org", records + 1, 2}};
+    static const struct dobos_dns_zone zones[] = {{"2.0.192.in-addr.arpa", records, 1, NULL},
+                                                  {"example.org", records + 1, 2, NULL}};
     static const struct dobos_dns_config config = {
         .size = sizeof config, .zones = zones, .zone_count = 2};
     const struct dobos_nameserver server = {.address = dobos_address_ipv4(PAIR_B),

@@ -19,7 +19,7 @@ static struct scene warm_scene(uint64_t loss) {
 static void name_server_give(struct scene *scene) {
     static const struct dobos_dns_record record = {"2.2.0.192.in-addr.arpa", "PTR",
                                                    "b.example.org.", 60};
-    static const struct dobos_dns_zone zone = {"2.0.192.in-addr.arpa", &record, 1};
+    static const struct dobos_dns_zone zone = {"2.0.192.in-addr.arpa", &record, 1, NULL};
     static const struct dobos_dns_config config = {
         .size = sizeof config, .zones = &zone, .zone_count = 1};
     const struct dobos_nameserver server = {.address = dobos_address_ipv4(PAIR_B),
