@@ -100,7 +100,7 @@ static int one_of(uint64_t bits, uint64_t random) {
 /* Servers that nobody asked yet have no time, so they are in every band: each is tried soon. */
 int dns_servers_choose(const struct dns_servers *servers, const struct dns_candidates *candidates,
                        uint64_t random, dobos_time now) {
-    struct candidate all[CANDIDATES_MOST];
+    struct candidate all[CANDIDATES_MOST] = {0};
     unsigned count = candidates->count < CANDIDATES_MOST ? candidates->count : CANDIDATES_MOST;
     for (unsigned i = 0; i < count; i++)
         all[i] = candidate_make(servers, candidates, i, now);
