@@ -125,7 +125,8 @@ struct dobos_dns_event {
     char name[DOBOS_DOMAIN_BYTES]; /* of the question, without the last dot; "." is the root */
     char zone[DOBOS_DOMAIN_BYTES]; /* "": none */
 };
-/* Begins or ends looking on at a "dns" service. -DOBOS_EINVAL (no such service), -DOBOS_ENOMEM. */
+/* Begins or ends looking on at a "dns" service; several may look on at once, and each ends what it
+ * began. -DOBOS_EINVAL (no such service), -DOBOS_ENOMEM. */
 DOBOS_API int dobos_dns_watch(struct dobos_service *dns, bool on);
 /* The event of that number, or the first that is still there behind it; the last 1024 are.
  * -DOBOS_EINVAL: no "dns" service; -DOBOS_ENOENT: there is none yet. */

@@ -86,6 +86,19 @@ void node_on_turn(struct lab_node *node, dobos_time now) {
     clock_arm(&node->lab->clock, &node->turn, again > now ? again : now + IMPATIENT_NS);
 }
 
+/* As tool_network has it. */
+static bool network_node_read(const void *network, unsigned nth, struct tool_node *node) {
+    const struct lab *lab = network;
+    if (!lab || nth >= lab->network.node_count)
+        return false;
+    const struct lab_node *found = &lab->nodes[nth];
+    *node = (struct tool_node){.name = found->file->name,
+                               .host = found->port ? NULL : found->host,
+                               .services = found->services,
+                               .service_count = found->host ? found->service_count : 0};
+    return true;
+}
+
 bool node_task_init(struct lab_node *node, struct lab_task *task, int argc, char *const argv[],
                     bool json, struct sink *out, struct sink *error) {
     *task = (struct lab_task){.again = DOBOS_NEVER};
@@ -98,6 +111,7 @@ bool node_task_init(struct lab_node *node, struct lab_task *task, int argc, char
                                          .json = json,
                                          .services = is_ours ? node->services : NULL,
                                          .service_count = is_ours ? node->service_count : 0,
+                                         .network = {node ? node->lab : NULL, network_node_read},
                                          .wall_ns = node ? (int64_t)node->lab->epoch_ns : 0};
     if (!tool) {
         sink_format(error, "dobos: %s: no such command\n", argv[0]);

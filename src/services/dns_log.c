@@ -5,21 +5,27 @@ void dns_log_init(struct dns_log *log, struct allocator *allocator) {
     *log = (struct dns_log){.allocator = allocator};
 }
 
+#define LOG_BYTES (DNS_LOG_EVENTS * sizeof(struct dobos_dns_event))
+
 void dns_log_fini(struct dns_log *log) {
-    if (log->allocator)
-        (void)dns_log_set(log, false);
+    if (log->events)
+        allocator_release(log->allocator, log->events, LOG_BYTES);
+    log->events = NULL;
+    log->watchers = 0;
 }
 
 int dns_log_set(struct dns_log *log, bool on) {
-    const size_t bytes = DNS_LOG_EVENTS * sizeof(*log->events);
-    if (!on && log->events) {
-        allocator_release(log->allocator, log->events, bytes);
-        log->events = NULL;
-    } else if (on && !log->events) {
-        log->events = allocator_allocate_raw(log->allocator, bytes, "dns log");
+    if (!on && log->watchers > 0 && --log->watchers == 0)
+        dns_log_fini(log);
+    if (!on)
+        return 0;
+    if (!log->events) {
+        log->events = allocator_allocate_raw(log->allocator, LOG_BYTES, "dns log");
         log->count = 0;
-        return log->events ? 0 : -DOBOS_ENOMEM;
     }
+    if (!log->events)
+        return -DOBOS_ENOMEM;
+    log->watchers++;
     return 0;
 }
 

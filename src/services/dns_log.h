@@ -17,11 +17,12 @@ struct dns_log {
     struct allocator *allocator;    /* borrowed */
     struct dobos_dns_event *events; /* owned; a ring of DNS_LOG_EVENTS; NULL: off */
     uint64_t count;                 /* events since it was on */
+    unsigned watchers;              /* who look on */
 };
 
 void dns_log_init(struct dns_log *log, struct allocator *allocator);
 void dns_log_fini(struct dns_log *log);
-/* Turns it on or off. -DOBOS_ENOMEM. */
+/* One more looks on, or one less: it is on while somebody does. -DOBOS_ENOMEM. */
 int dns_log_set(struct dns_log *log, bool on);
 /* Adds a step: `name` NULL: none; `peer` NULL: nobody. Nothing happens while it is off. `detail` as
  * that of dobos_dns_event says. */

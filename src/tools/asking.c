@@ -150,6 +150,19 @@ static const char *error_text(int error) {
 
 /* ---- asking ---- */
 
+static void sent_remember(struct asking *asking, dobos_time now) {
+    char name[DNS_NAME_TEXT];
+    if (asking->sent_count == ASKING_SENT_MOST)
+        return;
+    struct asking_sent *sent = &asking->sent[asking->sent_count++];
+    *sent = (struct asking_sent){.at = now,
+                                 .server = asking->servers[asking->server].address,
+                                 .tcp = asking->question.tcp,
+                                 .type = asking->question.type};
+    dns_name_format(&asking->inquiry.question.name, name);
+    (void)text_copy(sent->name, sizeof sent->name, name);
+}
+
 /* Asks one server; what cannot be sent is seen by the next step. */
 static void server_ask(struct asking *asking, dobos_time now) {
     const struct dobos_endpoint server = {.address = asking->servers[asking->server].address,
@@ -158,6 +171,7 @@ static void server_ask(struct asking *asking, dobos_time now) {
     uint32_t seconds = asking->rules.timeout_s;
     if (seconds == 0)
         seconds = tcp ? TCP_TIMEOUT_S : UDP_TIMEOUT_S;
+    sent_remember(asking, now);
     asking->sent_at = tcp ? DOBOS_NEVER : now;
     asking->deadline = now + (dobos_time)seconds * DOBOS_SECOND;
     asking->send_error =

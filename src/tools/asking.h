@@ -12,9 +12,10 @@
 #include "tools/dns_query.h"
 #include "tools/sink.h"
 
-#define ASKING_SERVERS 16    /* that a server's name may stand for */
-#define ASKING_SEARCH  8     /* search domains used */
-#define ASKING_ROOM    65535 /* of an answer */
+#define ASKING_SERVERS   16    /* that a server's name may stand for */
+#define ASKING_SEARCH    8     /* search domains used */
+#define ASKING_SENT_MOST 32    /* queries remembered */
+#define ASKING_ROOM      65535 /* of an answer */
 
 /* What asking_step comes back with. */
 enum asking_event {
@@ -56,6 +57,15 @@ struct asking_server {
     const char *name;             /* as it was given; NULL: its address */
 };
 
+/* A query that was sent. */
+struct asking_sent {
+    dobos_time at;                 /* when */
+    struct dobos_address server;   /* to whom */
+    bool tcp;                      /* by TCP */
+    uint16_t type;                 /* of the question */
+    char name[DOBOS_DOMAIN_BYTES]; /* of it, cut when longer */
+};
+
 struct asking {
     const char *tool;                               /* "dig" */
     struct dobos_host *host;                        /* where it asks; borrowed */
@@ -80,13 +90,16 @@ struct asking {
     dobos_time sent_at, answered_at;                /* the last query, and its answer */
     dobos_time deadline;                            /* of the answer */
     int send_error;                                 /* the question could not be sent; 0 */
-    int exit_code;                                  /* with ASKING_NO_NAME */
-    bool has_news, goes_on;   /* ASKING_SENT is due; the search goes on behind what was shown */
-    bool had_connection;      /* the last server was reached and then was silent */
-    const uint8_t *message;   /* of an event; borrowed until the next step */
-    size_t message_length;    /* of it */
-    struct reader body;       /* over it, behind its question */
-    struct dns_header header; /* of it */
+    struct asking_sent
+        sent[ASKING_SENT_MOST]; /* since somebody emptied it; what is more is left out */
+    unsigned sent_count;        /* of them */
+    int exit_code;              /* with ASKING_NO_NAME */
+    bool has_news, goes_on;     /* ASKING_SENT is due; the search goes on behind what was shown */
+    bool had_connection;        /* the last server was reached and then was silent */
+    const uint8_t *message;     /* of an event; borrowed until the next step */
+    size_t message_length;      /* of it */
+    struct reader body;         /* over it, behind its question */
+    struct dns_header header;   /* of it */
 };
 
 /* Takes what it needs of the host; false: no memory. asking_fini is due either way. */

@@ -243,8 +243,29 @@ static void nobody_show(struct dig *dig) {
     asking_remark(&dig->asking, "no servers could be reached");
 }
 
+/* Who asked whom for this lookup. False: no memory. */
+static bool explanation_show(struct dig *dig) {
+    struct tool_task *task = &dig->task;
+    if (!dig->explains)
+        return true;
+    if (!task->json)
+        return dns_explain_print(&dig->explain, &dig->asking, "; ");
+    json_t *list = dns_explain_json(&dig->explain, &dig->asking, task);
+    json_t *last = json_array_get(dig->answers, json_array_size(dig->answers) - 1);
+    if (last && !json_object_get(last, "explain")) {
+        task_put(task, last, "explain", list);
+    } else {
+        last = json_object();
+        task_put(task, last, "explain", list);
+        task_append(task, dig->answers, last);
+    }
+    return list != NULL;
+}
+
 int dig_lookup_end(struct dig *dig) {
     dns_channel_close(&dig->asking.channel);
+    if (!explanation_show(dig))
+        return TOOL_EXIT_INTERNAL;
     dig->has_begun = dig->is_cookie_new = false;
     dig->asking.server_count = 0;
     if (++dig->at < dig->lookup_count)
@@ -303,6 +324,8 @@ static bool host_take(struct dig *dig) {
     if (!asking_open(asking))
         return false;
     asking->channel.local = dig->local;
+    if (dig->explains && !dns_explain_begin(&dig->explain, &dig->task.context))
+        return false;
     return !dig->task.json || dig->answers;
 }
 
@@ -331,6 +354,7 @@ static int dig_step(struct tool_task *task, dobos_time now, dobos_time *again) {
 
 static void dig_fini(struct tool_task *task) {
     struct dig *dig = dig_of(task);
+    dns_explain_end(&dig->explain);
     asking_fini(&dig->asking);
     free(dig->lookups);
     json_decref(dig->answers);

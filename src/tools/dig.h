@@ -6,6 +6,7 @@
 #define TOOLS_DIG_H
 
 #include "tools/asking.h"
+#include "tools/dns_explain.h"
 #include "tools/dns_sections.h"
 #include "tools/task.h"
 
@@ -77,6 +78,7 @@ struct dig {
     char hosts[ASKING_SERVERS][DOBOS_DOMAIN_BYTES]; /* +trace: their names */
     struct dobos_address glue[ASKING_SERVERS];      /* and addresses; 0.0.0.0: not told */
     unsigned host_count, host;                      /* of them; the next to be asked */
+    struct dns_explain explain;                     /* --explain: begun with the first step */
     int exit_code;                                  /* in the end */
     json_t *answers;                                /* owned, with --json */
 };

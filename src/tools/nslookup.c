@@ -21,8 +21,26 @@ static int nslookup_begin(struct tool_task *task, dobos_time now) {
     return code;
 }
 
+/* Who asked whom for all that was asked. False: no memory. */
+static bool explanation_show(struct nslookup *nslookup) {
+    struct tool_task *task = &nslookup->task;
+    if (!nslookup->options.explains)
+        return true;
+    if (!task->json) {
+        sink_put(task->context.out, "\n");
+        return dns_explain_print(&nslookup->explain, &nslookup->asking, "");
+    }
+    json_t *list = dns_explain_json(&nslookup->explain, &nslookup->asking, task);
+    json_t *object = json_object();
+    task_put(task, object, "explain", list);
+    task_append(task, nslookup->answers, object);
+    return list != NULL;
+}
+
 /* Nothing more to ask: the last words. */
 static int finish(struct nslookup *nslookup) {
+    if (!explanation_show(nslookup))
+        return TOOL_EXIT_INTERNAL;
     if (nslookup->task.json) {
         task_print(&nslookup->task, nslookup->answers);
         nslookup->answers = NULL;
@@ -101,7 +119,8 @@ static bool host_take(struct nslookup *nslookup) {
     asking->out = nslookup->task.json ? NULL : nslookup->task.context.out;
     asking->error = nslookup->task.context.error;
     asking->rules.shows_search = nslookup->options.debug;
-    return asking_open(asking);
+    return asking_open(asking) && (!nslookup->options.explains ||
+                                   dns_explain_begin(&nslookup->explain, &nslookup->task.context));
 }
 
 static int nslookup_step(struct tool_task *task, dobos_time now, dobos_time *again) {
@@ -124,6 +143,7 @@ static int nslookup_step(struct tool_task *task, dobos_time now, dobos_time *aga
 
 static void nslookup_fini(struct tool_task *task) {
     struct nslookup *nslookup = nslookup_of(task);
+    dns_explain_end(&nslookup->explain);
     asking_fini(&nslookup->asking);
     json_decref(nslookup->answers);
     sink_fini(&nslookup->notes);

@@ -6,6 +6,7 @@
 #define TOOLS_NSLOOKUP_H
 
 #include "tools/asking.h"
+#include "tools/dns_explain.h"
 #include "tools/task.h"
 
 enum nslookup_exit {
@@ -19,6 +20,7 @@ struct nslookup_options {
     bool recurse;              /* ask for recursion */
     bool tcp, has_tcp;         /* ask by TCP; that was given */
     bool debug;                /* show all sections */
+    bool explains;             /* --explain */
     bool nofail;               /* a server that fails is passed over for the next */
     const char *name, *server; /* the operands; NULL: not given */
 };
@@ -31,8 +33,9 @@ struct nslookup {
     struct asking_question next;     /* to be asked then */
     bool has_next;                   /* there is one */
     bool has_answer, has_failed;     /* a server answered; something was not found */
-    bool lacks_address; /* there was no A record: say so when there is no AAAA either */
-    json_t *answers;    /* owned, with --json */
+    bool lacks_address;         /* there was no A record: say so when there is no AAAA either */
+    struct dns_explain explain; /* --explain: begun with the first step */
+    json_t *answers;            /* owned, with --json */
 };
 
 static inline struct nslookup *nslookup_of(struct tool_task *task) {

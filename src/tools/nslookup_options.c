@@ -25,6 +25,7 @@ static const char help[] =
     "  -[no]fail                      stop at a server that fails (default: ask the next)\n"
     "  -[no]vc                        ask by TCP\n"
     "  -[no]debug                     show all sections of the answers\n"
+    "      --explain                  show who asked whom for the answer\n"
     "      --json                     write JSON\n"
     "      --help                     show this help\n";
 
@@ -266,6 +267,8 @@ int nslookup_options_read(struct nslookup *nslookup) {
         }
         if (strcmp(word, "--json") == 0) {
             task->json = true;
+        } else if (strcmp(word, "--explain") == 0) {
+            nslookup->options.explains = true;
         } else if (strncasecmp(word, "-ver", 4) == 0) {
             sink_format(task->context.error, "dobos nslookup %s\n", dobos_version());
             return 0;

@@ -14,6 +14,21 @@
 
 struct tool_task;
 
+/* A node of the network that the asked one is in. */
+struct tool_node {
+    const char *name;                      /* in the file; borrowed */
+    struct dobos_host *host;               /* NULL: it is outside, or off; borrowed */
+    struct dobos_service *const *services; /* that run there, some may be NULL; borrowed until
+                                              it restarts */
+    unsigned service_count;                /* of them */
+};
+/* The whole network, for tools that look on at all its nodes. */
+struct tool_network {
+    const void *network; /* whoever has the nodes */
+    /* Fills in the nth node from 0; false: there is none. */
+    bool (*node_read)(const void *network, unsigned nth, struct tool_node *node);
+};
+
 struct tool_context {
     struct dobos_host *host; /* the node asked; borrowed */
     struct sink *out;        /* standard output; borrowed */
@@ -22,6 +37,7 @@ struct tool_context {
     int64_t wall_ns;         /* what to add to a time for that since 1970-01-01T00:00:00Z */
     struct dobos_service *const *services; /* of the node; some may be NULL; borrowed */
     unsigned service_count;                /* of them */
+    struct tool_network network;           /* the node's; all zero: it is alone */
 };
 
 /* A tool's place in the table. */
