@@ -86,6 +86,10 @@ struct dobos_dns_config {
                          beyond its time, seconds (RFC 8767); 0: a day; DOBOS_DNS_STALE_OFF: not */
     const struct dobos_dns_files *files; /* opens zone files; NULL: no zone has one */
     struct dobos_dns_fault *fault;       /* where not NULL: which zone file is wrong, and where */
+    const char *const *private_names; /* where not NULL: the names that may have private addresses,
+                                         with all below; an answer from elsewhere that gives another
+                                         name one is refused (DNS rebinding); copied */
+    size_t private_count;             /* of them, up to 64 */
 };
 #define DOBOS_DNS_STALE_OFF UINT32_MAX
 #define DOBOS_DNS_ROOTS     26

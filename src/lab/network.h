@@ -151,8 +151,10 @@ struct network_service {
     size_t cache_bytes;                                /* of dns; 0: not given */
     uint32_t stale_s;                                  /* of dns; 0: not given */
     const struct yaml_node *stale_at;                  /* where; NULL: not given */
-    const char *domain;                                /* of dns: of its clients; NULL: none */
-    struct network_dhcp *dhcp;                         /* of dhcp; else NULL */
+    const char **private_names; /* of dns: that may have private addresses; NULL: all */
+    unsigned private_count;     /* of them */
+    const char *domain;         /* of dns: of its clients; NULL: none */
+    struct network_dhcp *dhcp;  /* of dhcp; else NULL */
 };
 
 struct network_nat_interface {

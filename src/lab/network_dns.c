@@ -24,11 +24,12 @@
 #include "lab/quantity.h"
 #include "wire/dns.h"
 
-#define TTL_DEFAULT 3600
-#define TTL_MOST    2147483647
-#define CACHE_LEAST ((uint64_t)16 << 10)
-#define CACHE_MOST  ((uint64_t)1 << 30)
-#define STALE_MOST  (7 * 86400)
+#define TTL_DEFAULT  3600
+#define TTL_MOST     2147483647
+#define CACHE_LEAST  ((uint64_t)16 << 10)
+#define CACHE_MOST   ((uint64_t)1 << 30)
+#define STALE_MOST   (7 * 86400)
+#define PRIVATE_MOST 64
 
 struct dns_reading {
     struct network_service *service; /* being read */
@@ -224,6 +225,28 @@ static bool read_cache(struct reading *reading, const struct yaml_node *node, vo
     return true;
 }
 
+/* Names that may have private addresses. */
+static bool read_private(struct reading *reading, const struct yaml_node *list, void *to) {
+    struct network_service *service = to;
+    struct dns_name name;
+    if (!field_expect(reading, list, YAML_LIST, "a list of names that may have private addresses"))
+        return false;
+    if (list->count > PRIVATE_MOST)
+        return yaml_refuse_key(reading->document, list, reading->error, "more than %d names",
+                               PRIVATE_MOST);
+    service->private_names =
+        arena_table(&reading->document->arena, list->count + 1, sizeof *service->private_names);
+    if (!service->private_names)
+        return field_no_memory(reading);
+    for (const struct yaml_node *item = list->first; item; item = item->next) {
+        if (item->kind != YAML_SCALAR || !dns_name_from_text(item->text, &name))
+            return yaml_refuse(reading->document, item, reading->error,
+                               "expected a domain name such as home.arpa");
+        service->private_names[service->private_count++] = item->text;
+    }
+    return true;
+}
+
 static bool read_domain(struct reading *reading, const struct yaml_node *node, void *to) {
     return field_domain(reading, node, &((struct network_service *)to)->domain);
 }
@@ -231,10 +254,10 @@ static bool read_domain(struct reading *reading, const struct yaml_node *node, v
 bool network_read_dns(struct reading *reading, const struct yaml_node *map,
                       struct network_service *service) {
     static const struct field fields[] = {
-        {"zones", read_zones, false}, {"forward", read_forward, false},
-        {"cache", read_cache, false}, {"domain", read_domain, false},
-        {"roots", read_roots, false}, {"stale", read_stale, false},
-        {NULL, NULL, false},
+        {"zones", read_zones, false},     {"forward", read_forward, false},
+        {"cache", read_cache, false},     {"domain", read_domain, false},
+        {"roots", read_roots, false},     {"stale", read_stale, false},
+        {"private", read_private, false}, {NULL, NULL, false},
     };
     service->kind = SERVICE_DNS;
     if (!fields_read(reading, map, "dns", fields, service))
@@ -250,6 +273,9 @@ bool network_read_dns(struct reading *reading, const struct yaml_node *map,
     if (service->stale_at && !asks)
         return yaml_refuse_key(reading->document, service->stale_at, reading->error,
                                "there is nothing to serve stale without forward or roots");
+    if (service->private_names && !asks)
+        return yaml_refuse_key(reading->document, field_find(map, "private"), reading->error,
+                               "there are no answers from elsewhere without forward or roots");
     const bool has_clients = field_find(map->parent, "dhcp") != NULL;
     if (service->domain && !has_clients)
         return yaml_refuse_key(reading->document, field_find(map, "domain"), reading->error,

@@ -161,6 +161,8 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
                                       .roots = file->roots,
                                       .root_count = file->root_count,
                                       .stale_s = file->stale_s,
+                                      .private_names = file->private_names,
+                                      .private_count = file->private_count,
                                       .bad_record = &bad,
                                       .reason = &reason,
                                       .files = &files.calls,

@@ -16,7 +16,9 @@ int dns_engine_init(struct dns_engine *engine, struct allocator *allocator,
                                                  .forward = config->forward,
                                                  .forward_count = config->forward_count,
                                                  .roots = config->roots,
-                                                 .root_count = config->root_count};
+                                                 .root_count = config->root_count,
+                                                 .private_names = config->private_names,
+                                                 .private_count = config->private_count};
     dns_cache_init(&engine->cache, allocator, &config->cache_key, config->cache_limit_bytes);
     engine->cache.stale = config->stale;
     engine->asks = true;

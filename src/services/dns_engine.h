@@ -27,6 +27,9 @@ struct dns_engine_config {
     unsigned forward_count;              /* of them, at most DNS_FORWARD_SERVERS */
     const struct dobos_address *roots;   /* else: of the root's servers, asked from the root down */
     unsigned root_count;                 /* of them, at most DNS_ROOTS; 0 too: nobody is asked */
+    const struct dns_name *private_names; /* that may have private addresses, with all below, where
+                                             others answer (attack I25); copied; NULL: all may */
+    unsigned private_count;               /* of them */
 };
 
 struct dns_engine {

@@ -37,6 +37,11 @@ static void conclude(struct dns_resolver *resolver, struct dns_fetch *fetch,
     bool is_none =
         response->disposition == DNS_SAYS_NO_DATA || response->disposition == DNS_SAYS_NO_NAME;
     uint32_t ttl;
+    if (dns_private_is_refused(&resolver->private_, response)) {
+        fetch->extended = DNS_ERROR_BLOCKED;
+        dns_resolver_fail(resolver, fetch, now);
+        return;
+    }
     if (!dns_learn_answer(resolver->cache, response, resolver->room, now, &ttl)) {
         pass_over(resolver, fetch, response, now);
         return;

@@ -26,7 +26,9 @@ int dns_resolver_init(struct dns_resolver *resolver, struct allocator *allocator
     list_init(&resolver->asking);
     list_init(&resolver->ended);
     resolver->room = allocator_allocate_raw(allocator, DNS_LEARN_BYTES, "dns set room");
-    return resolver->room ? 0 : -DOBOS_ENOMEM;
+    return resolver->room ? dns_private_init(&resolver->private_, allocator, config->private_names,
+                                             config->private_count)
+                          : -DOBOS_ENOMEM;
 }
 
 /* Unpredictable: a keyed hash of a counter. */
@@ -317,5 +319,6 @@ void dns_resolver_fini(struct dns_resolver *resolver) {
         dns_waiter_free(&resolver->waiters, waiter);
     hash_table_fini(&resolver->fetches);
     dns_servers_fini(&resolver->servers);
+    dns_private_fini(&resolver->private_, resolver->allocator);
     allocator_release(resolver->allocator, resolver->room, DNS_LEARN_BYTES);
 }

@@ -24,6 +24,7 @@
 
 #include "services/dns_log.h"
 #include "services/dns_minimise.h"
+#include "services/dns_private.h"
 #include "services/dns_referral.h"
 #include "services/dns_servers.h"
 #include "services/dns_waiters.h"
@@ -87,11 +88,13 @@ struct dns_fetch {
 };
 
 struct dns_resolver_config {
-    struct hash_key key;                 /* secret; of ids, letters, shares and the table */
-    const struct dobos_address *forward; /* servers that are asked about everything; copied */
-    unsigned forward_count;              /* at most DNS_FORWARD_SERVERS; 0: from the root down */
-    const struct dobos_address *roots;   /* of the root's servers; copied */
-    unsigned root_count;                 /* at most DNS_ROOTS */
+    struct hash_key key;                  /* secret; of ids, letters, shares and the table */
+    const struct dobos_address *forward;  /* servers that are asked about everything; copied */
+    unsigned forward_count;               /* at most DNS_FORWARD_SERVERS; 0: from the root down */
+    const struct dobos_address *roots;    /* of the root's servers; copied */
+    unsigned root_count;                  /* at most DNS_ROOTS */
+    const struct dns_name *private_names; /* copied; that may have private addresses; NULL: all */
+    unsigned private_count;               /* of them */
 };
 
 struct dns_resolver {
@@ -108,12 +111,13 @@ struct dns_resolver {
     struct list by_age;                                /* those under way, the oldest first */
     struct list work;                                  /* those that can go on at once, by .work */
     struct list asking;                                /* those to be sent, by .turn */
-    struct list ended;          /* those whose waiters are to be answered, by .age */
-    unsigned counts[2];         /* of fetches under way: for clients, for other fetches */
-    struct dns_waiters waiters; /* clients of all fetches */
-    struct dns_servers servers; /* what is known of servers */
-    dobos_time next;            /* the earliest deadline, or earlier */
-    uint8_t *room;              /* owned: one set of records */
+    struct list ended;           /* those whose waiters are to be answered, by .age */
+    unsigned counts[2];          /* of fetches under way: for clients, for other fetches */
+    struct dns_waiters waiters;  /* clients of all fetches */
+    struct dns_servers servers;  /* what is known of servers */
+    struct dns_private private_; /* which addresses are let in */
+    dobos_time next;             /* the earliest deadline, or earlier */
+    uint8_t *room;               /* owned: one set of records */
     uint64_t joined, refused, timeouts, failures, queries; /* so far */
 };
 

@@ -292,7 +292,27 @@ static int leases_add(struct dns_service *dns, const struct dobos_dns_config *co
     return leases_zone_add(dns, domain, fault);
 }
 
-static int engine_open(struct dns_service *dns, const struct dobos_dns_config *config) {
+/* Judges whom it asks, and reads the names that may have private addresses; NULL: all is well. */
+static const char *asking_judge(const struct dobos_dns_config *config,
+                                struct dns_name private_names[DNS_PRIVATE_NAMES]) {
+    if (config->forward_count > DNS_FORWARD_SERVERS)
+        return "there are more than 3 name servers to forward to";
+    if (config->root_count > DNS_ROOTS)
+        return "there are more than 26 servers of the root";
+    if (config->forward_count > 0 && config->root_count > 0)
+        return "names are asked from the root down or forwarded, not both";
+    if (config->private_names && config->private_count > DNS_PRIVATE_NAMES)
+        return "there are more than 64 names that may have private addresses";
+    for (size_t i = 0; config->private_names && i < config->private_count; i++) {
+        if (text_length(config->private_names[i]) >= DNS_NAME_TEXT ||
+            !dns_name_from_text(config->private_names[i], &private_names[i]))
+            return "what may have private addresses is no domain name";
+    }
+    return NULL;
+}
+
+static int engine_open(struct dns_service *dns, const struct dobos_dns_config *config,
+                       const struct dns_name *private_names) {
     struct dobos_host *host = dns->service.host;
     const struct dns_engine_config engine = {
         .cache_key = {{dobos_host_random(host), dobos_host_random(host)}},
@@ -304,7 +324,9 @@ static int engine_open(struct dns_service *dns, const struct dobos_dns_config *c
         .forward = config->forward,
         .forward_count = config->forward_count,
         .roots = config->roots,
-        .root_count = (unsigned)config->root_count};
+        .root_count = (unsigned)config->root_count,
+        .private_names = config->private_names ? private_names : NULL,
+        .private_count = (unsigned)config->private_count};
     int result = dns_engine_init(&dns->engine, &dns->service.allocator, &engine);
     return result < 0
                ? result
@@ -324,19 +346,10 @@ static int dns_open(struct dns_service *dns, const struct dobos_dns_config *conf
     dns->answer = service_allocate(&dns->service, DNS_TCP_BYTES + 2, "dns answer room");
     if (!dns->answer)
         return -DOBOS_ENOMEM;
-    int result = 0;
-    if (config->forward_count > DNS_FORWARD_SERVERS)
-        fault.reason = "there are more than 3 name servers to forward to";
-    else if (config->root_count > DNS_ROOTS)
-        fault.reason = "there are more than 26 servers of the root";
-    else if (config->forward_count > 0 && config->root_count > 0)
-        fault.reason = "names are asked from the root down or forwarded, not both";
-    if (fault.reason) {
-        fault.record = SIZE_MAX;
-        result = -DOBOS_EINVAL;
-    }
-    if (result == 0)
-        result = engine_open(dns, config);
+    struct dns_name private_names[DNS_PRIVATE_NAMES];
+    fault.reason = asking_judge(config, private_names);
+    fault.record = fault.reason ? SIZE_MAX : 0;
+    int result = fault.reason ? -DOBOS_EINVAL : engine_open(dns, config, private_names);
     if (result == 0)
         result = zones_add(dns, config, &fault);
     if (result == 0) {

@@ -464,6 +464,41 @@ static void attack_i21_answers_are_not_held_to_be_sent_at_once(void **state) {
     world_end(&world);
 }
 
+/* A name outside has no address inside, where it is said which names may. [attack:I25] */
+static void attack_i25_public_name_with_a_private_address(void **state) {
+    (void)state;
+    static const struct {
+        const char *type, *data;
+        bool is_private;
+    } rows[] = {
+        {"A", "192.168.0.1", true},     {"A", "10.1.2.3", true},
+        {"A", "127.0.0.1", true},       {"A", "169.254.1.1", true},
+        {"A", "172.31.255.1", true},    {"A", "0.0.0.0", true},
+        {"A", "172.32.0.1", false},     {"A", "203.0.113.9", false},
+        {"AAAA", "::1", true},          {"AAAA", "fd00::1", true},
+        {"AAAA", "fe80::1", true},      {"AAAA", "::ffff:10.0.0.1", true},
+        {"AAAA", "2001:db8::1", false},
+    };
+    for (size_t i = 0; i < 3 * array_length(rows); i++) {
+        struct dns_name home;
+        unsigned way = (unsigned)(i % 3); /* not on; on; on, but this name may */
+        bool is_refused = rows[i / 3].is_private && way == 1;
+        word = (struct reply_text){
+            .header = {.authoritative = true},
+            .records = {{REPLY_ANSWER, "www.evil.org", rows[i / 3].type, rows[i / 3].data, 0}}};
+        world_make(says_word);
+        assert_true(dns_name_from_text(way == 2 ? "evil.org" : "home.arpa", &home));
+        struct dns_private *private_ = &world.relay.engine.resolver.private_;
+        assert_int_equal(
+            dns_private_init(private_, &world.relay.fixture.allocator, way == 0 ? NULL : &home, 1),
+            0);
+        const char *heard = world_ask(&world, 1, "www.evil.org", rows[i / 3].type);
+        if ((strncmp(heard, "SERVFAIL", 8) == 0) != is_refused)
+            fail_msg("%s, way %u: %s", rows[i / 3].data, way, heard);
+        world_end(&world);
+    }
+}
+
 /* ---- the table ---- */
 
 static void table_of_queries_sent_is_bounded(void **state) {
@@ -507,6 +542,7 @@ int main(void) {
         cmocka_unit_test(attack_i11_alias_into_another_zone),
         cmocka_unit_test(attack_i12_removed_zone_goes),
         cmocka_unit_test(attack_i21_answers_are_not_held_to_be_sent_at_once),
+        cmocka_unit_test(attack_i25_public_name_with_a_private_address),
         cmocka_unit_test(table_of_queries_sent_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
