@@ -8,8 +8,7 @@
 #include "wire/dns_data_text.h"
 #include "wire/dns_format.h"
 
-#define HEX_GROUP     28 /* bytes between two spaces */
-#define UNKNOWN_GROUP 29
+#define HEX_GROUP 28 /* bytes between two spaces */
 
 /* ---- pieces ---- */
 
@@ -143,12 +142,12 @@ void dns_put_ipv4(struct writer *text, const uint8_t *bytes) {
     }
 }
 
-/* A group of an IPv6 address or a locator, zeroes in front left out unless `is_full`. */
-static void put_group(struct writer *text, const uint8_t *bytes, bool is_full) {
+/* A group of an IPv6 address or a locator, zeroes in front left out. */
+static void put_group(struct writer *text, const uint8_t *bytes) {
     static const char digits[] = "0123456789abcdef";
     unsigned group = load_be16(bytes);
     for (unsigned shift = 16; shift > 0; shift -= 4) {
-        if (is_full || shift == 4 || group >> (shift - 4) != 0)
+        if (shift == 4 || group >> (shift - 4) != 0)
             dns_put_byte(text, digits[group >> (shift - 4) & 15]);
     }
 }
@@ -180,7 +179,7 @@ void dns_put_ipv6(struct writer *text, const uint8_t *bytes) {
         }
         if (i > 0 && i != begin + length)
             dns_put_byte(text, ':');
-        put_group(text, bytes + 2 * (size_t)i, false);
+        put_group(text, bytes + 2 * (size_t)i);
         i++;
     }
     if (ends_ipv4 && length == 5)
@@ -194,7 +193,7 @@ static void put_locator(struct writer *text, const uint8_t *bytes) {
     for (size_t i = 0; i < 8; i += 2) {
         if (i > 0)
             dns_put_byte(text, ':');
-        put_group(text, bytes + i, true);
+        put_group(text, bytes + i);
     }
 }
 
@@ -433,7 +432,7 @@ void dns_data_format_unknown(struct slice data, struct writer *text) {
     dns_put_number(text, data.length);
     if (data.length > 0)
         dns_put_byte(text, ' ');
-    put_hex(text, data, UNKNOWN_GROUP);
+    put_hex(text, data, HEX_GROUP);
 }
 
 void dns_data_format(uint16_t type, struct slice data, struct writer *text) {

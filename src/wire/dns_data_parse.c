@@ -223,10 +223,23 @@ static bool groups_read(struct dns_parse *parse, size_t groups, size_t digits, u
     return true;
 }
 
+/* As the last half of an IPv6 address without "::". */
 static const char *locator_parse(struct dns_parse *parse) {
-    return dns_parse_plain_word(parse) && groups_read(parse, 4, 4, ':')
-               ? NULL
-               : "expected four groups of four hex digits with colons between them";
+    uint8_t bytes[16];
+    uint8_t text[7 + 19] = "::0:0:"; /* not an address of IPv4 in the end */
+    unsigned colons = 0;
+    bool is_good = dns_parse_plain_word(parse) && parse->token.text.length <= 19;
+    for (size_t i = 0; is_good && i < parse->token.text.length; i++) {
+        uint8_t c = parse->token.text.bytes[i];
+        is_good = dns_hex_value(c) >= 0 || (c == ':' && ++colons > 0);
+    }
+    is_good = is_good && colons == 3;
+    if (is_good)
+        memcpy(text + 6, parse->token.text.bytes, parse->token.text.length);
+    is_good =
+        is_good && dns_ipv6_from_slice((struct slice){text, 6 + parse->token.text.length}, bytes);
+    writer_bytes(parse->w, bytes + 8, is_good ? 8 : 0);
+    return is_good ? NULL : "expected four groups of hex digits with colons between them";
 }
 
 static const char *eui_parse(struct dns_parse *parse, enum dns_field field) {

@@ -86,9 +86,9 @@ static const struct dns_sample {
                "dohpath=\"/q{?dns}\" key667=\"hello\\210qoo\" key65535"},
     {DNS_HTTPS, "1 . alpn=\"f\\\\\\\\oo\\\\,bar,h2\""},
     {DNS_SPF, "\"v=spf1 -all\""},
-    {DNS_NID, "10 0014:4fff:ff20:ee64"},
+    {DNS_NID, "10 14:4fff:ff20:ee64"},
     {DNS_L32, "10 10.1.2.0"},
-    {DNS_L64, "10 2001:0db8:1140:1000"},
+    {DNS_L64, "10 2001:db8:1140:1000"},
     {DNS_LP, "10 l64.example."},
     {DNS_EUI48, "00-00-5e-00-53-2a"},
     {DNS_EUI64, "00-00-5e-ef-10-00-00-2a"},
@@ -97,7 +97,7 @@ static const struct dns_sample {
     {DNS_CAA, "128 tbs1 \"\""},
     {DNS_DLV, "1 8 1 00"},
     {999, "\\# 0"},
-    {999, "\\# 30 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C 1D"},
+    {999, "\\# 30 000102030405060708090A0B0C0D0E0F101112131415161718191A1B 1C1D"},
 };
 
 #endif
