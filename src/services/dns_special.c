@@ -87,9 +87,29 @@ static bool answer_apex(struct dns_reply *reply, const struct dns_name *apex) {
     return true;
 }
 
+/* Its last label is one of those that the names above end with: so most names are told from them
+ * in one look. */
+static bool ends_like_special(const struct dns_name *name) {
+    static const char *const ends[] = {"\4arpa", "\7invalid", "\5onion", "\11localhost"};
+    size_t at = 0;
+    while (name->bytes[at] != 0 && name->bytes[at + name->bytes[at] + 1U] != 0)
+        at += name->bytes[at] + 1U;
+    for (size_t i = 0; i < array_length(ends); i++) {
+        size_t k = 0;
+        while (k <= (uint8_t)ends[i][0] &&
+               (k == 0 ? name->bytes[at] : name->bytes[at + k] | 0x20) == ends[i][k])
+            k++;
+        if (k > (uint8_t)ends[i][0])
+            return true;
+    }
+    return false;
+}
+
 /* [rfc6761#3] */
 bool dns_special_answer(struct dns_reply *reply, const struct dns_name *name) {
     struct dns_name apex;
+    if (!ends_like_special(name))
+        return false;
     bool is_localhost = is_within(name, "localhost", &apex);
     if (!is_localhost && !nothing_find(name, &apex))
         return false;
