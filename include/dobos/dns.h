@@ -32,7 +32,7 @@ extern "C" {
 
 struct dobos_dns_record {
     const char *name; /* full, with or without the last dot; copied */
-    const char *type; /* "A", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "AAAA" */
+    const char *type; /* "A", "AAAA", "MX" and so on, or "TYPE123" (RFC 3597) */
     const char *data; /* as in a zone file, names full: "192.0.2.1", "10 mail.example.org.", …;
                          copied */
     uint32_t ttl;     /* seconds */
