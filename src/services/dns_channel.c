@@ -102,10 +102,14 @@ int64_t dns_channel_hear(struct dns_channel *channel, uint8_t room[DNS_CHANNEL_B
 
 int64_t dns_channel_receive(struct dns_channel *channel, uint8_t *room, size_t room_bytes,
                             const uint8_t **message) {
+    struct dobos_icmp_report report;
     if (!channel->socket)
         return -DOBOS_ENOTCONN;
     if (channel->tcp)
         return stream_hear(channel, message);
     *message = room;
+    /* What routers report is no answer; but until it is read the socket stays ready. */
+    while (dobos_receive_icmp(channel->socket, &report) == 0)
+        continue;
     return dobos_receive(channel->socket, room, room_bytes);
 }

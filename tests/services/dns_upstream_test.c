@@ -255,6 +255,20 @@ static void server_that_is_not_there_fails_at_once(void **state) {
     }
 }
 
+/* Nobody has that address on the link: ICMP's word on it, which comes while the answer is awaited,
+ * is no answer, and does not keep the service busy. */
+static void address_that_nobody_has_ends_in_time(void **state) {
+    (void)state;
+    struct scene scene = serve(PAIR_B + 7, 0, NULL);
+    uint16_t id;
+    struct dobos_socket *socket = scene_connect(&scene, DOBOS_UDP, 53);
+    ask(&scene, socket, "www.example.org", "A", 5);
+    scene_run(&scene, 20 * DOBOS_SECOND);
+    assert_string_equal(heard(socket, &id), "SERVFAIL ra\n");
+    dobos_close(socket);
+    scene_destroy(&scene);
+}
+
 /* The service ends in the midst of questions. */
 static void service_that_ends_while_it_asks_leaves_nothing(void **state) {
     (void)state;
@@ -302,6 +316,7 @@ int main(void) {
         cmocka_unit_test(forwarders_in_a_ring_end),
         cmocka_unit_test(aliases_without_end_end),
         cmocka_unit_test(server_that_is_not_there_fails_at_once),
+        cmocka_unit_test(address_that_nobody_has_ends_in_time),
         cmocka_unit_test(service_that_ends_while_it_asks_leaves_nothing),
         cmocka_unit_test(wrong_configuration_is_refused),
     };
