@@ -130,11 +130,11 @@ static struct dobos_dns_server *servers_read(const struct dns_tool *dns, size_t 
 
 static int servers_show(struct dns_tool *dns) {
     struct tool_task *task = &dns->task;
-    json_t *array = task->json ? json_array() : NULL;
     size_t count;
     struct dobos_dns_server *all = servers_read(dns, &count);
     if (!all)
         return TOOL_EXIT_INTERNAL;
+    json_t *array = task->json ? json_array() : NULL;
     if (!task->json)
         sink_put(task->context.out, "Address         State         RTT       Wait   Answers  "
                                     "Timeouts EDNS Lame for\n");

@@ -38,6 +38,7 @@ static const char network[] =
     "        routes: [{to: default, via: 192.0.2.2}]\n"
     "        nameservers: {addresses: [192.0.2.2], search: [example.org]}\n"
     "      eth1: {segment: home, addresses: [10.0.0.1/24]}\n"
+    "    services: {dns: {forward: [192.0.2.2]}}\n"
     "  b:\n"
     "    interfaces: {eth0: {segment: lan, addresses: [192.0.2.2/24]}}\n"
     "    services:\n"
@@ -303,6 +304,12 @@ static void tools_end_cleanly_whatever_fails(void **state) {
                                         "fetch http://www.example.org/none --json",
                                         "nslookup www.example.org",
                                         "nslookup none.example.org",
+                                        "dns cache",
+                                        "dns cache --json",
+                                        "dns servers",
+                                        "dns servers --json",
+                                        "dns stat --json",
+                                        "dns flush example.org --json",
                                         "calc 192.0.2.1/26",
                                         "services http",
                                         "addr show dev none",
