@@ -43,12 +43,53 @@ static inline void walk_options_examine(const struct dns_edns *edns) {
     }
 }
 
+/* An OPT record written again says the same, and what is put behind its options is found. */
+static inline void walk_edns_again(const struct dns_edns *edns) {
+    struct dns_writer w = dns_writer_make(walk_written, WALK_ROOM);
+    struct dns_header header = {.additionals = 1};
+    struct dns_edns again;
+    struct dns_edns_option option;
+    struct slice text;
+    uint16_t code;
+    dns_header_emit(&w, &header);
+    size_t mark = dns_edns_begin(&w, edns);
+    dns_edns_option_emit(&w, 65001, "x", 1);
+    dns_edns_error_emit(&w, 24, "text");
+    dns_record_end(&w, mark);
+    dns_header_patch(&w, &header);
+    if (w.writer.failed)
+        return;
+    struct reader r = reader_make(walk_written, w.writer.position);
+    PROMISE(dns_header_parse(&r, &header));
+    PROMISE(dns_edns_find(&r, &header, &again) == DNS_EDNS_FOUND);
+    PROMISE(again.udp_bytes == edns->udp_bytes && again.wants_dnssec == edns->wants_dnssec);
+    PROMISE(dns_edns_rcode(&header, &again) == (unsigned)edns->rcode_high << 4);
+    PROMISE(dns_edns_option_find(&again, 65001, &option));
+    PROMISE(dns_edns_option_find(&again, DNS_OPTION_ERROR, &option));
+    if (dns_edns_error_parse(&option, &code, &text))
+        PROMISE(!dns_error_name(code) || code <= 24);
+}
+
 static inline void walk_edns_examine(struct reader message, const struct dns_header *header) {
     struct dns_edns edns;
     if (dns_edns_find(&message, header, &edns) == DNS_EDNS_FOUND) {
         PROMISE(edns.udp_bytes >= DNS_UDP_BYTES);
         walk_options_examine(&edns);
+        walk_edns_again(&edns);
     }
+}
+
+/* As text and back, and up to the root. */
+static inline void walk_name_examine(const struct dns_name *name) {
+    char text[DNS_NAME_TEXT];
+    struct dns_name same, up = *name;
+    unsigned parents = 0;
+    walk_name_is_whole(name);
+    (void)dns_name_format(name, text);
+    PROMISE(dns_name_from_text(text, &same) && dns_name_is_equal(name, &same));
+    for (; dns_name_parent(&up, &same); up = same, parents++)
+        PROMISE(dns_name_is_within(name, &same) && !dns_name_is_within(&same, &up));
+    PROMISE(parents == dns_name_labels(name) && up.length == 1);
 }
 
 /* Data made whole; how many bytes, −1: malformed. */
@@ -114,21 +155,26 @@ static inline bool walk_dns(const uint8_t *bytes, size_t length) {
     struct dns_record record;
     if (!dns_header_parse(&message, &header))
         return false;
-    dns_header_emit(&w, &header);
     for (unsigned i = 0; i < header.questions; i++) {
         if (!dns_question_parse(&message, &question))
             return false;
-        walk_name_is_whole(&question.name);
-        struct dns_writer before = w;
-        dns_question_emit(&w, &question);
-        if (w.writer.failed)
-            w = before;
+        if (i == 0)
+            walk_name_examine(&question.name);
     }
     walk_edns_examine(message, &header);
+    struct reader sections = message;
+    bool is_whole = dns_section_skip(&sections, header.answers) &&
+                    dns_section_skip(&sections, header.authorities) &&
+                    dns_section_skip(&sections, header.additionals);
+    dns_header_emit(&w, &header);
+    if (header.questions > 0)
+        dns_question_emit(&w, &question);
     unsigned records = (unsigned)header.answers + header.authorities + header.additionals;
     for (unsigned i = 0; i < records && dns_record_parse(&message, &record); i++)
         walk_record_examine(&w, &message, &record);
-    return !message.failed;
+    dns_header_patch(&w, &header);
+    PROMISE(is_whole == !message.failed);
+    return is_whole;
 }
 
 #endif
