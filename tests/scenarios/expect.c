@@ -60,11 +60,12 @@ static unsigned flag_check(struct play *play, const struct line *line, unsigned 
                            const struct question *question) {
     const struct message *answer = &question->answer;
     const char *word = line->words[at];
-    static const char *const words[] = {"aa", "tc", "ra", "edns"};
-    const bool flags[] = {answer->aa, answer->tc, answer->ra, answer->has_edns};
+    static const char *const words[] = {"aa", "tc", "ra", "edns", "do"};
+    const bool flags[] = {answer->aa, answer->tc, answer->ra, answer->has_edns,
+                          answer->wants_dnssec};
     nanoseconds took = question->answered_at - question->at, bound;
     unsigned long number;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         bool negated = strncmp(word, "no-", 3) == 0;
         if (strcmp(word + (negated ? 3 : 0), words[i]) == 0) {
             if (flags[i] == negated)

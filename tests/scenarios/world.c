@@ -192,6 +192,13 @@ static void carry(struct world *world, struct resolver *resolver, struct dns_exc
     (void)message_read(bytes, event.length, &asked.query);
     if (world->asked_count < WORLD_ASKED_MOST)
         world->asked[world->asked_count++] = asked;
+    /* No address of IPv4: there is no way. */
+    if (address == 0) {
+        event.kind = BACK;
+        event.fails = true;
+        event_add(world, world->now, event);
+        return;
+    }
     /* TCP shakes hands before. Who has no server at the address is told nothing. */
     nanoseconds delay = event.server ? event.server->delay : ROUND_TRIP;
     if ((event.server || event.resolver) && (exchange->tcp || !is_lost(world)))
