@@ -317,8 +317,8 @@ static enum dns_edns_kind edns_of(uint8_t *bytes, size_t room, const void *data,
     return dns_edns_find(&r, &header, edns);
 }
 
-/* 64 KiB of empty options, one of 64 KiB, and each that says too much or too little [attack:I19]
- * [attack:I27]. */
+/* 64 KiB of empty options, one of 64 KiB, and each that says too much or too little [attack:I19].
+ */
 static void attack_i19_options_without_end(void **state) {
     (void)state;
     static uint8_t bytes[MESSAGE_BYTES], options[65000];
