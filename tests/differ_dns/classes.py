@@ -240,8 +240,8 @@ def udp_sizes(pair, _):
     if both(pair) and pair.by == "udp" and pair.ours.has(wire.TC) != pair.theirs.has(wire.TC):
         limit = min(max(512, pair.sent_opt["size"]), OUR_UDP) if pair.sent_opt else 512
         if pair.theirs.has(wire.TC) and pair.ours.size <= limit or pair.ours.has(wire.TC) and pair.theirs.size > limit * 3 // 4:
-            return {"tc", "rcode", "authority", "additional"}
-    return {"rcode"} if both(pair) and pair.ours.has(wire.TC) and pair.theirs.has(wire.TC) else ()
+            return {"tc"}
+    return {"rcode"} if both(pair) and pair.peer == "knot" and pair.ours.has(wire.TC) and pair.theirs.has(wire.TC) else ()
 
 
 @difference("ANY gets one set", "RFC 8482, section 4.1",
@@ -251,7 +251,7 @@ def any_type(pair, _):
     if both(pair) and pair.type == ANY and pair.ours.answer and pair.theirs.answer:
         ours, theirs = keys(pair.ours.answer), keys(pair.theirs.answer)
         small = {k for k in ours if k[1] != CNAME}
-        return {"answer", "additional", "authority", "ttl", "tc", *(("rcode",) if pair.cache else ())} if small <= theirs or theirs <= ours or pair.cache or \
+        return {"answer", "additional", "authority", "tc", *(("rcode",) if pair.cache else ())} if small <= theirs or theirs <= ours or pair.cache or \
             len({k[1] for k in small}) == 1 else ()
     return ()
 
@@ -267,8 +267,12 @@ def chains(pair, _):
         failed = SERVFAIL in (pair.ours.rcode, pair.theirs.rcode)
         return {"answer", "authority", "rcode"} if failed and len(ours | theirs) >= 8 or \
             pair.ours.rcode == pair.theirs.rcode == SERVFAIL and ours == keys(pair.ours.answer) else ()
-    if pair.peer == "knot" and theirs and theirs <= ours or max(len(ours), len(theirs)) >= 5 and (ours <= theirs or theirs <= ours):
-        return {"answer", "authority", "additional", "rcode", "aa", "tc"}
+    if pair.peer == "knot" and theirs and pair.ours.has(wire.TC):
+        return {"tc"}
+    if pair.peer == "knot" and theirs and theirs <= ours:
+        return {"answer", "authority", "additional", "rcode"}
+    if max(len(ours), len(theirs)) >= 16 and (ours <= theirs or theirs <= ours):
+        return {"answer", "authority", "additional"}
     return ()
 
 
@@ -280,9 +284,10 @@ def rewritten(pair, _):
         return ()
     if pair.ours.rcode == YXDOMAIN:
         return {"rcode", "authority"}
-    if not pair.cache or keys(pair.ours.answer) != keys(pair.theirs.answer):
+    if not pair.cache or not keys(pair.theirs.answer) <= keys(pair.ours.answer):
         return ()
-    return {"ttl"} | ({"authority", "rcode"} if pair.type in (CNAME, DNAME) else set())
+    made = {r.ttl for r in pair.ours.answer[:2]}
+    return ({"ttl"} if len(made) == 1 else set()) | ({"authority", "rcode"} if pair.type in (CNAME, DNAME) else set())
 
 
 # ---- the resolver ----

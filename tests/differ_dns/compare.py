@@ -84,6 +84,8 @@ def faults_of(pair):
         found.append(f"{ours.size} octets by UDP, {limit} are taken")
     if ours.opt and not pair.sent_opt and pair.family not in ("odd", "recursive-edges"):
         found.append("an OPT that was not asked for")
+    if ours.has(wire.AA) and ours.rcode not in (0, 3, 6):
+        found.append("authority over an error")
     if ours.has(wire.TC) and pair.by == "tcp":
         found.append("cut short by TCP")
     if pair.name is not None and pair.type not in (255, 5) and not ours.has(wire.TC) and not chain_is_in_order(ours, pair.name):
