@@ -1,19 +1,19 @@
-# Line 3: the resolver scenarios: at least 150, each passes in virtual time, and each fails when the
-# line of the resolver that it names is mutated.
+# Line 3: at least 150 resolver scenarios in virtual time, written as text: they hold, and each fails when its line of the
+# resolver is mutated.
 # timeout: 1800
 . "$(dirname "$0")/lib.sh"
 
-files=()
-for file in tests/scenarios/*.txt; do
-    [ "$file" = tests/scenarios/hierarchy.txt ] || files+=("$file")
+# The targets of the tests are not built by the command's own build.
+ninja -C build tests/scenarios/scenarios >"$scratch/build.log" || { tail -n 30 "$scratch/build.log"; fail 'the runner'; }
+mapfile -t scripts < <(find tests/scenarios -name '*.txt' | sort | grep -v '/hierarchy\.txt$')
+build/tests/scenarios/scenarios --list "${scripts[@]}" >"$scratch/list"
+count=$(wc -l <"$scratch/list")
+want "$count scenarios" test "$count" -ge 150
+want_status 0 'they hold' timeout 600 build/tests/scenarios/scenarios "${scripts[@]}"
+want_equal '... each of them' "$count" "$(grep -c '^ok ' <<<"$output")"
+for word in silence lame glue alias truncat 'not there' expir stale ghost server; do
+    want "there are some of: $word" grep -qi -- "$word" "$scratch/list"
 done
-want_status 0 'the scenarios hold' build/tests/scenarios/scenarios "${files[@]}"
-tail -n 1 <<<"$output"
-count=$(grep -c '^ok ' <<<"$output")
-want "at least 150 ($count)" test "$count" -ge 150
 want_status 0 'each fails when its line is mutated' ./scripts/check-mutants-dns build
 tail -n 1 <<<"$output"
-for theme in 'time' 'lame' 'glue' 'alias' 'truncat\|cut ' 'not there' 'stale' 'taken away' 'faster'; do
-    want "there is one about: $theme" \
-        bash -c "build/tests/scenarios/scenarios --list ${files[*]} | grep -qi '$theme'"
-done
+want '... all of them' grep -qE "^check-mutants-dns: $count scenarios, [1-9][0-9]* mutants, 0 faults$" <<<"$output"

@@ -103,7 +103,7 @@ def to_the_unreadable(pair, _):
         not pair.ours.questions and (pair.name is None or pair.wire[12] >= 0xc0) else ()
 
 
-@difference("an error repeats what was asked", "RFC 1035, section 4.1.2 and RFC 2308, section 2",
+@difference("an error repeats what was asked", "RFC 1035, section 4.1.2 and RFC 5452, section 9.1",
             "the question section is what a client finds its question by, so it stands in errors too where it could be read, "
             "RD, CD and DO are copied (RFC 1035, 4.1.1; RFC 4035, 3.1.6 and 3.2.2; RFC 3225, 3) and RA says what the server can")
 def errors_repeat(pair, rest):
@@ -124,7 +124,7 @@ def errors_repeat(pair, rest):
     return found
 
 
-@difference("what a question has no use for is not looked at", "RFC 1035, section 4.1.1 and RFC 3425, section 3",
+@difference("what a question has no use for is not looked at", "RFC 1035, section 4.1.1 and RFC 1123, section 1.2.2",
             "records in a question, octets behind it, its RCODE and bits of answers mean nothing to the one who answers, who takes what he can use")
 def strange_parts(pair, _):
     if both(pair) and has_strange_parts(pair) and is_error(pair.theirs, FORMERR) and pair.ours.rcode in (NOERROR, NXDOMAIN, REFUSED):
