@@ -12,8 +12,6 @@
 #define TEXT_BYTES 256         /* room for the first try */
 #define TEXT_MOST  (80u << 16) /* no text is longer (dns_data_text.h) */
 
-#define UNKNOWN_GROUP 28 /* bytes between two spaces, as dig has them */
-
 /* The text of whole data; `is_known`: in the form of its type. */
 static void print(struct sink *out, uint16_t type, bool is_known, struct slice data) {
     for (size_t room = TEXT_BYTES; room <= 2 * TEXT_MOST; room *= 2) {
@@ -64,11 +62,10 @@ void dns_data_unknown_print(struct sink *out, const struct reader *message,
     uint8_t *bytes;
     struct slice data;
     (void)expand(message, record, &bytes, &data);
-    if (!bytes)
+    if (bytes)
+        print(out, record->type, false, data);
+    else
         out->failed = true;
-    sink_format(out, "\\# %zu", data.length);
-    for (size_t i = 0; i < data.length; i++)
-        sink_format(out, "%s%02X", i % UNKNOWN_GROUP == 0 ? " " : "", data.bytes[i]);
     free(bytes);
 }
 
