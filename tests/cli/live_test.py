@@ -155,6 +155,11 @@ def test_tools():
         expect("fetch exits 22 for an error page, as curl does",
                run("fetch", "-n", "laptop", "--fail", "http://www.example.org/nosuch")[0], 22)
         expect_in("fetch fetches", "five layers", run("fetch", "-n", "laptop", "http://www.example.org/")[1])
+        # Those who fetched asked the router, which asked the provider's server.
+        expect_in("dns shows what was learned", "forwarder 203.0.113.80",
+                  run("dns", "-n", "router", "cache", "www.example.org", "A")[1])
+        expect_in("dns makes it forget", "forgotten", run("dns", "-n", "router", "flush", "example.org")[1])
+        expect("and it has", run("dns", "-n", "router", "cache")[1], "Name TTL Type From Data\n")
         expect("a node that is not there", run("addr", "-n", "nosuch"),
                (2, "", "dobos addr: nosuch: no such node; the network home has laptop, router, www, ns\n"))
         expect("no node", run("addr"),
