@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 
-#define TTL_MOST INT32_MAX
+#define TTL_MOST 2147483647u
 
 struct dns_tokens dns_tokens_make(const void *text, size_t length) {
     return (struct dns_tokens){.text = {text, length}, .line = 1};
@@ -231,7 +231,7 @@ bool dns_token_byte(struct slice text, size_t *at, uint8_t *byte) {
     }
     if (rest < 4 || !is_digit(c[2]) || !is_digit(c[3]))
         return false;
-    int value = (c[1] - '0') * 100 + (c[2] - '0') * 10 + (c[3] - '0');
+    unsigned value = (unsigned)((c[1] - '0') * 100 + (c[2] - '0') * 10 + (c[3] - '0'));
     if (value > UINT8_MAX)
         return false;
     *byte = (uint8_t)value;
