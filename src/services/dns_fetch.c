@@ -95,7 +95,7 @@ static bool await(struct dns_resolver *resolver, struct dns_fetch *fetch,
     struct dns_fetch *other = dns_resolver_find(resolver, question);
     fetch->pays = !other;
     if (!other && fetch->depth < DNS_FETCH_DEPTH)
-        other = dns_resolver_make(resolver, question, &budget, fetch->depth + 1u, now);
+        other = dns_resolver_make(resolver, question, &budget, fetch, now);
     if (!other || is_cycle(fetch, other))
         return false;
     fetch->awaited = other;

@@ -69,15 +69,14 @@ struct dns_fetch *dns_resolver_oldest(const struct dns_resolver *resolver) {
     return node ? container_of(node, struct dns_fetch, age) : NULL;
 }
 
-/* Too many are under way: the oldest gives way when a server has had its time. (attack I20) */
-static bool room_make(struct dns_resolver *resolver, unsigned depth, dobos_time now) {
-    if (depth > 0)
-        return resolver->counts[1] < DNS_FETCHES_BELOW;
-    if (resolver->counts[0] < DNS_FETCHES)
+/* Too many are under way: the oldest but `by` gives way when a server has had its time, those for
+ * clients to those for clients, the others to the others. (attack I20) */
+static bool room_make(struct dns_resolver *resolver, const struct dns_fetch *by, dobos_time now) {
+    if (resolver->counts[by != NULL] < (by ? DNS_FETCHES_BELOW : DNS_FETCHES))
         return true;
     list_each(&resolver->by_age, node) {
         struct dns_fetch *fetch = container_of(node, struct dns_fetch, age);
-        if (fetch->depth > 0)
+        if ((fetch->depth > 0) != (by != NULL) || fetch == by)
             continue;
         if (fetch->queries_sent < 2 && !fetch->awaited)
             return false;
@@ -90,16 +89,16 @@ static bool room_make(struct dns_resolver *resolver, unsigned depth, dobos_time 
 
 struct dns_fetch *dns_resolver_make(struct dns_resolver *resolver,
                                     const struct dns_question *question,
-                                    const struct dns_budget *budget, unsigned depth,
+                                    const struct dns_budget *budget, const struct dns_fetch *by,
                                     dobos_time now) {
     struct dns_fetch *fetch =
-        budget->queries > 0 && room_make(resolver, depth, now)
+        budget->queries > 0 && room_make(resolver, by, now)
             ? allocator_allocate(resolver->allocator, sizeof(*fetch), "dns fetch")
             : NULL;
     if (!fetch)
         return NULL;
     fetch->question = *question;
-    fetch->depth = (uint8_t)depth;
+    fetch->depth = by ? (uint8_t)(by->depth + 1) : 0;
     fetch->queries_left = budget->queries;
     fetch->is_whole = budget->queries == DNS_WAIT_QUERIES;
     fetch->extended = DNS_ERROR_NO_REACHABLE_AUTHORITY;
@@ -115,7 +114,7 @@ struct dns_fetch *dns_resolver_make(struct dns_resolver *resolver,
         return NULL;
     }
     list_append(&resolver->by_age, &fetch->age);
-    resolver->counts[depth > 0]++;
+    resolver->counts[by != NULL]++;
     resolver->next = min_i64(resolver->next, fetch->until);
     dns_resolver_continue(resolver, fetch, DNS_FETCH_BEGINS);
     return fetch;
@@ -211,7 +210,7 @@ bool dns_resolver_wait(struct dns_resolver *resolver, const struct dns_question 
         return true;
     }
     if (waiter)
-        fetch = dns_resolver_make(resolver, question, budget, 0, now);
+        fetch = dns_resolver_make(resolver, question, budget, NULL, now);
     if (waiter && fetch) {
         list_remove(&waiter->node);
         list_append(&fetch->waiters, &waiter->node);
@@ -230,7 +229,7 @@ void dns_resolver_refresh(struct dns_resolver *resolver, const struct dns_questi
                           dobos_time now) {
     const struct dns_budget budget = dns_budget_make(now);
     if (resolver->counts[0] < DNS_FETCHES / 2 && !dns_resolver_find(resolver, question) &&
-        dns_resolver_make(resolver, question, &budget, 0, now))
+        dns_resolver_make(resolver, question, &budget, NULL, now))
         run(resolver, now);
 }
 

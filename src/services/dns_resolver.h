@@ -163,10 +163,11 @@ uint64_t dns_resolver_draw(struct dns_resolver *resolver);
 /* The fetch of a question, under way; NULL. */
 struct dns_fetch *dns_resolver_find(const struct dns_resolver *resolver,
                                     const struct dns_question *question);
-/* A new one; `budget` for it, `depth` 0: for a client. NULL: no room. */
+/* A new one, with what may be spent for it; `by` is who will await it, NULL: a client. NULL: there
+ * is no room. */
 struct dns_fetch *dns_resolver_make(struct dns_resolver *resolver,
                                     const struct dns_question *question,
-                                    const struct dns_budget *budget, unsigned depth,
+                                    const struct dns_budget *budget, const struct dns_fetch *by,
                                     dobos_time now);
 /* It is over: those who await it go on. */
 void dns_resolver_end(struct dns_resolver *resolver, struct dns_fetch *fetch);

@@ -441,6 +441,31 @@ static void attack_i12_removed_zone_goes(void **state) {
     world_end(&world);
 }
 
+/* Many clients ask for what takes long: who asks for something else finds it at once all the same.
+ * [attack:I20] */
+static void attack_i20_slow_questions_of_many_clients(void **state) {
+    (void)state;
+    struct relay *relay = &world.relay;
+    char name[40];
+    world_make(NULL);
+    (void)world_ask(&world, 1, "ns.good.org", "A");
+    (void)world_ask(&world, 1, "x.victim.net", "A");
+    world_place(&world, "192.0.2.8")->is_dead = true;
+    for (unsigned i = 0; i < 3 * (DNS_FETCHES + DNS_FETCHES_BELOW); i++) {
+        (void)snprintf(name, sizeof(name), "r%u.victim.net", i);
+        relay_ask(relay, 100 + i / 8, name, "A");
+        world_hear(&world);
+    }
+    assert_in_range(relay->engine.resolver.counts[0], 1, DNS_FETCHES);
+    relay_run(relay, 3 * DOBOS_SECOND);
+    world_hear(&world);
+    dobos_time begin = relay->now;
+    assert_string_equal(world_ask(&world, 3, "www.good.org", "A"),
+                        "NOERROR ra\nanswer www.good.org 3600 A 203.0.113.1\n");
+    assert_in_range(relay->now - begin, 0, DOBOS_SECOND);
+    world_end(&world);
+}
+
 /* Whoever seems to ask ten thousand times for what takes long has few answers at once when it
  * comes. [attack:I21] */
 static void attack_i21_answers_are_not_held_to_be_sent_at_once(void **state) {
@@ -541,6 +566,7 @@ int main(void) {
         cmocka_unit_test(attack_i10_records_from_outside_the_zone),
         cmocka_unit_test(attack_i11_alias_into_another_zone),
         cmocka_unit_test(attack_i12_removed_zone_goes),
+        cmocka_unit_test(attack_i20_slow_questions_of_many_clients),
         cmocka_unit_test(attack_i21_answers_are_not_held_to_be_sent_at_once),
         cmocka_unit_test(attack_i25_public_name_with_a_private_address),
         cmocka_unit_test(table_of_queries_sent_is_bounded),

@@ -574,6 +574,14 @@ static const struct {
     {SERVICES "      dns: {forward: [10.0.0.1], stale: [1d]}\n",
      ":6:41: nodes.a.services.dns.stale: a list: expected off, or a time such as 1h or 1d, from 1s "
      "to 7d"},
+    {SERVICES "      dns: {forward: [10.0.0.1], private: [home.arpa, a..b]}\n",
+     ":6:55: nodes.a.services.dns.private[1]: a..b: expected a domain name such as home.arpa"},
+    {SERVICES "      dns: {forward: [10.0.0.1], private: home.arpa}\n",
+     ":6:43: nodes.a.services.dns.private: home.arpa: expected a list of names that may have "
+     "private addresses"},
+    {SERVICES "      dns: {zones: {x: {}}, private: []}\n",
+     ":6:29: nodes.a.services.dns.private: there are no answers from elsewhere without forward or "
+     "roots"},
     {SERVICES "      dns: {zones: {x: {}}, stale: 1d}\n",
      ":6:29: nodes.a.services.dns.stale: there is nothing to serve stale without forward or roots"},
     {NODE "    hosts: [printer]\n",

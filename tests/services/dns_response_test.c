@@ -95,7 +95,7 @@ static const struct row rows[] = {
      DNS_SAYS_NO_DATA,
      {.records = {{REPLY_AUTHORITY, "org", "SOA", SOA, 0}}}},
     {"nothing at all, with authority", DNS_SAYS_NO_DATA, DNS_SAYS_NO_DATA, {AUTHORITATIVE}},
-    {"nothing at all", DNS_SAYS_LAME, DNS_SAYS_NO_DATA, {.records = {{REPLY_END}}}},
+    {"nothing at all", DNS_SAYS_LAME, DNS_SAYS_NO_DATA, {RCODE(DNS_NOERROR)}},
     {"records of others",
      DNS_SAYS_LAME,
      DNS_SAYS_NO_DATA,
