@@ -77,12 +77,14 @@ static bool answer_localhost(struct dns_reply *reply, const struct dns_name *nam
 /* What an empty zone has after all: its SOA, and itself as its server (RFC 6303 §3). */
 static bool answer_apex(struct dns_reply *reply, const struct dns_name *apex) {
     uint16_t type = reply->asked.type;
+    unsigned mentions = reply->mention_count;
     if (type == DNS_NS)
         dns_reply_record(reply, apex, DNS_NS, SPECIAL_TTL_S, apex->bytes, apex->length);
     else if (type == DNS_SOA || type == DNS_ANY)
         soa_emit(reply, apex);
     else
         return false;
+    reply->mention_count = mentions; /* the name is of this call alone, and has no address */
     reply->header.answers++;
     return true;
 }
