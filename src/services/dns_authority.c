@@ -33,22 +33,6 @@ void dns_authority_deny(struct dns_answering *answering, const struct zone *zone
 
 /* ---- zones ---- */
 
-/* The wildcard that stands for a name that is not there (RFC 4592): below its closest encloser.
- * [rfc1034#8] */
-static const struct zone_name *find_wildcard(const struct zone *zone, const struct dns_name *name) {
-    struct dns_name above = *name;
-    while (above.length > zone->apex.length && dns_name_parent(&above, &above)) {
-        if (!zone_find(zone, &above))
-            continue;
-        if (above.length + 2 > DNS_NAME_BYTES)
-            return NULL;
-        struct dns_name star = {.length = (uint8_t)(above.length + 2), .bytes = {1, '*'}};
-        memcpy(star.bytes + 2, above.bytes, above.length);
-        return zone_find(zone, &star);
-    }
-    return NULL;
-}
-
 /* RFC 1034 §4.3.2 (3b): whatever is asked at a zone cut or below, its name servers are named. The
  * answer has authority only for the aliases that led here. [rfc1034#6] */
 void dns_authority_refer(struct dns_answering *answering, const struct zone_name *cut) {
@@ -71,11 +55,25 @@ static bool follow(struct dns_answering *answering, const struct zone_record *cn
     return true;
 }
 
-/* What of a name that is there is sent. [rfc1034#9] */
+/* Below a DNAME the name is another one. */
+static enum dns_authority_end rename_below(struct dns_answering *answering,
+                                           const struct zone_walk *walk, struct dns_name *name) {
+    const struct zone_record *dname = walk->dname;
+    const struct slice data = {dname->data, dname->length};
+    struct dns_name owner = {.length = (uint8_t)(name->length - walk->closest)};
+    memcpy(owner.bytes, name->bytes + walk->closest, owner.length);
+    return dns_reply_rewrite(&answering->reply, dname, &owner, dname->ttl, data, name) &&
+                   answering->reply.asked.type != DNS_CNAME
+               ? DNS_AUTHORITY_ALIAS
+               : DNS_AUTHORITY_ANSWERED;
+}
+
+/* What of a name that is there is sent; of all types one, by TCP too: who wants to know what is
+ * there asks for it, and who wants much for little gets little [rfc1034#9] [rfc8482#1]. */
 static void found_emit(struct dns_answering *answering, const struct zone *zone,
                        const struct dns_name *name, const struct zone_name *found) {
     uint16_t type = answering->reply.asked.type;
-    if (type == DNS_ANY && !answering->reply.tcp && found->records)
+    if (type == DNS_ANY && found->records)
         type = found->records->type;
     uint16_t count = records_emit(answering, name, found, type);
     answering->reply.header.answers = (uint16_t)(answering->reply.header.answers + count);
@@ -83,60 +81,29 @@ static void found_emit(struct dns_answering *answering, const struct zone *zone,
         dns_authority_deny(answering, zone);
 }
 
-/* The DNAME above `name`, at the apex or below, that is nearest to the apex, or NULL; *owner. */
-static const struct zone_record *find_dname(const struct zone *zone, const struct dns_name *name,
-                                            struct dns_name *owner) {
-    struct dns_name above = *name;
-    const struct zone_record *dname = NULL;
-    while (above.length > zone->apex.length && dns_name_parent(&above, &above)) {
-        const struct zone_name *at = zone_find(zone, &above);
-        const struct zone_record *found = zone_record_first(at, DNS_DNAME);
-        if (found) {
-            dname = found;
-            *owner = zone_name_read(at);
-        }
-    }
-    return dname;
-}
-
-/* The delegation that `name` is beneath; the DS of a cut stands in the parent's zone, above it
- * (RFC 4035 §3.1.4.1). */
-static const struct zone_name *find_cut(const struct zone *zone, const struct dns_name *name,
-                                        uint16_t type) {
-    struct dns_name from = *name;
-    if (type == DNS_DS && name->length > zone->apex.length && !dns_name_parent(name, &from))
-        return NULL;
-    return zone_cut(zone, &from);
-}
-
-/* [rfc1034#3] [rfc1034#7] */
+/* DS belongs to the parent: at a cut itself it is no part of what is delegated (RFC 4035 §3.1.4.1).
+ * A wildcard stands for what is not there, nearest above [rfc1034#8] [rfc4592#1] [rfc4592#2]
+ * [rfc4592#3]. [rfc1034#3] [rfc1034#7] [rfc4035#1] */
 enum dns_authority_end dns_authority_answer(struct dns_answering *answering,
                                             const struct zone *zone, struct dns_name *name,
                                             const struct zone_name **cut) {
     uint16_t type = answering->reply.asked.type;
-    struct dns_name owner;
-    const struct zone_record *dname = find_dname(zone, name, &owner);
-    *cut = find_cut(zone, name, type);
-    if (*cut && !(dname && owner.length < (*cut)->length))
+    struct zone_walk walk;
+    zone_walk(zone, name, &walk);
+    *cut = walk.cut;
+    if (walk.cut && (type != DNS_DS || walk.found != walk.cut))
         return DNS_AUTHORITY_BELOW;
     answering->reply.header.authoritative = true;
-    if (dname) {
-        const struct slice data = {dname->data, dname->length};
-        bool leads_on =
-            dns_reply_rewrite(&answering->reply, dname, &owner, dname->ttl, data, name) &&
-            type != DNS_CNAME;
-        return leads_on ? DNS_AUTHORITY_ALIAS : DNS_AUTHORITY_ANSWERED;
-    }
-    const struct zone_name *found = zone_find(zone, name);
-    if (!found)
-        found = find_wildcard(zone, name);
+    if (walk.dname)
+        return rename_below(answering, &walk, name);
+    const struct zone_name *found = walk.found ? walk.found : zone_wildcard(zone, name, &walk);
     if (!found) {
         answering->reply.header.rcode = DNS_NXDOMAIN;
         dns_authority_deny(answering, zone);
         return DNS_AUTHORITY_ANSWERED;
     }
     const struct zone_record *cname = zone_record_first(found, DNS_CNAME);
-    if (cname && type != DNS_CNAME && type != DNS_ANY)
+    if (cname && type != DNS_ANY && !zone_record_first(found, type))
         return follow(answering, cname, name) ? DNS_AUTHORITY_ALIAS : DNS_AUTHORITY_ANSWERED;
     found_emit(answering, zone, name, found);
     return DNS_AUTHORITY_ANSWERED;
@@ -153,27 +120,60 @@ static bool was_given(const struct dns_reply *reply, unsigned count, const struc
     return false;
 }
 
-/* Addresses of the names that NS and MX records gave, as far as they are known here. What does not
- * fit is left out, for it is only a help; but without the addresses of servers below their own cut
- * a referral leads nowhere, so then TC says that there is more (RFC 9471 §3). */
+/* The addresses of one name; false: there is no room for them. What is below a cut is glue, which
+ * serves a referral and nobody else. */
+static bool addresses_emit(struct dns_answering *answering, const struct dns_name *name) {
+    struct dns_reply *reply = &answering->reply;
+    const struct zone *zone = zone_of(answering->source->zones, name);
+    struct zone_walk walk = {0};
+    if (zone)
+        zone_walk(zone, name, &walk);
+    const struct zone_name *found = walk.found;
+    if (zone && walk.cut && answering->cut)
+        found = zone_find(zone, name);
+    else if (walk.cut)
+        found = NULL;
+    if (!found)
+        return true;
+    struct dns_writer before = reply->w;
+    uint16_t added = records_emit(answering, name, found, DNS_A);
+    added = (uint16_t)(added + records_emit(answering, name, found, DNS_AAAA));
+    if (reply->w.writer.failed) {
+        reply->w = before;
+        return false;
+    }
+    reply->header.additionals = (uint16_t)(reply->header.additionals + added);
+    return true;
+}
+
+/* The addresses of all servers of a cut, first of those below it: without these the referral leads
+ * nowhere, so if one has no room TC says that there is more; the others are only a help.
+ * [rfc9471#1] [rfc9471#2] */
+static void glue_emit(struct dns_answering *answering) {
+    const struct dns_name cut = zone_name_read(answering->cut);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        for (const struct zone_record *ns = zone_record_first(answering->cut, DNS_NS); ns;
+             ns = zone_record_next(ns, DNS_NS)) {
+            const struct dns_name name = dns_data_name(ns->data);
+            if (dns_name_is_within(&name, &cut) != (turn == 0) || addresses_emit(answering, &name))
+                continue;
+            answering->reply.header.truncated |= turn == 0;
+            return;
+        }
+    }
+}
+
+/* Addresses of the names that NS, MX and SRV records gave, as far as they are known here. What does
+ * not fit is left out, for it is only a help. */
 void dns_authority_help(struct dns_answering *answering) {
     struct dns_reply *reply = &answering->reply;
+    if (answering->cut) {
+        glue_emit(answering);
+        return;
+    }
     for (unsigned i = 0; i < reply->mention_count; i++) {
         struct dns_name name = dns_data_name(reply->mentions[i].data);
-        const struct zone *zone = zone_of(answering->source->zones, &name);
-        const struct zone_name *found = zone ? zone_find(zone, &name) : NULL;
-        if (!found || was_given(reply, i, &name))
-            continue;
-        struct dns_writer before = reply->w;
-        uint16_t added = records_emit(answering, &name, found, DNS_A);
-        added = (uint16_t)(added + records_emit(answering, &name, found, DNS_AAAA));
-        if (!reply->w.writer.failed) {
-            reply->header.additionals = (uint16_t)(reply->header.additionals + added);
-            continue;
-        }
-        reply->w = before;
-        const struct dns_name cut = answering->cut ? zone_name_read(answering->cut) : name;
-        if (answering->cut && dns_name_is_within(&name, &cut))
-            reply->header.truncated = true;
+        if (!was_given(reply, i, &name))
+            (void)addresses_emit(answering, &name);
     }
 }

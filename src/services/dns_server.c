@@ -3,8 +3,8 @@
  *
  * Small questions must not buy large answers for somebody else (attack I24): by UDP an answer has
  * at most 512 bytes, or 1232 for those who say they take them, and ANY gets one set of the name's
- * records (RFC 8482). Aliases are followed at most DNS_REPLY_ALIASES times and never twice (I15,
- * I18). It does not recurse itself, sign, transfer zones, or read options of EDNS.
+ * records (RFC 8482), by TCP too. Aliases are followed at most DNS_REPLY_ALIASES times and never
+ * twice (I15, I18). It does not recurse itself, sign, transfer zones, or read options of EDNS.
  */
 #include "services/dns_server.h"
 
@@ -52,7 +52,8 @@ static bool answer_in_zone(struct dns_answering *answering, const struct zone *z
     }
 }
 
-/* The zone that knows: of a zone's DS its parent does, where it is here too (RFC 4035 §3.1.4.1). */
+/* The zone that knows: of a zone's DS its parent does, where it is here too (RFC 4035
+ * §3.1.4.1). [rfc4035#2] */
 static const struct zone *zone_for(const struct zone *zones, const struct dns_name *name,
                                    uint16_t type) {
     const struct zone *zone = zone_of(zones, name);

@@ -69,15 +69,54 @@ const struct zone *zone_of(const struct zone *zones, const struct dns_name *name
     return best;
 }
 
-const struct zone_name *zone_cut(const struct zone *zone, const struct dns_name *name) {
-    struct dns_name above = *name;
-    const struct zone_name *cut = NULL;
-    while (above.length > zone->apex.length) {
-        const struct zone_name *found = zone_find(zone, &above);
-        if (zone_record_first(found, DNS_NS))
-            cut = found;
-        if (!dns_name_parent(&above, &above))
-            break;
+/* The name without its first `skip` bytes, which end with a label. */
+static struct dns_name name_from(const struct dns_name *name, size_t skip) {
+    struct dns_name rest = {.length = (uint8_t)(name->length - skip)};
+    memcpy(rest.bytes, name->bytes + skip, rest.length);
+    return rest;
+}
+
+/* From the apex down, so that it ends with the first name that is not there: what it costs depends
+ * on how deep the zone is, not on how long the name (attack I18). */
+void zone_walk(const struct zone *zone, const struct dns_name *name, struct zone_walk *walk) {
+    uint8_t starts[DNS_NAME_BYTES / 2 + 1]; /* of the labels in front of the apex */
+    unsigned count = 0;
+    size_t at = 0;
+    for (; at + zone->apex.length < name->length; at += name->bytes[at] + 1u)
+        starts[count++] = (uint8_t)at;
+    *walk = (struct zone_walk){.closest = at};
+    for (;;) {
+        const struct dns_name rest = name_from(name, at);
+        const struct zone_name *here = zone_find(zone, &rest);
+        if (!here)
+            return;
+        walk->closest = at;
+        walk->found = at == 0 ? here : NULL;
+        if (rest.length > zone->apex.length && zone_record_first(here, DNS_NS)) {
+            walk->cut = here;
+            return;
+        }
+        if (at > 0)
+            walk->dname = zone_record_first(here, DNS_DNAME);
+        if (at == 0 || walk->dname)
+            return;
+        at = starts[--count];
     }
-    return cut;
+}
+
+const struct zone_name *zone_cut(const struct zone *zone, const struct dns_name *name) {
+    struct zone_walk walk;
+    zone_walk(zone, name, &walk);
+    return walk.cut;
+}
+
+/* [rfc4592#1] [rfc4592#2] */
+const struct zone_name *zone_wildcard(const struct zone *zone, const struct dns_name *name,
+                                      const struct zone_walk *walk) {
+    size_t above = name->length - walk->closest;
+    struct dns_name star = {.length = (uint8_t)(above + 2), .bytes = {1, '*'}};
+    if (walk->closest == 0 || above + 2 > DNS_NAME_BYTES)
+        return NULL;
+    memcpy(star.bytes + 2, name->bytes + walk->closest, above);
+    return zone_find(zone, &star);
 }

@@ -39,6 +39,14 @@ struct zone {
     struct hash_key key;     /* of the table */
 };
 
+/* Where a name leads in a zone, from the apex down. */
+struct zone_walk {
+    const struct zone_name *found; /* the name itself, unless it is not there or below a cut */
+    const struct zone_name *cut;   /* the delegation that it is at or below, nearest to the apex */
+    const struct zone_record *dname; /* of the name above it that renames what is below; or NULL */
+    size_t closest; /* where in the name's bytes the last name begins that is there */
+};
+
 /*
  * Makes a zone (give) from its description. A SOA and a NS are made when they are missing: the
  * server is ns below the apex, or the first NS given; a made one gets `server` as its address where
@@ -73,7 +81,13 @@ const struct zone_record *zone_record_next(const struct zone_record *record, uin
 /* The zone whose apex is nearest above `name`, or NULL. */
 const struct zone *zone_of(const struct zone *zones, const struct dns_name *name);
 
-/* The delegation at or above `name` and below the apex that is nearest to the apex, or NULL. */
+/* `name` is within the zone. */
+void zone_walk(const struct zone *zone, const struct dns_name *name, struct zone_walk *walk);
+/* walk.cut alone. */
 const struct zone_name *zone_cut(const struct zone *zone, const struct dns_name *name);
+/* The wildcard that stands for a name that is not there, below its closest encloser (RFC 4592
+ * §3.3.1); or NULL. */
+const struct zone_name *zone_wildcard(const struct zone *zone, const struct dns_name *name,
+                                      const struct zone_walk *walk);
 
 #endif

@@ -32,6 +32,11 @@ static struct zone_name *name_ensure(struct allocator *allocator, struct zone *z
     return found ? found : name_add(allocator, zone, name);
 }
 
+/* What may stand beside a CNAME: what DNSSEC says of it (RFC 2181 §10.1, 4034 §3, §4). */
+static bool is_beside_alias(uint16_t type) {
+    return type == DNS_RRSIG || type == DNS_NSEC || type == DNS_KEY;
+}
+
 /* CNAME stands alone at its name (RFC 2181 §10.1), and no record twice [rfc2181#6]. */
 static const char *record_conflict(const struct zone_name *name, uint16_t type, const uint8_t *data,
                                    size_t length) {
@@ -39,7 +44,8 @@ static const char *record_conflict(const struct zone_name *name, uint16_t type, 
     for (const struct zone_record *record = name->records; record; record = record->next) {
         if (++count == RECORDS)
             return "a name has at most 8192 records";
-        if (record->type == DNS_CNAME || type == DNS_CNAME)
+        if ((record->type == DNS_CNAME && !is_beside_alias(type)) ||
+            (type == DNS_CNAME && !is_beside_alias(record->type)))
             return "a name with a CNAME has no other records";
         if (record->type == type && type == DNS_SOA)
             return "a zone has one SOA";

@@ -103,6 +103,7 @@ static inline void dns_data_show(const struct reader *message, const struct dns_
         at = 2;
         break;
     case DNS_TXT:
+    case DNS_DS:
         (void)snprintf(text, room, "%zu bytes", record->data.length);
         return;
     case DNS_AAAA:
