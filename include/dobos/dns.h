@@ -118,6 +118,7 @@ enum dobos_dns_step {
     DOBOS_DNS_PASSED_OVER,  /* `peer` answered nothing useful; detail: its RCODE */
     DOBOS_DNS_GAVE_UP,      /* nobody could tell; detail: the extended error (RFC 8914) */
     DOBOS_DNS_ANSWERED,     /* the client (peer) has its answer; detail: its RCODE */
+    DOBOS_DNS_UNREACHED,    /* `peer` cannot be reached, or does not serve */
 };
 struct dobos_dns_event {
     uint64_t number;               /* from 0, since looking on began */

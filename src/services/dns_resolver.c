@@ -269,6 +269,8 @@ void dns_resolver_on_failure(struct dns_resolver *resolver, struct dns_fetch *fe
                              dobos_time now) {
     if (fetch->step != DNS_FETCH_ASKS)
         return;
+    dns_log_add(resolver->log, now, DOBOS_DNS_UNREACHED, &fetch->asked.name, fetch->asked.type,
+                &fetch->exchange.server, &fetch->cut.zone, 0);
     dns_fetch_fail(resolver, fetch, now);
     run(resolver, now);
 }

@@ -22,6 +22,8 @@ int dig_refuse(struct dig *dig, int code, const char *format, ...) {
     struct sink *error = dig->task.context.error;
     va_list arguments;
     va_start(arguments, format);
+    sink_append(error, dig->notes.text, dig->notes.length);
+    sink_clear(&dig->notes);
     sink_put(error, "dobos dig: ");
     sink_vformat(error, format, arguments);
     sink_put(error, "\n");

@@ -129,6 +129,10 @@ static void step_put(struct sink *out, const struct dns_explain *explain,
         sink_put(out, " has waited in vain for ");
         peer_put(out, explain, event);
         break;
+    case DOBOS_DNS_UNREACHED:
+        sink_put(out, " does not reach ");
+        peer_put(out, explain, event);
+        break;
     case DOBOS_DNS_PASSED_OVER:
         sink_put(out, " passes over ");
         peer_put(out, explain, event);
@@ -207,6 +211,8 @@ static const char *step_name(enum dobos_dns_step step) {
         return "learned_none";
     case DOBOS_DNS_TIMED_OUT:
         return "timed_out";
+    case DOBOS_DNS_UNREACHED:
+        return "unreached";
     case DOBOS_DNS_PASSED_OVER:
         return "passed_over";
     case DOBOS_DNS_GAVE_UP:

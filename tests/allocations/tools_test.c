@@ -206,7 +206,7 @@ static bool tool_is_asked(const char *words) {
         asked.exit_code = code;
     } else if (code == asked.exit_code && !out.failed) {
         /* Who talks may say so, or say it with other times and ports, where a packet was lost. */
-        bool talks = strstr("ping trace fetch nslookup", name) != NULL;
+        bool talks = strstr("ping trace fetch nslookup dig", name) != NULL;
         if (talks)
             assert_true(out.length * 2 >= strlen(asked.expected));
         else
@@ -310,6 +310,7 @@ static void tools_end_cleanly_whatever_fails(void **state) {
                                         "dns servers --json",
                                         "dns stat --json",
                                         "dns flush example.org --json",
+                                        "dig www.example.org +short --explain",
                                         "calc 192.0.2.1/26",
                                         "services http",
                                         "addr show dev none",

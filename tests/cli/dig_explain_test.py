@@ -78,8 +78,11 @@ def main():
     check("nslookup tells of both its questions", [line for line in lines if line.startswith("laptop")] ==
           ["laptop asks gate (192.168.0.1): python.org A", "laptop asks gate (192.168.0.1): python.org AAAA"], lines)
     lines = lines_of(ask_mute("3"), "; ")
-    check("waiting in vain is told of", any(line == "  cache has waited in vain for mute (192.0.2.3)" for line in lines)
+    check("who does not serve is told of", any(line == "  cache does not reach mute (192.0.2.3)" for line in lines)
           and any(line.startswith("  cache gives up") for line in lines), lines)
+    lines = lines_of(ask_mute("9"), "; ")
+    check("waiting in vain is told of", any(line == "  cache has waited in vain for 192.0.2.9" or
+                                            line == "  cache does not reach 192.0.2.9" for line in lines), lines)
     lines = lines_of(ask_mute("4"), "; ")
     check("and who knows by its zones", "    knows knows by its own zone of example.org" in lines, lines)
     print(f"1..{number}")
