@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# readme_commands_test [--write] [FILE…]: runs every command that README.md and docs/isp.md (or the files named) show,
+# readme_commands_test [--write] [FILE…]: runs every command that README.md, docs/isp.md and docs/dns.md (or the files named) show,
 # from top to bottom, as a new user would type them, in one shell at the root of the source tree with the built dobos
 # in the PATH. A command is an indented line that begins with "dobos ", "sudo " (left out: we are root or need not be)
 # or "kill " (but no message of dobos, "dobos TOOL: "); what stands behind two spaces or a # is its explanation. A command that begins with "$ dobos " is followed
@@ -11,7 +11,7 @@ tree=$PWD
 export PATH=${DOBOS_BUILD:-$tree/build}:$PATH
 is_writing=
 [ "${1-}" != --write ] || { is_writing=1 && shift; }
-[ "$#" -gt 0 ] || set -- README.md docs/isp.md
+[ "$#" -gt 0 ] || set -- README.md docs/isp.md docs/dns.md
 
 scratch=$(mktemp -d)
 trap 'jobs -p | xargs -r kill 2>/dev/null; rm -rf "$scratch"' EXIT
