@@ -431,6 +431,33 @@ static void attack_c8_values_at_the_edges_trip_nothing(void **state) {
     witness_run(w, 130 * DOBOS_SECOND);
 }
 
+/* ---- I8 ---- */
+
+/* A resolver's question goes from a socket that is joined to the server it asks (dns_channel.c): to
+ * everybody else its port is as closed as any, error for error, so there is nothing that the limit
+ * of errors could tell. [attack:I8] */
+static void attack_i8_port_of_a_question_looks_closed(void **state) {
+    struct witness *w = *state;
+    for (unsigned i = 0; i < 64; i++) {
+        uint16_t secret;
+        struct dobos_endpoint server = witness_endpoint(FRIEND_ADDRESS, 53);
+        struct dobos_socket *udp = secret_open(w, &secret);
+        unsigned errors[2];
+        bool is_joined = i % 2 == 0; /* one that is not joined answers nobody: the test can fail */
+        if (is_joined)
+            assert_int_equal(dobos_connect(udp, &server), 0);
+        for (unsigned k = 0; k < 2; k++) {
+            witness_forget(w);
+            forge_udp(w, ATTACKER_ADDRESS, 53, k == 0 ? secret : (uint16_t)(secret ^ 1), "x", 1);
+            errors[k] = heard_errors(w);
+            witness_run(w, 3 * DOBOS_SECOND);
+        }
+        assert_int_equal(errors[1], 1);
+        assert_int_equal(errors[0], is_joined);
+        dobos_close(udp);
+    }
+}
+
 int main(void) {
 #define ATTACK(test) cmocka_unit_test_setup_teardown(test, attack_setup, attack_teardown)
     const struct CMUnitTest tests[] = {
@@ -442,6 +469,7 @@ int main(void) {
         ATTACK(attack_c4_redirects_change_no_route),
         ATTACK(attack_c5_the_limit_for_all_does_not_tell_which_port_is_open),
         ATTACK(attack_c5_limits_that_addresses_share_do_not_tell_it_either),
+        ATTACK(attack_i8_port_of_a_question_looks_closed),
         ATTACK(attack_c6_messages_unasked_for_are_ignored_and_leak_nothing),
         ATTACK(attack_c8_values_at_the_edges_trip_nothing),
     };
