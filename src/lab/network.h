@@ -141,6 +141,8 @@ struct network_service {
     struct dobos_dns_zone *zones;       /* of dns */
     size_t zone_count;                  /* of them */
     const struct yaml_node **zone_at;   /* where each of them stands */
+    struct dobos_prefix *reverse;       /* of dns: whose addresses it names */
+    size_t reverse_count;               /* of them */
     const struct yaml_node **record_at; /* where the records of all zones stand, counted through */
     struct dobos_address forward[NETWORK_NAMESERVERS]; /* of dns: whom it asks */
     unsigned forward_count;                            /* of them */

@@ -12,6 +12,7 @@
  *             "@": {NS: ns.example.org, MX: 10 mail.example.org}
  *             www: {A: 198.51.100.80, ttl: 60}
  *           example.net: example.net.zone
+ *         reverse: [203.0.113.0/24]      (reverse_zones.c)
  *
  * In a zone a name without its last dot stands below the zone, and "@" is the zone itself; each
  * type has one text or a list of them, as a zone file has it behind the type, with full names. A
@@ -30,6 +31,7 @@
 #define CACHE_MOST   ((uint64_t)1 << 30)
 #define STALE_MOST   (7 * 86400)
 #define PRIVATE_MOST 64
+#define REVERSE_MOST 64
 
 struct dns_reading {
     struct network_service *service; /* being read */
@@ -247,6 +249,30 @@ static bool read_private(struct reading *reading, const struct yaml_node *list, 
     return true;
 }
 
+static bool read_reverse(struct reading *reading, const struct yaml_node *list, void *to) {
+    struct network_service *service = to;
+    if (!field_expect(reading, list, YAML_LIST, "a list of subnets such as 203.0.113.0/24"))
+        return false;
+    if (list->count == 0 || list->count > REVERSE_MOST)
+        return yaml_refuse_key(reading->document, list, reading->error,
+                               "%u subnets: expected 1 to %d", list->count, REVERSE_MOST);
+    service->reverse =
+        arena_table(&reading->document->arena, list->count, sizeof *service->reverse);
+    if (!service->reverse)
+        return field_no_memory(reading);
+    for (const struct yaml_node *item = list->first; item; item = item->next) {
+        struct dobos_prefix *prefix = &service->reverse[service->reverse_count++];
+        if (!field_prefix(reading, item, prefix))
+            return false;
+        if (prefix->length < 8 || dobos_address_ipv4_number(&prefix->address)
+                                      << (prefix->length - 1) << 1)
+            return yaml_refuse(reading->document, item, reading->error,
+                               "expected a subnet of at least 8 bits without host bits, such as "
+                               "203.0.113.0/24");
+    }
+    return true;
+}
+
 static bool read_domain(struct reading *reading, const struct yaml_node *node, void *to) {
     return field_domain(reading, node, &((struct network_service *)to)->domain);
 }
@@ -254,10 +280,15 @@ static bool read_domain(struct reading *reading, const struct yaml_node *node, v
 bool network_read_dns(struct reading *reading, const struct yaml_node *map,
                       struct network_service *service) {
     static const struct field fields[] = {
-        {"zones", read_zones, false},     {"forward", read_forward, false},
-        {"cache", read_cache, false},     {"domain", read_domain, false},
-        {"roots", read_roots, false},     {"stale", read_stale, false},
-        {"private", read_private, false}, {NULL, NULL, false},
+        {"zones", read_zones, false},
+        {"forward", read_forward, false},
+        {"cache", read_cache, false},
+        {"domain", read_domain, false},
+        {"roots", read_roots, false},
+        {"stale", read_stale, false},
+        {"private", read_private, false},
+        {"reverse", read_reverse, false},
+        {NULL, NULL, false},
     };
     service->kind = SERVICE_DNS;
     if (!fields_read(reading, map, "dns", fields, service))
@@ -280,7 +311,7 @@ bool network_read_dns(struct reading *reading, const struct yaml_node *map,
     if (service->domain && !has_clients)
         return yaml_refuse_key(reading->document, field_find(map, "domain"), reading->error,
                                "there are no clients to name without dhcp beside dns");
-    return service->zones || asks || has_clients ||
+    return service->zones || service->reverse || asks || has_clients ||
            yaml_refuse_key(reading->document, map, reading->error,
                            "expected zones, forward or roots in dns, or dhcp beside it");
 }

@@ -13,6 +13,7 @@
 
 #include "lab/lab_inner.h"
 #include "lab/network_read.h"
+#include "lab/reverse_zones.h"
 #include "lab/routes_file.h"
 #include "lab/zone_files.h"
 
@@ -145,16 +146,17 @@ static bool refuse_zone(const struct lab_node *node, const struct network_servic
     return zone_files_refuse(files, fault, &node->lab->network.document, at, error);
 }
 
-static bool create_dns(struct lab_node *node, const struct network_service *file,
-                       struct dobos_service **service, struct lab_error *error) {
+static bool create_dns_of(struct lab_node *node, const struct network_service *file,
+                          const struct reverse_zones *zones, struct dobos_service **service,
+                          struct lab_error *error) {
     size_t bad = SIZE_MAX;
     const char *reason = NULL;
     struct zone_files files;
     struct dobos_dns_fault fault = {0};
     zone_files_init(&files, node->lab->network.document.name);
     struct dobos_dns_config config = {.size = sizeof config,
-                                      .zones = file->zones,
-                                      .zone_count = file->zone_count,
+                                      .zones = zones->zones,
+                                      .zone_count = zones->count,
                                       .forward_count = file->forward_count,
                                       .cache_limit_bytes = file->cache_bytes,
                                       .domain = domain_of(node->file, file),
@@ -185,6 +187,15 @@ static bool create_dns(struct lab_node *node, const struct network_service *file
                            "expected what a zone file has behind this type%s%s", reason ? ": " : "",
                            reason ? reason : "");
     return refuse_call(node->lab, file->at, result, error);
+}
+
+static bool create_dns(struct lab_node *node, const struct network_service *file,
+                       struct dobos_service **service, struct lab_error *error) {
+    struct reverse_zones zones;
+    const bool is_made = reverse_zones_make(&zones, &node->lab->network, file, error) &&
+                         create_dns_of(node, file, &zones, service, error);
+    reverse_zones_free(&zones);
+    return is_made;
 }
 
 /* The leases of a server are kept while its node has no host. */

@@ -615,6 +615,14 @@ static const struct {
      ":6:7: nodes.a.services.dns: expected zones, forward or roots in dns, or dhcp beside it"},
     {SERVICES "      dns: {forward: [10.0.0.1], domain: x}\n",
      ":6:34: nodes.a.services.dns.domain: there are no clients to name without dhcp beside dns"},
+    {SERVICES "      dns: {reverse: [10.0.0.0/7]}\n",
+     ":6:23: nodes.a.services.dns.reverse[0]: 10.0.0.0/7: expected a subnet of at least 8 bits "
+     "without host bits, such as 203.0.113.0/24"},
+    {SERVICES "      dns: {reverse: [10.0.0.1/8]}\n",
+     ":6:23: nodes.a.services.dns.reverse[0]: 10.0.0.1/8: expected a subnet of at least 8 bits "
+     "without host bits, such as 203.0.113.0/24"},
+    {SERVICES "      dns: {reverse: []}\n",
+     ":6:13: nodes.a.services.dns.reverse: 0 subnets: expected 1 to 64"},
     {SERVICES "      dns: {zones: {'a..b': {}}}\n",
      ":6:21: nodes.a.services.dns.zones.a..b: not a domain name: expected one such as "
      "example.org"},
