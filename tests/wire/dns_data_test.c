@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -468,6 +469,57 @@ static void odd_data_are_shown_as_unknown(void **state) {
     }
 }
 
+/* Data whose bytes break a rule of their type, beside the same that keep it. */
+static void data_that_break_a_rule_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        uint16_t type;
+        const char *bytes; /* in hex */
+        bool is_sound;
+    } rows[] = {
+        {DNS_SVCB, "0001 00 0003 0000 0004 0000", true},
+        {DNS_SVCB, "0001 00 0003 0000 0003 0000", false}, /* a key twice */
+        {DNS_SVCB, "0001 00 0004 0000 0003 0000", false}, /* not in order */
+        {DNS_SVCB, "0001 00 0003 0001", false},
+        {DNS_NSEC, "00 00 01 40 01 01 40", true},
+        {DNS_NSEC, "00", false},
+        {DNS_NSEC, "00 00 01 40 00 01 40", false}, /* a window twice */
+        {DNS_NSEC, "00 01 01 40 00 01 40", false},
+        {DNS_NSEC, "00 00 02 40 00", false}, /* a zero at the end */
+        {DNS_NSEC, "00 00 00", false},
+        {DNS_CSYNC, "00000001 0000", true},
+        {DNS_NSEC3, "01 00 0000 00 01 ff", true},
+        {DNS_NSEC3, "01 00 0000 00 00", false}, /* no hash */
+        {DNS_CAA, "00 01 61", true},
+        {DNS_CAA, "00 00 61", false}, /* no tag */
+        {DNS_APL, "0001 20 04 c0000201", true},
+        {DNS_APL, "0001 21 04 c0000201", false},
+        {DNS_APL, "0001 18 04 c0000200", false},
+        {DNS_APL, "0001 18 05 c000020101", false},
+        {DNS_NXT, "00 7e", true},
+        {DNS_NXT, "00 7e00", false},
+        {DNS_LOC, "00 121613 80000000 80000000 00989680", true},
+        {DNS_LOC, "00 121613 80000000 80000000 009896", false},
+        {DNS_TXT, "", false},
+        {DNS_DS, "0001 08 02", false},
+        {DNS_A, "c0000201", true},
+        {DNS_A, "c000020100", false},
+        {999, "", true},
+    };
+    for (size_t i = 0; i < array_length(rows); i++) {
+        char text[128];
+        uint8_t data[64];
+        size_t digits = 0;
+        for (const char *c = rows[i].bytes; *c; c++)
+            digits += *c != ' ';
+        (void)snprintf(text, sizeof(text), "\\# %zu %s", digits / 2, rows[i].bytes);
+        struct dns_tokens tokens = dns_tokens_make(text, strlen(text));
+        struct writer w = writer_make(data, sizeof(data));
+        if (dns_data_parse(rows[i].type, &tokens, NULL, &w) != rows[i].is_sound)
+            fail_msg("%s %s: %s", dns_type_name(rows[i].type), text, tokens.fault.reason);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sample_of_every_type_survives_both_ways),
@@ -481,6 +533,7 @@ int main(void) {
         cmocka_unit_test(fault_names_word_and_place),
         cmocka_unit_test(other_forms_mean_the_same_or_are_refused),
         cmocka_unit_test(odd_data_are_shown_as_unknown),
+        cmocka_unit_test(data_that_break_a_rule_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
