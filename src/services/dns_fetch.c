@@ -22,13 +22,21 @@ static void letters_mix(struct dns_resolver *resolver, struct dns_name *name) {
     }
 }
 
+/* How long an answer by UDP is waited for. A server that is asked to ask others needs time of its
+ * own, of which the way there says nothing. */
+static dobos_time wait_of(const struct dns_resolver *resolver, const struct dns_fetch *fetch) {
+    dobos_time wait = dns_servers_wait(&resolver->servers, &fetch->addresses[fetch->current]);
+    if (resolver->forward_count == 0)
+        return wait;
+    return max_i64(wait, DNS_FORWARD_WAIT << min_u32(fetch->tries[fetch->current], 3));
+}
+
 /* Behind two tries in vain letters are left alone: a server may be that cannot repeat them.
  * [rfc5452#1] */
 void dns_fetch_ask(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     const struct dobos_address *server = &fetch->addresses[fetch->current];
     bool is_exact = fetch->tries[fetch->current] < 2;
-    dobos_time wait =
-        fetch->exchange.tcp ? DNS_FETCH_TCP_WAIT : dns_servers_wait(&resolver->servers, server);
+    dobos_time wait = fetch->exchange.tcp ? DNS_FETCH_TCP_WAIT : wait_of(resolver, fetch);
     fetch->exchange.server = *server;
     fetch->exchange.inquiry = (struct dns_inquiry){
         .question = fetch->asked,

@@ -38,6 +38,7 @@
 #define DNS_FETCH_DEPTH     5               /* fetches that wait for one another */
 #define DNS_FETCH_NAMES     3               /* servers of a zone whose addresses are asked for */
 #define DNS_FETCH_TCP_WAIT  (4 * DOBOS_SECOND)
+#define DNS_FORWARD_WAIT    (800 * DOBOS_MILLISECOND) /* for a forwarder, at first; then doubled */
 
 enum dns_fetch_step {
     DNS_FETCH_BEGINS,  /* the nearest cut is to be found */
