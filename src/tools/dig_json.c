@@ -93,11 +93,11 @@ void dig_answer_json(struct dig *dig) {
     const struct dns_header *header = &asking->header;
     struct dns_sections sections;
     struct dns_record opt;
-    json_t *object = json_object();
-    json_t *question = json_object();
     char text[DIG_RCODE_TEXT];
     if (!dns_sections_find(&sections, &asking->body, header))
         return;
+    json_t *object = json_object();
+    json_t *question = json_object();
     const bool has_edns = dns_sections_edns(&sections, &opt);
     const unsigned rcode = header->rcode | (has_edns ? opt.ttl >> 24 << 4 : 0);
     task_put(task, object, "server", task_address(&asking->servers[asking->server].address));
