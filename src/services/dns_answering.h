@@ -30,6 +30,7 @@ struct dns_source {
     bool may_be_stale;        /* of the cache, what is beyond its time is better than nothing */
     struct dns_need *refresh; /* filled in: what the answer held that will soon end, and so should
                                  be asked for anew; NULL: nobody would */
+    bool is_curt;             /* the answer is only that there is one by TCP */
     struct dns_log *log;      /* of what was known; NULL: none */
 };
 

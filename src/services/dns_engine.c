@@ -10,6 +10,7 @@ int dns_engine_init(struct dns_engine *engine, struct allocator *allocator,
     engine->domain.length = 1;
     list_init(&engine->done);
     dns_log_init(&engine->log, allocator);
+    engine->limit.key = config->ask_key;
     if (config->forward_count + config->root_count == 0)
         return 0;
     const struct dns_resolver_config resolver = {.key = config->ask_key,
@@ -143,6 +144,10 @@ static size_t answer_or_wait(struct dns_engine *engine, const struct dns_client 
         written = answer_finally(&source, client, query, length, answer);
     else if (refresh.is_needed)
         dns_resolver_refresh(&engine->resolver, &refresh.question, now);
+    if (!tcp && !dns_limit_take(&engine->limit, &client->peer.address, length, written, now)) {
+        source.is_curt = true;
+        written = dns_server_answer(&source, query, length, false, answer, DNS_TCP_BYTES);
+    }
     answered_log(engine, client, answer, written, now);
     return written;
 }

@@ -15,6 +15,7 @@
 #ifndef SERVICES_DNS_ENGINE_H
 #define SERVICES_DNS_ENGINE_H
 
+#include "services/dns_limit.h"
 #include "services/dns_resolver.h"
 #include "services/dns_server.h"
 
@@ -41,6 +42,7 @@ struct dns_engine {
     struct dns_cache cache;             /* of what others said */
     struct dns_resolver resolver;       /* questions on their way */
     struct dns_fetch *over;             /* whose waiters are being answered; or NULL */
+    struct dns_limit limit;             /* of answers by UDP */
     struct dns_log log;                 /* of what it does, for those who look on */
     struct list done;                   /* those whose carriers are to be ended, by .age */
 };

@@ -111,6 +111,10 @@ size_t dns_server_answer(const struct dns_source *source, const uint8_t *query, 
     if (!dns_reply_begin(reply, query, length, tcp, answer, room))
         return 0;
     reply->header.recursion_available = source->cache != NULL;
+    if (source->is_curt) {
+        reply->header.truncated = true;
+        return dns_reply_end(reply);
+    }
     if (!dns_reply_is_refused(reply))
         answer_question(&answering);
     if (source->need && source->need->is_needed)
