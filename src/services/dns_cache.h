@@ -125,6 +125,9 @@ bool dns_cache_put(struct dns_cache *cache, const struct dns_cache_item *item, d
  * again; else a failure is kept, the longer the more often. */
 void dns_cache_fail(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
                     uint16_t detail, dobos_time now);
+/* The same for who asked before alone: it says nothing about the name. */
+void dns_cache_fail_once(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
+                         uint16_t detail, dobos_time now);
 /* The living entry of that name and type, no cut, or NULL. Borrowed until the next put. */
 const struct dns_cached *dns_cache_find(struct dns_cache *cache, const struct dns_name *name,
                                         uint16_t type, dobos_time now);

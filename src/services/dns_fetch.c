@@ -63,6 +63,7 @@ void dns_fetch_ask(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos
 /* A server that was chosen is asked, as it is asked first. */
 static void ask_first(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     fetch->exchange.tcp = false;
+    fetch->was_puzzled = false;
     fetch->has_edns =
         dns_servers_has_edns(&resolver->servers, &fetch->addresses[fetch->current], now);
     dns_fetch_ask(resolver, fetch, now);

@@ -75,7 +75,7 @@ static void show_more(struct dns_resolver *resolver, struct dns_fetch *fetch,
     bool is_there =
         response->disposition == DNS_SAYS_NO_DATA || response->disposition == DNS_SAYS_ANSWER;
     uint32_t ttl;
-    if (is_there)
+    if (is_there && !dns_private_is_refused(&resolver->private_, response))
         (void)dns_learn_answer(resolver->cache, response, resolver->room, now, &ttl);
     fetch->minimise.shown = (uint8_t)dns_name_labels(&fetch->asked.name);
     fetch->minimise.is_off = fetch->minimise.is_off || (response->disposition != DNS_SAYS_NO_DATA &&
@@ -114,6 +114,7 @@ static void act(struct dns_resolver *resolver, struct dns_fetch *fetch,
         if (!fetch->has_edns)
             break;
         fetch->has_edns = false;
+        fetch->was_puzzled = true;
         ask_again(resolver, fetch, now);
         return;
     case DNS_SAYS_REFERRAL:
@@ -151,7 +152,7 @@ static void servers_learn(struct dns_resolver *resolver, const struct dns_fetch 
         !response->hearing.recursive;
     if (is_lame)
         dns_servers_on_lame(&resolver->servers, server, &fetch->cut.zone, now);
-    else if (!fetch->has_edns && response->disposition != DNS_SAYS_PUZZLED)
+    else if (fetch->was_puzzled && response->disposition != DNS_SAYS_PUZZLED)
         dns_servers_on_no_edns(&resolver->servers, server, now);
 }
 

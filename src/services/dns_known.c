@@ -101,16 +101,8 @@ struct dns_known dns_cache_know(struct dns_cache *cache, const struct dns_wanted
     return known;
 }
 
-/* A failure that is remembered, for twice as long as the last one. [rfc9520#1] [rfc9520#2]
- * [rfc2308#9] */
 static void failure_put(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
-                        uint16_t detail, dobos_time now) {
-    const struct dns_cached *old = dns_cache_entry(cache, name, type, false);
-    uint32_t ttl = DNS_CACHE_FAILED_S;
-    if (old && old->kind == DNS_CACHE_FAILED &&
-        now - old->until <= DNS_CACHE_FAILED_MOST_S * DOBOS_SECOND)
-        ttl = min_u32(2 * (uint32_t)((old->until - old->since) / DOBOS_SECOND),
-                      DNS_CACHE_FAILED_MOST_S);
+                        uint16_t detail, uint32_t ttl, dobos_time now) {
     const struct dns_cache_item item = {
         .name = name,
         .type = type,
@@ -119,6 +111,18 @@ static void failure_put(struct dns_cache *cache, const struct dns_name *name, ui
         .detail = detail,
     };
     (void)dns_cache_put(cache, &item, now);
+}
+
+/* How long a failure is remembered: for twice as long as the last one. [rfc9520#1] [rfc9520#2]
+ * [rfc2308#9] */
+static uint32_t failure_ttl(const struct dns_cache *cache, const struct dns_name *name,
+                            uint16_t type, dobos_time now) {
+    const struct dns_cached *old = dns_cache_entry(cache, name, type, false);
+    if (!old || old->kind != DNS_CACHE_FAILED || old->until == old->since ||
+        now - old->until > DNS_CACHE_FAILED_MOST_S * DOBOS_SECOND)
+        return DNS_CACHE_FAILED_S;
+    return min_u32(2 * (uint32_t)((old->until - old->since) / DOBOS_SECOND),
+                   DNS_CACHE_FAILED_MOST_S);
 }
 
 /* What is beyond its time and would do; NULL. */
@@ -143,5 +147,14 @@ void dns_cache_fail(struct dns_cache *cache, const struct dns_name *name, uint16
     if (stale)
         stale->recheck = now + DNS_CACHE_RECHECK;
     else
-        failure_put(cache, name, type, detail, now);
+        failure_put(cache, name, type, detail, failure_ttl(cache, name, type, now), now);
+}
+
+void dns_cache_fail_once(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
+                         uint16_t detail, dobos_time now) {
+    struct dns_cached *stale = stale_find(cache, name, type, now);
+    if (stale)
+        stale->recheck = now + DNS_CACHE_RECHECK;
+    else
+        failure_put(cache, name, type, detail, 0, now);
 }

@@ -80,7 +80,7 @@ static bool room_make(struct dns_resolver *resolver, const struct dns_fetch *by,
             continue;
         if (fetch->queries_sent < 2 && !fetch->awaited)
             return false;
-        fetch->is_spent = true;
+        fetch->gives_way = true;
         dns_resolver_fail(resolver, fetch, now);
         return true;
     }
@@ -179,12 +179,16 @@ void dns_resolver_end(struct dns_resolver *resolver, struct dns_fetch *fetch) {
         release(resolver, container_of(node, struct dns_fetch, dependent));
 }
 
-/* What failed for want of what a client before had spent is not known to fail. */
+/* What failed for want of what a client before had spent is not known to fail; nor is what gave
+ * way, but who waited for it does not ask anew, or the next one would have to. */
 void dns_resolver_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     resolver->failures++;
     dns_log_add(resolver->log, now, DOBOS_DNS_GAVE_UP, &fetch->question.name, fetch->question.type,
                 NULL, NULL, fetch->extended);
-    if (fetch->is_whole || !fetch->is_spent)
+    if (fetch->gives_way)
+        dns_cache_fail_once(resolver->cache, &fetch->question.name, fetch->question.type,
+                            fetch->extended, now);
+    else if (fetch->is_whole || !fetch->is_spent)
         dns_cache_fail(resolver->cache, &fetch->question.name, fetch->question.type,
                        fetch->extended, now);
     dns_resolver_end(resolver, fetch);

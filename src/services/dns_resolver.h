@@ -65,8 +65,10 @@ struct dns_fetch {
     enum dns_fetch_step step;     /* what it does */
     bool is_final;                /* what is asked is the question itself */
     bool has_edns;                /* it is asked with EDNS */
+    bool was_puzzled;             /* by that, so it is asked without */
     bool is_whole;                /* it began with all that a client's query may cost */
     bool is_spent;                /* it fails because that is used up, not because nobody knows */
+    bool gives_way;               /* it fails because too many others are under way */
     bool pays;                    /* what the awaited one spends is spent for this one */
     uint8_t depth;                /* fetches that awaited one another when it was made */
     uint8_t begins;               /* how often it began */

@@ -524,6 +524,23 @@ static void attack_i25_public_name_with_a_private_address(void **state) {
     }
 }
 
+/* Nor has it one that was told on the way to another name. [attack:I25] */
+static void attack_i25_private_address_on_the_way_to_another_name(void **state) {
+    (void)state;
+    struct dns_name home;
+    word =
+        (struct reply_text){.header = {.authoritative = true},
+                            .records = {{REPLY_ANSWER, "www.evil.org", "A", "192.168.0.1", 3600}}};
+    world_make(says_word);
+    assert_true(dns_name_from_text("home.arpa", &home));
+    assert_int_equal(dns_private_init(&world.relay.engine.resolver.private_,
+                                      &world.relay.fixture.allocator, &home, 1),
+                     0);
+    (void)world_ask(&world, 1, "below.www.evil.org", "A");
+    assert_memory_equal(world_ask(&world, 1, "www.evil.org", "A"), "SERVFAIL", 8);
+    world_end(&world);
+}
+
 /* ---- the table ---- */
 
 static void table_of_queries_sent_is_bounded(void **state) {
@@ -569,6 +586,7 @@ int main(void) {
         cmocka_unit_test(attack_i20_slow_questions_of_many_clients),
         cmocka_unit_test(attack_i21_answers_are_not_held_to_be_sent_at_once),
         cmocka_unit_test(attack_i25_public_name_with_a_private_address),
+        cmocka_unit_test(attack_i25_private_address_on_the_way_to_another_name),
         cmocka_unit_test(table_of_queries_sent_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

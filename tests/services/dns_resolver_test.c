@@ -618,6 +618,30 @@ static void question_that_gave_way_ends_once(void **state) {
     relay_end(&relay);
 }
 
+/* That it gave way says nothing about its name: who asks next is not told that it failed. */
+static void question_that_gave_way_is_asked_anew(void **state) {
+    (void)state;
+    char name[DNS_NAME_TEXT];
+    relay_begin(&relay, 1, LARGE);
+    for (unsigned i = 0; i < DNS_FETCHES; i++) {
+        (void)snprintf(name, sizeof(name), "many%u.test", i);
+        relay_ask(&relay, 1000 + i, name, "A");
+    }
+    relay_run(&relay, DOBOS_SECOND);
+    struct dns_question oldest = dns_resolver_oldest(&relay.engine.resolver)->question;
+    dns_name_format(&oldest.name, name);
+    unsigned heard = relay.heard_count, sent = relay.sent_count;
+    relay_ask(&relay, 8, "late.example.org", "A");
+    assert_int_equal(relay.heard_count, heard + 1);
+    assert_int_equal(relay.sent_count, sent + 1);
+    assert_string_equal(relay_heard(&relay), "SERVFAIL ra\n");
+    relay_run(&relay, DOBOS_MILLISECOND);
+    relay_ask(&relay, 9, name, "A");
+    assert_int_equal(relay.sent_count, sent + 2);
+    assert_non_null(dns_resolver_find(&relay.engine.resolver, &oldest));
+    relay_end(&relay);
+}
+
 /* Each allocation fails once: an answer all the same, or a failure; nothing leaks. */
 static void forwarder_without_memory_fails_softly(void **state) {
     (void)state;
@@ -662,6 +686,7 @@ int main(void) {
         cmocka_unit_test(special_names_go_nowhere),
         cmocka_unit_test(slow_questions_do_not_crowd_out_others),
         cmocka_unit_test(question_that_gave_way_ends_once),
+        cmocka_unit_test(question_that_gave_way_is_asked_anew),
         cmocka_unit_test(forwarder_without_memory_fails_softly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
