@@ -179,16 +179,23 @@ bool dns_fetch_hear(struct dns_resolver *resolver, struct dns_fetch *fetch, cons
 /* ---- what it did not say ---- */
 
 /* [rfc1123#7] [rfc1123#9] */
-void dns_fetch_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+/* Nothing came of so many tries of the server asked now. */
+static void give_up(struct dns_resolver *resolver, struct dns_fetch *fetch, unsigned tries,
+                    dobos_time now) {
     dns_resolver_word(resolver, fetch);
     dns_servers_on_timeout(&resolver->servers, &fetch->exchange.server, now);
-    fetch->tries[fetch->current]++;
+    fetch->tries[fetch->current] = (uint8_t)(fetch->tries[fetch->current] + tries);
     fetch->extended = DNS_ERROR_NO_REACHABLE_AUTHORITY;
     dns_resolver_continue(resolver, fetch, DNS_FETCH_CHOOSES);
+}
+
+/* Who cannot be reached is hardly a frame that was lost. */
+void dns_fetch_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
+    give_up(resolver, fetch, 2, now);
 }
 
 void dns_fetch_time_out(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     resolver->timeouts++;
     log_add(resolver, fetch, DOBOS_DNS_TIMED_OUT, &fetch->cut.zone, 0, now);
-    dns_fetch_fail(resolver, fetch, now);
+    give_up(resolver, fetch, 1, now);
 }

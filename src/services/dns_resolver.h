@@ -34,7 +34,7 @@
 #define DNS_FETCHES         256             /* under way at once, for clients */
 #define DNS_FETCHES_BELOW   256             /* and for other fetches */
 #define DNS_FETCH_ADDRESSES 24              /* of servers of a zone, that are tried */
-#define DNS_FETCH_ROUNDS    4               /* each is tried at most so often */
+#define DNS_FETCH_ROUNDS    8               /* each is tried at most so often */
 #define DNS_FETCH_DEPTH     5               /* fetches that wait for one another */
 #define DNS_FETCH_NAMES     3               /* servers of a zone whose addresses are asked for */
 #define DNS_FETCH_TCP_WAIT  (4 * DOBOS_SECOND)

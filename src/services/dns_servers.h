@@ -21,11 +21,13 @@
 
 #define DNS_SERVER_UNKNOWN_RTT (400 * DOBOS_MILLISECOND) /* of one that was not asked yet */
 #define DNS_SERVER_WAIT_LEAST  (100 * DOBOS_MILLISECOND) /* shortest wait for an answer */
-#define DNS_SERVER_WAIT_MOST   (4 * DOBOS_SECOND)        /* longest */
-#define DNS_SERVER_TIMEOUTS    3                         /* in a row: it is down */
-#define DNS_SERVER_DOWN_FIRST  (2 * DOBOS_SECOND)        /* then nobody asks it for so long, */
-#define DNS_SERVER_DOWN_MOST   (64 * DOBOS_SECOND)       /* doubled by each probe up to this */
-#define DNS_SERVER_EDNS_HOLDS  (900 * DOBOS_SECOND)      /* that it does not know EDNS */
+#define DNS_SERVER_QUICK       3 /* silences, behind which the wait is at most */
+#define DNS_SERVER_WAIT_QUICK  (1200 * DOBOS_MILLISECOND) /* so long */
+#define DNS_SERVER_WAIT_MOST   (4 * DOBOS_SECOND)         /* longest */
+#define DNS_SERVER_TIMEOUTS    3                          /* in a row: it is down */
+#define DNS_SERVER_DOWN_FIRST  (2 * DOBOS_SECOND)         /* then nobody asks it for so long, */
+#define DNS_SERVER_DOWN_MOST   (64 * DOBOS_SECOND)        /* doubled by each probe up to this */
+#define DNS_SERVER_EDNS_HOLDS  (900 * DOBOS_SECOND)       /* that it does not know EDNS */
 #define DNS_SERVER_LAME_HOLDS                                                                  \
     (900 * DOBOS_SECOND)                               /* RFC 2308 §7.2: at most five minutes \
                                                           for those that do not answer */

@@ -9,15 +9,18 @@ enum dns_server_state dns_server_state(const struct dns_server_known *known, dob
     return known && known->has_answered ? DNS_SERVER_UP : DNS_SERVER_UNKNOWN;
 }
 
-/* Twice as long after each silence. */
+/* Twice as long after each silence; but on a bad line several tries help more than a long wait, so
+ * the first few do not grow far, and a slow server has its time behind them. */
 dobos_time dns_servers_wait(const struct dns_servers *servers,
                             const struct dobos_address *address) {
     const struct dns_server_known *known = dns_servers_find(servers, address);
-    dobos_time wait = 2 * DNS_SERVER_UNKNOWN_RTT;
+    dobos_time wait = DNS_SERVER_UNKNOWN_RTT;
     if (known && known->srtt > 0)
         wait = max_i64(known->srtt + 4 * known->rttvar, DNS_SERVER_WAIT_LEAST);
-    for (unsigned i = 0; known && i < known->timeouts_in_row && wait < DNS_SERVER_WAIT_MOST; i++)
-        wait *= 2;
+    for (unsigned i = 0; known && i < known->timeouts_in_row && wait < DNS_SERVER_WAIT_MOST; i++) {
+        dobos_time most = i < DNS_SERVER_QUICK ? DNS_SERVER_WAIT_QUICK : DNS_SERVER_WAIT_MOST;
+        wait = max_i64(wait, min_i64(2 * wait, most));
+    }
     return min_i64(wait, DNS_SERVER_WAIT_MOST);
 }
 

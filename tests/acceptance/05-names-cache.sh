@@ -6,11 +6,14 @@
 cp -r labs/dns.yaml labs/dns "$scratch/"
 sed -i 's/^  uplink: {/  uplink: {loss: 20%, /' "$scratch/dns.yaml"
 want 'the loss is in the file' grep -q '^  uplink: {loss: 20%, ' "$scratch/dns.yaml"
-for seed in 1 2 3 4 5; do
-    want_status 0 "seed $seed: www.ietf.org is found" timeout 100 \
-        "$dobos" dig -f "$scratch/dns.yaml" --seed "$seed" -n laptop +short +tries=6 www.ietf.org
-    want '... with an address' grep -qE '^([0-9]{1,3}\.){3}[0-9]{1,3}$' <<<"$output"
+# Each way down takes about twelve exchanges, of which more than a third is lost: one cold question in twenty
+# may run out of time, which the second question finds again.
+answered=0
+for seed in $(seq 100); do
+    output=$(timeout 100 "$dobos" dig -f "$scratch/dns.yaml" --seed "$seed" -n laptop +short +tries=6 www.ietf.org)
+    ! grep -qE '^([0-9]{1,3}\.){3}[0-9]{1,3}$' <<<"$output" || answered=$((answered + 1))
 done
+want "$answered of 100 cold resolutions are answered, expected 90 at least" test "$answered" -ge 90
 want_status 0 'the scenario of a laptop behind two caches, with a fifth of all datagrams lost' bash -c \
     'ninja -C build tests/scenarios/scenarios >/dev/null && build/tests/scenarios/scenarios tests/scenarios/caches.txt'
 want '... holds' grep -q '^ok [0-9]* - .*with a fifth of all datagrams lost' <<<"$output"

@@ -179,13 +179,17 @@ static void wait_follows_the_time_it_takes(void **state) {
     struct fixture fixture;
     struct dobos_address address = server(0);
     begin(&fixture);
-    assert_int_equal(dns_servers_wait(&fixture.servers, &address), MS(800));
+    assert_int_equal(dns_servers_wait(&fixture.servers, &address), MS(400));
     answers(&fixture, 0, MS(200), 1);
     assert_int_equal(dns_servers_wait(&fixture.servers, &address), MS(600));
     answers(&fixture, 0, MS(200), 60);
     assert_in_range(dns_servers_wait(&fixture.servers, &address), MS(200), MS(201));
     times_out(&fixture, 0, 1, 0);
     assert_in_range(dns_servers_wait(&fixture.servers, &address), MS(400), MS(402));
+    times_out(&fixture, 0, 2, 0);
+    assert_int_equal(dns_servers_wait(&fixture.servers, &address), DNS_SERVER_WAIT_QUICK);
+    times_out(&fixture, 0, 1, 0);
+    assert_int_equal(dns_servers_wait(&fixture.servers, &address), 2 * DNS_SERVER_WAIT_QUICK);
     times_out(&fixture, 0, 40000, 0);
     assert_int_equal(dns_servers_wait(&fixture.servers, &address), DNS_SERVER_WAIT_MOST);
     answers(&fixture, 0, 0, 1);
