@@ -17,6 +17,8 @@ static unsigned count_dots(const char *name) {
 /* Why a text is no name, as BIND says it. */
 static const char *name_reason(const char *text) {
     size_t label = 0;
+    if (*text == '\0')
+        return "unexpected end of input";
     while (*text) {
         const size_t digits = text[0] == '\\' ? strspn(text + 1, "0123456789") : 0;
         if (text[0] == '.' && label == 0)

@@ -147,6 +147,11 @@ static bool class_read(const char *text, uint16_t *class_) {
 static bool kind_take(struct reading *reading, const char *word) {
     struct dig_lookup *lookup = reading->lookup;
     uint16_t number;
+    if (strncasecmp(word, "ixfr=", 5) == 0) {
+        lookup->type = DNS_IXFR;
+        lookup->has_type = true;
+        return true;
+    }
     if (dns_type_from_name(word, &number)) {
         if (lookup->has_type)
             sink_put(&reading->dig->notes, ";; Warning, extra type option\n");
@@ -251,7 +256,7 @@ static int value_store(struct reading *reading, char letter, const char *value) 
 
 static int dash_read(struct reading *reading, const char *word) {
     struct dig *dig = reading->dig;
-    if (strchr("46dhimruv", word[1]) && word[2] == '\0') {
+    if (word[1] && strchr("46dhimruv", word[1]) && word[2] == '\0') {
         switch (word[1]) {
         case '4':
             dig->has_only_ipv4 = true;
@@ -272,7 +277,7 @@ static int dash_read(struct reading *reading, const char *word) {
         }
         return TOOL_GOES_ON;
     }
-    if (!strchr("bcfkpqtxy", word[1]))
+    if (!word[1] || !strchr("bcfkpqtxy", word[1]))
         return dig_refuse(dig, DIG_USAGE, "%s: unknown option (see dobos dig --help)", word);
     const char *value = word + 2;
     if (!*value) {
@@ -299,7 +304,7 @@ static int word_read(struct reading *reading, const char *word) {
         dig->names_server = true;
     } else if (word[0] == '+') {
         return dig_plus_read(dig, reading->lookup, word + 1);
-    } else if (word[0] == '-' && word[1] != '\0') {
+    } else if (word[0] == '-') {
         return dash_read(reading, word);
     } else if (reading->has_fixed_type || !kind_take(reading, word)) {
         lookup_add(reading, word);

@@ -297,6 +297,11 @@ static int value_store(struct dig *dig, struct dig_lookup *lookup, const char *o
     return TOOL_GOES_ON;
 }
 
+static bool wants_value(const char *option, size_t length) {
+    return is_named(option, length, "timeout", 2) || is_named(option, length, "tries", 3) ||
+           is_named(option, length, "retry", 3) || is_named(option, length, "ndots", 2);
+}
+
 /* What BIND's has and this one has not, and why. */
 static const char *missing_reason(const char *option, size_t length) {
     static const struct {
@@ -348,6 +353,8 @@ int dig_plus_read(struct dig *dig, struct dig_lookup *lookup, const char *option
         sent_store(lookup, name, length, on) || edns_store(lookup, name, length, on) ||
         group_store(dig, lookup, name, length, on))
         return TOOL_GOES_ON;
+    if (!equals && on && wants_value(name, length))
+        return dig_refuse(dig, DIG_USAGE, "+%s: expected a value, as in +%s=1", option, option);
     const char *reason = missing_reason(name, length);
     if (reason && !on)
         return TOOL_GOES_ON;

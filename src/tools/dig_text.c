@@ -359,6 +359,15 @@ void dig_stats_print(struct dig *dig) {
     }
 }
 
+/* On the way from the root down BIND's puts the type before the data. */
+static void short_type_print(struct sink *out, uint16_t type) {
+    const char *name = dns_type_name(type);
+    if (name)
+        sink_format(out, "%s ", name);
+    else
+        sink_format(out, "TYPE%u ", type);
+}
+
 void dig_short_print(struct dig *dig) {
     const struct dig_shown *shown = &dig_lookup_of(dig)->shown;
     struct sink *out = dig->task.context.out;
@@ -374,14 +383,17 @@ void dig_short_print(struct dig *dig) {
         out->failed = true;
         return;
     }
+    (void)dobos_address_format(&dig->asking.servers[dig->asking.server].address, address);
     for (size_t i = 0; i < list.count && dns_list_read(&list, i, &message, &record); i++) {
+        if (dig_lookup_of(dig)->trace)
+            short_type_print(out, record.type);
         if (shown->unknown)
             dns_data_unknown_print(out, &message, &record);
         else
             (void)dns_data_print(out, &message, &record);
         if (shown->identify)
-            sink_format(out, " from server %s in %" PRId64 " %s.", server_name(dig, address),
-                        took(dig), dig->microseconds ? "us" : "ms");
+            sink_format(out, " from server %s in %" PRId64 " %s.", address, took(dig),
+                        dig->microseconds ? "us" : "ms");
         sink_put(out, "\n");
     }
     dns_list_fini(&list);

@@ -59,6 +59,7 @@ WORDS = [
     f"-b 192.0.2.95 @{NS} www.example.org +short", "-b 192.0.2.96 www.example.org +tries=1",
     ". ns", "+short . soa", "-t type0 www.example.org", "-c class0 www.example.org", "-c none www.example.org",
     "-c any www.example.org", "www.example.org any +notcp", "+trace www.example.org",
+    "+trace +short . ns", "+short +split=4 www.example.org",
 ]
 BAD = ["a..b", "a" * 64 + ".org", "a\\256.b", "+time=x www", "+tries=x www", "+bufsize=99999 www", "+ndots=x www",
        "+nonsense www", "+t www", "+tr www", "-Z www", "-p x www", "-p 99999 www", "-b x www", "-q",
