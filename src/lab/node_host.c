@@ -183,9 +183,8 @@ static bool create_dns_of(struct lab_node *node, const struct network_service *f
     for (size_t i = 0; i < file->zone_count; i++)
         records += file->zones[i].record_count;
     if (result == -DOBOS_EINVAL && bad < records)
-        return yaml_refuse(&node->lab->network.document, file->record_at[bad], error,
-                           "expected what a zone file has behind this type%s%s", reason ? ": " : "",
-                           reason ? reason : "");
+        return yaml_refuse(&node->lab->network.document, file->record_at[bad], error, "%s",
+                           reason ? reason : "expected what a zone file has behind this type");
     return refuse_call(node->lab, file->at, result, error);
 }
 

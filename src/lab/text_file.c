@@ -66,7 +66,7 @@ static char *read_all(FILE *file, size_t limit, size_t *length, struct lab_error
 char *text_file_read(const char *name, const char *folder, size_t limit, char path[TEXT_FILE_PATH],
                      size_t *length, struct lab_error *error) {
     if (!text_file_beside(name, folder, path))
-        return unread(error, strerror(ENAMETOOLONG));
+        return unread(error, strerror(name[0] ? ENAMETOOLONG : ENOENT));
     FILE *file = open_regular(path, error);
     if (!file)
         return NULL;

@@ -92,9 +92,9 @@ int zone_record_add(struct allocator *allocator, struct zone *zone, const struct
     if (!dns_name_is_within(owner, &zone->apex))
         *reason = "this name is not in the zone";
     else if (type == DNS_SOA && !dns_name_is_equal(owner, &zone->apex))
-        *reason = "a SOA stands at the zone's own name";
+        *reason = "an SOA stands at the zone's own name";
     else if (type == DNS_CNAME && dns_name_is_equal(owner, &zone->apex))
-        *reason = "the zone's own name has a SOA, and so no CNAME";
+        *reason = "the zone's own name has an SOA, and so no CNAME";
     else if (ttl > INT32_MAX)
         *reason = "a TTL is at most 2147483647 seconds";
     if (*reason)

@@ -84,9 +84,9 @@ static int step(struct loading *loading) {
 static int apex_check(struct loading *loading) {
     const struct zone_name *apex = zone_find(loading->zone, &loading->zone->apex);
     if (!zone_record_first(apex, DNS_SOA))
-        return refuse(loading, NULL, "expected a SOA record at the zone's own name", 0, 0);
+        return refuse(loading, NULL, "expected an SOA record at the zone's own name", 0, 0);
     if (!zone_record_first(apex, DNS_NS))
-        return refuse(loading, NULL, "expected a NS record at the zone's own name", 0, 0);
+        return refuse(loading, NULL, "expected an NS record at the zone's own name", 0, 0);
     return 0;
 }
 

@@ -413,8 +413,47 @@ static void wrong_record_is_refused_with_its_place(void **state) {
                      -1);
     assert_memory_equal(error.text,
                         "n.yaml:8:34: nodes.a.services.dns.zones.example.org.www.A[1]: "
-                        "192.0.2.256: expected what a zone file has behind this type",
-                        120);
+                        "192.0.2.256: expected an IPv4 address",
+                        sizeof "n.yaml:8:34: nodes.a.services.dns.zones.example.org.www.A[1]: "
+                               "192.0.2.256: expected an IPv4 address");
+}
+
+/* A network with one zone, of a file of this text: the error behind the file's name. */
+static void expect_zone_file(const char *zone, const char *reason) {
+    char path[] = "dobos-zone-XXXXXX", text[256];
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, zone, strlen(zone)), strlen(zone));
+    (void)close(descriptor);
+    const int length = snprintf(text, sizeof text,
+                                "network: n\n"
+                                "nodes:\n"
+                                "  a:\n"
+                                "    services:\n"
+                                "      dns:\n"
+                                "        zones: {example.org: %s}\n",
+                                path);
+    const struct lab_options options = {.seed = 1};
+    struct lab_error error = {""};
+    struct lab *lab = NULL;
+    assert_int_equal(lab_create_from_text(text, (size_t)length, "n.yaml", &options, &lab, &error),
+                     -1);
+    assert_int_equal(unlink(path), 0);
+    assert_memory_equal(error.text, path, sizeof path - 1);
+    assert_string_equal(error.text + sizeof path - 1, reason);
+}
+
+static void wrong_zone_file_is_refused_with_what_stands_there(void **state) {
+    (void)state;
+    expect_zone_file("", ": expected an SOA record at the zone's own name");
+    expect_zone_file("a 60 A 192.0.2.256 ; too much\n",
+                     ":1:8: 192.0.2.256: expected an IPv4 address");
+    expect_zone_file("\na 60 A\n", ":2:7: the end of the line: expected an IPv4 address");
+    expect_zone_file("a 60 A \033[31m\n", ":1:8: ?[31m: expected an IPv4 address");
+    expect_zone_file("a 60 A 192.0.2.1)\n", ":1:17: ): no parenthesis is open here");
+    expect_zone_file("a 60 A 01234567890123456789012345678901234567890123456789\n",
+                     ":1:8: 012345678901234567890123456789012345678901234567...: expected an "
+                     "IPv4 address");
 }
 
 static void file_that_cannot_be_read_is_refused(void **state) {
@@ -537,6 +576,7 @@ int main(void) {
         cmocka_unit_test(built_in_network_is_the_home_network),
         cmocka_unit_test(services_of_one_port_are_refused_with_their_place),
         cmocka_unit_test(wrong_record_is_refused_with_its_place),
+        cmocka_unit_test(wrong_zone_file_is_refused_with_what_stands_there),
         cmocka_unit_test(file_that_cannot_be_read_is_refused),
         cmocka_unit_test(link_address_drawn_twice_is_refused),
         cmocka_unit_test(quiet_network_is_settled),
