@@ -3,7 +3,7 @@
 # timeout: 1800
 . "$(dirname "$0")/lib.sh"
 
-targets=(dns dns_server dns_resolver stub_answer)
+targets=(dns dns_server dns_response stub_answer)
 for target in "${targets[@]}"; do
     row=$(awk -F'|' -v target=" $target " '$3 == target && $4 + 0 >= 100000000 && $5 ~ /[0-9]/ && $6 ~ /[0-9a-f]{7}/' docs/fuzzing.md | head -n 1)
     want "$target was run 100,000,000 times" test -n "$row"
@@ -16,4 +16,4 @@ want 'every build replays the corpus' ./scripts/check-fuzz-smoke
 want 'make soak runs a hundredth again' grep -q 'soak-fuzz-dns' scripts/soak
 want_status 0 'a hundredth of it' timeout 1500 ./scripts/soak-fuzz-dns 1000000 2
 grep '^| 20' <<<"$output" || :
-want_equal '... of each' "${#targets[@]}" "$(grep -cE '^\| 20[0-9-]+ \| (dns|dns_server|dns_resolver|stub_answer) \| [1-9][0-9]{6,} ' <<<"$output")"
+want_equal '... of each' "${#targets[@]}" "$(grep -cE '^\| 20[0-9-]+ \| (dns|dns_server|dns_response|stub_answer) \| [1-9][0-9]{6,} ' <<<"$output")"
