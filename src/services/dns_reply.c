@@ -5,13 +5,14 @@
 
 /* ---- the query ---- */
 
-/* What the query's sender takes (RFC 6891 §6.1.1); false: the message is malformed. */
+/* What the query's sender takes (RFC 6891 §6.1.1); false: the message is malformed. Who sent an OPT
+ * record gets one, malformed as it may have been: so he can tell that EDNS is known here. */
 static bool edns_parse(struct dns_reply *reply, struct reader *message) {
     struct dns_edns edns;
     enum dns_edns_kind kind = dns_edns_find(message, &reply->query, &edns);
+    reply->has_edns = edns.is_there;
     if (kind != DNS_EDNS_FOUND)
         return kind == DNS_EDNS_NONE;
-    reply->has_edns = true;
     reply->wants_dnssec = edns.wants_dnssec;
     reply->bad_version = edns.version != 0;
     reply->limit = min_size(edns.udp_bytes, DNS_EDNS_BYTES);
@@ -22,7 +23,6 @@ static bool edns_parse(struct dns_reply *reply, struct reader *message) {
 static uint8_t query_parse(struct dns_reply *reply, struct reader *message) {
     reply->has_question = reply->query.questions == 1 && dns_question_parse(message, &reply->asked);
     bool is_good = reply->has_question && edns_parse(reply, message);
-    reply->has_edns = reply->has_edns && is_good;
     if (reply->query.opcode != 0) {
         reply->bad_version = false;
         return DNS_NOTIMP;

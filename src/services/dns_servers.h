@@ -28,11 +28,9 @@
 #define DNS_SERVER_DOWN_FIRST  (2 * DOBOS_SECOND)         /* then nobody asks it for so long, */
 #define DNS_SERVER_DOWN_MOST   (64 * DOBOS_SECOND)        /* doubled by each probe up to this */
 #define DNS_SERVER_EDNS_HOLDS  (900 * DOBOS_SECOND)       /* that it does not know EDNS */
-#define DNS_SERVER_LAME_HOLDS                                                                  \
-    (900 * DOBOS_SECOND)                               /* RFC 2308 §7.2: at most five minutes \
-                                                          for those that do not answer */
-#define DNS_SERVER_BAND_LEAST (50 * DOBOS_MILLISECOND) /* so much slower is as good as best */
-#define DNS_SERVER_EXPLORES   16                       /* one choice of so many is not by time */
+#define DNS_SERVER_LAME_HOLDS  (300 * DOBOS_SECOND)       /* RFC 2308 §7.1: five minutes at most */
+#define DNS_SERVER_BAND_LEAST  (50 * DOBOS_MILLISECOND)   /* so much slower is as good as best */
+#define DNS_SERVER_EXPLORES    16                         /* one choice of so many is not by time */
 
 enum dns_server_state {
     DNS_SERVER_UNKNOWN, /* never answered, nor found down */

@@ -95,6 +95,8 @@ int zone_record_add(struct allocator *allocator, struct zone *zone, const struct
         *reason = "an SOA stands at the zone's own name";
     else if (type == DNS_CNAME && dns_name_is_equal(owner, &zone->apex))
         *reason = "the zone's own name has an SOA, and so no CNAME";
+    else if (type == DNS_MD || type == DNS_MF)
+        *reason = "MD and MF are types of the past: mail is told by MX";
     else if (ttl > INT32_MAX)
         *reason = "a TTL is at most 2147483647 seconds";
     if (*reason)

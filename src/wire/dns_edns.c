@@ -36,13 +36,16 @@ enum dns_edns_kind dns_edns_find(struct reader *message, const struct dns_header
                                  struct dns_edns *edns) {
     unsigned before = (unsigned)header->answers + header->authorities;
     enum dns_edns_kind kind = DNS_EDNS_NONE;
+    *edns = (struct dns_edns){.udp_bytes = DNS_UDP_BYTES};
     for (unsigned i = 0; i < before + header->additionals; i++) {
         struct dns_record record;
         if (!dns_record_parse(message, &record))
             return DNS_EDNS_MALFORMED;
         if (record.type != DNS_OPT)
             continue;
-        if (i < before || kind == DNS_EDNS_FOUND || !dns_edns_parse(&record, edns))
+        const bool is_sound = i >= before && kind == DNS_EDNS_NONE && dns_edns_parse(&record, edns);
+        edns->is_there = true;
+        if (!is_sound)
             return DNS_EDNS_MALFORMED;
         kind = DNS_EDNS_FOUND;
     }

@@ -43,6 +43,7 @@ struct dns_edns {
     uint8_t rcode_high;   /* upper eight bits of the response's code */
     uint8_t version;      /* 0 is the one there is */
     bool wants_dnssec;    /* DO: signatures are wanted (RFC 3225) */
+    bool is_there;        /* an OPT record was in the message, malformed or not */
     struct slice options; /* borrowed from the message; whole */
 };
 
@@ -59,7 +60,8 @@ enum dns_edns_kind {
 
 /* One OPT record; false: it is malformed. */
 bool dns_edns_parse(const struct dns_record *record, struct dns_edns *edns);
-/* Reads past all records; `message` stands behind its questions. */
+/* Reads past all records; `message` stands behind its questions. edns->is_there tells whether one
+ * was seen, in whatever state. */
 enum dns_edns_kind dns_edns_find(struct reader *message, const struct dns_header *header,
                                  struct dns_edns *edns);
 /* The code of a response as its header and its OPT record say together. */

@@ -165,6 +165,11 @@ class Conformance(unittest.TestCase):
         self.assertIn('`first` os/a_test.sh', self.document())
         self.assertIn('`two_are_two` base/a_test.c<br>os/a_test.sh |', self.document())
 
+    def test_mark_above_scenario_names_it(self):
+        self.put('tests/scenarios/a.txt', '# A file.\n\n# [rfc1#1]\nscenario: one is one\n    at 1s\n')
+        self.write()
+        self.assertIn('`one is one` scenarios/a.txt', self.document())
+
     def test_marks_in_tests_of_checks_are_none(self):
         self.put('tests/checks/x_test.py', '# [rfc1#77]\n')
         self.assertEqual(self.check()[0], 0)

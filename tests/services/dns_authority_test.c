@@ -53,6 +53,26 @@ static const char *ask_texts(const char *const *texts, const char *name, const c
     return dns_show(bytes, length);
 }
 
+static void zone_without_soa_or_servers_is_refused(void **state) {
+    (void)state;
+    static const char *const texts[] = {"$TTL 9\n@ NS n.y.\n", "$TTL 9\n@ SOA n.y. a 1 2 3 4 9\n",
+                                        HEAD "www A 192.0.2\n"};
+    static const struct hash_key key = {{1, 2}};
+    const struct dobos_dns_files files = {NULL, text_open, text_close};
+    for (size_t i = 0; i < array_length(texts); i++) {
+        const struct dobos_dns_zone given = {.name = "x", .file = texts[i]};
+        struct dobos_dns_fault fault = {0};
+        struct dns_fixture fixture;
+        struct zone *zone = NULL;
+        dns_fixture_begin(&fixture);
+        assert_int_equal(zone_load(&fixture.allocator, &key, &given, &files, &fault, &zone),
+                         -DOBOS_EINVAL);
+        assert_null(zone);
+        assert_non_null(fault.reason);
+        dns_fixture_end(&fixture);
+    }
+}
+
 /* [rfc6672#1] */
 static void name_below_a_dname_is_renamed(void **state) {
     (void)state;
@@ -153,6 +173,7 @@ static void glue_below_the_cut_comes_first_and_whole(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zone_without_soa_or_servers_is_refused),
         cmocka_unit_test(name_below_a_dname_is_renamed),
         cmocka_unit_test(dname_onto_itself_ends),
         cmocka_unit_test(name_that_a_dname_makes_too_long_is_yxdomain),

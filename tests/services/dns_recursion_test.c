@@ -151,6 +151,28 @@ static void hints_are_asked_who_serves_the_root_and_nothing_else(void **state) {
     world_end(&world);
 }
 
+/* Where the hints are is told nobody, before the root was asked or after. */
+static void hints_answer_no_client(void **state) {
+    (void)state;
+    static const char *const names[] = {".", "a.root"};
+    static const char *const types[] = {"NS", "A"};
+    world_begin(&world);
+    world_serve(&world, "198.51.100.1", ".", ". NS a.root\na.root A 198.51.100.9\n");
+    world_serve(&world, "198.51.100.2", ".", ". NS a.root\na.root A 198.51.100.9\n");
+    world_serve(&world, "198.51.100.9", ".", ". NS a.root\na.root A 198.51.100.9\n");
+    for (unsigned i = 0; i < 2; i++) {
+        struct dns_query query = dns_query_make(names[i], types[i]);
+        query.header.recursion_desired = false;
+        dns_query_emit(&query);
+        relay_ask_query(&world.relay, 1, &query);
+        assert_string_equal(relay_heard(&world.relay), "REFUSED ra\n");
+    }
+    assert_string_equal(world_ask(&world, 1, ".", "NS"), "NOERROR ra\nanswer . 3600 NS a.root\n");
+    assert_string_equal(world_ask(&world, 1, "a.root", "A"),
+                        "NOERROR ra\nanswer a.root 3600 A 198.51.100.9\n");
+    world_end(&world);
+}
+
 /* [rfc9156#1] */
 static void servers_are_told_no_more_than_they_must(void **state) {
     (void)state;
@@ -221,6 +243,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answer_comes_through_loss),
         cmocka_unit_test(hints_are_asked_who_serves_the_root_and_nothing_else),
+        cmocka_unit_test(hints_answer_no_client),
         cmocka_unit_test(servers_are_told_no_more_than_they_must),
         cmocka_unit_test(long_name_is_shown_in_few_steps),
         cmocka_unit_test(name_denied_on_the_way_is_asked_whole),

@@ -367,7 +367,7 @@ static void edns_is_answered_with_edns(void **state) {
     dns_query_edns(&twice, 1232, 0);
     dns_query_edns(&twice, 1232, 0);
     assert_string_equal(dns_show(bytes, answer(*state, &twice, false, bytes, sizeof(bytes))),
-                        "FORMERR\n");
+                        "FORMERR\nopt 1232 00000000\n");
     /* It stands in the additional section, and nowhere else. */
     for (unsigned place = 6; place < 10; place += 2) {
         struct dns_query elsewhere = dns_query_make("www.example.org", "TXT");
@@ -375,8 +375,18 @@ static void edns_is_answered_with_edns(void **state) {
         store_be16(elsewhere.bytes + place, 1);
         store_be16(elsewhere.bytes + 10, 0);
         size_t length = answer(*state, &elsewhere, false, bytes, sizeof(bytes));
-        assert_string_equal(dns_show(bytes, length), "FORMERR\n");
+        assert_string_equal(dns_show(bytes, length), "FORMERR\nopt 1232 00000000\n");
     }
+    /* Its owner is the root. */
+    struct dns_query owned = dns_query_make("www.example.org", "TXT");
+    struct dns_writer w = dns_writer_make(owned.bytes, sizeof(owned.bytes));
+    owned.header.additionals = 1;
+    dns_header_emit(&w, &owned.header);
+    w.writer.position = owned.length;
+    dns_record_end(&w, dns_record_begin(&w, &owned.question.name, DNS_OPT, 1232, 0));
+    owned.length = w.writer.position;
+    assert_string_equal(dns_show(bytes, answer(*state, &owned, false, bytes, sizeof(bytes))),
+                        "FORMERR\nopt 1232 00000000\n");
 }
 
 /* Whether options that all claim so many bytes of data fill the room exactly; what they claim is
@@ -410,7 +420,7 @@ static void options_of_edns_cost_nothing(void **state) {
         assert_string_equal(
             dns_show(bytes, length),
             is_whole ? "NOERROR aa\nanswer www.example.org 60 TXT 6 bytes\nopt 1232 00000000\n"
-                     : "FORMERR\n");
+                     : "FORMERR\nopt 1232 00000000\n");
         /* One byte of the claimed options is missing. */
         length = dns_server_answer(&(struct dns_source){.zones = fixture->zones}, query_bytes,
                                    query.length + room - 1, true, bytes, sizeof bytes);

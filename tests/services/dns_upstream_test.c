@@ -183,6 +183,8 @@ static void connection_hears_each_answer_when_it_is_there(void **state) {
     assert_int_equal(load_be16(bytes + 2), 1);
     assert_string_equal(dns_show(bytes + 2, length - 2),
                         "NOERROR ra\nanswer www.example.org 60 A 192.0.2.80\n");
+    /* Nothing was sent to who left: three answers in all. */
+    assert_int_equal(dobos_service_answers(scene.services[0]), 3);
     dobos_close(socket);
     dobos_close(player.socket);
     scene_destroy(&scene);
