@@ -8,7 +8,8 @@ static void record_emit(struct dns_answering *answering, const struct dns_name *
     dns_reply_record(&answering->reply, owner, record->type, ttl, record->data, record->length);
 }
 
-/* All records of a type at a name, written as `owner`'s; returns how many. */
+/* All records of a type at a name, written as `owner`'s; returns how many. [rfc1034#23]
+ * [rfc2181#22] */
 static uint16_t records_emit(struct dns_answering *answering, const struct dns_name *owner,
                              const struct zone_name *name, uint16_t type) {
     uint16_t count = 0;
@@ -21,7 +22,10 @@ static uint16_t records_emit(struct dns_answering *answering, const struct dns_n
 }
 
 /* The SOA that says how long the absence holds (RFC 2308 §3) [rfc2308#1] [rfc2308#2] [rfc2308#3].
- */
+ * [rfc2181#18]
+ *
+ * DEVIATION: the minimum is no floor for other records: RFC 2308 §4 took that meaning away.
+ * [rfc1035#37] */
 void dns_authority_deny(struct dns_answering *answering, const struct zone *zone) {
     const struct zone_record *soa = zone_record_first(zone_find(zone, &zone->apex), DNS_SOA);
     if (!soa)
@@ -34,7 +38,7 @@ void dns_authority_deny(struct dns_answering *answering, const struct zone *zone
 /* ---- zones ---- */
 
 /* RFC 1034 §4.3.2 (3b): whatever is asked at a zone cut or below, its name servers are named. The
- * answer has authority only for the aliases that led here. [rfc1034#6] */
+ * answer has authority only for the aliases that led here. [rfc1034#6] [rfc1034#18] [rfc2181#17] */
 void dns_authority_refer(struct dns_answering *answering, const struct zone_name *cut) {
     const struct dns_name owner = zone_name_read(cut);
     uint16_t count = records_emit(answering, &owner, cut, DNS_NS);
@@ -44,7 +48,9 @@ void dns_authority_refer(struct dns_answering *answering, const struct zone_name
 }
 
 /* Follows an alias: true, with the next name to look for; false: it has been followed before.
- * [rfc1034#2] */
+ * [rfc1034#2]
+ * DEVIATION: a ring is sent once without an error, as the servers that it is compared with do.
+ * [rfc1034#14] */
 static bool follow(struct dns_answering *answering, const struct zone_record *cname,
                    struct dns_name *name) {
     if (!dns_reply_alias(&answering->reply, name))
@@ -69,7 +75,8 @@ static enum dns_authority_end rename_below(struct dns_answering *answering,
 }
 
 /* What of a name that is there is sent; of all types one, by TCP too: who wants to know what is
- * there asks for it, and who wants much for little gets little [rfc1034#9] [rfc8482#1]. */
+ * there asks for it, and who wants much for little gets little [rfc1034#9] [rfc8482#1].
+ * [rfc1034#28] */
 static void found_emit(struct dns_answering *answering, const struct zone *zone,
                        const struct dns_name *name, const struct zone_name *found) {
     uint16_t type = answering->reply.asked.type;
@@ -83,7 +90,7 @@ static void found_emit(struct dns_answering *answering, const struct zone *zone,
 
 /* DS belongs to the parent: at a cut itself it is no part of what is delegated (RFC 4035 §3.1.4.1).
  * A wildcard stands for what is not there, nearest above [rfc1034#8] [rfc4592#1] [rfc4592#2]
- * [rfc4592#3]. [rfc1034#3] [rfc1034#7] [rfc4035#1] */
+ * [rfc4592#3]. [rfc1034#3] [rfc1034#7] [rfc4035#1] [rfc1034#12] [rfc1034#27] */
 enum dns_authority_end dns_authority_answer(struct dns_answering *answering,
                                             const struct zone *zone, struct dns_name *name,
                                             const struct zone_name **cut) {
@@ -111,6 +118,7 @@ enum dns_authority_end dns_authority_answer(struct dns_answering *answering,
 
 /* ---- addresses of servers ---- */
 
+/* [rfc2181#16] */
 static bool was_given(const struct dns_reply *reply, unsigned count, const struct dns_name *name) {
     for (unsigned i = 0; i < count; i++) {
         struct dns_name other = dns_data_name(reply->mentions[i].data);
@@ -121,7 +129,7 @@ static bool was_given(const struct dns_reply *reply, unsigned count, const struc
 }
 
 /* The addresses of one name; false: there is no room for them. What is below a cut is glue, which
- * serves a referral and nobody else. */
+ * serves a referral and nobody else. [rfc1034#18] */
 static bool addresses_emit(struct dns_answering *answering, const struct dns_name *name) {
     struct dns_reply *reply = &answering->reply;
     const struct zone *zone = zone_of(answering->source->zones, name);
@@ -164,7 +172,7 @@ static void glue_emit(struct dns_answering *answering) {
 }
 
 /* Addresses of the names that NS, MX and SRV records gave, as far as they are known here. What does
- * not fit is left out, for it is only a help. */
+ * not fit is left out, for it is only a help. [rfc1034#26] [rfc1035#18] [rfc2181#20] */
 void dns_authority_help(struct dns_answering *answering) {
     struct dns_reply *reply = &answering->reply;
     if (answering->cut) {

@@ -107,6 +107,7 @@ void dns_cache_touch(struct dns_cache *cache, struct dns_cached *cached) {
     used_bound(cache);
 }
 
+/* [rfc1035#15] [rfc1123#12] [rfc2308#15] */
 bool dns_cached_is_alive(const struct dns_cached *cached, dobos_time now, dobos_time asked_at) {
     return now <= cached->until || (asked_at > 0 && cached->since >= asked_at);
 }
@@ -118,6 +119,7 @@ bool dns_cached_is_stale(const struct dns_cache *cache, const struct dns_cached 
            cached->kind != DNS_CACHE_FAILED && cached->kind != DNS_CACHE_CUT;
 }
 
+/* [rfc1123#15] */
 const struct dns_cached *dns_cache_find(struct dns_cache *cache, const struct dns_name *name,
                                         uint16_t type, dobos_time now) {
     struct dns_cached *cached = dns_cache_entry(cache, name, type, false);
@@ -127,7 +129,7 @@ const struct dns_cached *dns_cache_find(struct dns_cache *cache, const struct dn
     return cached;
 }
 
-/* [rfc1034#11] */
+/* [rfc1034#11] [rfc1035#36] */
 uint32_t dns_cached_ttl(const struct dns_cached *cached, dobos_time now) {
     return now >= cached->until ? 0 : (uint32_t)((cached->until - now) / DOBOS_SECOND);
 }
@@ -185,7 +187,7 @@ static bool room_make(struct dns_cache *cache, enum dns_cache_list list, size_t 
     return true;
 }
 
-/* [rfc2308#4] [rfc2308#5] [rfc1123#10] */
+/* [rfc2308#4] [rfc2308#5] [rfc1123#10] [rfc1035#42] [rfc1123#32] */
 static dobos_time until_of(const struct dns_cache_item *item, dobos_time now) {
     static const uint32_t most[DNS_CACHE_KINDS] = {DNS_CACHE_MOST_S, DNS_CACHE_ABSENT_MOST_S,
                                                    DNS_CACHE_ABSENT_MOST_S, DNS_CACHE_FAILED_MOST_S,
@@ -243,6 +245,7 @@ static void absence_drop(struct dns_cache *cache, const struct dns_cache_item *i
     } while (cache->kinds[DNS_CACHE_NO_NAME] > 0 && dns_name_parent(&name, &name));
 }
 
+/* [rfc1035#45] [rfc2181#13] */
 bool dns_cache_put(struct dns_cache *cache, const struct dns_cache_item *item, dobos_time now) {
     const bool is_cut = item->kind == DNS_CACHE_CUT;
     const bool is_some = is_cut || item->kind == DNS_CACHE_RECORDS;

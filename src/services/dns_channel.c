@@ -10,6 +10,8 @@ void dns_channel_close(struct dns_channel *channel) {
     channel->stream_room = channel->stream_length = 0;
 }
 
+/* DEVIATION: a connection for each question that was cut, for as long as its answer takes.
+ * [rfc7766#9] */
 static int channel_open(struct dns_channel *channel, const struct dobos_endpoint *server) {
     enum dobos_protocol protocol = channel->tcp ? DOBOS_TCP : DOBOS_UDP;
     int result = dobos_socket_create(channel->host, protocol, channel->poller, &channel->socket);
@@ -24,7 +26,9 @@ static int channel_open(struct dns_channel *channel, const struct dobos_endpoint
     return result == -DOBOS_EINPROGRESS ? 0 : result;
 }
 
-/* [rfc7766#1] [rfc5452#2] */
+/* [rfc7766#1] [rfc5452#2] [rfc1123#18] [rfc7766#6] [rfc7766#13]
+ * DEVIATION: the resolver asks one question a connection, which only cut answers need; the server
+ * takes many. [rfc7766#7] */
 int dns_channel_send(struct dns_channel *channel, const struct dobos_endpoint *server, bool tcp,
                      const uint8_t *query, size_t length) {
     dns_channel_close(channel);
@@ -50,7 +54,7 @@ int dns_channel_ask(struct dns_channel *channel, const struct dobos_endpoint *se
     return dns_channel_send(channel, server, tcp, query, length);
 }
 
-/* Sends the rest of the query; 0, or why it cannot be sent. */
+/* Sends the rest of the query; 0, or why it cannot be sent. [rfc7766#14] */
 static int64_t query_send(struct dns_channel *channel) {
     while (channel->query_sent < channel->query_length) {
         int64_t sent = dobos_send(channel->socket, channel->query + channel->query_sent,
@@ -62,7 +66,7 @@ static int64_t query_send(struct dns_channel *channel) {
     return 0;
 }
 
-/* Bytes into `to` up to `whole` of the stream; > 0: some came. */
+/* Bytes into `to` up to `whole` of the stream; > 0: some came. [rfc7766#15] */
 static int64_t stream_fill(struct dns_channel *channel, uint8_t *to, size_t whole) {
     int64_t got = dobos_receive(channel->socket, to, whole - channel->stream_length);
     if (got > 0)

@@ -24,6 +24,7 @@ bool dns_cut_put(struct dns_cache *cache, const struct dns_cut *cut, dobos_time 
     return dns_cache_put(cache, &item, now);
 }
 
+/* [rfc1034#34] */
 const struct dns_cached *dns_cut_find(struct dns_cache *cache, const struct dns_name *name,
                                       dobos_time now, dobos_time asked_at) {
     struct dns_name zone = *name;

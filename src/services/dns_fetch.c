@@ -32,7 +32,7 @@ static dobos_time wait_of(const struct dns_resolver *resolver, const struct dns_
 }
 
 /* Behind two tries in vain letters are left alone: a server may be that cannot repeat them.
- * [rfc5452#1] */
+ * [rfc5452#1] [rfc6891#14] */
 void dns_fetch_ask(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     const struct dobos_address *server = &fetch->addresses[fetch->current];
     bool is_exact = fetch->tries[fetch->current] < 2;
@@ -90,14 +90,15 @@ void dns_fetch_show(struct dns_resolver *resolver, struct dns_fetch *fetch, dobo
 
 /* ---- the next step ---- */
 
-/* Whether `fetch` waits for `awaited` already, by way of others: they would wait for ever. */
+/* Whether `fetch` waits for `awaited` already, by way of others: they would wait for ever.
+ * [rfc1034#41] */
 static bool is_cycle(const struct dns_fetch *fetch, const struct dns_fetch *awaited) {
     while (awaited && awaited != fetch)
         awaited = awaited->awaited;
     return awaited == fetch;
 }
 
-/* Another question comes first; false: that cannot be. (attack I14) */
+/* Another question comes first; false: that cannot be. (attack I14) [rfc1035#39] */
 static bool await(struct dns_resolver *resolver, struct dns_fetch *fetch,
                   const struct dns_question *question, dobos_time now) {
     const struct dns_budget budget = {.queries = fetch->queries_left, .until = fetch->until};
@@ -114,7 +115,7 @@ static bool await(struct dns_resolver *resolver, struct dns_fetch *fetch,
 }
 
 /* The nearest cut above the name; false: not even the root's is known. What a parent alone knows
- * (DS) is asked above the name. */
+ * (DS) is asked above the name. [rfc1123#26] */
 static bool cut_find(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     struct dns_name name = fetch->question.name;
     if (fetch->question.type == DNS_DS)
@@ -122,7 +123,7 @@ static bool cut_find(struct dns_resolver *resolver, struct dns_fetch *fetch, dob
     return dns_referral_recall(resolver->cache, &name, now, &fetch->cut);
 }
 
-/* It begins at addresses that a configuration has. */
+/* It begins at addresses that a configuration has. [rfc1123#14] */
 static void enter_by_hints(struct dns_resolver *resolver, struct dns_fetch *fetch,
                            const struct dobos_address *addresses, unsigned count, dobos_time now) {
     dns_referral_init(&fetch->cut, &root);
@@ -132,7 +133,7 @@ static void enter_by_hints(struct dns_resolver *resolver, struct dns_fetch *fetc
 }
 
 /* Where it begins: at the forwarders, at the nearest cut, or at the hints, which tell who the
- * root's servers are (RFC 8109). [rfc8109#1] */
+ * root's servers are (RFC 8109). [rfc8109#1] [rfc1034#34] */
 static void begin(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     const struct dns_question servers_of_root = {.name = root, .type = DNS_NS, .class_ = DNS_IN};
     bool is_of_root = fetch->question.type == DNS_NS && fetch->question.name.length == 1;
@@ -171,7 +172,8 @@ static bool is_asked(struct dns_resolver *resolver, struct dns_fetch *fetch) {
     return false;
 }
 
-/* A server not asked yet; else one whose address can be learned; else one more try. */
+/* A server not asked yet; else one whose address can be learned; else one more try. [rfc1034#41]
+ * [rfc1035#38] */
 static void choose(struct dns_resolver *resolver, struct dns_fetch *fetch, dobos_time now) {
     struct dns_question lookup;
     dns_fetch_gather(resolver, fetch, now);

@@ -10,7 +10,7 @@ static void log_add(struct dns_resolver *resolver, const struct dns_fetch *fetch
                 &fetch->exchange.server, zone, detail);
 }
 
-/* Nothing useful came from this server: the next one. */
+/* Nothing useful came from this server: the next one. [rfc1034#40] */
 static void pass_over(struct dns_resolver *resolver, struct dns_fetch *fetch,
                       const struct dns_response *response, dobos_time now) {
     log_add(resolver, fetch, DOBOS_DNS_PASSED_OVER, NULL, response->rcode, now);
@@ -31,7 +31,7 @@ static void ask_again(struct dns_resolver *resolver, struct dns_fetch *fetch, do
 
 /* ---- what it said ---- */
 
-/* An answer to the whole question. */
+/* An answer to the whole question. [rfc1034#36] */
 static void conclude(struct dns_resolver *resolver, struct dns_fetch *fetch,
                      const struct dns_response *response, dobos_time now) {
     bool is_none =
@@ -85,6 +85,7 @@ static void show_more(struct dns_resolver *resolver, struct dns_fetch *fetch,
     dns_resolver_continue(resolver, fetch, DNS_FETCH_CHOOSES);
 }
 
+/* [rfc1034#37] */
 static void descend(struct dns_resolver *resolver, struct dns_fetch *fetch,
                     const struct dns_response *response, dobos_time now) {
     struct dns_referral cut;
@@ -100,7 +101,7 @@ static void descend(struct dns_resolver *resolver, struct dns_fetch *fetch,
     dns_fetch_enter(resolver, fetch, now);
 }
 
-/* [rfc5452#3] [rfc1123#5] */
+/* [rfc5452#3] [rfc1123#5] [rfc2181#21] [rfc6891#18] */
 static void act(struct dns_resolver *resolver, struct dns_fetch *fetch,
                 const struct dns_response *response, dobos_time now) {
     switch (response->disposition) {

@@ -34,6 +34,7 @@ static void server_read(const struct dns_fetch *fetch, unsigned number,
 
 /* ---- addresses ---- */
 
+/* [rfc2181#23] */
 static void cached_add(struct dns_resolver *resolver, struct dns_fetch *fetch,
                        const struct dns_name *name, uint16_t type, dobos_time now) {
     const struct dns_cached *cached = dns_cache_find(resolver->cache, name, type, now);
@@ -91,7 +92,7 @@ void dns_fetch_enter(struct dns_resolver *resolver, struct dns_fetch *fetch, dob
 
 /* ---- what must be asked first ---- */
 
-/* Whether it is worth asking for the addresses of a type of a server. */
+/* Whether it is worth asking for the addresses of a type of a server. [rfc2181#23] */
 static bool is_unknown(struct dns_resolver *resolver, const struct dns_name *name, uint16_t type,
                        dobos_time now) {
     return !dns_cache_find(resolver->cache, name, type, now) &&
@@ -152,7 +153,8 @@ static bool is_eligible(struct dns_resolver *resolver, const struct dns_fetch *f
                DNS_SERVER_DOWN;
 }
 
-/* Those with the fewest tries count; of them the one that is best by what is known. */
+/* Those with the fewest tries count; of them the one that is best by what is known. [rfc1034#35]
+ * [rfc1035#25] [rfc1035#40] */
 bool dns_fetch_candidate(struct dns_resolver *resolver, struct dns_fetch *fetch, bool fresh,
                          dobos_time now) {
     unsigned least = fresh ? 1 : DNS_FETCH_ROUNDS;

@@ -30,7 +30,7 @@ static bool names_match(const struct dns_name *asked, const struct dns_name *ans
            memcmp(asked->bytes, answered->bytes, asked->length) == 0;
 }
 
-/* [rfc1035#11] */
+/* [rfc1035#11] [rfc1034#42] [rfc1035#41] [rfc7766#12] */
 bool dns_inquiry_is_answered(const struct dns_inquiry *inquiry, struct reader *message,
                              struct dns_header *header) {
     const struct dns_question *asked = &inquiry->question;

@@ -29,7 +29,7 @@ static enum dns_known_as kind_as(const struct dns_cached *cached) {
     return as[cached->kind];
 }
 
-/* At the name itself. */
+/* At the name itself. [rfc2308#22] [rfc2308#23] */
 static enum dns_known_as look_here(const struct look *look, struct dns_cached **entry) {
     const struct dns_name *name = look->wanted->name;
     *entry = entry_at(look, name, look->wanted->type);
@@ -101,6 +101,7 @@ struct dns_known dns_cache_know(struct dns_cache *cache, const struct dns_wanted
     return known;
 }
 
+/* [rfc1123#21] */
 static void failure_put(struct dns_cache *cache, const struct dns_name *name, uint16_t type,
                         uint16_t detail, uint32_t ttl, dobos_time now) {
     const struct dns_cache_item item = {

@@ -30,7 +30,7 @@ static bool record_add(const struct reader *message, const struct dns_record *re
 }
 
 /* The records of a type at a name: how many, −1: malformed. *ttl: the least of theirs
- * [rfc2181#8]. */
+ * [rfc2181#8]. [rfc1035#44] [rfc6891#3] */
 static int set_gather(const struct dns_response *response, const struct dns_name *owner,
                       uint16_t type, struct writer *set, uint32_t *ttl) {
     struct reader at = response->answers;
@@ -81,7 +81,7 @@ static int set_take(struct learning *learning, const struct dns_name *owner, uin
 
 /* The alias at *owner: 1, and *owner is its target; 0: there is none; −1: malformed. Of a DNAME and
  * the CNAME that follows from it the DNAME is kept: whoever answers makes the CNAME anew (RFC 6672
- * §3.1). */
+ * §3.1). [rfc1034#39] */
 static int alias_take(struct learning *learning, struct dns_name *owner) {
     struct dns_name target, dname;
     bool broken;
@@ -116,7 +116,8 @@ static int soa_gather(const struct dns_response *response, const struct dns_name
     return 0;
 }
 
-/* Nothing stands at the name. Without a SOA that is not remembered [rfc2308#4] [rfc2308#6]. */
+/* Nothing stands at the name. Without a SOA that is not remembered [rfc2308#4] [rfc2308#6].
+ * [rfc2308#12] [rfc2308#21] [rfc2308#22] */
 static bool absence_take(struct learning *learning, const struct dns_name *owner, bool is_aliased) {
     const struct dns_response *response = learning->response;
     struct writer set = writer_make(learning->room, DNS_LEARN_BYTES);
@@ -141,7 +142,7 @@ static bool absence_take(struct learning *learning, const struct dns_name *owner
 
 /* ---- all of it ---- */
 
-/* [rfc2181#9] [rfc2308#8] */
+/* [rfc2181#9] [rfc2308#8] [rfc1034#12] */
 bool dns_learn_answer(struct dns_cache *cache, const struct dns_response *response, uint8_t *room,
                       dobos_time now, uint32_t *ttl_s) {
     struct learning learning = {.cache = cache, .response = response, .room = room, .now = now};

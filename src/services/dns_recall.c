@@ -11,6 +11,7 @@ static void need_set(struct dns_need *need, const struct dns_name *name, uint16_
     need->question = (struct dns_question){.name = *name, .type = type, .class_ = DNS_IN};
 }
 
+/* [rfc1034#32] [rfc1123#26] */
 static void failed(struct dns_answering *answering) {
     answering->reply.header.rcode = DNS_SERVFAIL;
     if (answering->source->error)
@@ -18,7 +19,9 @@ static void failed(struct dns_answering *answering) {
 }
 
 /* What must be asked first; who cannot ask fails; who was not to ask others refuses, or leaves it
- * at the aliases he knew. */
+ * at the aliases he knew. [rfc1034#19] [rfc1034#20]
+ * DEVIATION: he is refused, for what a referral said never answers a client: no ghost of a domain,
+ * no amplification. [rfc1034#25] */
 static void need(struct dns_answering *answering, const struct dns_name *name) {
     struct dns_reply *reply = &answering->reply;
     if (!reply->query.recursion_desired)
@@ -31,7 +34,7 @@ static void need(struct dns_answering *answering, const struct dns_name *name) {
 
 /* ---- what is known ---- */
 
-/* All of a set; by UDP of all sets the first. */
+/* All of a set; by UDP of all sets the first. [rfc1034#23] */
 static void records_emit(struct dns_reply *reply, const struct dns_name *owner,
                          const struct dns_known *known) {
     struct dns_cache_record record;
@@ -48,7 +51,9 @@ static void records_emit(struct dns_reply *reply, const struct dns_name *owner,
     }
 }
 
-/* That there is nothing, with the SOA that says so [rfc2308#7]. */
+/* That there is nothing, with the SOA that says so [rfc2308#7]. [rfc2181#18]
+ * DEVIATION: servers of a zone are learned from its parent to find the way, and given to nobody.
+ * [rfc2308#16] */
 static void absence_emit(struct dns_reply *reply, const struct dns_known *known) {
     struct dns_cache_record soa;
     size_t at = 0;
@@ -67,7 +72,7 @@ static bool is_link(struct dns_reply *reply, const struct dns_name *name) {
     return false;
 }
 
-/* True: *name is its target. */
+/* True: *name is its target. [rfc1034#13] [rfc1034#22] */
 static bool alias_emit(struct dns_reply *reply, struct dns_name *name,
                        const struct dns_known *known) {
     struct dns_cache_record alias;
@@ -143,6 +148,7 @@ static void known_note(struct dns_answering *answering, const struct dns_name *n
                     answering->reply.asked.type, NULL, NULL, known->ttl_s);
 }
 
+/* [rfc1034#24] */
 bool dns_recall_answer(struct dns_answering *answering, struct dns_name *name) {
     const struct dns_source *source = answering->source;
     const struct dns_wanted wanted = {.name = name,

@@ -74,7 +74,7 @@ void dns_referral_keep(struct dns_cache *cache, const struct dns_referral *refer
 
 /* ---- in a message ---- */
 
-/* Adds the addresses that stand beside of a server. */
+/* Adds the addresses that stand beside of a server. [rfc2181#15] */
 static void glue_gather(const struct dns_response *response, struct dns_cut_server *server,
                         uint32_t *ttl_s) {
     struct reader at = response->additional;

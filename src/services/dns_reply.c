@@ -6,7 +6,8 @@
 /* ---- the query ---- */
 
 /* What the query's sender takes (RFC 6891 §6.1.1); false: the message is malformed. Who sent an OPT
- * record gets one, malformed as it may have been: so he can tell that EDNS is known here. */
+ * record gets one, malformed as it may have been: so he can tell that EDNS is known here.
+ * [rfc6891#1] [rfc6891#7] [rfc6891#8] [rfc6891#17] */
 static bool edns_parse(struct dns_reply *reply, struct reader *message) {
     struct dns_edns edns;
     enum dns_edns_kind kind = dns_edns_find(message, &reply->query, &edns);
@@ -19,7 +20,7 @@ static bool edns_parse(struct dns_reply *reply, struct reader *message) {
     return true;
 }
 
-/* Reads the query; the code to refuse it with, or 0. [rfc1035#4] [rfc1035#5] */
+/* Reads the query; the code to refuse it with, or 0. [rfc1035#4] [rfc1035#5] [rfc1034#16] */
 static uint8_t query_parse(struct dns_reply *reply, struct reader *message) {
     reply->has_question = reply->query.questions == 1 && dns_question_parse(message, &reply->asked);
     bool is_good = reply->has_question && edns_parse(reply, message);
@@ -30,7 +31,7 @@ static uint8_t query_parse(struct dns_reply *reply, struct reader *message) {
     return is_good ? DNS_NOERROR : DNS_FORMERR;
 }
 
-/* Header and question, as the query had them [rfc1035#3]. */
+/* Header and question, as the query had them [rfc1035#3]. [rfc6891#15] */
 static void head_emit(struct dns_reply *reply) {
     const struct dns_header *query = &reply->query;
     size_t room = reply->tcp ? reply->room : min_size(reply->limit, reply->room);
@@ -75,6 +76,7 @@ bool dns_reply_is_refused(const struct dns_reply *reply) {
 
 /* ---- records ---- */
 
+/* [rfc1035#18] */
 void dns_reply_record(struct dns_reply *reply, const struct dns_name *owner, uint16_t type,
                       uint32_t ttl, const uint8_t *data, size_t length) {
     const struct slice whole = {data, length};
@@ -97,6 +99,7 @@ static uint64_t name_hash(const struct dns_name *name) {
     return hash;
 }
 
+/* [rfc1034#13] */
 bool dns_reply_alias(struct dns_reply *reply, const struct dns_name *name) {
     const uint64_t hash = name_hash(name);
     for (unsigned i = 0; i < reply->alias_count; i++) {
@@ -156,7 +159,7 @@ void dns_reply_extended_error(struct dns_reply *reply, uint16_t code) {
 /* ---- the end ---- */
 
 /* Only header, question and OPT, with TC: ask again by TCP (RFC 2181 §9) [rfc1035#9] [rfc2181#3].
- */
+ * [rfc1035#21] [rfc6891#16] */
 bool dns_reply_cut(struct dns_reply *reply) {
     struct dns_header written = reply->header;
     if (!reply->w.writer.failed)
@@ -170,7 +173,8 @@ bool dns_reply_cut(struct dns_reply *reply) {
     return true;
 }
 
-/* [rfc8914#1] [rfc8914#2] */
+/* [rfc8914#1] [rfc8914#2] [rfc6891#1] [rfc6891#2] [rfc6891#3] [rfc6891#8] [rfc6891#9] [rfc6891#11]
+ */
 static void edns_emit(struct dns_reply *reply) {
     /* BADVERS is 16: the upper eight bits stand here (RFC 6891 §6.1.3). */
     const struct dns_edns edns = {.udp_bytes = DNS_EDNS_BYTES,

@@ -4,6 +4,7 @@
 #include "services/dns_learn.h"
 #include "wire/dns_edns.h"
 
+/* [rfc1123#16] */
 int dns_resolver_init(struct dns_resolver *resolver, struct allocator *allocator,
                       struct dns_cache *cache, struct dns_log *log,
                       const struct dns_resolver_config *config) {
@@ -136,7 +137,7 @@ static void run(struct dns_resolver *resolver, dobos_time now) {
         dns_fetch_advance(resolver, container_of(node, struct dns_fetch, work), now);
 }
 
-/* What the awaited one spent is spent. */
+/* What the awaited one spent is spent. [rfc1035#38] */
 static void spend(struct dns_fetch *fetch) {
     if (!fetch->awaited || !fetch->pays)
         return;
@@ -196,7 +197,7 @@ void dns_resolver_fail(struct dns_resolver *resolver, struct dns_fetch *fetch, d
 
 /* ---- clients ---- */
 
-/* [rfc5452#4] */
+/* [rfc5452#4] [rfc1035#35] [rfc1123#17] */
 bool dns_resolver_wait(struct dns_resolver *resolver, const struct dns_question *question,
                        const struct dns_client *client, const uint8_t *query, size_t length,
                        const struct dns_budget *budget, dobos_time now) {

@@ -57,7 +57,7 @@ bool dns_response_alias(const struct dns_response *response, const struct dns_na
 
 /* ---- sections ---- */
 
-/* Finds the sections, and the code's upper bits; false: malformed. */
+/* Finds the sections, and the code's upper bits; false: malformed. [rfc1035#41] [rfc6891#9] */
 static bool sections_find(struct dns_response *response, const struct reader *message) {
     struct reader at = *message;
     struct dns_record record;
@@ -99,6 +99,7 @@ struct authority {
     bool has_referral; /* of a zone that holds the name, below the server's: *cut */
 };
 
+/* [rfc1034#38] */
 static struct authority authority_read(struct dns_response *response) {
     const struct dns_name *asked = &response->hearing.question->name;
     const struct dns_name *zone = response->hearing.zone;
@@ -126,7 +127,7 @@ static struct authority authority_read(struct dns_response *response) {
 
 /* ---- all of it ---- */
 
-/* Nothing of what was asked for is there. [rfc2308#8] */
+/* Nothing of what was asked for is there. [rfc2308#8] [rfc2308#13] [rfc2308#14] */
 static enum dns_disposition absence_judge(struct dns_response *response) {
     struct authority authority = authority_read(response);
     bool recursive = response->hearing.recursive, authoritative = response->header.authoritative;
@@ -143,6 +144,7 @@ static enum dns_disposition absence_judge(struct dns_response *response) {
                                                                   : DNS_SAYS_LAME;
 }
 
+/* [rfc1035#43] [rfc1123#20] [rfc2181#21] */
 static enum dns_disposition judge(struct dns_response *response) {
     const struct dns_question *question = response->hearing.question;
     bool broken = false;

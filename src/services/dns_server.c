@@ -14,7 +14,7 @@
 #include "services/dns_special.h"
 
 /* Questions that nobody is asked about: transfers, and what is no type of records (RFC 6895
- * §3.1). */
+ * §3.1). [rfc1035#23] */
 static bool is_refused(const struct dns_question *asked) {
     return (asked->class_ != DNS_IN && asked->class_ != DNS_CLASS_ANY) || asked->type == DNS_OPT ||
            asked->type == 0 || (asked->type > 127 && asked->type < DNS_ANY);
@@ -34,7 +34,8 @@ static bool answer_leased(struct dns_answering *answering, const struct zone *zo
     return true;
 }
 
-/* One name in a zone. What is below a cut is somebody else's: asked for, or referred to. */
+/* One name in a zone. What is below a cut is somebody else's: asked for, or referred to.
+ * [rfc1034#21] */
 static bool answer_in_zone(struct dns_answering *answering, const struct zone *zone,
                            struct dns_name *name) {
     const struct zone_name *cut;
@@ -65,7 +66,7 @@ static const struct zone *zone_for(const struct zone *zones, const struct dns_na
     return parent ? parent : zone;
 }
 
-/* One name; true: an alias leads on to *name. [rfc1034#5] */
+/* One name; true: an alias leads on to *name. [rfc1034#5] [rfc1034#33] [rfc2181#14] */
 static bool answer_step(struct dns_answering *answering, struct dns_name *name) {
     const struct dns_source *source = answering->source;
     struct dns_reply *reply = &answering->reply;
@@ -83,6 +84,7 @@ static bool answer_step(struct dns_answering *answering, struct dns_name *name) 
     return false;
 }
 
+/* [rfc1034#15] [rfc1035#20] */
 static void answer_question(struct dns_answering *answering) {
     struct dns_reply *reply = &answering->reply;
     struct dns_name name = reply->asked.name;

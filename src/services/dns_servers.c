@@ -121,6 +121,7 @@ static void rtt_take(struct dns_server_known *known, dobos_time rtt) {
     known->srtt = (7 * known->srtt + rtt) / 8;
 }
 
+/* [rfc1035#40] */
 void dns_servers_on_answer(struct dns_servers *servers, const struct dobos_address *address,
                            dobos_time rtt, dobos_time now) {
     struct dns_server_known *known = known_hold(servers, address);
@@ -139,7 +140,9 @@ void dns_servers_on_answer(struct dns_servers *servers, const struct dobos_addre
     known->retry = 0;
 }
 
-/* Down after some in a row, and then for longer after each. */
+/* Down after some in a row, and then for longer after each. [rfc2308#19]
+ * DEVIATION: remembered by address, for a minute at most; a silent server is silent for all names.
+ * [rfc2308#20] */
 void dns_servers_on_timeout(struct dns_servers *servers, const struct dobos_address *address,
                             dobos_time now) {
     struct dns_server_known *known = known_hold(servers, address);
@@ -155,6 +158,7 @@ void dns_servers_on_timeout(struct dns_servers *servers, const struct dobos_addr
     known->retry = now + min_i64(pause, DNS_SERVER_DOWN_MOST);
 }
 
+/* [rfc6891#12] */
 void dns_servers_on_no_edns(struct dns_servers *servers, const struct dobos_address *address,
                             dobos_time now) {
     struct dns_server_known *known = known_hold(servers, address);
@@ -186,6 +190,9 @@ static struct dns_server_lame *lame_find(const struct dns_servers *servers,
     return NULL;
 }
 
+/* [rfc2308#17]
+ * DEVIATION: a server is remembered by its zone, as the one to ask last; a question that nobody
+ * could answer by name and type, as RFC 9520 §3.2 has it since. [rfc2308#18] */
 void dns_servers_on_lame(struct dns_servers *servers, const struct dobos_address *address,
                          const struct dns_name *zone, dobos_time now) {
     struct dns_server_lame *lame = lame_find(servers, address, zone);

@@ -38,7 +38,7 @@ static void datagram_send(struct dns_service *dns, const struct dns_client *clie
         dns->service.answers++;
 }
 
-/* [rfc2181#1] [rfc2181#2] */
+/* [rfc2181#1] [rfc2181#2] [rfc1123#18] */
 static void dns_udp_step(struct dns_service *dns, dobos_time now) {
     uint8_t query[QUERY_BYTES];
     struct dobos_message message;
@@ -58,7 +58,8 @@ static void dns_udp_step(struct dns_service *dns, dobos_time now) {
         continue;
 }
 
-/* Puts an answer behind those that are not sent yet; false: too many are, or no memory. */
+/* Puts an answer behind those that are not sent yet; false: too many are, or no memory.
+ * [rfc7766#14] */
 static bool stream_answer(struct dns_service *dns, struct dns_stream *stream, size_t length) {
     if (stream->stream.pending_length - stream->stream.pending_sent > UNSENT_MOST)
         return false;
@@ -68,7 +69,7 @@ static bool stream_answer(struct dns_service *dns, struct dns_stream *stream, si
 }
 
 /* Answers the whole query at the front of query[]; false: no memory, or not a query. [rfc7766#2]
- * [rfc1123#6] */
+ * [rfc1123#6] [rfc1123#19] [rfc7766#6] */
 static bool query_answer(struct dns_service *dns, struct dns_stream *stream, size_t query_length,
                          dobos_time now) {
     struct dns_client client = {.stream = stream->number};
@@ -81,7 +82,7 @@ static bool query_answer(struct dns_service *dns, struct dns_stream *stream, siz
     return waits || (length && stream_answer(dns, stream, length));
 }
 
-/* Reads more of a query; 1: there is more, 0: nothing now, −1: over. */
+/* Reads more of a query; 1: there is more, 0: nothing now, −1: over. [rfc7766#15] */
 static int query_receive(struct dns_stream *stream) {
     int64_t got = dobos_receive(stream->stream.socket, stream->query + stream->length,
                                 sizeof(stream->query) - stream->length);
@@ -91,7 +92,8 @@ static int query_receive(struct dns_stream *stream) {
     return 1;
 }
 
-/* Progress is a whole query, not a piece of one. [rfc1035#10] [rfc7766#3] [rfc7766#5] */
+/* Progress is a whole query, not a piece of one. [rfc1035#10] [rfc7766#3] [rfc7766#5] [rfc1035#28]
+ */
 static void dns_stream_step(struct dns_service *dns, struct dns_stream *stream, dobos_time now) {
     int result;
     if (stream->number == 0)
@@ -127,7 +129,7 @@ static struct dns_stream *stream_find(struct dns_service *dns, uint64_t number) 
     return NULL;
 }
 
-/* Sends its answer to one who waited; a connection without one ends. */
+/* Sends its answer to one who waited; a connection without one ends. [rfc7766#8] [rfc7766#11] */
 static void waiter_answer(struct dns_service *dns, const struct dns_client *client, size_t length,
                           dobos_time now) {
     struct dns_stream *stream = client->stream ? stream_find(dns, client->stream) : NULL;
@@ -152,7 +154,7 @@ static dobos_time engine_step(struct dns_service *dns, dobos_time now) {
     return dns_engine_advance(&dns->engine, now);
 }
 
-/* [rfc7766#4] */
+/* [rfc7766#4] [rfc1035#27] */
 static dobos_time dns_step(struct dobos_service *service, dobos_time now) {
     struct dns_service *dns = container_of(service, struct dns_service, service);
     struct dobos_event event;
@@ -333,6 +335,7 @@ static int engine_open(struct dns_service *dns, const struct dobos_dns_config *c
                : dns_upstream_init(&dns->upstream, host, &dns->service.allocator, &dns->engine);
 }
 
+/* [rfc1035#24] */
 static int dns_open(struct dns_service *dns, const struct dobos_dns_config *config) {
     static const struct stream_config streams = {
         .port = DNS_PORT,

@@ -57,7 +57,7 @@ static void carry(struct dns_upstream *upstream, struct dns_exchange *exchange, 
         dns_engine_on_failure(upstream->engine, exchange, now);
 }
 
-/* Everything that has come of an exchange, until it has an answer. */
+/* Everything that has come of an exchange, until it has an answer. [rfc1035#26] [rfc7766#10] */
 static void hear(struct dns_upstream *upstream, struct carrier *carrier, dobos_time now) {
     const uint8_t *message;
     int64_t got;

@@ -37,7 +37,7 @@ static bool is_beside_alias(uint16_t type) {
     return type == DNS_RRSIG || type == DNS_NSEC || type == DNS_KEY;
 }
 
-/* CNAME stands alone at its name (RFC 2181 §10.1), and no record twice [rfc2181#6]. */
+/* CNAME stands alone at its name (RFC 2181 §10.1), and no record twice [rfc2181#6]. [rfc1035#33] */
 static const char *record_conflict(const struct zone_name *name, uint16_t type, const uint8_t *data,
                                    size_t length) {
     unsigned count = 0;
@@ -86,6 +86,7 @@ static void ttl_align(struct zone_name *name, uint16_t type, uint32_t ttl) {
     }
 }
 
+/* [rfc1035#14] [rfc1035#34] [rfc1123#24] [rfc2181#19] */
 int zone_record_add(struct allocator *allocator, struct zone *zone, const struct dns_name *owner,
                     uint16_t type, uint32_t ttl, struct slice data, const char **reason) {
     *reason = NULL;

@@ -15,7 +15,7 @@ struct loading {
     uint8_t data[DATA_BYTES];            /* of one record */
 };
 
-/* What is wrong, in the file that is being read or in `include`. */
+/* What is wrong, in the file that is being read or in `include`. [rfc1035#32] */
 static int refuse(struct loading *loading, const char *include, const char *reason, uint32_t line,
                   uint32_t column) {
     struct dobos_dns_fault *fault = loading->fault;
@@ -80,7 +80,7 @@ static int step(struct loading *loading) {
     return 0;
 }
 
-/* What every zone must have at its own name. */
+/* What every zone must have at its own name. [rfc1034#17] */
 static int apex_check(struct loading *loading) {
     const struct zone_name *apex = zone_find(loading->zone, &loading->zone->apex);
     if (!zone_record_first(apex, DNS_SOA))
@@ -110,6 +110,7 @@ static int load(struct loading *loading, const struct dns_name *apex) {
     return result < 0 ? result : apex_check(loading);
 }
 
+/* [rfc1035#32] */
 int zone_load(struct allocator *allocator, const struct hash_key *key,
               const struct dobos_dns_zone *given, const struct dobos_dns_files *files,
               struct dobos_dns_fault *fault, struct zone **zone) {

@@ -108,6 +108,7 @@ static int lookup_begin(struct dobos_lookup *lookup, struct dobos_lookup_config 
     return 0;
 }
 
+/* [rfc1123#27] */
 int dobos_lookup_create(struct dobos_host *host, const struct dobos_lookup_config *config,
                         dobos_time now, struct dobos_lookup **lookup) {
     struct dobos_lookup_config known = {0};
@@ -129,6 +130,7 @@ int dobos_lookup_create(struct dobos_host *host, const struct dobos_lookup_confi
     return result;
 }
 
+/* [rfc1123#11] */
 int dobos_getaddrinfo(struct dobos_host *host, const char *name, struct dobos_poller *poller,
                       dobos_time now, struct dobos_lookup **lookup) {
     const struct dobos_lookup_config config = {
@@ -136,6 +138,7 @@ int dobos_getaddrinfo(struct dobos_host *host, const char *name, struct dobos_po
     return dobos_lookup_create(host, &config, now, lookup);
 }
 
+/* [rfc1123#11] */
 int dobos_getnameinfo(struct dobos_host *host, const struct dobos_address *address,
                       struct dobos_poller *poller, dobos_time now, struct dobos_lookup **lookup) {
     const struct dobos_lookup_config config = {
@@ -173,7 +176,7 @@ static void question_end(struct lookup_question *question, enum dobos_lookup_sta
 }
 
 /* This server said nothing useful: the next one, or the end. After ROUNDS of all servers it is over
- * [rfc1123#3] [rfc1123#7] [rfc1123#8]. */
+ * [rfc1123#3] [rfc1123#7] [rfc1123#8]. [rfc1034#32] [rfc1035#25] [rfc1123#28] */
 static void server_next(struct dobos_lookup *lookup, struct lookup_question *question,
                         dobos_time now) {
     if (question->attempt < ROUNDS * lookup->server_count)
@@ -230,6 +233,7 @@ static bool answer_take(struct dobos_lookup *lookup, struct lookup_question *que
     return false;
 }
 
+/* [rfc7766#10] */
 static void hear(struct dobos_lookup *lookup, struct lookup_question *question, dobos_time now) {
     uint8_t room[DNS_CHANNEL_BYTES];
     const uint8_t *answer;
@@ -279,6 +283,7 @@ static uint32_t records_count(const struct dobos_lookup *lookup) {
     return count;
 }
 
+/* [rfc1034#30] */
 static void question_tell(struct dobos_lookup *lookup, const struct lookup_question *question) {
     struct dobos_lookup_result *result = &lookup->result;
     const struct stub_answer *found = &question->found;

@@ -15,7 +15,7 @@ static bool has_colon(const char *name) {
 }
 
 /* A last label of digits alone is an address's, or meant to be one (RFC 1123 §2.1): it is no domain
- * that a server could know. */
+ * that a server could know. [rfc1123#30] */
 static bool candidate_add(struct lookup_names *names, const char *name, const char *domain,
                           bool is_host) {
     char text[2 * DOBOS_DOMAIN_BYTES];
@@ -34,7 +34,7 @@ static bool candidate_add(struct lookup_names *names, const char *name, const ch
     return true;
 }
 
-/* d.c.b.a.in-addr.arpa, or 32 digits below ip6.arpa (RFC 3596 §2.5). */
+/* d.c.b.a.in-addr.arpa, or 32 digits below ip6.arpa (RFC 3596 §2.5). [rfc1034#29] */
 static void reverse_choose(const struct dobos_address *address, struct lookup_names *names) {
     static const uint8_t digits[] = "0123456789abcdef";
     static const uint8_t suffix[] = "\3ip6\4arpa"; /* the text's NUL is the root */
@@ -53,6 +53,7 @@ static void reverse_choose(const struct dobos_address *address, struct lookup_na
     name->length = 64 + sizeof(suffix);
 }
 
+/* [rfc1123#29] [rfc1123#31] */
 bool lookup_names_choose(const struct dobos_host *host, const struct dobos_lookup_config *config,
                          struct lookup_names *names) {
     names->count = 0;

@@ -63,6 +63,7 @@ static uint32_t rank_of(const struct dobos_host *host, const struct dobos_addres
            (SCOPE_GLOBAL - (uint32_t)scope);
 }
 
+/* [rfc1123#22] */
 void lookup_order(const struct dobos_host *host, struct dobos_address *addresses, unsigned count) {
     for (unsigned i = 1; i < count; i++) {
         const struct dobos_address address = addresses[i];

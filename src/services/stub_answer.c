@@ -7,6 +7,7 @@
 
 #define CNAME_LIMIT 16
 
+/* [rfc1123#13] */
 struct dns_inquiry stub_inquiry(const struct dns_name *name, uint16_t type, uint16_t id) {
     return (struct dns_inquiry){
         .question = {.name = *name, .type = type, .class_ = DNS_IN},
@@ -53,7 +54,7 @@ static bool record_take(const struct reader *message, const struct dns_record *r
 }
 
 /* Walks the answer section once: records of the type at the owner, or a CNAME there, which becomes
- * the owner. */
+ * the owner. [rfc1034#30] */
 static bool answer_pass(struct reader message, unsigned count, uint16_t type,
                         struct stub_answer *found, bool *moved) {
     *moved = false;
@@ -79,7 +80,8 @@ static bool answer_pass(struct reader message, unsigned count, uint16_t type,
 }
 
 /* Whether an answer without records sends us to other servers: it has name servers, no SOA, and
- * neither authority nor recursion (RFC 2308 §2.2). A stub resolver does not go there. */
+ * neither authority nor recursion (RFC 2308 §2.2). A stub resolver does not go there. [rfc2308#14]
+ */
 static bool is_referral(struct reader message, const struct dns_header *header) {
     bool has_ns = false;
     if (header->authoritative || header->recursion_available)
@@ -93,6 +95,7 @@ static bool is_referral(struct reader message, const struct dns_header *header) 
     return has_ns;
 }
 
+/* [rfc1034#31] */
 static enum answer_kind records_find(const struct reader *message, const struct dns_header *header,
                                      uint16_t type, struct stub_answer *found) {
     bool moved = true;
@@ -139,6 +142,7 @@ static bool record_seek(struct reader *message, unsigned count, const struct dns
     return false;
 }
 
+/* [rfc1123#27] */
 bool stub_answer_record(const uint8_t *bytes, size_t length, const struct dns_name *name,
                         uint16_t type, const struct stub_answer *found, unsigned nth,
                         struct reader *message, struct dns_record *record) {

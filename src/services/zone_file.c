@@ -92,7 +92,7 @@ static enum zone_file_result origin_read(struct zone_file *file) {
     return line_end(file);
 }
 
-/* [rfc2308#11] */
+/* [rfc2308#11] [rfc1035#14] */
 static enum zone_file_result ttl_read(struct zone_file *file) {
     static const char reason[] = "expected seconds behind $TTL, such as 3600 or 1h";
     struct dns_token token;
@@ -169,7 +169,7 @@ static enum zone_file_result directive_read(struct zone_file *file, const struct
 
 /* ---- records ---- */
 
-/* TTL and class, in either order, each at most once; then the type. */
+/* TTL and class, in either order, each at most once; then the type. [rfc1035#33] [rfc6891#3] */
 static enum zone_file_result head_read(struct zone_file *file, struct zone_file_entry *entry,
                                        bool *has_ttl) {
     static const char reason[] = "expected a TTL, the class IN, or a type";

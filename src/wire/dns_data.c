@@ -206,7 +206,7 @@ static bool data_walk(struct walk *walk, uint16_t type) {
     return !walk->w || !walk->w->failed;
 }
 
-/* [rfc3597#2] [rfc3597#3] */
+/* [rfc3597#2] [rfc3597#3] [rfc1035#16] [rfc1123#23] */
 bool dns_data_expand(const struct reader *message, const struct dns_record *record,
                      struct writer *w) {
     struct walk walk = {.w = w};
@@ -253,7 +253,7 @@ static bool is_compressed(uint16_t type) {
     return fields[0] == DNS_FIELD_NAME || fields[1] == DNS_FIELD_NAME;
 }
 
-/* [rfc3597#1] [rfc3597#3] */
+/* [rfc3597#1] [rfc3597#3] [rfc1035#16] */
 void dns_data_emit(struct dns_writer *w, uint16_t type, struct slice data) {
     size_t names[NAMES_MAX];
     size_t at = 0;

@@ -136,7 +136,7 @@ static const char *name_parse(struct dns_parse *parse) {
     return reason;
 }
 
-/* The word's bytes; with their number in front when there may be 255 at most. */
+/* The word's bytes; with their number in front when there may be 255 at most. [rfc1035#17] */
 static const char *string_emit(struct dns_parse *parse, bool is_counted) {
     size_t mark = parse->w->position, at = 0;
     uint8_t byte;
@@ -437,6 +437,7 @@ static const char *data_parse(struct dns_parse *parse, uint16_t type) {
     return reason;
 }
 
+/* [rfc1123#25] */
 bool dns_data_parse(uint16_t type, struct dns_tokens *tokens, const struct dns_name *origin,
                     struct writer *w) {
     struct dns_parse parse = {.tokens = tokens, .origin = origin, .w = w};

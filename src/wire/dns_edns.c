@@ -15,6 +15,7 @@ bool dns_edns_option_next(const struct dns_edns *edns, size_t *at, struct dns_ed
     return !r.failed;
 }
 
+/* [rfc6891#6] [rfc6891#13] */
 bool dns_edns_parse(const struct dns_record *record, struct dns_edns *edns) {
     struct dns_edns_option option;
     size_t at = 0;
@@ -32,6 +33,7 @@ bool dns_edns_parse(const struct dns_record *record, struct dns_edns *edns) {
     return record->type == DNS_OPT && record->name.length == 1;
 }
 
+/* [rfc6891#4] [rfc6891#5] */
 enum dns_edns_kind dns_edns_find(struct reader *message, const struct dns_header *header,
                                  struct dns_edns *edns) {
     unsigned before = (unsigned)header->answers + header->authorities;
@@ -79,6 +81,7 @@ bool dns_edns_error_parse(const struct dns_edns_option *option, uint16_t *code,
     return true;
 }
 
+/* [rfc6891#6] [rfc6891#10] */
 size_t dns_edns_begin(struct dns_writer *w, const struct dns_edns *edns) {
     static const struct dns_name root = {.length = 1};
     uint32_t flags = (uint32_t)edns->rcode_high << 24 | (uint32_t)edns->version << 16;

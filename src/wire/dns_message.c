@@ -83,6 +83,7 @@ struct dns_writer dns_writer_make(void *bytes, size_t room) {
     return (struct dns_writer){.writer = writer_make(bytes, room)};
 }
 
+/* [rfc1035#22] */
 static void header_store(uint8_t *at, const struct dns_header *header) {
     unsigned flags = (header->opcode & 15u) << 11 | (header->rcode & 15u);
     flags |= header->response ? FLAG_RESPONSE : 0u;

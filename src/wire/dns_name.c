@@ -13,7 +13,7 @@
 #define HOPS_MAX    127  /* a name of 255 bytes has no more labels */
 
 /* Appends a label (its length in front); false when the name gets too long. Room for the root's
- * zero is kept. */
+ * zero is kept. [rfc2181#24] */
 static bool label_append(struct dns_name *name, const uint8_t *bytes, size_t length) {
     if (length + 2 > (size_t)DNS_NAME_BYTES - name->length)
         return false;
@@ -205,6 +205,7 @@ bool dns_name_parent(const struct dns_name *name, struct dns_name *parent) {
     return true;
 }
 
+/* [rfc1035#19] */
 void dns_name_reverse(const struct dobos_address *address, struct dns_name *name) {
     static const uint8_t suffix[] = "\7in-addr\4arpa"; /* the text's NUL is the root */
     uint32_t number = dobos_address_ipv4_number(address);

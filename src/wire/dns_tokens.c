@@ -149,6 +149,7 @@ static enum dns_token_kind text_end(struct dns_tokens *tokens) {
     return DNS_TOKEN_END;
 }
 
+/* [rfc1035#29] */
 static enum dns_token_kind token_read(struct dns_tokens *tokens, struct dns_token *token) {
     enum dns_token_kind kind = DNS_TOKEN_END;
     for (;;) {
@@ -218,6 +219,7 @@ bool dns_token_is(const struct dns_token *token, const char *word) {
     return true;
 }
 
+/* [rfc1035#30] */
 bool dns_token_byte(struct slice text, size_t *at, uint8_t *byte) {
     size_t rest = text.length - *at;
     const uint8_t *c = text.bytes + *at;
@@ -274,6 +276,7 @@ static const char *labels_read(struct slice text, struct dns_name *name, bool *i
     return NULL;
 }
 
+/* [rfc1035#30] [rfc1035#31] */
 const char *dns_token_name(const struct dns_token *token, const struct dns_name *origin,
                            struct dns_name *name) {
     static const struct dns_name root = {.length = 1};

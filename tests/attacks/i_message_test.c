@@ -345,7 +345,8 @@ static void attack_i19_options_without_end(void **state) {
     }
 }
 
-/* Two OPT records, one below a name, one in each other section [attack:I19]. */
+/* Two OPT records, one below a name, one in each other section [attack:I19]. [rfc6891#4]
+ * [rfc6891#5] */
 static void attack_i19_opt_records_where_they_may_not_be(void **state) {
     (void)state;
     static const struct {

@@ -543,6 +543,7 @@ static void attack_i25_private_address_on_the_way_to_another_name(void **state) 
 
 /* ---- the table ---- */
 
+/* [rfc1034#41] */
 static void table_of_queries_sent_is_bounded(void **state) {
     (void)state;
     const struct {

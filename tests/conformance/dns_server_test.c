@@ -33,7 +33,7 @@ static const char *ask(const struct dns_fixture *fixture, const char *name, cons
     return dns_show(bytes, answer(fixture, &query));
 }
 
-/* A record to be searched for, and no question. */
+/* A record to be searched for, and no question. [rfc1034#16] */
 static void inverse_query_is_not_implemented(void **state) {
     (void)state;
     static const uint8_t address[] = {192, 0, 2, 1};
@@ -53,7 +53,8 @@ static void inverse_query_is_not_implemented(void **state) {
     dns_fixture_end(&fixture);
 }
 
-/* An answer of about 360 bytes is whole for whoever says that he takes less than 512. */
+/* An answer of about 360 bytes is whole for whoever says that he takes less than 512. [rfc6891#13]
+ */
 static void size_below_512_counts_as_512(void **state) {
     (void)state;
     static char data[20][16];
@@ -75,7 +76,8 @@ static void size_below_512_counts_as_512(void **state) {
     dns_fixture_end(&fixture);
 }
 
-/* Addresses beside an answer are a help: those without room are left out, and TC is not set. */
+/* Addresses beside an answer are a help: those without room are left out, and TC is not set.
+ * [rfc2181#20] */
 static void help_without_room_is_left_out_without_tc(void **state) {
     (void)state;
     static char names[16][16], data[16][32];
@@ -110,6 +112,7 @@ static const struct dobos_dns_record odd_records[] = {
     {"away.x", "CNAME", "a.other", 60},
 };
 
+/* [rfc2181#24] */
 static void names_of_any_bytes_are_served(void **state) {
     (void)state;
     struct dns_fixture fixture;
@@ -123,6 +126,7 @@ static void names_of_any_bytes_are_served(void **state) {
     dns_fixture_end(&fixture);
 }
 
+/* [rfc2181#22] */
 static void address_may_have_two_names(void **state) {
     (void)state;
     struct dns_fixture fixture;
@@ -132,7 +136,7 @@ static void address_may_have_two_names(void **state) {
     dns_fixture_end(&fixture);
 }
 
-/* Neither a zone below nor the zone's own name is what a wildcard stands for. */
+/* Neither a zone below nor the zone's own name is what a wildcard stands for. [rfc1034#27] */
 static void wildcard_ends_at_cuts_and_at_its_parent(void **state) {
     (void)state;
     static const char referral[] = "NOERROR\n"
@@ -149,7 +153,7 @@ static void wildcard_ends_at_cuts_and_at_its_parent(void **state) {
 }
 
 /* AA is of the name that was asked for, also where its alias leads elsewhere; an alias asked for as
- * such is not followed. */
+ * such is not followed. [rfc1034#12] [rfc1035#20] */
 static void authority_is_of_the_name_asked_for(void **state) {
     (void)state;
     struct dns_fixture fixture;

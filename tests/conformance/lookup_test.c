@@ -109,7 +109,7 @@ static void answer(struct station *s, const struct asked *asked, const struct sa
                 asked->seen.udp.source_port, bytes, length);
 }
 
-/* [rfc1034#10] [rfc1123#1] [rfc1123#4] */
+/* [rfc1034#10] [rfc1123#1] [rfc1123#4] [rfc1035#22] [rfc1123#13] [rfc1123#18] */
 static void question_is_one_recursive_query_by_udp(void **state) {
     struct station *s = *state;
     struct asked asked;
@@ -254,7 +254,7 @@ static void silent_servers_take_turns_with_growing_pauses_and_then_it_is_over(vo
     dobos_lookup_destroy(lookup);
 }
 
-/* [rfc1123#5] [rfc7766#1] */
+/* [rfc1123#5] [rfc7766#1] [rfc7766#13] [rfc7766#14] [rfc7766#15] */
 static void truncated_answer_is_asked_for_again_by_tcp(void **state) {
     struct station *s = *state;
     struct asked asked;
@@ -305,7 +305,7 @@ static void localhost_and_invalid_are_answered_without_a_server(void **state) {
 
 /* Name servers of ours. */
 
-/* [rfc1123#2] [rfc1123#6] [rfc1123#1] [rfc2181#1] [rfc2181#2] */
+/* [rfc1123#2] [rfc1123#6] [rfc1123#1] [rfc2181#1] [rfc2181#2] [rfc1035#22] [rfc7766#14] */
 static void server_answers_short_and_from_where_it_was_asked(void **state) {
     struct station *s = *state;
     static const struct dobos_dns_record records[] = {

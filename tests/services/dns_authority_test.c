@@ -53,6 +53,7 @@ static const char *ask_texts(const char *const *texts, const char *name, const c
     return dns_show(bytes, length);
 }
 
+/* [rfc1034#17] [rfc1035#32] */
 static void zone_without_soa_or_servers_is_refused(void **state) {
     (void)state;
     static const char *const texts[] = {"$TTL 9\n@ NS n.y.\n", "$TTL 9\n@ SOA n.y. a 1 2 3 4 9\n",
@@ -141,7 +142,7 @@ static void ds_is_the_parents_to_tell(void **state) {
     assert_memory_equal(ask_texts(both, "s.x", "DS"), ds, sizeof(ds) - 1);
 }
 
-/* Glue is for referrals: it is no answer's to tell. */
+/* Glue is for referrals: it is no answer's to tell. [rfc1034#18] */
 static void glue_helps_nobody_but_who_is_referred(void **state) {
     (void)state;
     const char *const texts[] = {"x", HEAD "s NS a.s\na.s A 192.0.2.1\nm MX 1 a.s\n", NULL};

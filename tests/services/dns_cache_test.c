@@ -27,7 +27,7 @@ static void entry_counts_until_its_time_is_up(void **state) {
     end(&fixture);
 }
 
-/* [rfc2308#5] */
+/* [rfc2308#5] [rfc1035#42] */
 static void time_to_live_is_bounded_by_kind(void **state) {
     (void)state;
     static const struct {
@@ -54,6 +54,7 @@ static void time_to_live_is_bounded_by_kind(void **state) {
     end(&fixture);
 }
 
+/* [rfc1035#45] [rfc2181#13] */
 static void newer_entry_takes_the_place_of_the_older(void **state) {
     (void)state;
     struct fixture fixture;

@@ -43,6 +43,7 @@ static void cut_is_read_as_it_was_written(void **state) {
     end(&fixture);
 }
 
+/* [rfc1034#34] */
 static void nearest_living_cut_is_found(void **state) {
     (void)state;
     struct fixture fixture;

@@ -39,7 +39,7 @@ static void name_that_is_not_there_has_none_below(void **state) {
     end(&fixture);
 }
 
-/* A type that is not there says nothing of names below. [rfc2308#10] */
+/* A type that is not there says nothing of names below. [rfc2308#10] [rfc2308#23] */
 static void absence_of_a_type_is_of_that_type_alone(void **state) {
     (void)state;
     struct fixture fixture;
@@ -107,7 +107,7 @@ static void failure_with_stale_answer_is_not_asked_again_for_a_while(void **stat
     end(&fixture);
 }
 
-/* [rfc9520#1] [rfc9520#2] */
+/* [rfc9520#1] [rfc9520#2] [rfc1123#21] */
 static void failure_is_remembered_twice_as_long_each_time(void **state) {
     (void)state;
     struct fixture fixture;

@@ -80,6 +80,7 @@ static const char *ask(struct asking *asking, const char *name, const char *type
 #define OPT "opt 1232 00000000"
 #define SOA "authority test 60 SOA . . 0\n"
 
+/* [rfc1035#36] */
 static void time_to_live_counts_down(void **state) {
     (void)state;
     struct asking asking;
@@ -153,7 +154,7 @@ static void dname_that_grows_ends(void **state) {
     end(&asking.fixture);
 }
 
-/* [rfc2308#7] [rfc8020#1] */
+/* [rfc2308#7] [rfc8020#1] [rfc2181#18] */
 static void absence_is_answered_with_its_zone(void **state) {
     (void)state;
     struct asking asking;
@@ -167,7 +168,7 @@ static void absence_is_answered_with_its_zone(void **state) {
     end(&asking.fixture);
 }
 
-/* The alias is there, so what is denied is its target. */
+/* The alias is there, so what is denied is its target. [rfc1034#22] [rfc2308#12] */
 static void alias_to_nothing_denies_the_target(void **state) {
     (void)state;
     struct asking asking;

@@ -85,6 +85,7 @@ static void world_make(void) {
     world_place(&world, "198.51.100.2")->is_dead = true;
 }
 
+/* [rfc1034#37] */
 static void name_is_found_from_the_root_down(void **state) {
     (void)state;
     world_make();
@@ -128,7 +129,7 @@ static const char *asked_since(unsigned first) {
     return text;
 }
 
-/* [rfc8109#1] [rfc8109#2] */
+/* [rfc8109#1] [rfc8109#2] [rfc1034#34] */
 static void hints_are_asked_who_serves_the_root_and_nothing_else(void **state) {
     (void)state;
     world_begin(&world);
@@ -151,7 +152,7 @@ static void hints_are_asked_who_serves_the_root_and_nothing_else(void **state) {
     world_end(&world);
 }
 
-/* Where the hints are is told nobody, before the root was asked or after. */
+/* Where the hints are is told nobody, before the root was asked or after. [rfc1123#14] */
 static void hints_answer_no_client(void **state) {
     (void)state;
     static const char *const names[] = {".", "a.root"};

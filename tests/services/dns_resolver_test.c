@@ -20,7 +20,7 @@ static const struct reply_text right = {
     .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.80", 0}}};
 
 /* Nothing is said with authority that was only heard; RA says that it was asked for. [rfc1034#4]
- * [rfc1034#11] [rfc1123#10] */
+ * [rfc1034#11] [rfc1123#10] [rfc1034#24] [rfc1034#36] [rfc1123#15] [rfc6891#14] */
 static void answer_is_passed_on_and_remembered(void **state) {
     (void)state;
     relay_begin(&relay, 1, LARGE);
@@ -75,7 +75,7 @@ static void equal_questions_are_asked_once(void **state) {
 }
 
 /* Options of clients, such as their subnets, are not passed on, and tell no questions apart.
- * [attack:I22] */
+ * [attack:I22] [rfc6891#3] */
 static void client_subnets_do_not_split_questions(void **state) {
     (void)state;
     relay_begin(&relay, 1, LARGE);
@@ -97,7 +97,7 @@ static void client_subnets_do_not_split_questions(void **state) {
     relay_end(&relay);
 }
 
-/* [rfc5452#3] [attack:I4] [attack:I6] */
+/* [rfc5452#3] [attack:I4] [attack:I6] [rfc1034#42] */
 static void answer_that_does_not_match_is_not_taken(void **state) {
     (void)state;
     static const struct reply_text wrong[] = {
@@ -245,7 +245,7 @@ static void useless_answer_leads_to_the_next_server(void **state) {
 }
 
 /* [rfc1123#5] [attack:I9]: an answer by UDP is asked to be no longer than any path carries whole,
- * so that there is no second fragment to plant; what is longer comes by TCP. */
+ * so that there is no second fragment to plant; what is longer comes by TCP. [rfc1035#43] */
 static void cut_answer_is_asked_for_by_tcp(void **state) {
     (void)state;
     relay_begin(&relay, 2, LARGE);
@@ -272,6 +272,7 @@ static void cut_answer_is_asked_for_by_tcp(void **state) {
     relay_end(&relay);
 }
 
+/* [rfc6891#18] */
 static void server_that_does_not_know_edns_is_asked_without(void **state) {
     (void)state;
     for (uint8_t rcode = DNS_FORMERR; rcode <= DNS_NOTIMP; rcode += 3) {
@@ -288,7 +289,7 @@ static void server_that_does_not_know_edns_is_asked_without(void **state) {
 
 #define SOA_DATA "ns.example.org me.example.org 7 3600 600 86400 120"
 
-/* [rfc2308#4] [rfc2308#7] */
+/* [rfc2308#4] [rfc2308#7] [rfc1123#32] [rfc2308#21] */
 static void absence_is_remembered_with_its_soa(void **state) {
     (void)state;
     const struct reply_text no_name = {
@@ -341,6 +342,7 @@ static void absence_without_soa_is_told_once(void **state) {
     }
 }
 
+/* [rfc1035#15] [rfc1123#12] */
 static void time_to_live_of_zero_is_told_once(void **state) {
     (void)state;
     struct reply_text now = right;
@@ -356,7 +358,7 @@ static void time_to_live_of_zero_is_told_once(void **state) {
 }
 
 /* Whatever stands beside the answer is neither passed on nor remembered. [attack:I10] [rfc2181#9]
- */
+ * [rfc1035#44] */
 static void only_what_was_asked_for_is_taken(void **state) {
     (void)state;
     static const struct reply_text text = {
@@ -396,7 +398,8 @@ static void only_what_was_asked_for_is_taken(void **state) {
     relay_end(&relay);
 }
 
-/* What an alias leads to is asked for, or known: by the cache, or by a zone here. */
+/* What an alias leads to is asked for, or known: by the cache, or by a zone here. [rfc1034#21]
+ * [rfc1034#33] [rfc2181#14] */
 static void alias_is_followed_through_cache_and_zones(void **state) {
     (void)state;
     static const struct dobos_dns_record records[] = {{"here.test", "A", "192.0.2.9", 60},
@@ -435,7 +438,7 @@ static void alias_is_followed_through_cache_and_zones(void **state) {
     relay_end(&relay);
 }
 
-/* One question leads to a bounded number of others. */
+/* One question leads to a bounded number of others. [rfc1034#13] */
 static void aliases_without_end_end(void **state) {
     (void)state;
     char name[32], data[32];
@@ -462,6 +465,7 @@ static void aliases_without_end_end(void **state) {
     relay_end(&relay);
 }
 
+/* [rfc1034#19] [rfc1034#20] */
 static void who_wants_no_recursion_hears_what_is_known(void **state) {
     (void)state;
     struct dns_query query = dns_query_make("www.example.org", "A");

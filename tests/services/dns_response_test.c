@@ -153,7 +153,7 @@ static void parse(struct dns_response *response, const struct dns_hearing *heari
     dns_response_parse(response, hearing, &message, &header);
 }
 
-/* [rfc2308#8] [rfc2181#10] */
+/* [rfc2308#8] [rfc2181#10] [rfc2308#13] [rfc2308#14] */
 static void message_means_what_it_says_of_the_zone(void **state) {
     (void)state;
     struct dns_question question = {.type = DNS_A, .class_ = DNS_IN};
@@ -174,7 +174,7 @@ static void message_means_what_it_says_of_the_zone(void **state) {
     }
 }
 
-/* What is behind a record that cannot be read is garbage, wherever it is cut. */
+/* What is behind a record that cannot be read is garbage, wherever it is cut. [rfc1035#41] */
 static void message_that_is_cut_short_is_garbage(void **state) {
     (void)state;
     struct dns_question question = {.type = DNS_A, .class_ = DNS_IN};
@@ -202,7 +202,7 @@ static void message_that_is_cut_short_is_garbage(void **state) {
     }
 }
 
-/* RFC 6891 §6.1.3: BADVERS is told by header and OPT record together. */
+/* RFC 6891 §6.1.3: BADVERS is told by header and OPT record together. [rfc6891#9] */
 static void version_that_is_not_known_is_puzzling(void **state) {
     (void)state;
     struct dns_question question = {.type = DNS_A, .class_ = DNS_IN};

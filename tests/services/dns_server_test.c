@@ -95,7 +95,7 @@ static const char *ask(void **state, const char *name, const char *type) {
 
 #define SOA "authority example.org 120 SOA ns.example.org me.example.org 120\n"
 
-/* [rfc1034#1] [rfc1034#3] [rfc1034#4] */
+/* [rfc1034#1] [rfc1034#3] [rfc1034#4] [rfc1034#23] */
 static void name_with_records_is_answered_with_authority(void **state) {
     assert_string_equal(ask(state, "wWw.Example.ORG", "A"),
                         "NOERROR aa\n"
@@ -131,7 +131,7 @@ static void absent_type_is_no_data_with_soa(void **state) {
     assert_string_equal(ask(state, "wild.example.org", "A"), "NOERROR aa\n" SOA);
 }
 
-/* [rfc1034#7] [rfc2308#1] [rfc2308#2] [rfc2308#3] */
+/* [rfc1034#7] [rfc2308#1] [rfc2308#2] [rfc2308#3] [rfc2181#18] */
 static void absent_name_is_name_error_with_soa(void **state) {
     assert_string_equal(ask(state, "no.example.org", "A"), "NXDOMAIN aa\n" SOA);
     assert_string_equal(ask(state, "b.empty.example.org", "A"), "NXDOMAIN aa\n" SOA);
@@ -187,7 +187,7 @@ static void alias_loop_is_walked_once(void **state) {
                         "NOERROR aa\nanswer self.example.org 30 CNAME self.example.org\n");
 }
 
-/* [rfc1034#8] */
+/* [rfc1034#8] [rfc1034#28] */
 static void wildcard_answers_for_names_that_are_not_there(void **state) {
     assert_string_equal(ask(state, "any.wild.example.org", "A"),
                         "NOERROR aa\nanswer any.wild.example.org 60 A 203.0.113.7\n");
@@ -221,7 +221,7 @@ static void existing_name_hides_the_wildcard(void **state) {
     "additional ns.sub.example.org 600 A 203.0.113.54\n"    \
     "additional ns.example.net 60 A 198.51.100.53\n"
 
-/* [rfc1034#6] */
+/* [rfc1034#6] [rfc1034#18] [rfc2181#17] */
 static void name_below_a_cut_is_referred_with_glue(void **state) {
     assert_string_equal(ask(state, "www.sub.example.org", "A"), "NOERROR\n" REFERRAL);
     assert_string_equal(ask(state, "sub.example.org", "TXT"), "NOERROR\n" REFERRAL);
@@ -235,6 +235,7 @@ static void name_below_a_cut_is_referred_with_glue(void **state) {
                         "answer down.example.org 30 CNAME host.sub.example.org\n" REFERRAL);
 }
 
+/* [rfc1034#26] [rfc1035#18] [rfc2181#16] */
 static void addresses_of_servers_are_added_once(void **state) {
     assert_string_equal(ask(state, "example.org", "MX"),
                         "NOERROR aa\n"
@@ -271,6 +272,7 @@ static void any_is_one_set_by_udp_and_by_tcp(void **state) {
                                                  "answer www.example.org 60 A 203.0.113.81\n");
 }
 
+/* [rfc1035#23] */
 static void question_outside_our_zones_is_refused(void **state) {
     assert_string_equal(ask(state, "www.elsewhere.test", "A"), "REFUSED\n");
     assert_string_equal(ask(state, ".", "NS"), "REFUSED\n");
@@ -279,6 +281,7 @@ static void question_outside_our_zones_is_refused(void **state) {
     assert_string_equal(ask(state, "example.org", "TYPE251"), "REFUSED\n");
 }
 
+/* [rfc1034#15] */
 static void class_chooses_what_is_answered(void **state) {
     uint8_t bytes[DNS_UDP_BYTES];
     struct dns_query query = dns_query_make("www.example.org", "TXT");
@@ -292,7 +295,7 @@ static void class_chooses_what_is_answered(void **state) {
                         "NOERROR\nanswer www.example.org 60 TXT 6 bytes\n");
 }
 
-/* [rfc1035#5] [rfc1035#3] */
+/* [rfc1035#5] [rfc1035#3] [rfc6891#1] */
 static void unknown_opcode_is_not_implemented(void **state) {
     uint8_t bytes[DNS_UDP_BYTES];
     for (uint8_t opcode = 1; opcode < 16; opcode++) {
@@ -344,6 +347,8 @@ static void counts_that_lie_are_format_errors(void **state) {
     assert_int_equal(length, DNS_HEADER_BYTES);
 }
 
+/* [rfc6891#1] [rfc6891#4] [rfc6891#5] [rfc6891#6] [rfc6891#8] [rfc6891#9] [rfc6891#10] [rfc6891#11]
+ * [rfc6891#17] */
 static void edns_is_answered_with_edns(void **state) {
     uint8_t bytes[2 * DNS_EDNS_BYTES];
     static const struct {
@@ -399,7 +404,7 @@ static bool options_fill(uint8_t *options, size_t room, uint16_t claim) {
 }
 
 /* Options are passed over when they fill their record: empty ones, 64 KiB of them; what claims more
- * or less than there is makes the query malformed [attack:I19]. */
+ * or less than there is makes the query malformed [attack:I19]. [rfc6891#7] [rfc6891#17] */
 static void options_of_edns_cost_nothing(void **state) {
     static uint8_t query_bytes[DNS_TCP_BYTES], bytes[DNS_TCP_BYTES];
     const struct dns_fixture *fixture = *state;
@@ -448,7 +453,8 @@ static void big_zone(struct dns_fixture *fixture, unsigned count) {
     assert_int_equal(dns_fixture_add(fixture, &zone, &bad, &reason), 0);
 }
 
-/* [rfc1035#9] [rfc2181#3] [attack:I24]: all of a set, or none of it and TC. */
+/* [rfc1035#9] [rfc2181#3] [attack:I24]: all of a set, or none of it and TC. [rfc1035#21]
+ * [rfc6891#16] */
 static void answer_longer_than_its_room_is_truncated(void **state) {
     (void)state;
     static uint8_t bytes[DNS_TCP_BYTES];
@@ -472,7 +478,7 @@ static void answer_longer_than_its_room_is_truncated(void **state) {
     }
 }
 
-/* What the client says it takes is what it gets, to the byte, OPT included. */
+/* What the client says it takes is what it gets, to the byte, OPT included. [rfc6891#15] */
 static void edns_room_is_kept_to_the_byte(void **state) {
     (void)state;
     enum {

@@ -28,7 +28,8 @@ static struct scene serve(void) {
 static uint8_t heard[DNS_TCP_BYTES + 3];
 static int64_t how;
 
-/* [rfc2181#1] [rfc2181#2] [rfc7766#2]: a connected socket takes an answer from nowhere else. */
+/* [rfc2181#1] [rfc2181#2] [rfc7766#2]: a connected socket takes an answer from nowhere else.
+ * [rfc1035#24] [rfc1123#18] */
 static void datagram_is_answered_from_where_it_was_asked(void **state) {
     (void)state;
     struct scene scene = serve();
@@ -99,7 +100,7 @@ static unsigned frames(size_t length, uint16_t *ids, unsigned room) {
     return count;
 }
 
-/* [rfc1035#10] [rfc7766#1] [rfc7766#2] [rfc7766#3] */
+/* [rfc1035#10] [rfc7766#1] [rfc7766#2] [rfc7766#3] [rfc1035#24] [rfc1123#19] */
 static void queries_on_one_connection_are_answered_in_order(void **state) {
     (void)state;
     struct scene scene = serve();
@@ -127,7 +128,7 @@ static void queries_on_one_connection_are_answered_in_order(void **state) {
     scene_destroy(&scene);
 }
 
-/* [rfc7766#5] */
+/* [rfc7766#5] [rfc7766#15] */
 static void query_in_pieces_is_answered(void **state) {
     (void)state;
     struct scene scene = serve();
@@ -146,7 +147,7 @@ static void query_in_pieces_is_answered(void **state) {
     scene_destroy(&scene);
 }
 
-/* [rfc7766#4] [attack:I26] */
+/* [rfc7766#4] [attack:I26] [rfc1035#27] */
 static void idle_or_trickling_connection_is_closed(void **state) {
     (void)state;
     struct scene scene = serve();
@@ -159,8 +160,8 @@ static void idle_or_trickling_connection_is_closed(void **state) {
     uint8_t bytes[64];
     uint16_t id;
     scene_send(&scene, other, bytes, frame(bytes, "a.x", 3));
-    assert_int_equal(
-        frames(scene_hear(&scene, other, (char *)heard, sizeof(heard), &how), &id, 1), 1);
+    assert_int_equal(frames(scene_hear(&scene, other, (char *)heard, sizeof(heard), &how), &id, 1),
+                     1);
     dobos_close(other);
     assert_int_equal(dobos_receive(silent, heard, 1), -DOBOS_EAGAIN);
     scene_run(&scene, 8 * DOBOS_SECOND);
@@ -174,7 +175,7 @@ static void idle_or_trickling_connection_is_closed(void **state) {
     scene_destroy(&scene);
 }
 
-/* [rfc7766#4]: only idleness ends a connection. */
+/* [rfc7766#4]: only idleness ends a connection. [rfc1035#28] */
 static void connection_with_questions_stays_open(void **state) {
     (void)state;
     struct scene scene = serve();
@@ -214,7 +215,8 @@ static void message_that_is_no_query_closes_the_connection(void **state) {
     scene_destroy(&scene);
 }
 
-/* Thousands of questions without reading an answer: the server waits, and then answers all. */
+/* Thousands of questions without reading an answer: the server waits, and then answers all.
+ * [rfc1035#28] */
 static void client_that_reads_late_gets_every_answer(void **state) {
     (void)state;
     enum {
@@ -248,6 +250,7 @@ static void client_that_reads_late_gets_every_answer(void **state) {
     scene_destroy(&scene);
 }
 
+/* [rfc1035#32] */
 static void wrong_zone_is_refused_with_its_record_and_reason(void **state) {
     (void)state;
     struct scene scene = scene_create();

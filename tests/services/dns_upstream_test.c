@@ -155,7 +155,8 @@ static size_t frame(uint8_t *to, const char *name, uint16_t id) {
     return query.length + 2;
 }
 
-/* On one connection, what is known is not held up by what has to be asked for. [rfc7766#3] */
+/* On one connection, what is known is not held up by what has to be asked for. [rfc7766#3]
+ * [rfc1035#26] [rfc7766#6] [rfc7766#8] [rfc7766#11] */
 static void connection_hears_each_answer_when_it_is_there(void **state) {
     (void)state;
     static const struct dobos_dns_record record = {"here.test", "A", "192.0.2.9", 60};

@@ -117,7 +117,7 @@ static const struct {
     {{"a.x", "A", "192.0.2.1", 1}, {"b.x", "MF", "a.x", 1}},
 };
 
-/* [rfc2181#6] */
+/* [rfc2181#6] [rfc1035#14] [rfc1035#33] [rfc1035#34] [rfc1123#24] [rfc2181#19] */
 static void contradicting_record_is_refused_by_its_number(void **state) {
     (void)state;
     for (size_t i = 0; i < array_length(bad_records); i++) {

@@ -86,6 +86,7 @@ static void family_that_is_wanted_is_asked_about(void **state) {
     scene_destroy(&scene);
 }
 
+/* [rfc1123#11] */
 static void both_families_are_one_answer(void **state) {
     (void)state;
     struct scene scene = serve();
@@ -201,6 +202,7 @@ static void server_that_fails_for_one_family_leaves_the_other(void **state) {
 
 /* ---- order ---- */
 
+/* [rfc1123#22] */
 static void addresses_that_can_be_reached_stand_first(void **state) {
     (void)state;
     struct scene scene = scene_create();
@@ -257,6 +259,7 @@ static void own_entries_ask_no_server(void **state) {
 
 /* ---- names of addresses ---- */
 
+/* [rfc1034#29] [rfc1123#11] */
 static void address_has_a_name(void **state) {
     (void)state;
     struct scene scene = serve();
@@ -292,6 +295,7 @@ static void address_has_a_name(void **state) {
 
 /* ---- records ---- */
 
+/* [rfc1123#27] */
 static void records_are_read_whole_and_as_text(void **state) {
     (void)state;
     struct scene scene = serve();
@@ -335,6 +339,7 @@ static void records_are_read_whole_and_as_text(void **state) {
     scene_destroy(&scene);
 }
 
+/* [rfc1123#29] [rfc1123#31] */
 static void exact_name_is_not_searched(void **state) {
     (void)state;
     struct scene scene = serve();

@@ -119,7 +119,7 @@ static struct scene serve(void) {
     return scene;
 }
 
-/* [rfc1034#10] */
+/* [rfc1034#10] [rfc1034#30] [rfc1123#27] */
 static void answers_of_a_server_are_told_apart(void **state) {
     (void)state;
     static const struct {
@@ -231,7 +231,7 @@ static void host_without_name_server_says_so(void **state) {
 static const struct reply_text right = {
     .records = {{REPLY_ANSWER, "www.example.org", "A", "192.0.2.80", 0}}};
 
-/* Four rounds, each waiting twice as long [rfc1123#9]. */
+/* Four rounds, each waiting twice as long [rfc1123#9]. [rfc1123#28] */
 static void silent_server_is_asked_after_1_2_4_8_seconds(void **state) {
     (void)state;
     static const int64_t seconds[] = {0, 1, 3, 7};
@@ -256,6 +256,7 @@ static void silent_server_is_asked_after_1_2_4_8_seconds(void **state) {
     scene_destroy(&scene);
 }
 
+/* [rfc1035#25] */
 static void servers_take_turns(void **state) {
     (void)state;
     struct scene scene = scene_create();
@@ -280,6 +281,7 @@ static void servers_take_turns(void **state) {
     scene_destroy(&scene);
 }
 
+/* [rfc1034#32] [rfc1123#28] */
 static void failing_server_is_left_at_once_for_the_next(void **state) {
     (void)state;
     static const struct reply_text failures[] = {
@@ -427,6 +429,7 @@ static void asks(struct scene *scene, struct player *player, const char *name,
     assert_int_equal(result_of(scene)->status, end);
 }
 
+/* [rfc1123#29] [rfc1123#30] */
 static void search_list_comes_first_for_names_without_a_dot(void **state) {
     (void)state;
     struct scene scene = scene_create();
@@ -459,7 +462,7 @@ static void search_list_comes_first_for_names_without_a_dot(void **state) {
     scene_destroy(&scene);
 }
 
-/* By TCP too an answer must match, and one that is cut there is no use. */
+/* By TCP too an answer must match, and one that is cut there is no use. [rfc7766#12] */
 static void wrong_answer_by_tcp_is_not_taken(void **state) {
     (void)state;
     for (unsigned wrong = 0; wrong < 3; wrong++) {
@@ -527,7 +530,8 @@ static void each_name_of_the_search_list_gets_all_rounds(void **state) {
     scene_destroy(&scene);
 }
 
-/* TC by UDP, and nobody listens at TCP: the next round asks by UDP again; it fails in the end. */
+/* TC by UDP, and nobody listens at TCP: the next round asks by UDP again; it fails in the end.
+ * [rfc7766#10] */
 static void truncated_answer_without_tcp_fails(void **state) {
     (void)state;
     struct scene scene = scene_create();

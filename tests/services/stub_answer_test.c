@@ -219,7 +219,7 @@ static const struct {
      {{RESPONSE, .truncated = true, .rcode = DNS_SERVFAIL}, "a.test", 0, 0, {{0}}}},
 };
 
-/* [rfc1034#10] [rfc1035#11] [attack:I6] */
+/* [rfc1034#10] [rfc1035#11] [attack:I6] [rfc1034#31] [rfc2308#14] */
 static void answer_means_what_it_says_of_the_question(void **state) {
     (void)state;
     for (size_t i = 0; i < array_length(rows); i++) {
@@ -252,6 +252,7 @@ static enum answer_kind read_chain(unsigned links) {
     return read_reply(&text, &result);
 }
 
+/* [rfc1034#31] */
 static void alias_chain_is_followed_to_its_bound(void **state) {
     (void)state;
     assert_int_equal(read_chain(1), ANSWER_FOUND);

@@ -62,7 +62,7 @@ static const char *read_all(const char *text, size_t length, const char *const *
     }
 }
 
-/* [rfc1035#12] [rfc1035#13] [rfc2308#11] */
+/* [rfc1035#12] [rfc1035#13] [rfc2308#11] [rfc1035#29] [rfc1035#30] [rfc1035#31] */
 static void good_files_give_their_records(void **state) {
     static const struct {
         const char *text, *said;
@@ -94,6 +94,7 @@ static void good_files_give_their_records(void **state) {
         assert_string_equal(read_all(files[i].text, strlen(files[i].text), NULL), files[i].said);
 }
 
+/* [rfc1035#14] [rfc1035#32] [rfc1035#33] [rfc6891#3] */
 static void bad_files_are_refused_with_the_place(void **state) {
     static const struct {
         const char *text, *said;
@@ -130,7 +131,7 @@ static void bad_files_are_refused_with_the_place(void **state) {
         assert_string_equal(read_all(files[i].text, strlen(files[i].text), NULL), files[i].said);
 }
 
-/* [rfc1035#12] */
+/* [rfc1035#12] [rfc1035#31] */
 static void included_file_has_its_own_origin_and_owner(void **state) {
     static const char *const included[] = {"x A 192.0.2.2\n$ORIGIN y\nz A 192.0.2.3\n",
                                            "  A 192.0.2.5\n", NULL};

@@ -36,7 +36,7 @@ static void text_is(uint16_t type, const uint8_t *data, size_t length, const cha
     assert_string_equal(bytes, expected);
 }
 
-/* [rfc3597#6] */
+/* [rfc3597#6] [rfc1123#25] */
 static void sample_of_every_type_survives_both_ways(void **state) {
     (void)state;
     uint8_t data[ROOM];
@@ -47,7 +47,7 @@ static void sample_of_every_type_survives_both_ways(void **state) {
     }
 }
 
-/* No type of the table is left out of the samples, but those that no record has. */
+/* No type of the table is left out of the samples, but those that no record has. [rfc1123#23] */
 static void every_type_has_a_sample(void **state) {
     (void)state;
     for (unsigned type = 0; type <= UINT16_MAX; type++) {
@@ -95,7 +95,7 @@ static size_t message_make(uint8_t *bytes, uint16_t type, const uint8_t *data, s
     return w.writer.position;
 }
 
-/* [rfc3597#1] [rfc3597#3] */
+/* [rfc3597#1] [rfc3597#3] [rfc1035#16] */
 static void data_of_every_type_survive_a_message(void **state) {
     (void)state;
     static uint8_t bytes[2 * ROOM];
@@ -122,7 +122,7 @@ static void data_of_every_type_survive_a_message(void **state) {
 }
 
 /* Data cut anywhere, or with a byte behind them, are refused or are other data of the type that
- * are sound [attack:I2]. */
+ * are sound [attack:I2]. [rfc1035#16] */
 static void data_of_another_length_are_refused_or_sound(void **state) {
     (void)state;
     static uint8_t bytes[2 * ROOM];

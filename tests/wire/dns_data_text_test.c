@@ -44,6 +44,7 @@ static const struct {
     {DNS_AAAA, "Fe80::A:b", BYTES("\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\xa\0\xb")},
 };
 
+/* [rfc1035#30] */
 static void good_text_becomes_its_bytes(void **state) {
     (void)state;
     for (size_t i = 0; i < array_length(good); i++) {
@@ -126,6 +127,7 @@ static void bad_text_is_refused_with_a_reason(void **state) {
     }
 }
 
+/* [rfc1035#17] */
 static void string_of_255_bytes_is_the_longest(void **state) {
     (void)state;
     char text[300];

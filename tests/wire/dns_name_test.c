@@ -367,6 +367,7 @@ static void parents_lead_to_the_root(void **state) {
     assert_false(dns_name_parent(&name, &name));
 }
 
+/* [rfc1035#19] */
 static void reverse_name_is_that_of_the_address(void **state) {
     (void)state;
     static const struct {
