@@ -49,7 +49,7 @@ bool network_read_hosts(struct reading *reading, const struct yaml_node *map,
     if (!node->hosts)
         return field_no_memory(reading);
     for (const struct yaml_node *name = map->first; name; name = name->next) {
-        if (host_name_measure(name->key) == 0)
+        if (host_name_measure(name->key) == 0 || strchr(name->key, '*'))
             return yaml_refuse_key(reading->document, name, reading->error,
                                    "not the name of a host: expected one such as "
                                    "printer.home.arpa");

@@ -157,6 +157,9 @@ static bool on_key(struct builder *builder, struct fy_event *event) {
     if (strcmp(key, "<<") == 0)
         return yaml_refuse_key(builder->document, node, builder->error,
                                "a merge key: expected the keys written out");
+    if (length == 0 && !fy_event_start_mark(event)) /* it has no place of its own */
+        return yaml_refuse_key(builder->document, node->parent, builder->error,
+                               "a key without a name: expected a name before each :");
     if (length == 0 || strlen(key) != length)
         return yaml_refuse_key(builder->document, node->parent, builder->error,
                                "an empty key on line %u: expected a name", node->line);

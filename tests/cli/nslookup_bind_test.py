@@ -129,7 +129,8 @@ def main():
         for line, expected in zip(lines, ask_bind(node, lines), strict=True):
             number += 1
             found = ask_dobos(node, line)
-            good = found == expected
+            # In real time, who is refused often is not told each time: BIND is asked again, alone.
+            good = found == expected or found == ask_bind(node, [line])[0]
             failed = failed or not good
             print("ok" if good else "not ok", number, "-", node, "nslookup", *map(repr, line))
             if not good:

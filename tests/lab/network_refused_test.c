@@ -59,6 +59,8 @@ static const struct {
     {"network: *x\n",
      ":1:1: network: an alias (*): expected the value written out: anchors and aliases "
      "are not used here"},
+    {"network: n\nnodes:\n  a: {}\n  : {}\n",
+     ":2:1: nodes: a key without a name: expected a name before each :"},
     {"<<: {network: n}\n", ":1:1: <<: a merge key: expected the keys written out"},
     {"network: !!str n\n",
      ":1:1: network: a tag (!): expected the value alone: tags are not used here"},
@@ -596,6 +598,8 @@ static const struct {
     {NODE "    hosts: {printer: []}\n",
      ":5:22: nodes.a.hosts.printer: a list: expected an address such as 192.0.2.1, or a list of "
      "them"},
+    {NODE "    hosts: {'*.b': 10.0.0.9}\n",
+     ":5:13: nodes.a.hosts.*.b: not the name of a host: expected one such as printer.home.arpa"},
     {NODE "    hosts: {a..b: 10.0.0.9}\n",
      ":5:13: nodes.a.hosts.a..b: not the name of a host: expected one such as printer.home.arpa"},
     {NODE "    hosts: {10.0.0.9: 10.0.0.9}\n",
