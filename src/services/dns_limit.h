@@ -1,9 +1,9 @@
 /*
  * dns_limit: how much larger than their questions answers by UDP may be, for each subnet that asks
  * (attack I24). A question's source can be forged, and then its answer hits somebody else; so what
- * answers have beyond 1.5 times their questions is counted for each /24, and who has had
- * DNS_LIMIT_BURST of it and DNS_LIMIT_RATE a second since gets answers cut to the question with TC
- * instead: who asks for himself asks again by TCP, and nobody is sent more than was sent in his
+ * answers have beyond 1.5 times their questions is counted for each /24 (/56 of IPv6), and who has
+ * had DNS_LIMIT_BURST of it and DNS_LIMIT_RATE a second since gets answers cut to the question with
+ * TC instead: who asks for himself asks again by TCP, and nobody is sent more than was sent in his
  * name. Small answers cost nothing, so that ordinary clients never notice.
  *
  * Subnets share a fixed table by a keyed hash: who shares a place shares its limit. Nothing is

@@ -202,7 +202,7 @@ bool dns_resolver_wait(struct dns_resolver *resolver, const struct dns_question 
                        const struct dns_client *client, const uint8_t *query, size_t length,
                        const struct dns_budget *budget, dobos_time now) {
     struct dns_fetch *fetch = dns_resolver_find(resolver, question);
-    if (fetch && dns_waiters_has(&fetch->waiters, client, query, length))
+    if (fetch && dns_waiters_has(&resolver->waiters, &fetch->waiters, client, query, length))
         return true;
     struct list alone;
     list_init(&alone);
@@ -217,8 +217,7 @@ bool dns_resolver_wait(struct dns_resolver *resolver, const struct dns_question 
     if (waiter)
         fetch = dns_resolver_make(resolver, question, budget, NULL, now);
     if (waiter && fetch) {
-        list_remove(&waiter->node);
-        list_append(&fetch->waiters, &waiter->node);
+        dns_waiter_enter(waiter, &fetch->waiters);
         run(resolver, now);
         return true;
     }

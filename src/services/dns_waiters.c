@@ -4,6 +4,8 @@
 void dns_waiters_init(struct dns_waiters *waiters, struct allocator *allocator,
                       const struct hash_key *key) {
     *waiters = (struct dns_waiters){.allocator = allocator, .key = *key};
+    for (unsigned i = 0; i < DNS_WAITERS_SHARES; i++)
+        list_init(&waiters->by_share[i]);
     list_init(&waiters->by_time);
     list_init(&waiters->late);
 }
@@ -21,11 +23,12 @@ static uint16_t share_of(const struct dns_waiters *waiters, const struct dns_cli
     return (uint16_t)(hash % DNS_WAITERS_SHARES);
 }
 
-bool dns_waiters_has(const struct list *list, const struct dns_client *client, const uint8_t *query,
-                     size_t length) {
-    list_each(list, node) {
-        const struct dns_waiter *waiter = container_of(node, struct dns_waiter, node);
-        if (waiter->client.stream == client->stream &&
+/* A share has few places, so its waiters are looked through, and not those of the question. */
+bool dns_waiters_has(const struct dns_waiters *waiters, const struct list *list,
+                     const struct dns_client *client, const uint8_t *query, size_t length) {
+    list_each(&waiters->by_share[share_of(waiters, client)], node) {
+        const struct dns_waiter *waiter = container_of(node, struct dns_waiter, peer);
+        if (waiter->list == list && waiter->client.stream == client->stream &&
             waiter->client.peer.port == client->peer.port && waiter->length == length &&
             memcmp(&waiter->client.peer.address, &client->peer.address,
                    sizeof(client->peer.address)) == 0 &&
@@ -35,13 +38,40 @@ bool dns_waiters_has(const struct list *list, const struct dns_client *client, c
     return false;
 }
 
+void dns_waiter_enter(struct dns_waiter *waiter, struct list *list) {
+    list_remove(&waiter->node);
+    list_append(list, &waiter->node);
+    waiter->list = list;
+}
+
+/* Its time is up. */
+static void late_enter(struct dns_waiters *waiters, struct dns_waiter *waiter) {
+    list_remove(&waiter->time);
+    dns_waiter_enter(waiter, &waiters->late);
+    waiters->late_count++;
+}
+
+/* When all places are taken, who would give up next gives up now, if he had some time. (attack I20)
+ */
+static bool room_make(struct dns_waiters *waiters, dobos_time now) {
+    struct list_node *node = list_first(&waiters->by_time);
+    if (waiters->count - waiters->late_count < DNS_WAITERS_MOST)
+        return true;
+    struct dns_waiter *waiter = node ? container_of(node, struct dns_waiter, time) : NULL;
+    if (!waiter || now - waiter->budget.asked < DNS_WAITERS_TURN ||
+        waiters->count >= 2 * DNS_WAITERS_MOST)
+        return false;
+    late_enter(waiters, waiter);
+    return true;
+}
+
 /* Whether a share has all the places that it may have, for this question or for all. */
 static bool is_full(const struct dns_waiters *waiters, const struct list *list, uint16_t share) {
     unsigned same = 0;
-    if (waiters->shares[share] >= DNS_WAITERS_SHARE || waiters->count >= DNS_WAITERS_MOST)
+    if (waiters->shares[share] >= DNS_WAITERS_SHARE)
         return true;
-    list_each(list, node) {
-        same += container_of(node, struct dns_waiter, node)->share == share;
+    list_each(&waiters->by_share[share], node) {
+        same += container_of(node, struct dns_waiter, peer)->list == list;
     }
     return same >= DNS_WAITERS_SAME;
 }
@@ -60,7 +90,8 @@ struct dns_waiter *dns_waiters_add(struct dns_waiters *waiters, struct list *lis
                                    size_t length, const struct dns_budget *budget, dobos_time now) {
     uint16_t share = share_of(waiters, client);
     struct dns_waiter *waiter = NULL;
-    if (budget->needs > 0 && budget->patience > now && !is_full(waiters, list, share))
+    if (budget->needs > 0 && budget->patience > now && !is_full(waiters, list, share) &&
+        room_make(waiters, now))
         waiter = allocator_allocate(waiters->allocator, sizeof(*waiter) + length, "dns waiter");
     if (!waiter)
         return NULL;
@@ -71,7 +102,9 @@ struct dns_waiter *dns_waiters_add(struct dns_waiters *waiters, struct list *lis
     waiter->length = length;
     memcpy(waiter->query, query, length);
     list_node_init(&waiter->node);
-    list_append(list, &waiter->node);
+    dns_waiter_enter(waiter, list);
+    list_node_init(&waiter->peer);
+    list_append(&waiters->by_share[share], &waiter->peer);
     list_node_init(&waiter->time);
     time_enter(waiters, waiter);
     waiters->shares[share]++;
@@ -85,9 +118,7 @@ dobos_time dns_waiters_expire(struct dns_waiters *waiters, dobos_time now) {
         struct dns_waiter *waiter = container_of(node, struct dns_waiter, time);
         if (waiter->budget.patience > now)
             return waiter->budget.patience;
-        list_remove(&waiter->time);
-        list_remove(&waiter->node);
-        list_append(&waiters->late, &waiter->node);
+        late_enter(waiters, waiter);
     }
     return DOBOS_NEVER;
 }
@@ -98,7 +129,10 @@ struct dns_waiter *dns_waiters_take(struct list *list) {
 }
 
 void dns_waiter_free(struct dns_waiters *waiters, struct dns_waiter *waiter) {
+    waiters->late_count -= waiter->list == &waiters->late;
+    list_remove(&waiter->node);
     list_remove(&waiter->time);
+    list_remove(&waiter->peer);
     waiters->shares[waiter->share]--;
     waiters->count--;
     allocator_release(waiters->allocator, waiter, sizeof(*waiter) + waiter->length);

@@ -68,9 +68,31 @@ static void attack_i24_reflection_is_no_gain(void **state) {
     dns_fixture_end(&fixture);
 }
 
+/* Who has many addresses of one subnet has one share: of IPv6 a /56. [attack:I24] */
+static void attack_i24_addresses_of_a_subnet_share_its_limit(void **state) {
+    (void)state;
+    static const struct {
+        struct dobos_address client;
+        unsigned first, last; /* bytes of it that change within a subnet */
+    } rows[] = {{{{[10] = 0xff, 0xff, 198, 51, 100, 1}}, 15, 15},
+                {{{0x20, 0x01, 0x0d, 0xb8, 0, 1, 2}}, 7, 15}};
+    for (size_t i = 0; i < array_length(rows); i++) {
+        struct dns_limit limit = {.key = {{1, 2}}};
+        struct dobos_address client = rows[i].client;
+        for (unsigned n = 0; n < 2 * DNS_LIMIT_BURST / 1000; n++) {
+            client.bytes[rows[i].first + n % (rows[i].last - rows[i].first + 1)]++;
+            (void)dns_limit_take(&limit, &client, 40, 1060, 0);
+        }
+        assert_in_range(limit.cut, DNS_LIMIT_BURST / 1000, DNS_LIMIT_BURST / 1000 + 1);
+        client.bytes[rows[i].first - 1]++;
+        assert_true(dns_limit_take(&limit, &client, 40, 1060, 0));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attack_i24_reflection_is_no_gain),
+        cmocka_unit_test(attack_i24_addresses_of_a_subnet_share_its_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -622,6 +622,33 @@ static void question_that_gave_way_ends_once(void **state) {
     relay_end(&relay);
 }
 
+/* All places are taken, by however many for one question: who has waited for a while gives way.
+ * [attack:I20] */
+static void places_of_those_who_waited_long_go_to_others(void **state) {
+    (void)state;
+    relay_begin(&relay, 1, LARGE);
+    for (unsigned i = 0; i < 4 * DNS_WAITERS_MOST; i++)
+        relay_ask(&relay, 5000 + i, i % 2 ? "slow.example.org" : "as.slow.example.org", "A");
+    assert_int_equal(relay.engine.resolver.waiters.count, DNS_WAITERS_MOST);
+    unsigned heard = relay.heard_count, sent = relay.sent_count;
+    relay_ask(&relay, 8, "www.example.org", "A");
+    assert_int_equal(relay.sent_count, sent);
+    assert_int_equal(relay.heard_count, heard + 1);
+    relay_run(&relay, DOBOS_SECOND);
+    heard = relay.heard_count, sent = relay.sent_count;
+    relay_ask(&relay, 8, "www.example.org", "A");
+    assert_int_equal(relay.sent_count, sent + 1);
+    assert_int_equal(relay.heard_count, heard + 1);
+    assert_string_equal(relay_heard(&relay), "SERVFAIL ra\n");
+    assert_int_equal(relay.engine.resolver.waiters.count, DNS_WAITERS_MOST);
+    assert_true(relay_says(&relay, right));
+    assert_memory_equal(relay_heard(&relay), "NOERROR ra\n", 11);
+    relay_run(&relay, 30 * DOBOS_SECOND);
+    assert_int_equal(relay.engine.resolver.waiters.count, 0);
+    assert_int_equal(relay.engine.resolver.waiters.late_count, 0);
+    relay_end(&relay);
+}
+
 /* That it gave way says nothing about its name: who asks next is not told that it failed. */
 static void question_that_gave_way_is_asked_anew(void **state) {
     (void)state;
@@ -690,6 +717,7 @@ int main(void) {
         cmocka_unit_test(special_names_go_nowhere),
         cmocka_unit_test(slow_questions_do_not_crowd_out_others),
         cmocka_unit_test(question_that_gave_way_ends_once),
+        cmocka_unit_test(places_of_those_who_waited_long_go_to_others),
         cmocka_unit_test(question_that_gave_way_is_asked_anew),
         cmocka_unit_test(forwarder_without_memory_fails_softly),
     };
