@@ -30,7 +30,7 @@ static bool record_add(const struct reader *message, const struct dns_record *re
 }
 
 /* The records of a type at a name: how many, −1: malformed. *ttl: the least of theirs
- * [rfc2181#8]. [rfc1035#44] [rfc6891#3] */
+ * [rfc2181#8]. [rfc1035#44] [rfc6891#3] [rfc2181#23] */
 static int set_gather(const struct dns_response *response, const struct dns_name *owner,
                       uint16_t type, struct writer *set, uint32_t *ttl) {
     struct reader at = response->answers;

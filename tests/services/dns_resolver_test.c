@@ -399,7 +399,7 @@ static void only_what_was_asked_for_is_taken(void **state) {
 }
 
 /* What an alias leads to is asked for, or known: by the cache, or by a zone here. [rfc1034#21]
- * [rfc1034#33] [rfc2181#14] */
+ * [rfc1034#33] [rfc2181#14] [rfc1035#20] */
 static void alias_is_followed_through_cache_and_zones(void **state) {
     (void)state;
     static const struct dobos_dns_record records[] = {{"here.test", "A", "192.0.2.9", 60},
