@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "tools/dig.h"
+#include "wire/dns_edns.h"
 
 #define NSID      3 /* codes of options */
 #define SUBNET    8
@@ -72,46 +73,14 @@ static bool subnet_print(struct sink *out, const struct slice *bytes) {
     return true;
 }
 
-/* The names of RFC 8914 and its registry. */
-static const char *error_name(unsigned code) {
-    static const char *const names[] = {
-        "Other",
-        "Unsupported DNSKEY Algorithm",
-        "Unsupported DS Digest Type",
-        "Stale Answer",
-        "Forged Answer",
-        "DNSSEC Indeterminate",
-        "DNSSEC Bogus",
-        "Signature Expired",
-        "Signature Not Yet Valid",
-        "DNSKEY Missing",
-        "RRSIGs Missing",
-        "No Zone Key Bit Set",
-        "NSEC Missing",
-        "Cached Error",
-        "Not Ready",
-        "Blocked",
-        "Censored",
-        "Filtered",
-        "Prohibited",
-        "Stale NXDOMAIN Answer",
-        "Not Authoritative",
-        "Not Supported",
-        "No Reachable Authority",
-        "Network Error",
-        "Invalid Data",
-    };
-    return code < array_length(names) ? names[code] : NULL;
-}
-
 static bool error_print(struct sink *out, const struct slice *bytes) {
     struct reader r = reader_make(bytes->bytes, bytes->length);
     const uint16_t code = reader_be16(&r);
     if (r.failed)
         return false;
     sink_format(out, " %u", code);
-    if (error_name(code))
-        sink_format(out, " (%s)", error_name(code));
+    if (dns_error_name(code))
+        sink_format(out, " (%s)", dns_error_name(code));
     const size_t rest = reader_rest(&r);
     if (rest == 0)
         return true;
