@@ -15,10 +15,13 @@ void dns_log_fini(struct dns_log *log) {
 }
 
 int dns_log_set(struct dns_log *log, bool on) {
-    if (!on && log->watchers > 0 && --log->watchers == 0)
-        dns_log_fini(log);
-    if (!on)
+    if (!on) {
+        if (log->watchers > 0)
+            log->watchers--;
+        if (log->watchers == 0)
+            dns_log_fini(log);
         return 0;
+    }
     if (!log->events) {
         log->events = allocator_allocate_raw(log->allocator, LOG_BYTES, "dns log");
         log->count = 0;

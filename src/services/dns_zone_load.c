@@ -123,13 +123,13 @@ int zone_load(struct allocator *allocator, const struct hash_key *key,
     loading->files = files;
     loading->fault = fault;
     loading->zone = NULL;
-    int result = -DOBOS_EINVAL;
-    if (!given->name || !dns_name_from_text(given->name, &apex))
-        (void)refuse(loading, NULL, "the zone's name is no domain name", 0, 0);
-    else if (!(loading->zone = zone_begin(allocator, key, &apex)))
-        result = -DOBOS_ENOMEM;
-    else
-        result = load(loading, &apex);
+    int result = given->name && dns_name_from_text(given->name, &apex)
+                     ? 0
+                     : refuse(loading, NULL, "the zone's name is no domain name", 0, 0);
+    if (result == 0) {
+        loading->zone = zone_begin(allocator, key, &apex);
+        result = loading->zone ? load(loading, &apex) : -DOBOS_ENOMEM;
+    }
     if (result == 0)
         *zone = loading->zone;
     else
