@@ -13,12 +13,12 @@ bool dns_limit_take(struct dns_limit *limit, const struct dobos_address *client,
     const size_t subnet = dobos_address_is_ipv4(client) ? IPV4_BYTES : IPV6_BYTES;
     dobos_time *free_at =
         &limit->free_at[keyed_hash(&limit->key, client->bytes, subnet) % DNS_LIMIT_PLACES];
-    const dobos_time then =
-        (*free_at > now ? *free_at : now) + (dobos_time)(bytes - free_of_charge) * BYTE_NS;
-    if (then - now > DNS_LIMIT_BURST * BYTE_NS) {
+    const dobos_time owed = *free_at > now ? *free_at - now : 0;
+    const dobos_time more = (dobos_time)(bytes - free_of_charge) * BYTE_NS;
+    if (owed + more > DNS_LIMIT_BURST * BYTE_NS) {
         limit->cut++;
         return false;
     }
-    *free_at = then;
+    *free_at = now < DOBOS_NEVER - owed - more ? now + owed + more : DOBOS_NEVER;
     return true;
 }

@@ -30,8 +30,8 @@ static void attack_i24_reflection_is_no_gain(void **state) {
     const struct dobos_dns_zone given = {.name = "x", .records = records, .record_count = 3};
     const struct dns_engine_config config = {.ask_key = {{3, 4}}};
     struct dns_query query = dns_query_make("x", "TXT");
-    struct dns_client victim = {.peer = {dobos_address_ipv4(0xcb007101), 53}};
-    struct dns_client other = {.peer = {dobos_address_ipv4(0xc6336401), 53}};
+    struct dns_client victim = {.peer = {.address = dobos_address_ipv4(0xcb007101), .port = 53}};
+    struct dns_client other = {.peer = {.address = dobos_address_ipv4(0xc6336401), .port = 53}};
     struct dns_client stream = {.peer = victim.peer, .stream = 1};
     struct dns_fixture fixture;
     struct dns_engine engine = {0};
