@@ -117,10 +117,10 @@ static unsigned play(struct dns_engine *engine, struct reader *input) {
         }
         served += serve(engine, now);
         const dobos_time next = dns_engine_advance(engine, now);
-        PROMISE(served > 0 || next != DOBOS_NEVER);
         if (next != DOBOS_NEVER)
             now = max_i64(now, next);
         served += serve(engine, now);
+        PROMISE(served > 0 || next != DOBOS_NEVER);
     }
     return served;
 }
