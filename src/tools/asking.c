@@ -337,3 +337,15 @@ enum asking_event asking_step(struct asking *asking, dobos_time now, dobos_time 
     *again = asking->deadline;
     return event;
 }
+
+void asking_reverse_ipv6(const uint8_t bytes[16], char name[DNS_NAME_TEXT]) {
+    static const char digits[] = "0123456789abcdef";
+    size_t length = 0;
+    for (int i = 15; i >= 0; i--) {
+        name[length++] = digits[bytes[i] & 15];
+        name[length++] = '.';
+        name[length++] = digits[bytes[i] >> 4];
+        name[length++] = '.';
+    }
+    memcpy(name + length, "ip6.arpa", sizeof "ip6.arpa");
+}

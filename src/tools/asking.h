@@ -133,5 +133,7 @@ int asking_name_read(struct asking *asking, struct dns_name *name);
 /* Where a new question is sought first, and next when it does not exist there; false: nowhere. */
 void asking_origin_choose(struct asking *asking);
 bool asking_origin_next(const struct asking *asking, struct asking_question *question);
+/* The labels of an IPv6 address's reverse name, without a last dot (RFC 3596 §2.5). */
+void asking_reverse_ipv6(const uint8_t bytes[16], char name[DNS_NAME_TEXT]);
 
 #endif

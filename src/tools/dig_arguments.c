@@ -84,20 +84,7 @@ static void lookup_add(struct reading *reading, const char *name) {
 
 /* ---- reverse names ---- */
 
-/* The labels of an IPv6 address's reverse name (RFC 3596 §2.5). */
-static void reverse_ipv6(const uint8_t bytes[16], char name[DNS_NAME_TEXT]) {
-    static const char digits[] = "0123456789abcdef";
-    size_t length = 0;
-    for (int i = 15; i >= 0; i--) {
-        name[length++] = digits[bytes[i] & 15];
-        name[length++] = '.';
-        name[length++] = digits[bytes[i] >> 4];
-        name[length++] = '.';
-    }
-    memcpy(name + length, "ip6.arpa.", sizeof "ip6.arpa.");
-}
-
-/* Anything else: its parts, the last first. */
+/* What is no IPv6 address: its parts, the last first. */
 static void reverse_parts(const char *text, char name[DNS_NAME_TEXT]) {
     size_t end = strlen(text);
     size_t length = 0;
@@ -117,10 +104,12 @@ static void reverse_add(struct reading *reading, const char *value) {
     uint8_t bytes[16];
     lookup_add(reading, "");
     struct dig_lookup *lookup = reading->lookup;
-    if (inet_pton(AF_INET6, value, bytes) == 1)
-        reverse_ipv6(bytes, lookup->name);
-    else
+    if (inet_pton(AF_INET6, value, bytes) == 1) {
+        asking_reverse_ipv6(bytes, lookup->name);
+        strcat(lookup->name, ".");
+    } else {
         reverse_parts(value, lookup->name);
+    }
     if (!lookup->has_type)
         lookup->type = DNS_PTR;
     if (!lookup->has_class)

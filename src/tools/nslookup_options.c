@@ -208,19 +208,6 @@ static bool operand_store(struct nslookup *nslookup, const char *operand, bool *
     return true;
 }
 
-/* The labels of an IPv6 address's reverse name (RFC 3596 §2.5). */
-static void reverse_format(const uint8_t bytes[16], char name[DNS_NAME_TEXT]) {
-    static const char digits[] = "0123456789abcdef";
-    size_t length = 0;
-    for (int i = 15; i >= 0; i--) {
-        name[length++] = digits[bytes[i] & 15];
-        name[length++] = '.';
-        name[length++] = digits[bytes[i] >> 4];
-        name[length++] = '.';
-    }
-    memcpy(name + length, "ip6.arpa", sizeof "ip6.arpa");
-}
-
 void nslookup_question_read(struct nslookup *nslookup, const char *operand) {
     const struct nslookup_options *options = &nslookup->options;
     struct asking_question *question = &nslookup->asking.question;
@@ -236,7 +223,7 @@ void nslookup_question_read(struct nslookup *nslookup, const char *operand) {
     };
     nslookup->asking.form.recursion_desired = options->recurse;
     if (inet_pton(AF_INET6, operand, bytes) == 1) {
-        reverse_format(bytes, question->name);
+        asking_reverse_ipv6(bytes, question->name);
         question->type = DNS_PTR;
     } else if (inet_pton(AF_INET, operand, bytes) == 1) {
         (void)snprintf(question->name, sizeof question->name, "%u.%u.%u.%u.in-addr.arpa.", bytes[3],
