@@ -33,6 +33,59 @@ struct dobos_host;
 
 /* ---- making a host ---- */
 
+/* Algorithms of congestion control (RFC 5033). */
+enum dobos_congestion {
+    DOBOS_CONGESTION_DEFAULT = 0, /* the host's; of a host: CUBIC */
+    DOBOS_CONGESTION_CUBIC,       /* RFC 9438 with HyStart++ (RFC 9406) */
+    DOBOS_CONGESTION_RENO,        /* NewReno (RFC 5681, RFC 6582) */
+    DOBOS_CONGESTION_BBR,         /* BBR, version 1 */
+};
+
+/* Whether routers may mark instead of drop (RFC 3168, RFC 9768). */
+enum dobos_ecn {
+    DOBOS_ECN_DEFAULT = 0, /* DOBOS_ECN_ON */
+    DOBOS_ECN_OFF,         /* never agreed to */
+    DOBOS_ECN_PASSIVE,     /* agreed to when the peer asks */
+    DOBOS_ECN_ON, /* asked for (RFC 3168); accurate feedback is agreed to when the peer asks */
+    DOBOS_ECN_ACCURATE, /* accurate feedback is asked for (RFC 9768) */
+};
+
+/* When SYNs are answered without a record of them (RFC 4987 §3.6). */
+enum dobos_syn_cookies {
+    DOBOS_SYN_COOKIES_DEFAULT = 0, /* DOBOS_SYN_COOKIES_FULL */
+    DOBOS_SYN_COOKIES_OFF,         /* never: the oldest record makes room */
+    DOBOS_SYN_COOKIES_FULL,        /* when a listener's records are full */
+    DOBOS_SYN_COOKIES_ALWAYS,      /* for tests */
+};
+
+enum dobos_fast_open {          /* TCP Fast Open (RFC 7413), bits */
+    DOBOS_FAST_OPEN_CLIENT = 1, /* connections may be opened with data */
+    DOBOS_FAST_OPEN_SERVER = 2, /* listeners that allow it may take data of a SYN */
+};
+
+/* How a host does TCP. Zero is the default everywhere. */
+struct dobos_tcp_config {
+    enum dobos_congestion congestion;   /* of sockets that do not choose */
+    enum dobos_ecn ecn;                 /* of all its connections */
+    enum dobos_syn_cookies syn_cookies; /* of all its listeners */
+    unsigned fast_open;                 /* enum dobos_fast_open; 0: off */
+    uint32_t receive_buffer_max_bytes;  /* to which receive buffers grow by themselves, 4096–1 GiB;
+                                           0: 32 MiB */
+    uint32_t send_buffer_max_bytes;     /* likewise send buffers; 0: 32 MiB */
+    uint32_t initial_window;            /* segments, 1–64 (RFC 6928); 0: 10 */
+    uint32_t challenge_limit; /* challenge ACKs a second of the host together, about, 1–1,000,000
+                                 (RFC 5961 §7); 0: 1000 */
+    uint32_t orphan_limit;    /* connections whose programs have let go, 1–1,048,576; 0: 4096 */
+    uint32_t time_wait_limit; /* connections in TIME-WAIT, 1–1,048,576; 0: 16384 */
+    uint32_t path_probe_mss;  /* RFC 4821: segment size that probing begins at, bytes, 88–65495;
+                                 0: 1024 */
+    bool no_sack;             /* no selective acknowledgments (RFC 2018) */
+    bool no_timestamps;       /* no timestamps (RFC 7323) */
+    bool no_window_scale;     /* no window scaling (RFC 7323) */
+    bool no_path_probing;     /* black holes of large packets are not looked for (RFC 4821) */
+    bool no_tuning;           /* buffers keep the sizes they begin with */
+};
+
 struct dobos_host_config {
     size_t size;                  /* sizeof(struct dobos_host_config) */
     const char *name;             /* the host's name; copied, at most 63 bytes; NULL: "" */
@@ -44,6 +97,7 @@ struct dobos_host_config {
                                      RFC 1812 §5.2.7.2) */
     uint32_t path_mtu_s; /* how long it is believed that a path is narrower than its first link,
                             seconds, 300 at least (RFC 1191 §6.3); 0: 600 */
+    struct dobos_tcp_config tcp; /* copied */
 };
 
 /* Makes a host (give) with `lo`. -DOBOS_EINVAL for size 0, a name too long or a path_mtu_s too

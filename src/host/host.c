@@ -57,6 +57,9 @@ static int host_init(struct dobos_host *host, const struct dobos_host_config *co
     icmp_limit_init(&host->icmp_limit, &limit_key, dobos_host_random(host), host->now);
     size_t limit = config->buffer_limit_bytes ? config->buffer_limit_bytes : (size_t)256 << 20;
     transport_init(&host->transport, host->pool, &host->wheel, config->key, limit);
+    int result = transport_settings_set(&host->transport, &config->tcp);
+    if (result < 0)
+        return result;
     return loopback_create(host);
 }
 

@@ -17,10 +17,9 @@ void transport_init(struct transport *transport, struct dobos_pool *pool,
         .port_key = hash_key_derive(secret, HASH_PORT),
         .random = random_make(keyed_hash(&random_key, "transport", 9)),
         .buffer_limit_bytes = buffer_limit_bytes,
-        .orphan_limit = TRANSPORT_ORPHANS,
-        .time_wait_limit = TRANSPORT_TIME_WAITS,
-        .challenge_limit = TRANSPORT_CHALLENGES,
     };
+    const struct dobos_tcp_config defaults = {0};
+    (void)transport_settings_set(transport, &defaults);
     hash_table_init(&transport->flows, pool_allocator(pool));
     hash_table_init(&transport->ports, pool_allocator(pool));
     list_init(&transport->orphans);

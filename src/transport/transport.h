@@ -4,6 +4,8 @@
 #ifndef TRANSPORT_TRANSPORT_H
 #define TRANSPORT_TRANSPORT_H
 
+#include <dobos/host.h>
+
 #include "base/hash_table.h"
 #include "base/keyed_hash.h"
 #include "base/random.h"
@@ -15,7 +17,7 @@
 #define PORT_EPHEMERAL_FIRST 32768
 #define PORT_EPHEMERAL_LAST  60999
 
-/* What transport_init sets the bounds to. */
+/* What transport_init sets the bounds to where the settings do not. */
 #define TRANSPORT_ORPHANS    4096
 #define TRANSPORT_TIME_WAITS 16384
 #define TRANSPORT_CHALLENGES 1000
@@ -35,6 +37,7 @@ struct transport_counters {
 
 struct transport {
     struct dobos_pool *pool;                                    /* borrowed */
+    struct dobos_tcp_config settings;                           /* no field is 0 for “default” */
     struct timing_wheel *wheel;                                 /* borrowed */
     struct hash_key flow_key, isn_key, timestamp_key, port_key; /* by purpose */
     struct hash_table flows; /* connections by their whole flow, half-open ones too */
@@ -61,6 +64,9 @@ struct transport {
 void transport_init(struct transport *transport, struct dobos_pool *pool,
                     struct timing_wheel *wheel, const uint8_t secret[DOBOS_KEY_BYTES],
                     size_t buffer_limit_bytes);
+/* How TCP is done from now on; what is 0 becomes the default. -DOBOS_EINVAL: a value out of range,
+ * and nothing has changed. */
+int transport_settings_set(struct transport *transport, const struct dobos_tcp_config *settings);
 /* All sockets are gone by then. */
 void transport_fini(struct transport *transport);
 
