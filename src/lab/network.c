@@ -144,6 +144,10 @@ static bool read_nat(struct reading *reading, const struct yaml_node *map, void 
     return network_read_nat(reading, map, ((struct node_reading *)to)->node);
 }
 
+static bool read_tcp(struct reading *reading, const struct yaml_node *map, void *to) {
+    return network_read_tcp(reading, map, ((struct node_reading *)to)->node);
+}
+
 static bool read_hosts(struct reading *reading, const struct yaml_node *map, void *to) {
     return network_read_hosts(reading, map, ((struct node_reading *)to)->node);
 }
@@ -159,6 +163,7 @@ static bool read_node(struct reading *reading, const struct yaml_node *map, stru
         {"redirects", read_redirects, false},
         {"routes-file", read_routes_file, false},
         {"hosts", read_hosts, false},
+        {"tcp", read_tcp, false},
         {NULL, NULL, false},
     };
     struct node_reading at = {network, node};

@@ -202,6 +202,7 @@ struct network_node {
     struct dobos_filter_rule *filter;     /* its rules, in the file's order */
     unsigned filter_count;                /* of them */
     const struct yaml_node *filter_at;    /* where they stand; NULL: there are none */
+    struct dobos_tcp_config tcp;          /* how it does TCP */
     struct network_host *hosts;           /* names that it knows by itself, in the file's order */
     unsigned host_count;                  /* of them */
 };

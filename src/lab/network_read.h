@@ -63,6 +63,9 @@ bool network_read_nat(struct reading *reading, const struct yaml_node *map,
 bool network_check_nat(struct reading *reading, const struct network_node *node);
 /* Makes the node's host translate as the file says; what dobos_nat_set returns. */
 int network_nat_set(const struct network_nat *nat, struct dobos_host *host);
+/* tcp: {congestion-control: …} of a node */
+bool network_read_tcp(struct reading *reading, const struct yaml_node *map,
+                      struct network_node *node);
 /* One step of the script. */
 bool network_read_step(struct reading *reading, const struct yaml_node *map,
                        const struct network *network, struct network_step *step);

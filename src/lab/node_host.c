@@ -304,7 +304,8 @@ static bool make(struct lab_node *node, struct lab_error *error) {
     struct dobos_host_config config = {.size = sizeof config,
                                        .name = file->name,
                                        .forwarding = file->forwarding,
-                                       .redirects = file->redirects};
+                                       .redirects = file->redirects,
+                                       .tcp = file->tcp};
     identity_key(&lab->identity, file->name, node->boots, config.key);
     const int result = dobos_host_create(lab->pool, &config, lab->clock.now, &node->host);
     if (result < 0)

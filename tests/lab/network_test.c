@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lab/lab.h"
 #include "lab/network.h"
 
 static void read_good(struct network *network, const char *text) {
@@ -232,6 +233,87 @@ static void point_to_point_subnets_have_no_broadcast_address(void **state) {
     network_fini(&network);
 }
 
+/* ---- how a node does TCP ---- */
+
+static void tcp_is_read(void **state) {
+    (void)state;
+    struct network network;
+    read_good(&network, "network: n\n"
+                        "nodes:\n"
+                        "  a:\n"
+                        "    tcp:\n"
+                        "      congestion-control: reno\n"
+                        "      ecn: accurate\n"
+                        "      syn-cookies: always\n"
+                        "      fast-open: [server, client]\n"
+                        "      receive-buffer-max: 4KiB\n"
+                        "      send-buffer-max: 1GiB\n"
+                        "      buffer-tuning: false\n"
+                        "      initial-window: 64\n"
+                        "      challenge-limit: 1000000\n"
+                        "      orphan-limit: 1048576\n"
+                        "      time-wait-limit: 1\n"
+                        "      mtu-probing: off\n"
+                        "      base-mss: 88\n"
+                        "      sack: false\n"
+                        "      timestamps: false\n"
+                        "      window-scaling: false\n"
+                        "  b: {tcp: {congestion-control: bbr, ecn: off, syn-cookies: off,\n"
+                        "            fast-open: [], mtu-probing: on, sack: true}}\n"
+                        "  c: {tcp: }\n"
+                        "  d: {}\n");
+    const struct dobos_tcp_config *a = &network.nodes[0].tcp, *b = &network.nodes[1].tcp;
+    assert_int_equal(a->congestion, DOBOS_CONGESTION_RENO);
+    assert_int_equal(a->ecn, DOBOS_ECN_ACCURATE);
+    assert_int_equal(a->syn_cookies, DOBOS_SYN_COOKIES_ALWAYS);
+    assert_int_equal(a->fast_open, DOBOS_FAST_OPEN_CLIENT | DOBOS_FAST_OPEN_SERVER);
+    assert_int_equal(a->receive_buffer_max_bytes, 4096);
+    assert_int_equal(a->send_buffer_max_bytes, 1 << 30);
+    assert_int_equal(a->initial_window, 64);
+    assert_int_equal(a->challenge_limit, 1000000);
+    assert_int_equal(a->orphan_limit, 1 << 20);
+    assert_int_equal(a->time_wait_limit, 1);
+    assert_int_equal(a->path_probe_mss, 88);
+    assert_true(a->no_sack && a->no_timestamps && a->no_window_scale);
+    assert_true(a->no_path_probing && a->no_tuning);
+    assert_int_equal(b->congestion, DOBOS_CONGESTION_BBR);
+    assert_int_equal(b->ecn, DOBOS_ECN_OFF);
+    assert_int_equal(b->syn_cookies, DOBOS_SYN_COOKIES_OFF);
+    assert_int_equal(b->fast_open, 0);
+    assert_false(b->no_sack || b->no_timestamps || b->no_window_scale);
+    assert_false(b->no_path_probing || b->no_tuning);
+    static const struct dobos_tcp_config none;
+    assert_memory_equal(&network.nodes[2].tcp, &none, sizeof none);
+    assert_memory_equal(&network.nodes[3].tcp, &none, sizeof none);
+    network_fini(&network);
+}
+
+/* Whatever the reader takes, a host takes: the ranges are the same. */
+static void ends_of_the_ranges_of_tcp_are_a_hosts(void **state) {
+    (void)state;
+    static const char *const files[] = {
+        "network: n\nnodes: {a: {tcp: {receive-buffer-max: 4KiB, send-buffer-max: 4KiB,\n"
+        "  initial-window: 1, challenge-limit: 1, orphan-limit: 1, time-wait-limit: 1,\n"
+        "  base-mss: 88, congestion-control: cubic, ecn: passive, syn-cookies: full}}}\n",
+        "network: n\nnodes: {a: {tcp: {receive-buffer-max: 1GiB, send-buffer-max: 1GiB,\n"
+        "  initial-window: 64, challenge-limit: 1000000, orphan-limit: 1048576,\n"
+        "  time-wait-limit: 1048576, base-mss: 65495, fast-open: [client, server]}}}\n",
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct network network;
+        struct lab_error error = {""};
+        struct lab *lab = NULL;
+        const struct lab_options options = {0};
+        read_good(&network, files[i]);
+        network_fini(&network);
+        const int result =
+            lab_create_from_text(files[i], strlen(files[i]), "n.yaml", &options, &lab, &error);
+        assert_string_equal(error.text, "");
+        assert_int_equal(result, 0);
+        lab_destroy(lab);
+    }
+}
+
 /* ---- what the project shows ---- */
 
 static char *read_source(const char *name) {
@@ -292,6 +374,8 @@ int main(void) {
         cmocka_unit_test(script_is_read),
         cmocka_unit_test(same_address_in_two_segments_is_allowed),
         cmocka_unit_test(point_to_point_subnets_have_no_broadcast_address),
+        cmocka_unit_test(tcp_is_read),
+        cmocka_unit_test(ends_of_the_ranges_of_tcp_are_a_hosts),
         cmocka_unit_test(every_network_of_labs_is_read),
         cmocka_unit_test(network_of_the_manual_is_read),
     };
