@@ -186,6 +186,8 @@ enum dobos_option {
                                          host's own members there; default 1 (of UDP) */
     DOBOS_OPTION_MULTICAST_INTERFACE, /* UDP, ICMP: index of 2 or more: where groups are joined and
                                          sent to; 0: the first (default) */
+    DOBOS_OPTION_CONGESTION, /* TCP: enum dobos_congestion, at any time; a listener's is that of its
+                                connections; default 0, the host's */
 };
 /* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind). */
 DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option,

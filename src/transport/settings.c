@@ -1,6 +1,7 @@
 /* settings: how a host does TCP: ranges and defaults (dobos/host.h). */
 #include <dobos/errors.h>
 
+#include "transport/tcp/congestion.h"
 #include "transport/transport.h"
 
 #define BUFFER_MIN_BYTES     4096
@@ -24,12 +25,12 @@ static bool number_set(uint32_t *value, uint32_t least, uint32_t most, uint32_t 
 static bool choices_set(struct dobos_tcp_config *s) {
     const unsigned ways = DOBOS_FAST_OPEN_CLIENT | DOBOS_FAST_OPEN_SERVER;
     if (s->congestion == DOBOS_CONGESTION_DEFAULT)
-        s->congestion = DOBOS_CONGESTION_CUBIC;
+        s->congestion = DOBOS_CONGESTION_RENO;
     if (s->ecn == DOBOS_ECN_DEFAULT)
         s->ecn = DOBOS_ECN_ON;
     if (s->syn_cookies == DOBOS_SYN_COOKIES_DEFAULT)
         s->syn_cookies = DOBOS_SYN_COOKIES_FULL;
-    return s->congestion <= DOBOS_CONGESTION_BBR && s->ecn <= DOBOS_ECN_ACCURATE &&
+    return congestion_find(s->congestion) && s->ecn <= DOBOS_ECN_ACCURATE &&
            s->syn_cookies <= DOBOS_SYN_COOKIES_ALWAYS && (s->fast_open & ~ways) == 0;
 }
 

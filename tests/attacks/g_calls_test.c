@@ -282,7 +282,7 @@ static int64_t call(struct scene *s, unsigned number) {
         return dobos_shutdown(s->socket, (enum dobos_shutdown)(number - 29));
     if (number < 36) {
         int64_t value = 0, result = 0;
-        for (unsigned option = 0; option <= DOBOS_OPTION_MULTICAST_INTERFACE + 1u; option++) {
+        for (unsigned option = 0; option <= DOBOS_OPTION_CONGESTION + 1u; option++) {
             result = dobos_option_read(s->socket, (enum dobos_option)option, &value);
             if (result == 0 && number == 35)
                 result = dobos_option_set(s->socket, (enum dobos_option)option, value);
@@ -376,6 +376,7 @@ static const struct {
     {DOBOS_OPTION_MULTICAST_TTL, 1, 255},
     {DOBOS_OPTION_MULTICAST_LOOP, 0, 1},
     {DOBOS_OPTION_MULTICAST_INTERFACE, 0, 3},
+    {DOBOS_OPTION_CONGESTION, 0, DOBOS_CONGESTION_BBR},
 };
 
 /* Whether it is an option, and the value one that it may have. */

@@ -77,7 +77,7 @@ void acknowledge_advance(struct transport *transport, struct tcp_connection *c,
     c->snd_pos = seq_max(c->snd_pos, ack);
     c->tries = 0;
     c->soft_error = 0;
-    bool restart = recovery_on_ack(c, acked);
+    bool restart = recovery_on_ack(c, acked, now);
     if (c->flight) {
         send_queue_acknowledge(transport->pool, &c->flight->send, seq_min(ack, c->snd_end));
         connection_charge(transport, c);
@@ -148,7 +148,7 @@ enum drop_reason acknowledge_receive(struct transport *transport, struct tcp_con
         break;
     case ACK_OLD:
         if (is_duplicate(c, segment)) {
-            recovery_on_duplicate(transport, c);
+            recovery_on_duplicate(transport, c, now);
             c->socket.sender.wants_output = true;
         }
         break;

@@ -1,70 +1,117 @@
 /*
- * congestion: NewReno's window (RFC 5681 §3, RFC 3465's byte counting with L = 1), the initial
- * window (RFC 6928) and what idleness and timeouts do to any algorithm's window. What a recovery
- * does to the window while it lasts is in recovery.c.
+ * congestion: what is the same for every algorithm: the initial window (RFC 6928), what idleness
+ * and timeouts do to the window, and what is kept so that a reduction can be undone. What a
+ * recovery does to the window while it lasts is in recovery.c.
  */
 #include "transport/tcp/congestion.h"
 
 #include "base/memory.h"
 
-#define INITIAL_SEGMENTS 10u
-#define INITIAL_BYTES    14600u
+#define INITIAL_SEGMENT_BYTES 1460u
+
+const struct congestion_algorithm *congestion_find(enum dobos_congestion which) {
+    switch (which) {
+    case DOBOS_CONGESTION_RENO:
+        return &congestion_reno;
+    case DOBOS_CONGESTION_CUBIC:
+    case DOBOS_CONGESTION_BBR:
+    case DOBOS_CONGESTION_DEFAULT:
+        break;
+    }
+    return NULL;
+}
 
 /* [rfc5681#3] [rfc5681#5] */
-uint32_t congestion_initial_window(uint32_t mss, bool resent_syn) {
+uint32_t congestion_initial_window(uint32_t mss, uint32_t segments, bool resent_syn) {
     if (resent_syn)
         return mss;
-    return min_u32(INITIAL_SEGMENTS * mss, max_u32(2 * mss, INITIAL_BYTES));
+    return min_u32(segments * mss, max_u32(2 * mss, segments * INITIAL_SEGMENT_BYTES));
 }
 
 /* [rfc5681#6] Nothing of the handshake has touched the window [rfc5681#4]. */
-void congestion_init(struct congestion *c, uint32_t mss, bool resent_syn) {
+void congestion_init(struct congestion *c, const struct congestion_algorithm *algorithm,
+                     uint32_t mss, uint32_t segments, bool resent_syn) {
     *c = (struct congestion){
-        .cwnd = congestion_initial_window(mss, resent_syn),
+        .cwnd = congestion_initial_window(mss, segments, resent_syn),
         .ssthresh = CONGESTION_SSTHRESH_UNSET,
     };
+    congestion_switch(c, algorithm, mss);
+}
+
+void congestion_switch(struct congestion *c, const struct congestion_algorithm *algorithm,
+                       uint32_t mss) {
+    c->algorithm = algorithm;
+    c->pacing_rate = 0;
+    c->prior_cwnd = c->prior_ssthresh = 0;
+    memset(&c->own, 0, sizeof c->own);
+    algorithm->initial(c, mss);
+}
+
+void congestion_on_ack(struct congestion *c, const struct congestion_ack *ack) {
+    c->algorithm->on_ack(c, ack);
+}
+
+static void prior_keep(struct congestion *c) {
+    if (c->is_reduced)
+        return;
+    c->prior_cwnd = c->cwnd;
+    c->prior_ssthresh = c->ssthresh;
+    c->is_reduced = true;
+}
+
+void congestion_on_loss(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now) {
+    prior_keep(c);
+    c->algorithm->on_loss(c, in_flight, mss, now);
+}
+
+void congestion_on_ecn(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now) {
+    prior_keep(c);
+    if (c->algorithm->on_ecn)
+        c->algorithm->on_ecn(c, in_flight, mss, now);
+    else
+        c->algorithm->on_loss(c, in_flight, mss, now);
+}
+
+/* [rfc5681#10] [rfc5681#11] */
+void congestion_on_timeout(struct congestion *c, uint32_t in_flight, uint32_t mss, bool first,
+                           dobos_time now) {
+    prior_keep(c);
+    if (first && c->algorithm->on_rto)
+        c->algorithm->on_rto(c, in_flight, mss, now);
+    else if (first)
+        c->algorithm->on_loss(c, in_flight, mss, now);
+    c->cwnd = mss;
+}
+
+void congestion_on_recovered(struct congestion *c, dobos_time now) {
+    c->is_reduced = false;
+    if (c->algorithm->on_recovered)
+        c->algorithm->on_recovered(c, now);
+}
+
+void congestion_undo(struct congestion *c) {
+    c->is_reduced = false;
+    if (c->prior_cwnd == 0)
+        return;
+    c->cwnd = max_u32(c->cwnd, c->prior_cwnd);
+    c->ssthresh = max_u32(c->ssthresh, c->prior_ssthresh);
+    if (c->algorithm->undo)
+        c->algorithm->undo(c);
+    c->prior_cwnd = c->prior_ssthresh = 0;
 }
 
 /* [rfc5681#20] */
-void congestion_on_idle(struct congestion *c, uint32_t mss) {
-    c->cwnd = min_u32(c->cwnd, congestion_initial_window(mss, false));
-    c->acked_bytes = 0;
+void congestion_on_idle(struct congestion *c, uint32_t mss, uint32_t segments, int64_t idle_ns,
+                        dobos_time now) {
+    c->cwnd = min_u32(c->cwnd, congestion_initial_window(mss, segments, false));
+    if (c->algorithm->on_idle)
+        c->algorithm->on_idle(c, mss, idle_ns, now);
 }
 
-static uint32_t grown(uint32_t cwnd, uint32_t by) {
-    return cwnd > UINT32_MAX / 2 ? cwnd : cwnd + by;
-}
-
-/* Slow start: at most a segment an acknowledgment [rfc5681#7]. Congestion avoidance: a segment when
- * a whole window has been acknowledged [rfc5681#8]. Both: [rfc5681#2]. */
-static void new_reno_on_ack(struct congestion *c, uint32_t acked, uint32_t mss) {
-    if (c->cwnd < c->ssthresh) {
-        c->cwnd = grown(c->cwnd, min_u32(acked, mss));
-        return;
-    }
-    c->acked_bytes += min_u32(acked, c->cwnd);
-    if (c->acked_bytes >= c->cwnd) {
-        c->acked_bytes -= c->cwnd;
-        c->cwnd = grown(c->cwnd, mss);
-    }
-}
-
-/* [rfc5681#9] [rfc5681#15] */
-static void new_reno_on_loss(struct congestion *c, uint32_t in_flight, uint32_t mss) {
-    c->ssthresh = max_u32(in_flight / 2, 2 * mss);
-    c->acked_bytes = 0;
-}
-
-const struct congestion_algorithm congestion_new_reno = {
-    .name = "newreno",
-    .on_ack = new_reno_on_ack,
-    .on_loss = new_reno_on_loss,
-};
-
-/* [rfc5681#10] [rfc5681#11] */
-void congestion_on_timeout(struct congestion *c, uint32_t in_flight, uint32_t mss, bool first) {
-    if (first)
-        congestion_new_reno.on_loss(c, in_flight, mss);
-    c->cwnd = mss;
-    c->acked_bytes = 0;
+/* Slow start needs half of it in flight, congestion avoidance nearly all. */
+bool congestion_is_window_used(const struct congestion *c, uint32_t in_flight_before,
+                               uint32_t mss) {
+    if (c->cwnd < c->ssthresh)
+        return in_flight_before >= c->cwnd / 2;
+    return in_flight_before + mss >= c->cwnd;
 }

@@ -59,6 +59,28 @@ void connection_enter(struct tcp_connection *c, enum dobos_tcp_state state) {
     c->state = (uint8_t)state;
 }
 
+const struct congestion_algorithm *connection_congestion(const struct transport *transport,
+                                                         const struct tcp_connection *c) {
+    enum dobos_congestion which = (enum dobos_congestion)c->congestion;
+    if (which == DOBOS_CONGESTION_DEFAULT)
+        which = transport->settings.congestion;
+    const struct congestion_algorithm *algorithm = congestion_find(which);
+    ASSERT(algorithm);
+    return algorithm;
+}
+
+/* A flight that was given back leaves its windows; what they say of the path is old by now. */
+static void congestion_begin(const struct transport *transport, const struct tcp_connection *c,
+                             struct congestion *congestion) {
+    uint32_t mss = connection_mss(c), segments = transport->settings.initial_window;
+    congestion_init(congestion, connection_congestion(transport, c), mss, segments, c->resent_syn);
+    if (c->idle_cwnd == 0)
+        return;
+    congestion->cwnd =
+        min_u32(c->idle_cwnd, congestion_initial_window(mss, segments, false)); /* [rfc5681#20] */
+    congestion->ssthresh = c->idle_ssthresh;
+}
+
 /* The recovery mark begins below the first number [rfc6582#1]. */
 bool connection_flight_borrow(struct transport *transport, struct tcp_connection *c) {
     if (c->flight)
@@ -71,12 +93,7 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
     receive_queue_init(&flight->receive);
     flight->timed_at = flight->sent_at = DOBOS_NEVER;
     flight->recover = seq_sub(c->snd_una, 1);
-    congestion_init(&flight->congestion, connection_mss(c), c->resent_syn);
-    if (c->idle_cwnd > 0) {
-        flight->congestion.cwnd = c->idle_cwnd;
-        flight->congestion.ssthresh = c->idle_ssthresh;
-        congestion_on_idle(&flight->congestion, connection_mss(c));
-    }
+    congestion_begin(transport, c, &flight->congestion);
     c->flight = flight;
     connection_charge(transport, c);
     return true;

@@ -127,6 +127,7 @@ struct tcp_connection {
     uint8_t tries;   /* timeouts since the peer last acknowledged something new */
     uint8_t snd_wscale, rcv_wscale; /* shifts, 0–14 */
     uint8_t hole;                   /* enum tcp_hole */
+    uint8_t congestion;             /* enum dobos_congestion: what the program chose */
     uint8_t challenges;             /* in this second */
     uint8_t full_segments;          /* received since the last acknowledgment */
     bool scales, timestamps;        /* negotiated (while opening: offered) */
@@ -164,6 +165,9 @@ void connection_reset(struct transport *transport, struct tcp_connection *connec
 void connection_enter(struct tcp_connection *connection, enum dobos_tcp_state state);
 /* Borrows the flight if there is none. False: no memory. */
 bool connection_flight_borrow(struct transport *transport, struct tcp_connection *connection);
+/* The program's choice, or the host's. */
+const struct congestion_algorithm *connection_congestion(const struct transport *transport,
+                                                         const struct tcp_connection *connection);
 /* Gives it back if nothing is in it. */
 void connection_flight_return(struct transport *transport, struct tcp_connection *connection);
 /* Brings transport's count of held bytes up to date with the flight. */

@@ -16,7 +16,8 @@ static void traffic_read(const struct tcp_connection *c, struct dobos_socket_inf
     info->tcp.cwnd_bytes = flight ? flight->congestion.cwnd : c->idle_cwnd;
     info->tcp.ssthresh_bytes = flight ? flight->congestion.ssthresh : c->idle_ssthresh;
     if (info->tcp.cwnd_bytes == 0)
-        info->tcp.cwnd_bytes = congestion_initial_window(connection_mss(c), c->resent_syn);
+        info->tcp.cwnd_bytes =
+            congestion_initial_window(connection_mss(c), CONGESTION_INITIAL, c->resent_syn);
     info->tcp.snd_wnd = c->snd_wnd;
     info->tcp.rcv_wnd = seq_distance(c->rcv_adv, c->rcv_nxt);
     info->tcp.bytes_sent = c->bytes_sent;

@@ -17,7 +17,7 @@ uint32_t recovery_window(const struct tcp_connection *c) {
 }
 
 /* [rfc5681#15] [rfc5681#16] [rfc5681#24]; the mark is the highest number sent [rfc6582#2]. */
-static void fast_retransmit(struct transport *transport, struct tcp_connection *c) {
+static void fast_retransmit(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     uint32_t mss = connection_mss(c);
     uint32_t in_flight = connection_in_flight(c);
@@ -25,7 +25,7 @@ static void fast_retransmit(struct transport *transport, struct tcp_connection *
     uint32_t before = in_flight > flight->congestion.cwnd && in_flight > limited
                           ? max_u32(in_flight - limited, flight->congestion.cwnd)
                           : in_flight;
-    congestion_new_reno.on_loss(&flight->congestion, before, mss);
+    congestion_on_loss(&flight->congestion, before, mss, now);
     flight->congestion.cwnd = flight->congestion.ssthresh + DUPLICATES * mss;
     flight->recovery_room = in_flight;
     flight->recover = c->snd_nxt;
@@ -37,7 +37,7 @@ static void fast_retransmit(struct transport *transport, struct tcp_connection *
 
 /* A duplicate below the mark belongs to a loss that has been dealt with already: it starts nothing.
  */
-void recovery_on_duplicate(struct transport *transport, struct tcp_connection *c) {
+void recovery_on_duplicate(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     uint32_t mss = connection_mss(c);
     if (!flight || flight->recovery == TCP_RECOVERY_RTO)
@@ -50,12 +50,12 @@ void recovery_on_duplicate(struct transport *transport, struct tcp_connection *c
     }
     flight->dup_acks++;
     if (flight->dup_acks == DUPLICATES && seq_gt(c->snd_una, flight->recover))
-        fast_retransmit(transport, c);
+        fast_retransmit(transport, c, now);
 }
 
 /* [rfc6582#3] [rfc5681#18]: no more than a segment beyond what is in flight, so that no burst
  * follows. */
-static void recovery_end(struct tcp_connection *c) {
+static void recovery_end(struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     uint32_t mss = connection_mss(c);
     uint32_t in_flight = connection_in_flight(c);
@@ -63,7 +63,7 @@ static void recovery_end(struct tcp_connection *c) {
         flight->congestion.cwnd =
             min_u32(flight->congestion.ssthresh, max_u32(in_flight, mss) + mss);
     flight->recovery = TCP_RECOVERY_NONE;
-    flight->congestion.acked_bytes = 0;
+    congestion_on_recovered(&flight->congestion, now);
 }
 
 /* [rfc6582#4] [rfc6582#5]; only the first one restarts the timer [rfc6582#6]. */
@@ -79,15 +79,7 @@ static bool partial_ack(struct tcp_connection *c, uint32_t acked) {
     return first;
 }
 
-/* Whether the window was put to use: one that a program does not fill says nothing of the path, and
- * does not grow. Slow start needs half of it in flight, congestion avoidance nearly all. */
-static bool is_window_used(const struct congestion *congestion, uint32_t in_flight, uint32_t mss) {
-    if (congestion->cwnd < congestion->ssthresh)
-        return in_flight >= congestion->cwnd / 2;
-    return in_flight + mss >= congestion->cwnd;
-}
-
-bool recovery_on_ack(struct tcp_connection *c, uint32_t acked) {
+bool recovery_on_ack(struct tcp_connection *c, uint32_t acked, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     if (!flight)
         return true;
@@ -97,25 +89,37 @@ bool recovery_on_ack(struct tcp_connection *c, uint32_t acked) {
         return partial_ack(c, acked);
     if (flight->recovery != TCP_RECOVERY_NONE && seq_ge(c->snd_una, flight->recover)) {
         bool was_fast = flight->recovery == TCP_RECOVERY_FAST;
-        recovery_end(c);
+        recovery_end(c, now);
         if (was_fast)
             return true;
     }
-    uint32_t mss = connection_mss(c);
-    if (flight->recovery == TCP_RECOVERY_RTO ||
-        is_window_used(&flight->congestion, connection_in_flight(c) + acked, mss))
-        congestion_new_reno.on_ack(&flight->congestion, acked, mss);
+    uint32_t mss = connection_mss(c), in_flight = connection_in_flight(c);
+    struct congestion_ack ack = {
+        .now = now,
+        .mss = mss,
+        .acked = acked,
+        .delivered = acked,
+        .in_flight_before = in_flight + acked,
+        .in_flight = in_flight,
+        .srtt_ns = c->rtt.srtt_ns,
+        .una = c->snd_una,
+        .nxt = c->snd_nxt,
+        .is_window_used = flight->recovery == TCP_RECOVERY_RTO ||
+                          congestion_is_window_used(&flight->congestion, in_flight + acked, mss),
+    };
+    congestion_on_ack(&flight->congestion, &ack);
     return true;
 }
 
 /* [rfc6582#7] All from the lowest number on goes out again, as far as the window reaches
  * [rfc9293#59]. */
-void recovery_on_timeout(struct tcp_connection *c, bool first) {
+void recovery_on_timeout(struct tcp_connection *c, bool first, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     c->snd_pos = c->snd_una;
     if (!flight)
         return;
-    congestion_on_timeout(&flight->congestion, connection_in_flight(c), connection_mss(c), first);
+    congestion_on_timeout(&flight->congestion, connection_in_flight(c), connection_mss(c), first,
+                          now);
     flight->recovery = TCP_RECOVERY_RTO;
     flight->recover = c->snd_nxt;
     flight->dup_acks = 0;

@@ -66,7 +66,7 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
     count_up(&c->backoff);
     count_up(&c->tries);
     black_hole_on_timeout(c, now);
-    recovery_on_timeout(c, c->tries == 1);
+    recovery_on_timeout(c, c->tries == 1, now);
     if (c->tries == TCP_R1_RETRANSMISSIONS)
         c->socket.sender.path.generation = 0;
     timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);

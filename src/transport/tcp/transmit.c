@@ -140,18 +140,20 @@ static uint32_t packet_bytes(const struct tcp_connection *c, uint32_t mss) {
 }
 
 /* After a pause the congestion window tells nothing any more (RFC 5681 §4.1). */
-static void restart_after_idle(struct tcp_connection *c, dobos_time now) {
+static void restart_after_idle(const struct transport *transport, struct tcp_connection *c,
+                               dobos_time now) {
     struct tcp_flight *flight = c->flight;
     if (flight && connection_in_flight(c) == 0 && flight->sent_at != DOBOS_NEVER &&
         now - flight->sent_at > rtt_timeout(&c->rtt, 0))
-        congestion_on_idle(&flight->congestion, connection_mss(c));
+        congestion_on_idle(&flight->congestion, connection_mss(c),
+                           transport->settings.initial_window, now - flight->sent_at, now);
 }
 
 /* Data and FIN in order. A FIN goes behind all data [rfc9293#26]; what empties the queue has PSH
  * [rfc9293#74]. */
 static struct dobos_packet *transmit_data(struct transport *transport, struct tcp_connection *c,
                                           dobos_time now) {
-    restart_after_idle(c, now);
+    restart_after_idle(transport, c, now);
     struct send_view view = view_make(c);
     struct outgoing outgoing = {.seq = c->snd_pos, .flags = TCP_ACK};
     uint32_t sendable = window_sendable(&view);

@@ -279,6 +279,7 @@ SCRIPT_TEST(options_are_checked_kept_and_inherited) {
         {DOBOS_OPTION_RECEIVE_BUFFER, 50000},
         {DOBOS_OPTION_TTL, 3},
         {DOBOS_OPTION_TOS, 0x10},
+        {DOBOS_OPTION_CONGESTION, DOBOS_CONGESTION_RENO},
     };
     for (size_t i = 0; i < sizeof set / sizeof set[0]; i++)
         assert_int_equal(tcp_option_set(&s->transport, s->listener, set[i].option, set[i].value),

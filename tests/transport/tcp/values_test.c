@@ -87,77 +87,84 @@ static void repeated_syn_raises_to_three_seconds(void **state) {
     assert_int_equal(rtt.rto_ns, 15000 * MS);
 }
 
+static void acknowledge(struct congestion *c, uint32_t acked, uint32_t mss) {
+    congestion_on_ack(c,
+                      &(struct congestion_ack){
+                          .mss = mss, .acked = acked, .delivered = acked, .is_window_used = true});
+}
+
 /* [rfc5681#3] [rfc5681#5] */
 static void initial_window_is_ten_segments_or_14600_bytes(void **state) {
     (void)state;
-    assert_int_equal(congestion_initial_window(1460, false), 14600);
-    assert_int_equal(congestion_initial_window(536, false), 5360);
-    assert_int_equal(congestion_initial_window(1448, false), 14480);
-    assert_int_equal(congestion_initial_window(8960, false), 17920);
-    assert_int_equal(congestion_initial_window(4000, false), 14600);
-    assert_int_equal(congestion_initial_window(1460, true), 1460);
+    assert_int_equal(congestion_initial_window(1460, 10, false), 14600);
+    assert_int_equal(congestion_initial_window(536, 10, false), 5360);
+    assert_int_equal(congestion_initial_window(1448, 10, false), 14480);
+    assert_int_equal(congestion_initial_window(8960, 10, false), 17920);
+    assert_int_equal(congestion_initial_window(4000, 10, false), 14600);
+    assert_int_equal(congestion_initial_window(1460, 10, true), 1460);
 }
 
 /* [rfc5681#6] [rfc5681#7] */
 static void slow_start_adds_what_is_acknowledged_up_to_a_segment(void **state) {
     (void)state;
     struct congestion c;
-    congestion_init(&c, 1000, false);
+    congestion_init(&c, &congestion_reno, 1000, 10, false);
     assert_int_equal(c.ssthresh, CONGESTION_SSTHRESH_UNSET);
-    congestion_new_reno.on_ack(&c, 1, 1000);
+    acknowledge(&c, 1, 1000);
     assert_int_equal(c.cwnd, 10001);
-    congestion_new_reno.on_ack(&c, 1000, 1000);
-    congestion_new_reno.on_ack(&c, 9000, 1000);
+    acknowledge(&c, 1000, 1000);
+    acknowledge(&c, 9000, 1000);
     assert_int_equal(c.cwnd, 12001);
 }
 
 /* [rfc5681#8] [rfc5681#2] */
 static void congestion_avoidance_adds_a_segment_a_window(void **state) {
     (void)state;
-    struct congestion c = {.cwnd = 10000, .ssthresh = 10000};
+    struct congestion c = {.algorithm = &congestion_reno, .cwnd = 10000, .ssthresh = 10000};
     for (int i = 0; i < 9; i++)
-        congestion_new_reno.on_ack(&c, 1000, 1000);
+        acknowledge(&c, 1000, 1000);
     assert_int_equal(c.cwnd, 10000);
-    congestion_new_reno.on_ack(&c, 1000, 1000);
+    acknowledge(&c, 1000, 1000);
     assert_int_equal(c.cwnd, 11000);
     for (int i = 0; i < 11; i++)
-        congestion_new_reno.on_ack(&c, 1000, 1000);
+        acknowledge(&c, 1000, 1000);
     assert_int_equal(c.cwnd, 12000);
-    congestion_new_reno.on_ack(&c, UINT32_MAX, 1000); /* no leap */
+    acknowledge(&c, UINT32_MAX, 1000); /* no leap */
     assert_int_equal(c.cwnd, 13000);
 }
 
 /* [rfc5681#9] [rfc5681#15] [rfc5681#10] */
 static void loss_halves_what_is_in_flight(void **state) {
     (void)state;
-    struct congestion c = {.cwnd = 50000, .ssthresh = 60000};
-    congestion_new_reno.on_loss(&c, 30000, 1000);
+    struct congestion c = {.algorithm = &congestion_reno, .cwnd = 50000, .ssthresh = 60000};
+    congestion_on_loss(&c, 30000, 1000, 0);
     assert_int_equal(c.ssthresh, 15000);
-    congestion_new_reno.on_loss(&c, 3000, 1000);
+    congestion_on_loss(&c, 3000, 1000, 0);
     assert_int_equal(c.ssthresh, 2000);
-    congestion_on_timeout(&c, 30000, 1000, true);
+    congestion_on_timeout(&c, 30000, 1000, true, 0);
     assert_int_equal(c.ssthresh, 15000);
     assert_int_equal(c.cwnd, 1000);
-    congestion_on_timeout(&c, 4000, 1000, false);
+    congestion_on_timeout(&c, 4000, 1000, false, 0);
     assert_int_equal(c.ssthresh, 15000);
 }
 
 /* [rfc5681#20] */
 static void idleness_never_enlarges(void **state) {
     (void)state;
-    struct congestion c = {.cwnd = 50000, .ssthresh = 60000};
-    congestion_on_idle(&c, 1460);
+    struct congestion c = {.algorithm = &congestion_reno, .cwnd = 50000, .ssthresh = 60000};
+    congestion_on_idle(&c, 1460, 10, DOBOS_SECOND, 0);
     assert_int_equal(c.cwnd, 14600);
     c.cwnd = 3000;
-    congestion_on_idle(&c, 1460);
+    congestion_on_idle(&c, 1460, 10, DOBOS_SECOND, 0);
     assert_int_equal(c.cwnd, 3000);
 }
 
 static void window_stops_growing_before_it_overflows(void **state) {
     (void)state;
-    struct congestion c = {.cwnd = UINT32_MAX - 10, .ssthresh = UINT32_MAX};
-    congestion_new_reno.on_ack(&c, 5000, 5000);
-    assert_int_equal(c.cwnd, UINT32_MAX - 10);
+    struct congestion c = {
+        .algorithm = &congestion_reno, .cwnd = CONGESTION_CWND_MAX - 10, .ssthresh = UINT32_MAX};
+    acknowledge(&c, 5000, 5000);
+    assert_int_equal(c.cwnd, CONGESTION_CWND_MAX);
 }
 
 /* [rfc9293#12] [rfc5961#6] */

@@ -1,0 +1,55 @@
+/*
+ * reno: NewReno's window (RFC 5681 §3), counted in bytes (RFC 3465 with L = 1).
+ */
+#include "base/memory.h"
+#include "transport/tcp/congestion.h"
+
+static void reno_initial(struct congestion *c, uint32_t mss) {
+    (void)mss;
+    c->own.reno.acked_bytes = 0;
+}
+
+/* Slow start: at most a segment an acknowledgment [rfc5681#7]. Congestion avoidance: a segment when
+ * a whole window has been acknowledged [rfc5681#8]. Both: [rfc5681#2]. */
+static void reno_on_ack(struct congestion *c, const struct congestion_ack *ack) {
+    struct reno *reno = &c->own.reno;
+    if (ack->in_recovery || !ack->is_window_used)
+        return;
+    if (c->cwnd < c->ssthresh) {
+        c->cwnd = congestion_grown(c->cwnd, min_u32(ack->acked, ack->mss));
+        return;
+    }
+    reno->acked_bytes += min_u32(ack->acked, c->cwnd);
+    if (reno->acked_bytes >= c->cwnd) {
+        reno->acked_bytes -= c->cwnd;
+        c->cwnd = congestion_grown(c->cwnd, ack->mss);
+    }
+}
+
+/* [rfc5681#9] [rfc5681#15] */
+static void reno_on_loss(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now) {
+    (void)now;
+    c->ssthresh = max_u32(in_flight / 2, 2 * mss);
+    c->own.reno.acked_bytes = 0;
+}
+
+static void reno_on_recovered(struct congestion *c, dobos_time now) {
+    (void)now;
+    c->own.reno.acked_bytes = 0;
+}
+
+static void reno_on_idle(struct congestion *c, uint32_t mss, int64_t idle_ns, dobos_time now) {
+    (void)mss;
+    (void)idle_ns;
+    (void)now;
+    c->own.reno.acked_bytes = 0;
+}
+
+const struct congestion_algorithm congestion_reno = {
+    .name = "reno",
+    .initial = reno_initial,
+    .on_ack = reno_on_ack,
+    .on_loss = reno_on_loss,
+    .on_recovered = reno_on_recovered,
+    .on_idle = reno_on_idle,
+};
