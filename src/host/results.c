@@ -22,7 +22,8 @@ void result_take(struct dobos_host *host, struct transport_result *result) {
         struct path path;
         struct ipv4_fields fields = {.source = result->reply_flow.local,
                                      .destination = result->reply_flow.remote,
-                                     .protocol = PROTOCOL_TCP};
+                                     .protocol = PROTOCOL_TCP,
+                                     .tos = result->reply->ecn};
         const struct path_question question = {.destination = fields.destination,
                                                .source = fields.source,
                                                .flow = &result->reply_flow};

@@ -86,7 +86,8 @@ void transmit_icmp(struct dobos_host *host, struct dobos_packet *message,
 
 /* ---- senders ---- */
 
-/* A segment must not be fragmented, so that the path's MTU becomes known (RFC 1191 §3). */
+/* A segment must not be fragmented, so that the path's MTU becomes known (RFC 1191 §3). The ECN
+ * bits are TCP's alone to set, whatever the program wants of the type of service. */
 static void transmit_segment(struct dobos_host *host, struct sender *sender,
                              struct dobos_packet *segment) {
     struct ipv4_fields fields = {
@@ -94,7 +95,7 @@ static void transmit_segment(struct dobos_host *host, struct sender *sender,
         .destination = sender->flow.remote,
         .protocol = PROTOCOL_TCP,
         .ttl = sender->ttl,
-        .tos = sender->tos,
+        .tos = (uint8_t)((sender->tos & (uint8_t)~TOS_ECN) | segment->ecn),
         .dont_fragment = !sender->may_fragment && !sender->path.is_locked,
     };
     if (sender->path.interface == 0) {

@@ -15,9 +15,6 @@
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
 
-#define ECN_MASK           3
-#define ECN_NOT_CAPABLE    0
-#define ECN_CONGESTED      3
 #define FRAGMENT_BITS      0x3fff /* more fragments, and the offset */
 #define FRAGMENT_FIELD     6      /* in the IPv4 header */
 #define QUANTUM_FRAME_MORE ETHERNET_HEADER_BYTES
@@ -135,10 +132,10 @@ static bool mark(struct dobos_packet *packet) {
     if (!bytes || load_be16(bytes + ETHERNET_HEADER_BYTES - 2) != ETHER_TYPE_IPV4)
         return false;
     uint8_t *ip = bytes + ETHERNET_HEADER_BYTES;
-    if ((ip[1] & ECN_MASK) == ECN_NOT_CAPABLE)
+    if ((ip[1] & TOS_ECN) == ECN_NOT_ECT)
         return false;
     uint16_t before = load_be16(ip);
-    ip[1] |= ECN_CONGESTED;
+    ip[1] |= ECN_CE;
     store_be16(ip + 10, checksum_update(load_be16(ip + 10), before, load_be16(ip)));
     return true;
 }

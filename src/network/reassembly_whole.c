@@ -6,8 +6,6 @@
 
 #define IP_MAX_BYTES   65535
 #define WHOLE_HEADROOM (PACKET_HEADER_ROOM - 16)
-#define TOS_ECN        3
-#define ECN_CE         3
 
 /* Not past 65,535 bytes [rfc791#10] (attack B1), whole octets of bytes but for the last, and never
  * empty. */

@@ -60,6 +60,7 @@ struct dobos_packet {
     uint8_t slice_count;  /* used entries of slices[] */
     bool link_broadcast;  /* the frame was to a group address (RFC 1122 §3.3.6) */
     uint8_t band;         /* 0–2: pfifo_fast's band, from the TOS */
+    uint8_t ecn;          /* enum ecn: with what a segment is to be sent; set by transport */
     uint64_t number;      /* in the whole network, for who explains traffic; 0: none */
     uint64_t cause;       /* number of the packet that it answers or reports; 0: none */
     dobos_time queued_at; /* when fq_codel took it; set there */

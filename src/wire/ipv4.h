@@ -14,6 +14,15 @@
 #define PROTOCOL_UDP             17
 #define IPV4_OPTION_ROUTER_ALERT 0x94 /* RFC 2113 */
 #define TOS_CONTROL              0xc0 /* internetwork control (RFC 1812 §5.3.2) */
+#define TOS_ECN                  0x03 /* the bits of enum ecn (RFC 3168 §5) */
+
+/* What a packet says of congestion (RFC 3168 §5, RFC 8311 §3). */
+enum ecn {
+    ECN_NOT_ECT = 0, /* its sender would not understand a mark */
+    ECN_ECT_1 = 1,   /* may be marked; experimental uses */
+    ECN_ECT_0 = 2,   /* may be marked in place of being dropped */
+    ECN_CE = 3,      /* was marked: there is congestion on the way */
+};
 
 struct ipv4 {
     struct dobos_address source, destination;

@@ -275,9 +275,9 @@ static bool is_from_nobody(const struct flow *flow, bool broadcast) {
 void tcp_receive(struct transport *transport, struct dobos_packet *packet, const struct flow *flow,
                  uint8_t tos, bool broadcast, dobos_time now, struct transport_result *result) {
     struct tcp_segment segment;
-    (void)tos;
     transport->counters.tcp_in_segs++;
     result->reason = segment_parse(packet, flow, &segment);
+    segment.ecn = tos & TOS_ECN;
     if (result->reason != DROP_NONE) {
         transport->counters.tcp_in_errs++;
         dobos_packet_release(packet);

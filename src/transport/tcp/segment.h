@@ -13,6 +13,7 @@ struct tcp_segment {
     uint32_t offset, length;     /* of the payload in the packet, cut to what is used */
     uint32_t window;             /* not scaled yet */
     uint8_t flags; /* enum tcp_flag; FIN is taken away when it lies outside the window */
+    uint8_t ecn;   /* enum ecn, of the IP header it came in */
     struct tcp_options options; /* of any segment */
 };
 

@@ -25,7 +25,8 @@ struct tcp_connection; /* its first member is struct dobos_socket */
  */
 void tcp_receive(struct transport *transport, struct dobos_packet *packet, const struct flow *flow,
                  uint8_t tos, bool broadcast, dobos_time now, struct transport_result *result);
-/* The next segment to send (give), without IP header, NEEDS_CHECKSUM set; sender.path is fresh.
+/* The next segment to send (give), without IP header, NEEDS_CHECKSUM set, packet->ecn for the IP
+ * header's ECN bits; sender.path is fresh.
  * NULL: nothing (now): wants_output is false. */
 struct dobos_packet *tcp_transmit(struct transport *transport, struct dobos_socket *socket,
                                   dobos_time now);
