@@ -37,6 +37,7 @@ enum hash_purpose {
     HASH_EGRESS_FLOWS,     /* the flows of fq_codel */
     HASH_SESSION_TABLE,    /* buckets of tracked flows and of NAT's mappings */
     HASH_NAT_PORT,         /* RFC 6056: the outside ports of NAT */
+    HASH_SYN_COOKIE,       /* RFC 4987 §3.6 */
 };
 
 uint64_t keyed_hash(const struct hash_key *key, const void *bytes, size_t length);

@@ -10,6 +10,8 @@
 #include "host/sockets.h"
 #include "host/transmit.h"
 
+#include "transport/tcp/tcp.h"
+
 void result_take(struct dobos_host *host, struct transport_result *result) {
     if (result->created) {
         socket_register(host, result->created,
@@ -28,6 +30,8 @@ void result_take(struct dobos_host *host, struct transport_result *result) {
                                                .source = fields.source,
                                                .flow = &result->reply_flow};
         int error = path_find(host, &question, &path);
+        if (error == 0)
+            tcp_reply_fit(result->reply, &path);
         if (error == 0)
             transmit_datagram(host, result->reply, &path, &fields);
         else

@@ -29,7 +29,8 @@ struct transport_counters {
     uint64_t tcp_timeouts, tcp_fast_retransmits, tcp_challenge_acks, tcp_delayed_acks,
         tcp_out_of_order, tcp_duplicate_data, tcp_zero_window_probes, tcp_keepalives,
         tcp_aborted_on_timeout, tcp_aborted_on_memory, tcp_listen_overflows, tcp_half_open_dropped,
-        tcp_predicted;
+        tcp_predicted, tcp_listen_drops, tcp_cookies_sent, tcp_cookies_received, tcp_cookies_failed,
+        tcp_full_cookies;
     uint64_t udp_in_datagrams, udp_out_datagrams, udp_no_ports, udp_in_errors,
         udp_receive_buffer_errors;
     uint64_t icmp_in_echo_replies, icmp_out_echos;
@@ -40,6 +41,7 @@ struct transport {
     struct dobos_tcp_config settings;                           /* no field is 0 for “default” */
     struct timing_wheel *wheel;                                 /* borrowed */
     struct hash_key flow_key, isn_key, timestamp_key, port_key; /* by purpose */
+    struct hash_key cookie_key;                                 /* of SYN cookies */
     struct hash_table flows; /* connections by their whole flow, half-open ones too */
     struct hash_table
         ports;            /* owners of ports: listeners, datagram sockets, and every bound port */

@@ -39,9 +39,28 @@ static void syn_take(const struct transport *transport, struct tcp_half_open *ha
     half_open->ts_offset = timestamp_offset(transport, &half_open->sender.flow);
 }
 
+void half_open_fill(const struct transport *transport, struct tcp_half_open *half_open,
+                    const struct tcp_connection *owner, const struct tcp_segment *segment,
+                    dobos_time now) {
+    half_open->sender.kind = SENDER_TCP_HALF_OPEN;
+    half_open->sender.flow = segment->flow;
+    half_open->sender.flow.interface = owner->socket.bound_interface;
+    half_open->sender.ttl = owner->socket.sender.ttl;
+    half_open->sender.tos = owner->socket.sender.tos;
+    list_node_init(&half_open->sender.dirty);
+    list_node_init(&half_open->node);
+    timer_init(&half_open->timer, TIMER_TCP_HALF_OPEN);
+    half_open->since = half_open->challenge_second = now;
+    syn_take(transport, half_open, owner, segment);
+}
+
+bool half_open_is_full(const struct transport *transport, const struct tcp_listener *listener) {
+    return listener->half_open_count >= listener->half_open_limit ||
+           (transport->half_open >= TRANSPORT_HALF_OPEN && listener->half_open_count > 0);
+}
+
 static void make_room(struct transport *transport, struct tcp_listener *listener) {
-    if (listener->half_open_count < listener->half_open_limit &&
-        (transport->half_open < TRANSPORT_HALF_OPEN || listener->half_open_count == 0))
+    if (!half_open_is_full(transport, listener))
         return;
     transport->counters.tcp_half_open_dropped++;
     half_open_destroy(transport,
@@ -58,22 +77,13 @@ enum drop_reason half_open_create(struct transport *transport, struct tcp_connec
     struct tcp_half_open *made = allocator_allocate(allocator, sizeof *made, "tcp_half_open");
     if (!made)
         return DROP_NO_MEMORY;
-    made->sender.kind = SENDER_TCP_HALF_OPEN;
-    made->sender.flow = segment->flow;
-    made->sender.flow.interface = c->socket.bound_interface;
-    made->sender.ttl = c->socket.sender.ttl;
-    made->sender.tos = c->socket.sender.tos;
-    list_node_init(&made->sender.dirty);
-    list_node_init(&made->node);
-    timer_init(&made->timer, TIMER_TCP_HALF_OPEN);
+    half_open_fill(transport, made, c, segment, now);
     if (!flow_insert(transport, &made->sender)) {
         allocator_release(allocator, made, sizeof *made);
         return DROP_NO_MEMORY;
     }
     made->listener = listener;
-    made->since = made->challenge_second = now;
     made->iss = isn_make(transport, &made->sender.flow, now);
-    syn_take(transport, made, c, segment);
     list_append(&listener->half_open, &made->node);
     listener->half_open_count++;
     transport->half_open++;
@@ -84,9 +94,9 @@ enum drop_reason half_open_create(struct transport *transport, struct tcp_connec
 
 /* ---- out: SYN,ACK, and acknowledgments ---- */
 
-static struct dobos_packet *reply_make(struct transport *transport,
-                                       const struct tcp_half_open *half_open, bool syn,
-                                       dobos_time now) {
+struct dobos_packet *half_open_reply(struct transport *transport,
+                                     const struct tcp_half_open *half_open, bool syn,
+                                     dobos_time now) {
     const struct flow *flow = &half_open->sender.flow;
     struct tcp_header header = {
         .seq = syn ? half_open->iss : seq_add(half_open->iss, 1),
@@ -121,7 +131,7 @@ struct dobos_packet *tcp_half_open_transmit(struct transport *transport, struct 
         dobos_time wait = TCP_RTO_INITIAL_NS << min_u32(half_open->backoff, 6);
         timer_arm(transport->wheel, &half_open->timer, now + wait);
     }
-    return reply_make(transport, half_open, true, now);
+    return half_open_reply(transport, half_open, true, now);
 }
 
 void tcp_half_open_on_timer(struct transport *transport, struct timer *timer, dobos_time now,
@@ -145,7 +155,7 @@ static void acknowledge(struct transport *transport, struct tcp_half_open *half_
                         dobos_time now, struct transport_result *result) {
     if (!challenge_take(transport, &half_open->challenge_second, &half_open->challenges, now))
         return;
-    result->reply = reply_make(transport, half_open, false, now);
+    result->reply = half_open_reply(transport, half_open, false, now);
     result->reply_flow = half_open->sender.flow;
 }
 
@@ -187,14 +197,14 @@ static void child_fill(struct tcp_connection *child, const struct tcp_half_open 
     child->resent_syn = half_open->backoff > 0;
 }
 
-/* The handshake is over: the record becomes a connection, which takes the segment as its first. */
-static enum drop_reason promote(struct transport *transport, struct tcp_half_open *half_open,
-                                struct tcp_segment *segment, dobos_time now,
-                                struct transport_result *result) {
+enum drop_reason half_open_promote(struct transport *transport, struct tcp_half_open *half_open,
+                                   struct tcp_segment *segment, dobos_time now,
+                                   struct transport_result *result) {
     struct tcp_listener *listener = half_open->listener;
     struct tcp_connection *owner = listener->owner;
     if (listener_is_full(listener)) {
         transport->counters.tcp_listen_overflows++;
+        transport->counters.tcp_listen_drops++;
         return DROP_TCP_BACKLOG;
     }
     struct tcp_connection *child = connection_create(transport);
@@ -202,9 +212,10 @@ static enum drop_reason promote(struct transport *transport, struct tcp_half_ope
         return DROP_NO_MEMORY;
     child_fill(child, half_open, owner);
     child->ts_recent_at = half_open->since;
-    if (half_open->backoff == 0)
+    if (half_open->backoff == 0 && !half_open->is_cookie)
         rtt_on_sample(&child->rtt, now - half_open->since);
-    half_open_destroy(transport, half_open);
+    if (!half_open->is_cookie)
+        half_open_destroy(transport, half_open);
     if (!flow_insert(transport, &child->socket.sender)) {
         connection_destroy(transport, child);
         return DROP_NO_MEMORY;
@@ -279,7 +290,7 @@ enum drop_reason half_open_receive(struct transport *transport, struct tcp_half_
         reset_reply(transport, segment, result);
         return DROP_TCP_ACK;
     }
-    return promote(transport, half_open, segment, now, result);
+    return half_open_promote(transport, half_open, segment, now, result);
 }
 
 bool tcp_half_open_read(const struct dobos_socket *listener, uint32_t nth,

@@ -23,16 +23,32 @@ struct tcp_half_open {
     uint8_t backoff;                /* SYN,ACKs repeated */
     uint8_t challenges;             /* in this second */
     bool scales, timestamps;        /* agreed */
+    bool is_cookie;                 /* no record at all: restored from a cookie (syn_cookie.h) */
 };
 
 static inline struct tcp_half_open *half_open_of(struct sender *sender) {
     return container_of(sender, struct tcp_half_open, sender);
 }
+/* What a SYN for the listener `owner` asks and we grant; no record yet. */
+void half_open_fill(const struct transport *transport, struct tcp_half_open *half_open,
+                    const struct tcp_connection *owner, const struct tcp_segment *segment,
+                    dobos_time now);
+/* Whether the listener, or the host, may have no more records. */
+bool half_open_is_full(const struct transport *transport, const struct tcp_listener *listener);
+/* The SYN,ACK (give), or without `syn` a bare acknowledgment; NULL: no memory. */
+struct dobos_packet *half_open_reply(struct transport *transport,
+                                     const struct tcp_half_open *half_open, bool syn,
+                                     dobos_time now);
 /* A listener has got a SYN. */
 enum drop_reason half_open_create(struct transport *transport, struct tcp_connection *c,
                                   const struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result);
 void half_open_destroy(struct transport *transport, struct tcp_half_open *half_open);
+/* The handshake is over: the record (which goes) or the restored cookie becomes a connection, which
+ * takes the segment as its first. */
+enum drop_reason half_open_promote(struct transport *transport, struct tcp_half_open *half_open,
+                                   struct tcp_segment *segment, dobos_time now,
+                                   struct transport_result *result);
 /* A segment of its flow. The record may be gone afterwards: refused, or become a connection. */
 enum drop_reason half_open_receive(struct transport *transport, struct tcp_half_open *half_open,
                                    struct tcp_segment *segment, dobos_time now,

@@ -11,6 +11,7 @@
 #include "transport/tcp/close.h"
 #include "transport/tcp/half_open.h"
 #include "transport/tcp/reset.h"
+#include "transport/tcp/syn_cookie.h"
 #include "transport/tcp/tcp.h"
 
 /* [rfc9293#31] [rfc9293#33]; a size too small to be meant is raised (attack E3). */
@@ -31,13 +32,17 @@ static bool is_land(const struct flow *flow) {
 }
 
 enum drop_reason listener_receive(struct transport *transport, struct tcp_connection *c,
-                                  const struct tcp_segment *segment, dobos_time now,
+                                  struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result) {
+    struct tcp_half_open restored;
     /* First check, RST [rfc9293#90]. */
     if (segment->flags & TCP_RST)
         return DROP_TCP_FLAGS;
-    /* Second check, ACK: nothing was sent that it could acknowledge [rfc9293#91]. */
+    /* Second check, ACK: nothing was sent that it could acknowledge [rfc9293#91], but a cookie. */
     if (segment->flags & TCP_ACK) {
+        if (!(segment->flags & TCP_SYN) &&
+            syn_cookie_restore(transport, c, segment, now, &restored))
+            return half_open_promote(transport, &restored, segment, now, result);
         reset_reply(transport, segment, result);
         return DROP_TCP_ACK;
     }
@@ -47,8 +52,11 @@ enum drop_reason listener_receive(struct transport *transport, struct tcp_connec
         return DROP_TCP_FLAGS;
     if (listener_is_full(c->listener)) {
         transport->counters.tcp_listen_overflows++;
+        transport->counters.tcp_listen_drops++;
         return DROP_TCP_BACKLOG;
     }
+    if (syn_cookie_is_due(transport, c->listener))
+        return syn_cookie_answer(transport, c, segment, now, result);
     return half_open_create(transport, c, segment, now, result);
 }
 

@@ -16,12 +16,13 @@ struct tcp_listener {
     struct list waiting;          /* of tcp_connection.queue_node, oldest first: accept's */
     uint32_t half_open_count;     /* in half_open; ≤ half_open_limit */
     uint32_t waiting_count;       /* in waiting; ≤ backlog */
-    uint32_t half_open_limit;     /* then the oldest goes */
+    uint32_t half_open_limit;     /* then SYNs get cookies, or the oldest goes */
     uint32_t backlog;             /* the program's */
+    dobos_time cookies_until;     /* SYN cookies given out may come back until then; 0: none */
 };
 
 enum drop_reason listener_receive(struct transport *transport, struct tcp_connection *c,
-                                  const struct tcp_segment *segment, dobos_time now,
+                                  struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result);
 /* A connection has come out of a half-open record: it waits for accept. */
 void listener_append(struct tcp_listener *listener, struct tcp_connection *child);

@@ -4,6 +4,9 @@
  */
 #include "transport/tcp/segment.h"
 
+#include "transport/tcp/connection.h"
+#include "transport/tcp/tcp.h"
+
 #define HEADROOM 96 /* for Ethernet and IPv4 with options */
 
 /* [rfc9293#4]; of what was looped back in this host, or verified by the port, nothing is computed.
@@ -77,6 +80,13 @@ struct dobos_packet *segment_make(struct transport *transport, const struct flow
     tcp_emit(&w, &filled);
     packet->payload_offset = (uint16_t)length;
     return packet;
+}
+
+/* The segment size is the first of a SYN's options (tcp_options_emit). */
+void tcp_reply_fit(struct dobos_packet *reply, const struct path *path) {
+    uint8_t *header = packet_pull(reply, TCP_HEADER_BYTES + 4);
+    if (header && (header[13] & TCP_SYN) && header[20] == 2)
+        store_be16(header + 22, connection_mss_offered(path));
 }
 
 /* [rfc9293#3] */

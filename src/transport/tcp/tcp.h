@@ -33,6 +33,9 @@ struct dobos_packet *tcp_transmit(struct transport *transport, struct dobos_sock
 /* The same for a half-open record (the SYN,ACK). */
 struct dobos_packet *tcp_half_open_transmit(struct transport *transport, struct sender *half_open,
                                             dobos_time now);
+/* The path that transport_result.reply takes is known now: a SYN,ACK tells the segment size that
+ * its first link takes. */
+void tcp_reply_fit(struct dobos_packet *reply, const struct path *path);
 /* Timers, taken from the wheel by kind. A connection that has to go for another's sake (a bound, a
  * listener that closed, a TIME-WAIT whose flow is used anew) ends here, in result->socket: its
  * timer is armed for at once. */

@@ -18,6 +18,7 @@ static void finish(struct script *s, uint16_t port) {
 
 /* [attack:E20] */
 SCRIPT_TEST(half_open_records_are_bounded_oldest_first) {
+    s->transport.settings.syn_cookies = DOBOS_SYN_COOKIES_OFF;
     script_listen(s, 1);
     for (uint32_t i = 0; i < 5000; i++)
         assert_true(syn(s, (uint16_t)(10000 + i)));
@@ -54,6 +55,7 @@ SCRIPT_TEST(full_accept_queue_drops_syns_and_keeps_who_waits) {
     assert_false(syn(s, 2000));
     assert_int_equal(s->reason, DROP_TCP_BACKLOG);
     assert_int_equal(s->transport.counters.tcp_listen_overflows, 2);
+    assert_int_equal(s->transport.counters.tcp_listen_drops, 2);
     assert_int_equal(tcp_accept(&s->transport, s->listener, &s->socket), 0);
     finish(s, 1002); /* its acknowledgment, or its SYN,ACK, is repeated: now there is room */
     assert_int_equal(s->reason, DROP_NONE);
