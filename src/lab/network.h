@@ -36,6 +36,7 @@ enum network_key {
     KEY_CORRUPT = 1 << 6,
     KEY_LIMIT = 1 << 7,
     KEY_STATE = 1 << 8,
+    KEY_GEMODEL = 1 << 9,
 };
 
 /* What is said of cables. */

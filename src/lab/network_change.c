@@ -30,7 +30,8 @@ static const char *title_of(struct reading *reading, const struct yaml_node *map
     for (const struct yaml_node *child = map->first; child; child = child->next) {
         append(text, "%s: {", child->key);
         for (const struct yaml_node *key = child->first; key; key = key->next)
-            append(text, "%s: %s%s", key->key, key->text, key->next ? ", " : "");
+            append(text, "%s: %s%s", key->key, key->text ? key->text : "[...]",
+                   key->next ? ", " : "");
         append(text, child->next ? "}, " : "}");
     }
     append(text, "}");
@@ -76,6 +77,8 @@ void network_cable_change(const struct network_cable *change, struct impairments
         impairments->jitter_ns = new->jitter_ns;
     if (change->given & KEY_LOSS)
         impairments->loss = new->loss;
+    if (change->given & KEY_GEMODEL)
+        impairments->burst = new->burst;
     if (change->given & KEY_DUPLICATE)
         impairments->duplicate = new->duplicate;
     if (change->given & KEY_REORDER)

@@ -61,6 +61,27 @@ static bool read_loss(struct reading *reading, const struct yaml_node *node, voi
     return read_chance(reading, node, &cable->impairments.loss);
 }
 
+/* netem's: how likely a burst begins and ends with a frame, and loses one in it and outside. */
+static bool read_gemodel(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_cable *cable = to;
+    struct burst_loss *burst = &cable->impairments.burst;
+    uint64_t *chances[] = {&burst->begin, &burst->end, &burst->bad, &burst->good};
+    *burst = (struct burst_loss){.bad = UINT64_C(1) << 32};
+    cable->given |= KEY_GEMODEL;
+    if (node->kind != YAML_LIST || node->count < 1 || node->count > 4)
+        return yaml_refuse(reading->document, node, reading->error,
+                           "expected a list of one to four percentages, [p, r, 1-h, 1-k], such as "
+                           "[1%%, 10%%]");
+    unsigned i = 0;
+    for (const struct yaml_node *item = node->first; item; item = item->next) {
+        if (!read_chance(reading, item, chances[i++]))
+            return false;
+    }
+    if (node->count == 1)
+        burst->end = (UINT64_C(1) << 32) - burst->begin;
+    return true;
+}
+
 static bool read_duplicate(struct reading *reading, const struct yaml_node *node, void *to) {
     struct network_cable *cable = to;
     cable->given |= KEY_DUPLICATE;
@@ -124,7 +145,7 @@ static bool read_interface(struct reading *reading, const struct yaml_node *node
     {"rate", read_rate, false}, {"delay", read_delay, false}, {"jitter", read_jitter, false}, \
         {"loss", read_loss, false}, {"duplicate", read_duplicate, false},                     \
         {"reorder", read_reorder, false}, {"corrupt", read_corrupt, false},                   \
-        {"limit", read_limit, false}, {                                                       \
+        {"limit", read_limit, false}, {"gemodel", read_gemodel, false}, {                     \
         "state", read_state, false                                                            \
     }
 

@@ -4,7 +4,9 @@
  * A frame's fate is drawn when it is sent, always with the same number of draws, so that changing
  * one impairment leaves the others' fates as they were:
  *
- *     loss, duplicate, reorder, corrupt, which bit; and, from another generator, the jitter
+ *     loss, duplicate, reorder, corrupt, which bit; and, from generators of their own, the jitter,
+ *     and where there are bursts of loss, whether one begins or ends, and whether it takes this
+ * frame
  *
  * What is lost takes no time on the wire. What stays waits until the wire is free, takes its length
  * by the rate, then the delay; a reordered frame skips the delay and so overtakes those that are
@@ -18,6 +20,7 @@
 
 #define CABLE_LIMIT_PACKETS  1000
 #define JITTER_SEED          UINT64_C(0x6a69747465722121)
+#define BURST_SEED           UINT64_C(0x62757273746c6f73)
 #define CABLE_OVERHEAD_BYTES 24 /* preamble and delimiter 8, frame check sequence 4, gap 12 */
 
 struct cable_frame {
@@ -38,6 +41,7 @@ void cable_init(struct cable *cable, struct allocator *allocator,
     *cable = (struct cable){.impairments = *impairments,
                             .random = random_make(seed),
                             .jitter = random_make(seed ^ JITTER_SEED),
+                            .burst = random_make(seed ^ BURST_SEED),
                             .allocator = allocator};
     list_init(&cable->arrivals);
 }
@@ -66,6 +70,19 @@ static dobos_time cable_delay(const struct impairments *impairments, uint64_t dr
                           (dobos_time)(drawn % (2 * jitter + 1)));
 }
 
+/* Whether a burst takes a frame: first the state may change, then its chance decides, as in netem.
+ */
+static bool burst_draw(struct cable *cable) {
+    const struct burst_loss *burst = &cable->impairments.burst;
+    if (burst->begin == 0) {
+        cable->is_burst = false;
+        return false;
+    }
+    if (random_is_hit(&cable->burst, cable->is_burst ? burst->end : burst->begin))
+        cable->is_burst = !cable->is_burst;
+    return random_is_hit(&cable->burst, cable->is_burst ? burst->bad : burst->good);
+}
+
 static struct fate cable_draw(struct cable *cable) {
     const struct impairments *impairments = &cable->impairments;
     struct fate fate;
@@ -76,6 +93,7 @@ static struct fate cable_draw(struct cable *cable) {
     fate.corrupted = random_is_hit(&cable->random, impairments->corrupt);
     fate.bit = random_next(&cable->random);
     fate.delay = cable_delay(impairments, random_next(&cable->jitter));
+    fate.lost |= burst_draw(cable);
     return fate;
 }
 

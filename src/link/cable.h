@@ -9,6 +9,15 @@
 #include "base/random.h"
 #include "packet/packet.h"
 
+/* Loss that comes in bursts: Gilbert and Elliott's two states, as netem's gemodel has them. Parts
+ * in 2^32 a frame. */
+struct burst_loss {
+    uint64_t begin; /* a burst begins; 0: there are none, and nothing of this is drawn */
+    uint64_t end;   /* it ends */
+    uint64_t bad;   /* a frame is lost while it lasts */
+    uint64_t good;  /* and while it does not */
+};
+
 struct impairments {
     uint64_t rate_bits_per_second; /* 0: no limit; a frame takes (length + 24) × 8 / rate (preamble,
                                       FCS, gap) */
@@ -19,13 +28,16 @@ struct impairments {
     uint64_t reorder; /* the frame skips the delay line: it arrives at once (netem's reorder; needs
                          a delay) */
     uint64_t corrupt; /* one random bit is flipped */
-    uint32_t limit_packets; /* frames on the wire or waiting for it; 0: 1000 */
+    uint32_t limit_packets;  /* frames on the wire or waiting for it; 0: 1000 */
+    struct burst_loss burst; /* beside `loss` */
 };
 
 struct cable {
     struct impairments impairments; /* may be changed at any time */
     struct random random;           /* this direction's own */
     struct random jitter;           /* another, of the delays */
+    struct random burst;            /* another, of loss in bursts */
+    bool is_burst;                  /* one lasts */
     dobos_time busy_until;          /* when the last bit of what was sent has left */
     struct list arrivals;           /* of frames on the wire, by (arrival, order) */
     uint32_t packets;               /* of them */

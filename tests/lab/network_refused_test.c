@@ -109,6 +109,15 @@ static const struct {
     {SEGMENT "loss: 1}\nnodes: {a: {}}\n",
      ":3:15: segments.lan.loss: 1: expected a percentage such as 1% or 0.1%, from 0% to "
      "100% with at most six decimals"},
+    {SEGMENT "gemodel: 1%}\nnodes: {a: {}}\n",
+     ":3:18: segments.lan.gemodel: 1%: expected a list of one to four percentages, [p, r, 1-h, "
+     "1-k], such as [1%, 10%]"},
+    {SEGMENT "gemodel: [1%, 2%, 3%, 4%, 5%]}\nnodes: {a: {}}\n",
+     ":3:18: segments.lan.gemodel: a list: expected a list of one to four percentages, [p, r, 1-h, "
+     "1-k], such as [1%, 10%]"},
+    {SEGMENT "gemodel: [1%, often]}\nnodes: {a: {}}\n",
+     ":3:23: segments.lan.gemodel: often: expected a percentage such as 1% or 0.1%, from 0% to "
+     "100% with at most six decimals"},
     {SEGMENT "loss: 101%}\nnodes: {a: {}}\n",
      ":3:15: segments.lan.loss: 101%: expected a percentage such as 1% or 0.1%, from 0% "
      "to 100% with at most six decimals"},
@@ -157,7 +166,7 @@ static const struct {
      ":3:17: segments.lan.public: maybe: expected true or false"},
     {SEGMENT "speed: 5}\nnodes: {a: {}}\n",
      ":3:9: segments.lan.speed: not a key of a segment: expected rate, delay, jitter, "
-     "loss, duplicate, reorder, corrupt, limit, state, public, tap, interface"},
+     "loss, duplicate, reorder, corrupt, limit, gemodel, state, public, tap, interface"},
     {SEGMENT "tap: [lab0]}\nnodes: {a: {}}\n",
      ":3:14: segments.lan.tap: a list: expected the name of a TAP device"},
     {SEGMENT "tap: a/b}\nnodes: {a: {}}\n",

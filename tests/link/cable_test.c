@@ -69,6 +69,42 @@ static void rate_and_delay_add_up(void **state) {
     assert_int_equal(cable_next(&w->cable), 26 * DOBOS_MILLISECOND);
 }
 
+/* Frames are lost in runs: 1 in 100 begins one, and each ends with 1 in 10, so it has ten on
+ * average; single losses as rare would stand alone. */
+static void bursts_take_runs_of_frames(void **state) {
+    struct wire *w = *state;
+    lay(w, (struct impairments){.burst = {.begin = PERCENT, .end = 10 * PERCENT, .bad = ALWAYS}});
+    unsigned lost = 0, runs = 0;
+    bool was_lost = false;
+    for (unsigned i = 0; i < 20000; i++) {
+        send(w, 7, 60, i);
+        bool is_lost = receive(w, i) < 0;
+        lost += is_lost;
+        runs += is_lost && !was_lost;
+        was_lost = is_lost;
+    }
+    assert_int_equal(w->cable.lost, lost);
+    assert_in_range(lost, 1300, 2400); /* 1 in 11 */
+    assert_in_range(lost / runs, 8, 12);
+}
+
+static void bursts_may_lose_some_and_calm_a_few(void **state) {
+    struct wire *w = *state;
+    lay(w, (struct impairments){.burst = {PERCENT, PERCENT, 50 * PERCENT, 10 * PERCENT}});
+    for (unsigned i = 0; i < 20000; i++) {
+        send(w, 7, 60, i);
+        (void)receive(w, i);
+    }
+    assert_in_range(w->cable.lost, 5400, 6600); /* half the time each: 30 % */
+    w->cable.impairments.burst = (struct burst_loss){0};
+    uint64_t before = w->cable.lost;
+    for (unsigned i = 0; i < 1000; i++) {
+        send(w, 7, 60, 20000 + i);
+        (void)receive(w, 20000 + i);
+    }
+    assert_int_equal(w->cable.lost, before);
+}
+
 static void full_cable_drops_the_newcomer(void **state) {
     struct wire *w = *state;
     lay(w, (struct impairments){.delay_ns = 10, .limit_packets = 3});
@@ -328,6 +364,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WIRE_TEST(plain_cable_gives_frames_at_once_in_order),
         WIRE_TEST(rate_and_delay_add_up),
+        WIRE_TEST(bursts_take_runs_of_frames),
+        WIRE_TEST(bursts_may_lose_some_and_calm_a_few),
         WIRE_TEST(full_cable_drops_the_newcomer),
         WIRE_TEST(without_a_limit_a_thousand_frames_fit),
         WIRE_TEST(lossy_cable_loses_what_is_sent),
