@@ -31,6 +31,8 @@ struct transport_counters {
         tcp_aborted_on_timeout, tcp_aborted_on_memory, tcp_listen_overflows, tcp_half_open_dropped,
         tcp_predicted, tcp_listen_drops, tcp_cookies_sent, tcp_cookies_received, tcp_cookies_failed,
         tcp_full_cookies;
+    uint64_t tcp_out_of_order_dropped, tcp_out_of_order_pruned, tcp_dsack_old_sent,
+        tcp_dsack_held_sent;
     uint64_t udp_in_datagrams, udp_out_datagrams, udp_no_ports, udp_in_errors,
         udp_receive_buffer_errors;
     uint64_t icmp_in_echo_replies, icmp_out_echos;

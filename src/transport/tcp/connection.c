@@ -91,6 +91,7 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
         return false;
     send_queue_init(&flight->send);
     receive_queue_init(&flight->receive);
+    out_of_order_init(&flight->held);
     flight->timed_at = flight->sent_at = DOBOS_NEVER;
     flight->recover = seq_sub(c->snd_una, 1);
     congestion_begin(transport, c, &flight->congestion);
@@ -188,7 +189,7 @@ uint32_t connection_mss(const struct tcp_connection *c) {
     if (mtu > HEADERS_BYTES)
         mss = min_u32(mss, mtu - HEADERS_BYTES);
     mss = max_u32(mss, TCP_MSS_FLOOR);
-    return c->timestamps ? mss - TIMESTAMPS_BYTES : mss;
+    return mss - (c->timestamps ? TIMESTAMPS_BYTES : 0u) - sack_report_bytes(c);
 }
 
 /* [rfc9293#35] [rfc6691#1] [rfc1191#20] What comes to us may have another way than what goes: of

@@ -25,6 +25,7 @@
 #include "transport/tcp/out_of_order.h"
 #include "transport/tcp/receive_queue.h"
 #include "transport/tcp/rtt.h"
+#include "transport/tcp/sack_report.h"
 #include "transport/tcp/send_queue.h"
 #include "transport/transport.h"
 
@@ -77,6 +78,7 @@ struct tcp_flight {
     struct send_queue send;       /* from snd_una (at most) to snd_end */
     struct receive_queue receive; /* in order, not read yet */
     struct out_of_order held;     /* beyond rcv_nxt */
+    struct sack_report report;    /* what SACK tells of it */
     struct congestion congestion; /* cwnd, ssthresh */
     size_t charged;               /* what transport.buffer_bytes counts for this flight */
     struct seq recover;           /* RFC 6582: the highest number sent when a loss was found */
@@ -130,7 +132,7 @@ struct tcp_connection {
     uint8_t congestion;             /* enum dobos_congestion: what the program chose */
     uint8_t challenges;             /* in this second */
     uint8_t full_segments;          /* received since the last acknowledgment */
-    bool scales, timestamps;        /* negotiated (while opening: offered) */
+    bool scales, timestamps, sack;  /* negotiated (while opening: offered) */
     bool nodelay, keepalive;        /* DOBOS_OPTION_NODELAY, _KEEPALIVE */
     bool ack_now;                   /* an acknowledgment goes out at the next chance */
     bool probe_now;                 /* a probe of a closed window likewise */

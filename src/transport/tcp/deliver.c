@@ -26,9 +26,12 @@ void deliver_acknowledge(struct transport *transport, struct tcp_connection *c, 
 }
 
 /* Cuts off what has come before and what lies beyond the window [rfc9293#101]. */
-static void segment_trim(const struct tcp_connection *c, struct tcp_segment *segment) {
-    if (seq_lt(segment->seq, c->rcv_nxt))
+static void segment_trim(struct transport *transport, struct tcp_connection *c,
+                         struct tcp_segment *segment) {
+    if (seq_lt(segment->seq, c->rcv_nxt)) {
+        sack_report_old(transport, c, segment);
         segment_trim_front(segment, seq_distance(c->rcv_nxt, segment->seq));
+    }
     uint32_t room = seq_lt(segment->seq, c->rcv_adv) ? seq_distance(c->rcv_adv, segment->seq) : 0;
     if (segment->length > room) {
         segment->length = room;
@@ -58,9 +61,26 @@ static bool make_room(struct transport *transport, struct tcp_connection *c) {
     while (!has_room(transport, c)) {
         if (!out_of_order_drop_last(transport->pool, &c->flight->held))
             return c->flight->receive.bytes == 0;
+        transport->counters.tcp_out_of_order_pruned++;
         connection_charge(transport, c);
     }
     return true;
+}
+
+/* Keeps what lies beyond a hole, for the program and for the peer to know [rfc2018#5]. */
+static bool held_insert(struct transport *transport, struct tcp_connection *c,
+                        const struct tcp_segment *segment) {
+    struct tcp_flight *flight = c->flight;
+    struct payload payload = {segment->packet, segment->offset, segment->length, 0, false};
+    struct tcp_sack_block repeated;
+    bool is_whole =
+        out_of_order_insert(&flight->held, &transport->random, segment->seq, &payload, &repeated);
+    if (c->sack && !seq_eq(repeated.left, repeated.right)) {
+        transport->counters.tcp_dsack_held_sent++;
+        sack_report_repeated(&flight->report, repeated.left, repeated.right);
+    }
+    sack_report_arrival(&flight->report, &flight->held, segment->seq);
+    return is_whole;
 }
 
 /* Moves what has become in order out of the tree. Timestamps are not looked at again [rfc7323#24].
@@ -88,7 +108,7 @@ static enum drop_reason in_order(struct transport *transport, struct tcp_connect
     if (!make_room(transport, c))
         return DROP_SOCKET_QUEUE;
     if (meets_held(c, segment)) {
-        if (!out_of_order_insert(&flight->held, &transport->random, segment->seq, &payload))
+        if (!held_insert(transport, c, segment))
             return DROP_NO_MEMORY;
         drain(c);
         return DROP_NONE;
@@ -105,7 +125,6 @@ static enum drop_reason in_order(struct transport *transport, struct tcp_connect
 /* [rfc9293#102] */
 static enum drop_reason out_of_order(struct transport *transport, struct tcp_connection *c,
                                      struct tcp_segment *segment) {
-    struct payload payload = {segment->packet, segment->offset, segment->length, 0, false};
     struct out_of_order *held = &c->flight->held;
     transport->counters.tcp_out_of_order++;
     if (segment->flags & TCP_FIN) {
@@ -114,9 +133,11 @@ static enum drop_reason out_of_order(struct transport *transport, struct tcp_con
     }
     if (segment->length == 0)
         return DROP_NONE;
-    if (!has_room(transport, c))
+    if (!has_room(transport, c)) {
+        transport->counters.tcp_out_of_order_dropped++;
         return DROP_SOCKET_QUEUE;
-    if (!out_of_order_insert(held, &transport->random, segment->seq, &payload))
+    }
+    if (!held_insert(transport, c, segment))
         return DROP_NO_MEMORY;
     return DROP_NONE;
 }
@@ -170,7 +191,7 @@ enum drop_reason deliver_receive(struct transport *transport, struct tcp_connect
     enum drop_reason reason = DROP_NONE;
     if (!connection_can_receive(c))
         return DROP_NONE;
-    segment_trim(c, segment);
+    segment_trim(transport, c, segment);
     uint32_t length = segment->length;
     if (length > 0 && !c->socket.has_owner && !c->listener) {
         connection_reset(transport, c, 0);

@@ -17,12 +17,15 @@ static struct tcp_options options_for(const struct tcp_connection *c, uint8_t fl
         options.mss = connection_mss_offered(&c->socket.sender.path);
         options.has_window_scale = c->scales;
         options.window_scale = c->rcv_wscale;
+        options.sack_permitted = c->sack; /* [rfc2018#1] */
     }
     if (c->timestamps && !(flags & TCP_RST)) {
         options.has_timestamps = true;
         options.ts_value = timestamp_value(c->ts_offset, now);
         options.ts_echo = flags & TCP_ACK ? c->ts_recent : 0;
     }
+    if ((flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK)
+        sack_report_option(c, &options);
     return options;
 }
 
@@ -40,6 +43,7 @@ static void acknowledged(struct tcp_connection *c) {
     c->acked_seq = c->rcv_nxt;
     c->ack_now = false;
     c->full_segments = 0;
+    sack_report_sent(c);
     deadline_clear(c, TCP_DEADLINE_ACK);
 }
 

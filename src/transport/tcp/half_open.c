@@ -30,11 +30,12 @@ static void syn_take(const struct transport *transport, struct tcp_half_open *ha
     half_open->irs = segment->seq;
     half_open->window = segment->window;
     half_open->snd_mss = mss_from_option(options);
-    half_open->scales = options->has_window_scale;
+    half_open->scales = options->has_window_scale && !transport->settings.no_window_scale;
     half_open->snd_wscale = (uint8_t)min_u32(options->window_scale, TCP_WINDOW_SHIFT_MAX);
     half_open->rcv_wscale = window_scale_for(owner->receive_limit);
     half_open->rcv_window = (uint16_t)min_u32(owner->receive_limit, UINT16_MAX);
-    half_open->timestamps = options->has_timestamps;
+    half_open->timestamps = options->has_timestamps && !transport->settings.no_timestamps;
+    half_open->sack = options->sack_permitted && !transport->settings.no_sack;
     half_open->ts_recent = options->ts_value;
     half_open->ts_offset = timestamp_offset(transport, &half_open->sender.flow);
 }
@@ -109,6 +110,7 @@ struct dobos_packet *half_open_reply(struct transport *transport,
         .mss = connection_mss_offered(&half_open->sender.path),
         .has_window_scale = syn && half_open->scales,
         .window_scale = half_open->rcv_wscale,
+        .sack_permitted = syn && half_open->sack,
         .has_timestamps = half_open->timestamps,
         .ts_value = timestamp_value(half_open->ts_offset, now),
         .ts_echo = half_open->ts_recent,
@@ -189,6 +191,7 @@ static void child_fill(struct tcp_connection *child, const struct tcp_half_open 
     child->snd_wscale = half_open->scales ? half_open->snd_wscale : 0;
     child->rcv_wscale = half_open->rcv_wscale;
     child->timestamps = half_open->timestamps;
+    child->sack = half_open->sack;
     child->ts_recent = half_open->ts_recent;
     child->ts_offset = half_open->ts_offset;
     child->snd_wnd = child->snd_wnd_max = half_open->window;

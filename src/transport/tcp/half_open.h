@@ -22,8 +22,8 @@ struct tcp_half_open {
     uint8_t snd_wscale, rcv_wscale; /* shifts */
     uint8_t backoff;                /* SYN,ACKs repeated */
     uint8_t challenges;             /* in this second */
-    bool scales, timestamps;        /* agreed */
     bool is_cookie;                 /* no record at all: restored from a cookie (syn_cookie.h) */
+    bool scales, timestamps, sack;  /* agreed */
 };
 
 static inline struct tcp_half_open *half_open_of(struct sender *sender) {

@@ -6,7 +6,9 @@
  */
 #include "transport/tcp/piece.h"
 
-#define LARGE_BYTES 1024 /* from here on a piece may lean on what its queue has saved */
+#define LARGE_BYTES      1024 /* from here on a piece may lean on what its queue has saved */
+#define GATHER_MIN_BYTES 512u
+#define GATHER_MAX_BYTES 4096u
 
 static bool holds_buffer(const struct piece *piece, const struct buffer *buffer) {
     if (!piece || !piece->packet || piece->packet->slice_count == 0)
@@ -68,6 +70,21 @@ struct piece *piece_create(struct payload *payload, const struct piece *before,
     piece->end = payload->offset + length;
     piece->charge = charge;
     return piece;
+}
+
+bool piece_gather(struct piece *piece, const struct payload *payload) {
+    if (piece->packet || piece->capacity - piece->end < payload->length)
+        return false;
+    dobos_packet_read(payload->packet, payload->offset, piece->copied + piece->end,
+                      payload->length);
+    piece->end += payload->length;
+    return true;
+}
+
+struct piece *piece_create_gathering(struct dobos_pool *pool, const struct piece *last) {
+    uint32_t capacity = last && !last->packet ? 2 * last->capacity : GATHER_MIN_BYTES;
+    capacity = min_u32(max_u32(capacity, GATHER_MIN_BYTES), GATHER_MAX_BYTES);
+    return piece_create_empty(pool, capacity);
 }
 
 void piece_destroy(struct dobos_pool *pool, struct piece *piece) {

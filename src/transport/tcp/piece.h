@@ -14,9 +14,10 @@
 #define PIECE_SLACK_BYTES 32768 /* and so many for a queue as a whole */
 
 struct piece {
-    struct list_node node;  /* in a receive queue */
-    struct piece *parent;   /* in the tree of what is out of order; NULL at its root */
+    struct list_node node;  /* in a receive queue, or among what is out of order */
+    struct piece *parent;   /* in the tree of runs, when it begins one; NULL at its root */
     struct piece *child[2]; /* likewise: before, behind */
+    struct piece *last;     /* likewise: the last piece of its run */
     uint32_t priority;      /* likewise: no child's is higher */
     struct seq seq;         /* of its first byte */
     uint32_t start, end;    /* its bytes not read yet: [start, end) of the packet or of copied[] */
@@ -28,6 +29,10 @@ struct piece {
 
 static inline uint32_t piece_length(const struct piece *piece) {
     return piece->end - piece->start;
+}
+/* The number behind its last byte; its seq is true while it waits out of order. */
+static inline struct seq piece_end(const struct piece *piece) {
+    return seq_add(piece->seq, piece_length(piece));
 }
 
 /* Where a payload lies, and whether it may be taken. */
@@ -51,6 +56,11 @@ struct piece *piece_create(struct payload *payload, const struct piece *before,
                            const struct piece *behind);
 /* An empty one (give) with room for `capacity` copied bytes; NULL. */
 struct piece *piece_create_empty(struct dobos_pool *pool, uint32_t capacity);
+/* Copies a small payload behind what a piece of copied bytes holds; false: it has no room. */
+bool piece_gather(struct piece *piece, const struct payload *payload);
+/* An empty one (give) for small payloads that follow `last` (NULL: nothing): twice as large. NULL.
+ */
+struct piece *piece_create_gathering(struct dobos_pool *pool, const struct piece *last);
 void piece_destroy(struct dobos_pool *pool, struct piece *piece);
 /* Copies from the piece's front. */
 void piece_read(const struct piece *piece, void *bytes, uint32_t length);

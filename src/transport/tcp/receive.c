@@ -76,6 +76,7 @@ static enum drop_reason refuse_sequence(struct transport *transport, struct tcp_
         time_wait_enter(transport, c, now); /* [rfc9293#112] */
     if (is_repeated(c, segment)) {
         transport->counters.tcp_duplicate_data++;
+        sack_report_old(transport, c, segment);
         paws_remember(c, segment, now);
     }
     stray_acknowledge(c, length == 0, now);

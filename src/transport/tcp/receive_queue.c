@@ -2,9 +2,6 @@
  * that a stream of single bytes costs about a byte each (attack E5). */
 #include "transport/tcp/receive_queue.h"
 
-#define GATHER_MIN_BYTES 512u
-#define GATHER_MAX_BYTES 4096u
-
 void receive_queue_init(struct receive_queue *queue) {
     list_init(&queue->pieces);
     queue->bytes = 0;
@@ -27,16 +24,13 @@ void receive_queue_append_piece(struct receive_queue *queue, struct piece *piece
 static bool gather(struct dobos_pool *pool, struct receive_queue *queue,
                    const struct payload *payload) {
     struct piece *last = last_piece(queue);
-    if (!last || last->packet || last->capacity - last->end < payload->length) {
-        uint32_t capacity = last && !last->packet ? 2 * last->capacity : GATHER_MIN_BYTES;
-        capacity = min_u32(max_u32(capacity, GATHER_MIN_BYTES), GATHER_MAX_BYTES);
-        last = piece_create_empty(pool, capacity);
+    if (!last || !piece_gather(last, payload)) {
+        last = piece_create_gathering(pool, last);
         if (!last)
             return false;
         receive_queue_append_piece(queue, last);
+        (void)piece_gather(last, payload);
     }
-    dobos_packet_read(payload->packet, payload->offset, last->copied + last->end, payload->length);
-    last->end += payload->length;
     queue->bytes += payload->length;
     return true;
 }

@@ -19,6 +19,7 @@ static void syn_take(struct tcp_connection *c, const struct tcp_segment *segment
     c->scales = c->scales && options->has_window_scale;
     c->snd_wscale = c->scales ? (uint8_t)min_u32(options->window_scale, TCP_WINDOW_SHIFT_MAX) : 0;
     c->timestamps = c->timestamps && options->has_timestamps;
+    c->sack = c->sack && options->sack_permitted; /* [rfc2018#2] */
     if (c->timestamps) {
         c->ts_recent = options->ts_value;
         c->ts_recent_at = now;

@@ -55,7 +55,9 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
     c->snd_una = c->snd_nxt = c->snd_pos = c->snd_wl2 = c->iss;
     c->snd_end = seq_add(c->iss, 1);
     c->ts_offset = timestamp_offset(transport, flow);
-    c->timestamps = c->scales = true;
+    c->timestamps = !transport->settings.no_timestamps;
+    c->scales = !transport->settings.no_window_scale;
+    c->sack = !transport->settings.no_sack;
     c->rcv_wscale = window_scale_for(c->receive_limit);
     c->was_open = true;
     connection_enter(c, DOBOS_TCP_SYN_SENT);

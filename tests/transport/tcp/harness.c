@@ -174,10 +174,16 @@ static struct tcp_options in_options(const struct script *s, const struct in *in
         options.mss = in->mss ? in->mss : 1460;
         options.has_window_scale = s->scaling;
         options.window_scale = 2;
+        options.sack_permitted = s->sack;
     }
     options.has_timestamps = s->timestamps && !(in->flags & R);
     options.ts_value = in->old_ts ? s->ts - 1000000 : s->ts;
     options.ts_echo = in->flags & A ? s->ts_seen : 0;
+    options.sack_count = in->sack_count;
+    for (unsigned i = 0; i < in->sack_count; i++) {
+        options.sack[i].left = seq_add(s->isn, in->sack[i].left);
+        options.sack[i].right = seq_add(s->isn, in->sack[i].right);
+    }
     return options;
 }
 

@@ -59,6 +59,10 @@ struct in {
     uint8_t other;     /* added to each data byte: other data for the same numbers */
     uint16_t port;     /* the peer's; 0: SCRIPT_PEER_PORT */
     uint16_t urgent;
+    uint8_t sack_count; /* blocks the peer reports */
+    struct {
+        uint32_t left, right; /* relative to ours */
+    } sack[TCP_SACK_BLOCKS];
     struct slice options; /* raw, instead of all others */
 };
 
@@ -84,6 +88,7 @@ struct script {
     unsigned count;
     struct seq isn, peer_isn;   /* ours is set by the first SYN we send */
     bool timestamps, scaling;   /* the peer offers them */
+    bool sack;                  /* and this; off unless the script says so */
     uint32_t window;            /* the peer's usual one, bytes */
     uint32_t ts;                /* the peer's clock */
     uint32_t ts_seen;           /* of ours, to echo */

@@ -39,35 +39,52 @@ static void pool_end(struct dobos_pool *pool) {
 
 #define SPACE 6000
 
-/* What is held must be a search tree and a heap, its sums right. */
+/* The piece in the tree that comes after this one. */
+static const struct piece *tree_next(const struct piece *at) {
+    if (at->child[1]) {
+        at = at->child[1];
+        while (at->child[0])
+            at = at->child[0];
+        return at;
+    }
+    while (at->parent && at->parent->child[1] == at)
+        at = at->parent;
+    return at->parent;
+}
+
+/* The pieces are in order, the first of each run stands in a search tree that is a heap too and
+ * knows its last, and the sums are right. */
 static void tree_check(const struct out_of_order *held) {
-    unsigned count = 0;
+    unsigned count = 0, runs = 0;
     size_t bytes = 0, charge = 0;
-    const struct piece *at = out_of_order_first(held), *last = NULL;
-    while (at) {
+    const struct piece *run = held->root, *last = NULL;
+    while (run && run->child[0])
+        run = run->child[0];
+    list_each(&held->pieces, node) {
+        const struct piece *at = container_of(node, struct piece, node);
         count++;
         bytes += piece_length(at);
         charge += at->charge;
-        if (last)
-            assert_true(seq_le(seq_add(last->seq, piece_length(last)), at->seq));
-        for (unsigned side = 0; side < 2; side++) {
-            if (at->child[side]) {
-                assert_ptr_equal(at->child[side]->parent, at);
-                assert_true(at->child[side]->priority <= at->priority);
+        if (!last || !seq_eq(piece_end(last), at->seq)) {
+            assert_true(!last || seq_lt(piece_end(last), at->seq));
+            if (last)
+                run = tree_next(run);
+            assert_ptr_equal(run, at);
+            runs++;
+            for (unsigned side = 0; side < 2; side++) {
+                if (at->child[side]) {
+                    assert_ptr_equal(at->child[side]->parent, at);
+                    assert_true(at->child[side]->priority <= at->priority);
+                }
             }
         }
         last = at;
-        if (at->child[1]) {
-            at = at->child[1];
-            while (at->child[0])
-                at = at->child[0];
-        } else {
-            while (at->parent && at->parent->child[1] == at)
-                at = at->parent;
-            at = at->parent;
-        }
+        if (node->next == &held->pieces.head ||
+            !seq_eq(container_of(node->next, struct piece, node)->seq, piece_end(at)))
+            assert_ptr_equal(run->last, at);
     }
     assert_int_equal(count, held->count);
+    assert_int_equal(runs, held->runs);
     assert_int_equal(bytes, held->bytes);
     assert_int_equal(charge, held->charge);
 }
@@ -80,7 +97,9 @@ static void out_of_order_keeps_the_first_bytes(void **state) {
         struct random random = random_make(seed);
         struct seq base = seq_make((uint32_t)random_next(&random));
         uint8_t bytes[SPACE], model[SPACE], known[SPACE] = {0};
-        struct out_of_order held = {0};
+        struct out_of_order held;
+        struct tcp_sack_block repeated;
+        out_of_order_init(&held);
         for (unsigned i = 0; i < 40; i++) {
             uint32_t start = (uint32_t)random_below(&random, SPACE - 1);
             uint32_t most = seed % 3 ? 600 : 2500;
@@ -89,7 +108,8 @@ static void out_of_order_keeps_the_first_bytes(void **state) {
                 bytes[j] = (uint8_t)random_next(&random);
             struct dobos_packet *packet = dobos_packet_from_bytes(pool, bytes, length, NULL);
             struct payload payload = {packet, 0, length, 0, false};
-            assert_true(out_of_order_insert(&held, &random, seq_add(base, start), &payload));
+            assert_true(
+                out_of_order_insert(&held, &random, seq_add(base, start), &payload, &repeated));
             dobos_packet_release(packet);
             for (uint32_t j = 0; j < length; j++) {
                 if (!known[start + j])
@@ -105,6 +125,7 @@ static void out_of_order_keeps_the_first_bytes(void **state) {
                 place++;
                 continue;
             }
+            tree_check(&held);
             uint32_t length = piece_length(piece);
             piece_read(piece, bytes, length);
             for (uint32_t j = 0; j < length; j++)
@@ -126,16 +147,22 @@ static void tree_is_balanced_for_any_order(void **state) {
     struct dobos_pool *pool = pool_make();
     struct random random = random_make(9);
     for (unsigned order = 0; order < 3; order++) {
-        struct out_of_order held = {0};
+        struct out_of_order held;
+        struct tcp_sack_block repeated;
+        out_of_order_init(&held);
         for (uint32_t i = 0; i < 20000; i++) {
             uint32_t place = order == 0 ? i : order == 1 ? 20000 - i : (i * 7919) % 20000;
             struct dobos_packet *packet = dobos_packet_from_bytes(pool, "x", 1, NULL);
             struct payload payload = {packet, 0, 1, 0, false};
-            assert_true(out_of_order_insert(&held, &random, seq_make(2 * place), &payload));
+            assert_true(
+                out_of_order_insert(&held, &random, seq_make(2 * place), &payload, &repeated));
             dobos_packet_release(packet);
         }
         unsigned deepest = 0;
-        for (const struct piece *at = out_of_order_first(&held); at; at = NULL) {
+        const struct piece *at = held.root;
+        while (at->child[0])
+            at = at->child[0];
+        for (; at; at = tree_next(at)) {
             unsigned depth = 0;
             for (const struct piece *up = at; up; up = up->parent)
                 depth++;
