@@ -18,10 +18,10 @@
  *
  *     5       4      3       0
  *     +------+------+---------+
- *     |  0   |  0   |  shift  |     shift 15: no window scale
+ *     |  0   | SACK |  shift  |     shift 15: no window scale
  *     +------+------+---------+
  *
- * Without timestamps the connection does without window scale. Our own shift is not
+ * Without timestamps the connection does without window scale and SACK. Our own shift is not
  * carried: it is the listener's, now as then. Nothing measures the handshake's round trip.
  */
 #include "transport/tcp/syn_cookie.h"
@@ -35,6 +35,7 @@
 #define MAC_SHIFT  (EPOCH_BITS + SIZE_BITS)
 #define CLOCK_BITS 6 /* of the timestamp that carry options */
 #define SHIFT_NONE 15
+#define SACK_BIT   0x10
 
 /* The peer's segment sizes that a cookie can tell; the largest that is not above the peer's counts.
  */
@@ -80,7 +81,8 @@ static dobos_time clock_with(uint32_t bits, dobos_time now) {
 
 /* [rfc4987#3] */
 static uint32_t option_bits(const struct tcp_half_open *half_open) {
-    return half_open->scales ? half_open->snd_wscale : SHIFT_NONE;
+    uint32_t shift = half_open->scales ? half_open->snd_wscale : SHIFT_NONE;
+    return shift | (half_open->sack ? SACK_BIT : 0u);
 }
 
 /* [rfc4987#1] */
@@ -90,7 +92,7 @@ enum drop_reason syn_cookie_answer(struct transport *transport, struct tcp_conne
     struct tcp_half_open half_open = {0};
     half_open_fill(transport, &half_open, owner, segment, now);
     if (!half_open.timestamps) /* nothing would come back to tell of it */
-        half_open.scales = false;
+        half_open.scales = half_open.sack = false;
     half_open.iss =
         seq_make(cookie_make(transport, &half_open.sender.flow, half_open.irs,
                              (uint64_t)(now / SYN_COOKIE_EPOCH_NS), size_index(half_open.snd_mss)));
@@ -113,6 +115,7 @@ static void options_restore(struct tcp_half_open *half_open, const struct tcp_op
     uint32_t shift = bits & 0xf;
     half_open->timestamps = options->has_timestamps;
     half_open->scales = options->has_timestamps && shift != SHIFT_NONE;
+    half_open->sack = options->has_timestamps && (bits & SACK_BIT);
     half_open->snd_wscale = half_open->scales ? (uint8_t)min_u32(shift, TCP_WINDOW_SHIFT_MAX) : 0;
 }
 

@@ -61,18 +61,21 @@ SCRIPT_TEST(full_listener_answers_by_cookies) {
     drain_out(s);
 }
 
-/* With timestamps the peer's window scale comes back; without them nothing is said of it, so that
- * both ends agree [attack:E21] [rfc4987#3]. */
+/* With timestamps the peer's window scale and SACK come back; without them nothing is said of it,
+ * so that both ends agree [attack:E21] [rfc4987#3]. */
 SCRIPT_TEST(window_scale_is_carried_by_the_timestamp) {
     always(s);
+    s->sack = true;
     script_listen(s, 8);
     syn(s, SCRIPT_PEER_PORT, 1460);
     assert_int_equal(s->last.options.has_window_scale, s->timestamps);
+    assert_int_equal(s->last.options.sack_permitted, s->timestamps);
     uint8_t told = s->last.options.window_scale;
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1});
     accept_one(s);
     const struct tcp_connection *c = script_connection(s);
     assert_int_equal(c->scales, s->timestamps);
+    assert_int_equal(c->sack, s->timestamps);
     assert_int_equal(c->timestamps, s->timestamps);
     assert_int_equal(c->snd_wscale, s->timestamps ? 2 : 0);
     if (s->timestamps)
@@ -88,7 +91,7 @@ SCRIPT_TEST(no_window_scale_stays_none) {
     syn(s, SCRIPT_PEER_PORT, 1460);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1});
     accept_one(s);
-    assert_false(script_connection(s)->scales);
+    assert_false(script_connection(s)->scales || script_connection(s)->sack);
 }
 
 /* Our clock in a cookie is behind by less than 64 ms, and never ahead. */
