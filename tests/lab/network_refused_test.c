@@ -116,7 +116,7 @@ static const struct {
      ":3:18: segments.lan.gemodel: a list: expected a list of one to four percentages, [p, r, 1-h, "
      "1-k], such as [1%, 10%]"},
     {SEGMENT "gemodel: [1%, often]}\nnodes: {a: {}}\n",
-     ":3:23: segments.lan.gemodel: often: expected a percentage such as 1% or 0.1%, from 0% to "
+     ":3:23: segments.lan.gemodel[1]: often: expected a percentage such as 1% or 0.1%, from 0% to "
      "100% with at most six decimals"},
     {SEGMENT "loss: 101%}\nnodes: {a: {}}\n",
      ":3:15: segments.lan.loss: 101%: expected a percentage such as 1% or 0.1%, from 0% "
