@@ -9,7 +9,7 @@
 
 struct named {
     const char *name;
-    int64_t value = 0;
+    int64_t value;
 };
 
 static const struct named ERRORS[] = {
