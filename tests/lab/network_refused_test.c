@@ -762,7 +762,7 @@ static const struct {
      ":6:18: script[0].set.lan.lose: not a key of a change: did you mean loss?"},
     {CHANGE "lan: {public: false}}}\n",
      ":6:18: script[0].set.lan.public: not a key of a change: expected rate, delay, jitter, "
-     "loss, duplicate, reorder, corrupt, limit, state"},
+     "loss, duplicate, reorder, corrupt, limit, gemodel, state"},
     {CHANGE "lan: {jitter: 1ms}}}\n",
      ":6:18: script[0].set.lan.jitter: needs a delay beside it, which it makes longer or shorter"},
     {CHANGE "lan: {loss: 5%}}, expect: {counter: {IpInReceives: 0}}}\n",
