@@ -160,14 +160,14 @@ enum dump_layer dump_udp(struct dump *dump) {
                                                                   : DUMP_DATA;
 }
 
-static void put_flags(const struct dump *dump, uint8_t flags) {
+static void put_flags(const struct dump *dump, uint8_t flags, bool ae) {
     static const struct {
         uint8_t flag;
         char name[4];
     } names[] = {{TCP_SYN, "SYN"}, {TCP_FIN, "FIN"}, {TCP_RST, "RST"}, {TCP_PSH, "PSH"},
                  {TCP_ACK, "ACK"}, {TCP_URG, "URG"}, {TCP_ECE, "ECE"}, {TCP_CWR, "CWR"}};
     json_t *list = dump_set_list(dump, "flags");
-    if (flags == 0)
+    if (flags == 0 && !ae)
         sink_put(dump->out, " no flags");
     for (size_t i = 0; i < array_length(names); i++) {
         if (!(flags & names[i].flag))
@@ -176,6 +176,29 @@ static void put_flags(const struct dump *dump, uint8_t flags) {
         if (list)
             dump_add(dump, list, json_string(names[i].name));
     }
+    if (ae)
+        sink_put(dump->out, " AE");
+    if (ae && list)
+        dump_add(dump, list, json_string("AE"));
+}
+
+/* The counter that stands at a place of the accurate ECN option. */
+static const char *ecn_counter_name(const struct tcp_ecn_option *ecn, unsigned place) {
+    static const char names[TCP_ECN_COUNTERS][8] = {"e0b", "ceb", "e1b"};
+    return names[ecn->is_order_1 ? TCP_ECN_COUNTERS - 1 - place : place];
+}
+
+static void set_ecn(const struct dump *dump, json_t *object, const struct tcp_ecn_option *ecn) {
+    json_t *counters = json_object();
+    dump_set(dump, object, "accecn", counters);
+    for (unsigned i = 0; i < ecn->count; i++)
+        dump_set(dump, counters, ecn_counter_name(ecn, i), json_integer(ecn->counter[i]));
+}
+
+static void put_ecn(const struct dump *dump, const struct tcp_ecn_option *ecn) {
+    sink_put(dump->out, " AccECN");
+    for (unsigned i = 0; i < ecn->count; i++)
+        sink_format(dump->out, " %s %" PRIu32, ecn_counter_name(ecn, i), ecn->counter[i]);
 }
 
 static void set_options(const struct dump *dump, const struct tcp_options *options) {
@@ -194,6 +217,8 @@ static void set_options(const struct dump *dump, const struct tcp_options *optio
     }
     if (options->has_window_scale)
         dump_set(dump, object, "window_scale", json_integer(options->window_scale));
+    if (options->has_ecn)
+        set_ecn(dump, object, &options->ecn);
     for (unsigned i = 0; i < options->sack_count; i++)
         dump_add(dump, sack,
                  json_pack("[I, I]", (json_int_t)options->sack[i].left.raw,
@@ -226,6 +251,11 @@ static void put_options(const struct dump *dump, struct slice bytes) {
     }
     if (options.has_window_scale) {
         sink_format(out, "%s window scale %u", separator, options.window_scale);
+        separator = ",";
+    }
+    if (options.has_ecn) {
+        sink_put(out, separator);
+        put_ecn(dump, &options.ecn);
         separator = ",";
     }
     for (unsigned i = 0; i < options.sack_count; i++)
@@ -272,7 +302,7 @@ static void put_tcp(const struct dump *dump, const struct tcp_header *tcp) {
     sink_format(dump->out, "TCP %u > %u", tcp->source_port, tcp->destination_port);
     set_ports(dump, tcp->source_port, tcp->destination_port, tcp->seq.raw);
     dump_set_number(dump, "ack", tcp->ack.raw);
-    put_flags(dump, tcp->flags);
+    put_flags(dump, tcp->flags, tcp->ae);
     dump_set_number(dump, "window", tcp->window);
     dump_set_number(dump, "urgent", tcp->urgent);
     dump_set_number(dump, "header_length", tcp->header_length);

@@ -1,6 +1,8 @@
-/* tcp: see tcp.h. The reserved bits are not read and are sent as zero; the checksum is the
+/* tcp: see tcp.h. The three reserved bits are not read and are sent as zero; the checksum is the
  * transport's to verify. */
 #include "wire/tcp.h"
+
+#define AE_BIT 0x01 /* in the byte of the data offset */
 
 /* [rfc9293#10] */
 bool tcp_parse(struct reader *r, struct tcp_header *tcp) {
@@ -8,7 +10,9 @@ bool tcp_parse(struct reader *r, struct tcp_header *tcp) {
     tcp->destination_port = reader_be16(r);
     tcp->seq = seq_make(reader_be32(r));
     tcp->ack = seq_make(reader_be32(r));
-    tcp->header_length = (uint8_t)((reader_u8(r) >> 4) * 4);
+    uint8_t offset = reader_u8(r);
+    tcp->header_length = (uint8_t)((offset >> 4) * 4);
+    tcp->ae = offset & AE_BIT;
     tcp->flags = reader_u8(r);
     tcp->window = reader_be16(r);
     tcp->checksum = reader_be16(r);
@@ -34,7 +38,7 @@ void tcp_emit(struct writer *w, const struct tcp_header *tcp) {
     store_be16(at + 2, tcp->destination_port);
     store_be32(at + 4, tcp->seq.raw);
     store_be32(at + 8, tcp->ack.raw);
-    at[12] = (uint8_t)(length / 4 << 4);
+    at[12] = (uint8_t)(length / 4 << 4 | (tcp->ae ? AE_BIT : 0u));
     at[13] = tcp->flags;
     store_be16(at + 14, tcp->window);
     store_be16(at + 16, tcp->checksum);

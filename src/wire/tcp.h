@@ -1,4 +1,4 @@
-/* tcp: the TCP header (RFC 9293 §3.1). Options are in wire/tcp_options. */
+/* tcp: the TCP header (RFC 9293 §3.1, with RFC 9768's flag AE). Options are in wire/tcp_options. */
 #ifndef WIRE_TCP_H
 #define WIRE_TCP_H
 
@@ -26,6 +26,7 @@ struct tcp_header {
     uint8_t header_length; /* bytes, 20–60; emit: 20 + the options' length, which must be a multiple
                               of 4 */
     uint8_t flags;         /* enum tcp_flag */
+    bool ae;               /* the flag AE, once a reserved bit (RFC 9768 §3.1.1) */
     uint16_t window;       /* not scaled */
     uint16_t checksum;     /* as read; emit writes it as given */
     uint16_t urgent;       /* pointer; never used as a length */

@@ -13,9 +13,12 @@ enum kind {
     KIND_SACK_PERMITTED = 4,
     KIND_SACK = 5,
     KIND_TIMESTAMPS = 8,
+    KIND_ECN_0 = 172,
+    KIND_ECN_1 = 174,
 };
 
-#define SACK_BLOCK_BYTES 8u
+#define SACK_BLOCK_BYTES  8u
+#define ECN_COUNTER_BYTES 3u
 
 static void sack_parse(struct slice data, struct tcp_options *parsed) {
     if (data.length == 0 || data.length % SACK_BLOCK_BYTES != 0 ||
@@ -27,6 +30,20 @@ static void sack_parse(struct slice data, struct tcp_options *parsed) {
         parsed->sack[i].left = seq_make(load_be32(at));
         parsed->sack[i].right = seq_make(load_be32(at + 4));
     }
+}
+
+static uint32_t load_be24(const uint8_t *at) {
+    return (uint32_t)at[0] << 16 | load_be16(at + 1);
+}
+
+/* The whole counters that fit; what is left is padding. */
+static void ecn_parse(bool is_order_1, struct slice data, struct tcp_options *parsed) {
+    parsed->has_ecn = true;
+    parsed->ecn = (struct tcp_ecn_option){
+        .is_order_1 = is_order_1,
+        .count = (uint8_t)min_size(data.length / ECN_COUNTER_BYTES, TCP_ECN_COUNTERS)};
+    for (size_t i = 0; i < parsed->ecn.count; i++)
+        parsed->ecn.counter[i] = load_be24(data.bytes + i * ECN_COUNTER_BYTES);
 }
 
 /* [rfc9293#7] */
@@ -45,6 +62,8 @@ static void option_parse(uint8_t kind, struct slice data, struct tcp_options *pa
         parsed->ts_echo = load_be32(data.bytes + 4);
     } else if (kind == KIND_SACK) {
         sack_parse(data, parsed);
+    } else if (kind == KIND_ECN_0 || kind == KIND_ECN_1) {
+        ecn_parse(kind == KIND_ECN_1, data, parsed);
     }
 }
 
@@ -67,10 +86,25 @@ void tcp_options_parse(struct slice options, struct tcp_options *parsed) {
     }
 }
 
-/* Bytes of all but SACK; every group is a multiple of 4. */
-static size_t fixed_length(const struct tcp_options *options) {
+size_t tcp_ecn_option_length(uint8_t count) {
+    return (2u + count * ECN_COUNTER_BYTES + 3u) & ~(size_t)3;
+}
+
+/* Bytes of all but accurate ECN and SACK; every group is a multiple of 4. */
+static size_t first_length(const struct tcp_options *options) {
     size_t length = options->has_timestamps ? 12 : options->sack_permitted ? 4 : 0;
     return length + (options->has_mss ? 4u : 0u) + (options->has_window_scale ? 4u : 0u);
+}
+
+/* Bytes of the accurate ECN option; 0: there is none, or no room for it. */
+static size_t ecn_length(const struct tcp_options *options) {
+    size_t length = options->has_ecn ? tcp_ecn_option_length(options->ecn.count) : 0;
+    return first_length(options) + length <= TCP_OPTIONS_MAX_BYTES ? length : 0;
+}
+
+/* Bytes of all but SACK. */
+static size_t fixed_length(const struct tcp_options *options) {
+    return first_length(options) + ecn_length(options);
 }
 
 /* How many SACK blocks the 40 bytes have room for, behind the others. */
@@ -83,6 +117,19 @@ static size_t sack_blocks(const struct tcp_options *options) {
 size_t tcp_options_length(const struct tcp_options *options) {
     size_t blocks = sack_blocks(options);
     return fixed_length(options) + (blocks > 0 ? 4 + blocks * SACK_BLOCK_BYTES : 0);
+}
+
+/* Padding stands in front. */
+static void ecn_emit(struct writer *w, const struct tcp_ecn_option *ecn) {
+    const size_t length = 2u + ecn->count * ECN_COUNTER_BYTES;
+    for (size_t i = length; i < tcp_ecn_option_length(ecn->count); i++)
+        writer_u8(w, KIND_NOTHING);
+    writer_u8(w, ecn->is_order_1 ? KIND_ECN_1 : KIND_ECN_0);
+    writer_u8(w, (uint8_t)length);
+    for (size_t i = 0; i < ecn->count; i++) {
+        writer_u8(w, (uint8_t)(ecn->counter[i] >> 16));
+        writer_be16(w, (uint16_t)ecn->counter[i]);
+    }
 }
 
 /* Timestamps and SACK blocks begin at multiples of 4: SACK permitted, or two NOPs, stand before the
@@ -108,6 +155,8 @@ void tcp_options_emit(struct writer *w, const struct tcp_options *options) {
         writer_be16(w, KIND_NOTHING << 8 | KIND_WINDOW_SCALE);
         writer_be16(w, (uint16_t)(3 << 8 | options->window_scale));
     }
+    if (ecn_length(options) > 0)
+        ecn_emit(w, &options->ecn);
     size_t blocks = sack_blocks(options);
     if (blocks > 0) {
         writer_be16(w, KIND_NOTHING << 8 | KIND_NOTHING);

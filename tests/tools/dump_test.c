@@ -113,6 +113,19 @@ static void syn_is_shown_with_its_options(void **state) {
                       "SACK permitted, timestamps 287454020 echo 0, window scale 7\n");
 }
 
+static void accurate_ecn_is_shown(void **state) {
+    (void)state;
+    uint8_t bytes[36] = {0xc0, 0, 0, 80,  0,  0, 0, 1, 0, 0, 0, 2, 0x91, 0x50, 2, 0, 0,   0,
+                         0,    0, 1, 174, 11, 0, 0, 1, 0, 0, 2, 0, 0,    3,    1, 1, 172, 2};
+    struct made made = ipv4_around(PROTOCOL_TCP, bytes, sizeof bytes);
+    made.bytes[20 + 33] = 0; /* what comes behind the first option is not read */
+    ip_text_is(
+        &made,
+        "IPv4 192.168.0.4 > 203.0.113.80 protocol TCP ttl 64 id 0x0000 DF length 56 checksum ok\n"
+        "  TCP 49152 > 80 ACK ECE AE seq 1 ack 2 window 512 length 0 checksum wrong (0x0000, "
+        "should be 0xf37e) options AccECN e1b 1 ceb 2 e0b 3\n");
+}
+
 static void sack_blocks_are_shown(void **state) {
     (void)state;
     struct made made = ipv4_around(PROTOCOL_TCP, golden_tcp_sack, sizeof(golden_tcp_sack));
@@ -679,6 +692,7 @@ int main(void) {
         cmocka_unit_test(arp_reply_is_shown),
         cmocka_unit_test(frames_that_are_not_ip_are_shown),
         cmocka_unit_test(syn_is_shown_with_its_options),
+        cmocka_unit_test(accurate_ecn_is_shown),
         cmocka_unit_test(sack_blocks_are_shown),
         cmocka_unit_test(first_line_of_text_is_shown),
         cmocka_unit_test(fragment_is_shown),

@@ -272,8 +272,8 @@ static inline bool roundtrip_udp(const uint8_t *bytes, size_t length) {
 static inline bool tcps_are_equal(const struct tcp_header *a, const struct tcp_header *b) {
     return a->source_port == b->source_port && a->destination_port == b->destination_port &&
            seq_eq(a->seq, b->seq) && seq_eq(a->ack, b->ack) &&
-           a->header_length == b->header_length && a->flags == b->flags && a->window == b->window &&
-           a->checksum == b->checksum && a->urgent == b->urgent &&
+           a->header_length == b->header_length && a->flags == b->flags && a->ae == b->ae &&
+           a->window == b->window && a->checksum == b->checksum && a->urgent == b->urgent &&
            slices_are_equal(a->options, b->options);
 }
 
@@ -313,6 +313,9 @@ static inline void promise_options_are_kept(const struct tcp_options *a,
     PROMISE(a->has_window_scale == b->has_window_scale && a->window_scale == b->window_scale);
     PROMISE(a->sack_permitted == b->sack_permitted && a->has_timestamps == b->has_timestamps);
     PROMISE(a->ts_value == b->ts_value && a->ts_echo == b->ts_echo);
+    PROMISE(a->has_ecn == b->has_ecn && a->ecn.count == b->ecn.count);
+    PROMISE(a->ecn.is_order_1 == b->ecn.is_order_1);
+    PROMISE(memcmp(a->ecn.counter, b->ecn.counter, sizeof a->ecn.counter) == 0);
     PROMISE(b->sack_count <= a->sack_count);
     for (unsigned i = 0; i < b->sack_count; i++)
         PROMISE(seq_eq(a->sack[i].left, b->sack[i].left) &&

@@ -56,6 +56,46 @@ static void sack_blocks_are_parsed_and_emitted(void **state) {
     assert_memory_equal(bytes, golden_tcp_sack + 20, 32);
 }
 
+/* Order 0 and order 1, of every length there is, and padding that is no counter. */
+static void accurate_ecn_is_parsed_and_emitted_at_any_length(void **state) {
+    (void)state;
+    static const uint8_t counters[11] = {0, 0, 1, 2, 3, 0, 5, 0, 0, 9, 9};
+    static const uint32_t read[] = {1, 0x020300, 0x050000};
+    for (uint8_t length = 2; length <= 13; length++) {
+        uint8_t bytes[16] = {length % 2 ? 172 : 174, length}, again[TCP_OPTIONS_MAX_BYTES];
+        memcpy(bytes + 2, counters, length - 2u);
+        struct tcp_options options = parse(bytes, length);
+        assert_true(options.has_ecn && !options.malformed);
+        assert_true(options.ecn.is_order_1 == (length % 2 == 0));
+        assert_int_equal(options.ecn.count, (length - 2) / 3 > 3 ? 3 : (length - 2) / 3);
+        for (unsigned i = 0; i < TCP_ECN_COUNTERS; i++)
+            assert_int_equal(options.ecn.counter[i], i < options.ecn.count ? read[i] : 0);
+        struct writer w = writer_make(again, sizeof again);
+        tcp_options_emit(&w, &options);
+        size_t whole = 2 + 3u * options.ecn.count;
+        assert_int_equal(w.position, (whole + 3) / 4 * 4);
+        assert_int_equal(again[w.position - whole], bytes[0]);
+        assert_int_equal(again[w.position - whole + 1], whole);
+        assert_memory_equal(again + w.position - whole + 2, counters, whole - 2);
+    }
+}
+
+/* Selective acknowledgments get what room is left. */
+static void accurate_ecn_stands_before_sack_blocks(void **state) {
+    (void)state;
+    struct tcp_options options = {.has_timestamps = true,
+                                  .sack_count = 3,
+                                  .has_ecn = true,
+                                  .ecn = {.count = 2, .counter = {7, 8}}};
+    uint8_t bytes[TCP_OPTIONS_MAX_BYTES];
+    struct writer w = writer_make(bytes, sizeof bytes);
+    assert_int_equal(tcp_options_length(&options), 40);
+    tcp_options_emit(&w, &options);
+    struct tcp_options again = parse(bytes, w.position);
+    assert_true(again.has_ecn && again.ecn.counter[1] == 8);
+    assert_int_equal(again.sack_count, 2);
+}
+
 static void empty_list_has_nothing(void **state) {
     (void)state;
     struct tcp_options options = parse("", 0);
@@ -191,6 +231,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_of_a_syn_are_parsed_and_emitted),
         cmocka_unit_test(sack_blocks_are_parsed_and_emitted),
+        cmocka_unit_test(accurate_ecn_is_parsed_and_emitted_at_any_length),
+        cmocka_unit_test(accurate_ecn_stands_before_sack_blocks),
         cmocka_unit_test(empty_list_has_nothing),
         cmocka_unit_test(every_first_option_is_taken_skipped_or_ends_the_list),
         cmocka_unit_test(options_before_a_malformed_one_count),
