@@ -16,6 +16,7 @@
 #include <dobos/errors.h>
 
 #include "base/assert.h"
+#include "transport/tcp/tcp.h"
 
 #define PORTS (PORT_EPHEMERAL_LAST - PORT_EPHEMERAL_FIRST + 1u)
 #define STEP  512 /* largest random step of the counter */
@@ -77,12 +78,13 @@ static bool port_is_taken(const struct transport *transport, const struct dobos_
     return false;
 }
 
-/* Whether a connection has the very flow that `socket` would have with `port`. */
+/* Whether a connection has the very flow that `socket` would have with `port`, and keeps it. */
 static bool flow_is_taken(const struct transport *transport, const struct dobos_socket *socket,
-                          uint16_t port) {
+                          uint16_t port, dobos_time now) {
     struct flow flow = socket->sender.flow;
     flow.local_port = port;
-    return flow_find(transport, &flow) != NULL;
+    const struct sender *sender = flow_find(transport, &flow);
+    return sender && !tcp_flow_is_reusable(sender, now);
 }
 
 /* Where the search for a free port begins. */
@@ -100,11 +102,12 @@ static uint64_t port_start(struct transport *transport, const struct dobos_socke
  * [rfc6056#1]; the range is what no service has [rfc6056#2]; who sees some ports cannot tell the
  * next [rfc6056#3]; it ends after one round [rfc6056#4].
  */
-static uint16_t port_choose(struct transport *transport, const struct dobos_socket *socket) {
+static uint16_t port_choose(struct transport *transport, const struct dobos_socket *socket,
+                            dobos_time now) {
     uint64_t start = port_start(transport, socket);
     for (uint32_t i = 0; i < PORTS; i++) {
         uint16_t port = (uint16_t)(PORT_EPHEMERAL_FIRST + (start + i) % PORTS);
-        if (!port_is_taken(transport, socket, port) && !flow_is_taken(transport, socket, port))
+        if (!port_is_taken(transport, socket, port) && !flow_is_taken(transport, socket, port, now))
             return port;
     }
     return 0;
@@ -116,7 +119,7 @@ int port_claim(struct transport *transport, struct dobos_socket *socket) {
         return -DOBOS_EINVAL;
     uint16_t port = flow->local_port;
     if (port == 0)
-        port = port_choose(transport, socket);
+        port = port_choose(transport, socket, 0);
     else if (port_is_taken(transport, socket, port))
         return -DOBOS_EADDRINUSE;
     if (port == 0)
@@ -130,8 +133,8 @@ int port_claim(struct transport *transport, struct dobos_socket *socket) {
     return 0;
 }
 
-int port_claim_flow(struct transport *transport, struct dobos_socket *socket) {
-    uint16_t port = port_choose(transport, socket);
+int port_claim_flow(struct transport *transport, struct dobos_socket *socket, dobos_time now) {
+    uint16_t port = port_choose(transport, socket, now);
     if (port == 0)
         return -DOBOS_EADDRNOTAVAIL;
     socket->sender.flow.local_port = port;

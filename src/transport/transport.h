@@ -30,7 +30,7 @@ struct transport_counters {
         tcp_out_of_order, tcp_duplicate_data, tcp_zero_window_probes, tcp_keepalives,
         tcp_aborted_on_timeout, tcp_aborted_on_memory, tcp_listen_overflows, tcp_half_open_dropped,
         tcp_predicted, tcp_listen_drops, tcp_cookies_sent, tcp_cookies_received, tcp_cookies_failed,
-        tcp_full_cookies;
+        tcp_full_cookies, tcp_time_wait_overflows, tcp_time_wait_recycled;
     uint64_t tcp_out_of_order_dropped, tcp_out_of_order_pruned, tcp_dsack_old_sent,
         tcp_dsack_held_sent;
     uint64_t udp_in_datagrams, udp_out_datagrams, udp_no_ports, udp_in_errors,
@@ -81,8 +81,8 @@ void transport_fini(struct transport *transport);
  * -DOBOS_EADDRINUSE, -DOBOS_EADDRNOTAVAIL (none free), -DOBOS_ENOMEM. */
 int port_claim(struct transport *transport, struct dobos_socket *socket);
 /* For a connect without bind: a port that makes the whole flow unique (so 60,000 connections to
- * many peers may share). */
-int port_claim_flow(struct transport *transport, struct dobos_socket *socket);
+ * many peers may share), or whose connection in TIME-WAIT may be followed. */
+int port_claim_flow(struct transport *transport, struct dobos_socket *socket, dobos_time now);
 void port_release(struct transport *transport, struct dobos_socket *socket);
 
 /* ---- flows (transport/ports.c): connections and half-open records by their whole flow ---- */

@@ -1,7 +1,7 @@
 /*
  * close: see close.h. Orphans are bounded in number: the oldest one is reset for a new one (attack
- * E24); so is TIME-WAIT, whose oldest ends early. An orphan in FIN-WAIT-2 does not wait for ever,
- * since nobody reads what its peer might still say.
+ * E24). An orphan in FIN-WAIT-2 does not wait for ever, since nobody reads what its peer might
+ * still say.
  */
 #include "transport/tcp/close.h"
 
@@ -9,6 +9,7 @@
 
 #include "transport/tcp/listener.h"
 #include "transport/tcp/tcp.h"
+#include "transport/tcp/time_wait.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/transmit.h"
 
@@ -46,7 +47,7 @@ void close_on_fin(struct transport *transport, struct tcp_connection *c, dobos_t
         time_wait_enter(transport, c, now);
 }
 
-/* ---- orphans and TIME-WAIT ---- */
+/* ---- orphans ---- */
 
 static struct tcp_connection *oldest(const struct list *list) {
     return container_of(list_first(list), struct tcp_connection, queue_node);
@@ -58,14 +59,6 @@ void connection_doom(struct transport *transport, struct tcp_connection *c, bool
     else
         connection_end(transport, c, 0);
     timer_arm(transport->wheel, &c->socket.timer, 0);
-}
-
-static void time_wait_adopt(struct transport *transport, struct tcp_connection *c) {
-    if (transport->time_wait_count >= transport->time_wait_limit && transport->time_wait_count > 0)
-        connection_doom(transport, oldest(&transport->time_waits), false);
-    list_append(&transport->time_waits, &c->queue_node);
-    transport->time_wait_count++;
-    port_release(transport, &c->socket);
 }
 
 void orphan_adopt(struct transport *transport, struct tcp_connection *c, dobos_time now) {
@@ -94,23 +87,6 @@ void orphan_forget(struct transport *transport, struct tcp_connection *c) {
         transport->time_wait_count--;
     else
         transport->orphan_count--;
-}
-
-/* [rfc9293#29] */
-void time_wait_enter(struct transport *transport, struct tcp_connection *c, dobos_time now) {
-    if (c->state != DOBOS_TCP_TIME_WAIT) {
-        bool is_orphan = !c->socket.has_owner && !c->listener;
-        connection_enter(c, DOBOS_TCP_TIME_WAIT);
-        send_timer_stop(c);
-        deadline_clear(c, TCP_DEADLINE_KEEPALIVE);
-        if (is_orphan)
-            orphan_forget(transport, c);
-        c->is_time_wait = true;
-        if (is_orphan)
-            time_wait_adopt(transport, c);
-        connection_flight_return(transport, c);
-    }
-    deadline_set(transport, c, TCP_DEADLINE_LINGER, now + TCP_TIME_WAIT_NS);
 }
 
 /* [rfc9293#114] */

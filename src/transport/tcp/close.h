@@ -1,4 +1,4 @@
-/* close: how a connection ends (RFC 9293 §3.6): the program's part, orphans, TIME-WAIT. */
+/* close: how a connection ends (RFC 9293 §3.6): the program's part, and orphans. */
 #ifndef TRANSPORT_TCP_CLOSE_H
 #define TRANSPORT_TCP_CLOSE_H
 
@@ -10,8 +10,6 @@ void close_sending(struct tcp_connection *c);
 void close_on_fin_acked(struct transport *transport, struct tcp_connection *c, dobos_time now);
 /* The peer's FIN was taken in. */
 void close_on_fin(struct transport *transport, struct tcp_connection *c, dobos_time now);
-/* TIME-WAIT begins, or begins anew. */
-void time_wait_enter(struct transport *transport, struct tcp_connection *c, dobos_time now);
 /* TCP_DEADLINE_LINGER has come. */
 void linger_expire(struct transport *transport, struct tcp_connection *c);
 /* A connection nobody owns any more is counted, and bounded. */

@@ -85,6 +85,8 @@ enum drop_reason half_open_create(struct transport *transport, struct tcp_connec
     }
     made->listener = listener;
     made->iss = isn_make(transport, &made->sender.flow, now);
+    if (segment->follows) /* RFC 1122 §4.2.2.13 */
+        made->iss = seq_max(made->iss, segment->floor);
     list_append(&listener->half_open, &made->node);
     listener->half_open_count++;
     transport->half_open++;

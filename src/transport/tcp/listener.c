@@ -55,7 +55,7 @@ enum drop_reason listener_receive(struct transport *transport, struct tcp_connec
         transport->counters.tcp_listen_drops++;
         return DROP_TCP_BACKLOG;
     }
-    if (syn_cookie_is_due(transport, c->listener))
+    if (!segment->follows && syn_cookie_is_due(transport, c->listener))
         return syn_cookie_answer(transport, c, segment, now, result);
     return half_open_create(transport, c, segment, now, result);
 }

@@ -20,6 +20,7 @@
 #include "transport/tcp/listener.h"
 #include "transport/tcp/reset.h"
 #include "transport/tcp/tcp.h"
+#include "transport/tcp/time_wait.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/transmit.h"
 #include "transport/tcp/window.h"
@@ -121,7 +122,7 @@ static int reset_error(const struct tcp_connection *c) {
 
 /* Second check: RST, with data or without [rfc9293#23]. Only at exactly rcv_nxt it counts
  * [rfc5961#2]; elsewhere in the window the peer is asked to prove itself [rfc5961#3]. In TIME-WAIT
- * nothing cuts the wait short (RFC 1337). */
+ * nothing cuts the wait short [rfc1337#1]. */
 static enum drop_reason check_reset(struct transport *transport, struct tcp_connection *c,
                                     const struct tcp_segment *segment, dobos_time now) {
     if (!(segment->flags & TCP_RST))
@@ -198,23 +199,6 @@ enum drop_reason receive_synchronized(struct transport *transport, struct tcp_co
     return reason;
 }
 
-/* RFC 6191, RFC 1122 §4.2.2.13 [rfc9293#30]: a SYN that is surely newer than all of the old
- * connection's segments, for a listener: the old connection is out of the way. */
-static bool time_wait_gives_way(struct transport *transport, struct tcp_connection *c,
-                                const struct tcp_segment *segment,
-                                const struct tcp_connection *listener) {
-    const struct tcp_options *options = &segment->options;
-    if (c->state != DOBOS_TCP_TIME_WAIT || !listener ||
-        (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
-        return false;
-    bool has_both = c->timestamps && options->has_timestamps;
-    bool is_newer = has_both ? (int32_t)(options->ts_value - c->ts_recent) > 0
-                             : seq_gt(segment->seq, c->rcv_nxt);
-    if (is_newer)
-        connection_doom(transport, c, false);
-    return is_newer;
-}
-
 /* A connection's part. */
 static enum drop_reason receive_connection(struct transport *transport, struct tcp_connection *c,
                                            struct tcp_segment *segment, dobos_time now,
@@ -258,7 +242,7 @@ static enum drop_reason receive_segment(struct transport *transport, struct tcp_
         c = connection_of(container_of(sender, struct dobos_socket, sender));
     if (!c || c->state == DOBOS_TCP_TIME_WAIT)
         listener = find_listener(transport, &segment->flow);
-    if (c && !time_wait_gives_way(transport, c, segment, listener))
+    if (c && !(listener && time_wait_gives_way(transport, c, segment)))
         return receive_connection(transport, c, segment, now, result);
     if (listener)
         return listener_receive(transport, listener, segment, now, result);

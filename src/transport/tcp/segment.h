@@ -15,6 +15,8 @@ struct tcp_segment {
     uint8_t flags; /* enum tcp_flag; FIN is taken away when it lies outside the window */
     uint8_t ecn;   /* enum ecn, of the IP header it came in */
     struct tcp_options options; /* of any segment */
+    bool follows;     /* a SYN whose flow was in TIME-WAIT until now: our number is not below */
+    struct seq floor; /* this one */
 };
 
 /* Sequence numbers it takes up. */

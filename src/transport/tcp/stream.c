@@ -5,6 +5,7 @@
 #include "transport/tcp/isn.h"
 #include "transport/tcp/listener.h"
 #include "transport/tcp/tcp.h"
+#include "transport/tcp/time_wait.h"
 #include "transport/tcp/transmit.h"
 #include "transport/tcp/window.h"
 
@@ -22,17 +23,29 @@ static bool is_one_host(const struct dobos_address *address) {
            dobos_address_ipv4_number(address) != UINT32_MAX;
 }
 
+bool tcp_flow_is_reusable(const struct sender *sender, dobos_time now) {
+    return sender->kind == SENDER_TCP &&
+           time_wait_is_reusable(
+               connection_of_const(container_of(sender, const struct dobos_socket, sender)), now);
+}
+
 /* The flow is this connection's alone from here on; local address and port stay [rfc9293#71]
- * [rfc9293#72]. */
-static int flow_claim(struct transport *transport, struct tcp_connection *c) {
+ * [rfc9293#72]. One in TIME-WAIT may be taken over. */
+static int flow_claim(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     struct dobos_socket *socket = &c->socket;
     socket->sender.flow.interface = socket->bound_interface;
     if (!socket->is_bound) {
-        int claimed = port_claim_flow(transport, socket);
+        int claimed = port_claim_flow(transport, socket, now);
         if (claimed < 0)
             return claimed;
-    } else if (flow_find(transport, &socket->sender.flow)) {
+    }
+    c->iss = isn_make(transport, &socket->sender.flow, now);
+    struct sender *old = flow_find(transport, &socket->sender.flow);
+    if (old && !tcp_flow_is_reusable(old, now))
         return -DOBOS_EADDRNOTAVAIL;
+    if (old) {
+        struct dobos_socket *before = container_of(old, struct dobos_socket, sender);
+        c->iss = seq_max(c->iss, time_wait_succeed(transport, connection_of(before)));
     }
     return flow_insert(transport, &socket->sender) ? 0 : -DOBOS_ENOMEM;
 }
@@ -48,10 +61,9 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
         return -DOBOS_EINVAL;
     if (!is_one_host(&flow->remote) || flow->remote_port == 0)
         return -DOBOS_EINVAL;
-    int claimed = flow_claim(transport, c);
+    int claimed = flow_claim(transport, c, now);
     if (claimed < 0)
         return claimed;
-    c->iss = isn_make(transport, flow, now);
     c->snd_una = c->snd_nxt = c->snd_pos = c->snd_wl2 = c->iss;
     c->snd_end = seq_add(c->iss, 1);
     c->ts_offset = timestamp_offset(transport, flow);

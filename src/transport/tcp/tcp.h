@@ -74,6 +74,8 @@ void tcp_close(struct transport *transport, struct dobos_socket *socket, dobos_t
 /* The program lets go of it, and the peer is to get a reset: wants_output until that is sent. */
 void tcp_abort(struct transport *transport, struct dobos_socket *socket);
 unsigned tcp_ready(const struct dobos_socket *socket);
+/* A flow in TIME-WAIT that a new connection of ours may take over. */
+bool tcp_flow_is_reusable(const struct sender *sender, dobos_time now);
 /* LISTEN. */
 bool tcp_is_listener(const struct dobos_socket *socket);
 /* SYN-SENT, or SYN-RECEIVED of a simultaneous open. */

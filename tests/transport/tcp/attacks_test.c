@@ -169,43 +169,7 @@ static void connection_to_itself_opens_and_closes(void **state) {
     free(s);
 }
 
-/* ---- TIME-WAIT ---- */
-
-/* [attack:E26] [rfc9293#112] */
-SCRIPT_TEST(time_wait_is_not_assassinated) {
-    script_reach(s, DOBOS_TCP_TIME_WAIT);
-    inject(s, &(struct in){.flags = R, .seq = 2});
-    inject(s, &(struct in){.flags = RA, .seq = 2, .ack = 2});
-    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 2, .length = 1});
-    drain_out(s);
-    assert_state(s, DOBOS_TCP_TIME_WAIT);
-    advance(s, 59 * DOBOS_SECOND);
-    assert_state(s, DOBOS_TCP_TIME_WAIT);
-}
-
-/* [attack:E27] [rfc9293#30] */
-SCRIPT_TEST(time_wait_gives_way_to_a_later_syn) {
-    script_establish_passive(s);
-    assert_int_equal(tcp_shutdown(&s->transport, s->socket, DOBOS_SHUTDOWN_SEND), 0);
-    pump(s);
-    inject(s, &(struct in){.flags = FA, .seq = 1, .ack = 2});
-    assert_state(s, DOBOS_TCP_TIME_WAIT);
-    program_close(s);
-    drain_out(s);
-    advance(s, 1 * DOBOS_SECOND);
-    drain_out(s);
-    inject(s, &(struct in){
-                  .flags = S, .seq = (uint32_t)-1000, .old_ts = true}); /* older by all means */
-    assert_int_equal(s->transport.half_open, 0);
-    drain_out(s);
-    inject(s, &(struct in){.flags = S, .seq = 100000});
-    assert_int_equal(s->transport.half_open, 1);
-    assert_true(s->out_count == 1 && s->out[s->out_first].flags == SA);
-    assert_true(seq_gt(s->out[s->out_first].raw_seq, seq_add(s->isn, 2)));
-    drain_out(s);
-    advance(s, 1);
-    assert_int_equal(s->transport.time_wait_count, 0);
-}
+/* ---- ports ---- */
 
 /* [attack:E27] [rfc6056#4] */
 static void ports_to_one_peer_run_out_cleanly(void **state) {
@@ -548,8 +512,6 @@ int main(void) {
         cmocka_unit_test(connection_to_itself_opens_and_closes),
         cmocka_unit_test(empty_strays_do_not_ping_pong),
         cmocka_unit_test(half_open_records_do_not_ping_pong),
-        cmocka_unit_test(time_wait_is_not_assassinated),
-        cmocka_unit_test(time_wait_gives_way_to_a_later_syn),
         cmocka_unit_test(ports_to_one_peer_run_out_cleanly),
         cmocka_unit_test(first_data_wins_on_every_overlap),
         cmocka_unit_test(single_bytes_in_order_cost_little),
