@@ -42,6 +42,8 @@ enum dobos_readiness {
     DOBOS_WRITABLE = 2, /* send takes something; for a connect: it is established */
     DOBOS_ERROR = 4,    /* dobos_socket_error has an error, or dobos_receive_icmp a report */
     DOBOS_HANGUP = 8,   /* the connection is over in both directions */
+    DOBOS_STALLED = 16, /* TCP: three repetitions in a row were not answered (R1 of RFC 9293
+                           §3.8.3); ends when the peer acknowledges */
 };
 
 struct dobos_event {
@@ -211,6 +213,79 @@ enum dobos_tcp_state { /* RFC 9293 §3.3.2 */
     DOBOS_TCP_TIME_WAIT,
 };
 
+/* How a sender thinks of its losses (RFC 5681, RFC 6675, RFC 3168). */
+enum dobos_tcp_ca_state {
+    DOBOS_TCP_CA_OPEN = 0, /* nothing is amiss */
+    DOBOS_TCP_CA_DISORDER, /* what is in flight may have been reordered, or lost */
+    DOBOS_TCP_CA_CWR,      /* the window comes down for a congestion mark */
+    DOBOS_TCP_CA_RECOVERY, /* something was lost and is being repaired */
+    DOBOS_TCP_CA_LOSS,     /* the timer expired: all is doubted */
+};
+
+/* What TCP knows of a connection; in content as Linux's struct tcp_info. Times in nanoseconds,
+ * moments in the host's time, amounts in bytes unless named segments (of the wire). 0 where nothing
+ * is known yet, unless said. */
+struct dobos_tcp_info {
+    /* what was agreed on */
+    bool timestamps;                /* RFC 7323 */
+    bool sack;                      /* RFC 2018 */
+    bool window_scales;             /* RFC 7323 */
+    bool ecn;                       /* RFC 3168 */
+    bool accurate_ecn;              /* RFC 9768 */
+    bool ecn_seen;                  /* a packet has come that routers may mark */
+    bool syn_data;                  /* data of the SYN was taken (RFC 7413) */
+    uint8_t snd_wscale, rcv_wscale; /* window scales, 0–14 */
+    uint32_t mss;                   /* data that a segment to the peer carries at most */
+    uint32_t rcv_mss;               /* data of the peer's largest segment so far */
+    uint32_t advmss;                /* what the peer was told that a segment may carry */
+    uint32_t pmtu;                  /* what the path carries (RFC 1191, RFC 4821) */
+    /* time */
+    int64_t rto_ns, srtt_ns, rttvar_ns; /* RFC 6298; srtt 0: no sample yet */
+    int64_t rtt_min_ns;                 /* the least round trip of late */
+    int64_t rcv_rtt_ns;                 /* the round trip as the receiver sees it */
+    int64_t ato_ns;                     /* how long an acknowledgment may be delayed */
+    dobos_time data_sent_at;            /* when data last went out; DOBOS_NEVER: not yet */
+    dobos_time data_received_at;        /* when data last came in; DOBOS_NEVER: not yet */
+    dobos_time heard_at;                /* when a segment last came in; DOBOS_NEVER: not yet */
+    uint8_t timeouts;                   /* of the timer, since the peer last acknowledged */
+    uint8_t probes;                     /* of a closed window or silent peer, not answered yet */
+    uint8_t backoff;                    /* doublings of the timer now */
+    /* windows */
+    uint32_t cwnd_bytes, ssthresh_bytes; /* RFC 5681; ssthresh UINT32_MAX: not set yet */
+    uint32_t snd_wnd, rcv_wnd;           /* the peer's, and ours as it was last offered */
+    uint32_t rcv_ssthresh;               /* as far as ours may grow now */
+    uint32_t rcv_space;                  /* what the program took in a round trip */
+    /* loss and congestion */
+    const char *congestion;     /* the algorithm: "cubic", "reno", "bbr"; NULL: none */
+    enum dobos_tcp_ca_state ca; /* see above */
+    uint32_t unacked_bytes;     /* sent and not acknowledged */
+    uint32_t unacked;           /* the same in segments */
+    uint32_t sacked;            /* of them, segments that the peer has out of order */
+    uint32_t lost;              /* segments believed lost and not sent again yet */
+    uint32_t resent;            /* segments in flight that were sent again */
+    uint32_t retransmits;       /* segments sent again, ever */
+    uint32_t reordering;        /* segments that may overtake one before it counts as lost */
+    uint32_t reorderings;       /* times that this was seen */
+    uint32_t dsack_duplicates;  /* segments of which the peer said that it had them before */
+    uint32_t out_of_order;      /* segments that came out of order */
+    uint32_t delivered;         /* segments that have arrived at the peer */
+    uint32_t delivered_ce;      /* of them, marked by routers */
+    uint64_t pacing_rate;       /* bytes a second; 0: not paced */
+    uint64_t max_pacing_rate;   /* bytes a second, set by the program; UINT64_MAX: none */
+    uint64_t delivery_rate;     /* bytes a second, as last measured */
+    bool is_app_limited;        /* the program, not the path, set that */
+    /* totals */
+    uint64_t bytes_sent, bytes_acked, bytes_received; /* of payload, retransmissions counted in
+                                                         bytes_sent */
+    uint64_t bytes_retransmitted;                     /* of payload */
+    uint64_t segments_out, segments_in;               /* all segments */
+    uint64_t data_segments_out, data_segments_in;     /* those with payload */
+    uint32_t not_sent_bytes;                          /* in the queue, not sent even once */
+    int64_t busy_ns;           /* something was in flight or waited to be sent */
+    int64_t rwnd_limited_ns;   /* of that, the peer's window was in the way */
+    int64_t sndbuf_limited_ns; /* of that, the send buffer was too small */
+};
+
 struct dobos_socket_info {
     enum dobos_protocol protocol; /* kind */
     enum dobos_tcp_state state;   /* TCP only */
@@ -219,21 +294,7 @@ struct dobos_socket_info {
     size_t receive_queue; /* bytes not read yet; for a listener: connections not accepted yet */
     size_t send_queue; /* bytes not acknowledged (TCP) or not sent; for a listener: the backlog */
     bool has_owner;    /* a program still has it; false for a closing connection */
-    struct {
-        uint32_t mss;                        /* bytes a segment carries at most, to the peer */
-        uint8_t snd_wscale, rcv_wscale;      /* window scales, 0–14 */
-        bool timestamps;                     /* negotiated */
-        int64_t rto_ns, srtt_ns, rttvar_ns;  /* RFC 6298; srtt 0: no sample yet */
-        uint32_t cwnd_bytes, ssthresh_bytes; /* RFC 5681; ssthresh UINT32_MAX: not set yet */
-        uint32_t snd_wnd, rcv_wnd;           /* bytes */
-        uint64_t bytes_sent, bytes_acked,
-            bytes_received;                 /* of payload, retransmissions counted in bytes_sent */
-        uint64_t segments_out, segments_in; /* all segments */
-        uint32_t retransmits;               /* segments sent again */
-        uint32_t unacked_bytes;             /* in flight */
-        uint8_t backoff;                    /* doublings of the timer now */
-        uint32_t pmtu; /* what the path carries, bytes (RFC 1191); 0: not looked up yet */
-    } tcp;             /* of a TCP connection */
+    struct dobos_tcp_info tcp; /* of a TCP connection */
 };
 /* The nth socket of the host from 0, in order of creation, closing connections and half-open ones
  * included; -DOBOS_ENOENT behind the last. */
@@ -242,6 +303,9 @@ DOBOS_API int dobos_socket_read(const struct dobos_host *host, uint32_t nth,
 /* One socket's own. */
 DOBOS_API int dobos_socket_info_read(const struct dobos_socket *socket,
                                      struct dobos_socket_info *info);
+/* What TCP knows of it; all 0 before it was connected and for a listener. -DOBOS_EOPNOTSUPP: no TCP
+ * socket. */
+DOBOS_API int dobos_tcp_info_read(const struct dobos_socket *socket, struct dobos_tcp_info *info);
 
 #ifdef __cplusplus
 }

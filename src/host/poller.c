@@ -25,7 +25,7 @@ void poller_notice(struct dobos_socket *socket) {
 }
 
 void poller_arm(struct dobos_socket *socket, unsigned readiness) {
-    socket->armed |= (uint8_t)(readiness | DOBOS_ERROR | DOBOS_HANGUP);
+    socket->armed |= (uint8_t)(readiness | DOBOS_ERROR | DOBOS_HANGUP | DOBOS_STALLED);
     poller_notice(socket);
 }
 

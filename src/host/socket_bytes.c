@@ -209,11 +209,22 @@ int dobos_socket_info_read(const struct dobos_socket *socket, struct dobos_socke
         .peer = {flow->remote, flow->remote_port, 0},
         .has_owner = socket->has_owner,
     };
-    if (socket->protocol == DOBOS_TCP)
+    if (socket->protocol == DOBOS_TCP) {
         tcp_info_read(socket, info);
-    else
+        tcp_info_complete(&socket->host->transport, socket, &info->tcp);
+    } else {
         datagram_info_read(socket, info);
+    }
     return 0;
+}
+
+int dobos_tcp_info_read(const struct dobos_socket *socket, struct dobos_tcp_info *info) {
+    struct dobos_socket_info all;
+    if (socket->protocol != DOBOS_TCP)
+        return -DOBOS_EOPNOTSUPP;
+    int result = dobos_socket_info_read(socket, &all);
+    *info = all.tcp;
+    return result;
 }
 
 int dobos_socket_read(const struct dobos_host *host, uint32_t nth, struct dobos_socket_info *info) {

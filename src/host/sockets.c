@@ -28,7 +28,7 @@ void socket_register(struct dobos_host *host, struct dobos_socket *socket,
                      struct dobos_poller *poller) {
     socket->host = host;
     socket->poller = poller;
-    socket->armed = DOBOS_READABLE | DOBOS_WRITABLE | DOBOS_ERROR | DOBOS_HANGUP;
+    socket->armed = DOBOS_READABLE | DOBOS_WRITABLE | DOBOS_ERROR | DOBOS_HANGUP | DOBOS_STALLED;
     socket->is_listed = true;
     list_append(&host->sockets, &socket->all);
 }

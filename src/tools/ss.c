@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "tools/service_names.h"
 #include "tools/ss_filter.h"
+#include "tools/ss_info.h"
 
 #define COLUMNS   8
 #define CELL_TEXT 64
@@ -32,8 +33,10 @@ struct ss {
     bool all;       /* listeners and all else */
     bool numeric;   /* ports as numbers */
     bool info;      /* what TCP knows of its connection */
+    bool options;   /* and what it agreed on */
     bool no_header; /* no titles */
     bool processes; /* refused */
+    dobos_time now; /* of the host */
 };
 
 /* The texts of a socket's line. */
@@ -144,55 +147,6 @@ static void row_print(const struct ss *ss, const size_t *widths, const char *con
     sink_put(out, end);
 }
 
-/* Milliseconds with at most three places. */
-static void milliseconds_print(struct sink *out, int64_t nanoseconds) {
-    int64_t microseconds = (nanoseconds + 500) / 1000;
-    char text[32];
-    seconds_format(microseconds * DOBOS_MICROSECOND * 1000, text);
-    sink_put(out, text);
-}
-
-static void number_print(struct sink *out, const char *name, uint64_t number) {
-    if (number > 0)
-        sink_format(out, " %s:%" PRIu64, name, number);
-}
-
-static void info_print(struct sink *out, const struct dobos_socket_info *info) {
-    sink_put(out, "\t");
-    if (info->tcp.timestamps)
-        sink_put(out, " ts");
-    sink_put(out, " reno");
-    if (info->tcp.snd_wscale > 0 || info->tcp.rcv_wscale > 0)
-        sink_format(out, " wscale:%u,%u", info->tcp.snd_wscale, info->tcp.rcv_wscale);
-    if (info->tcp.rto_ns > 0) {
-        sink_put(out, " rto:");
-        milliseconds_print(out, info->tcp.rto_ns);
-    }
-    number_print(out, "backoff", info->tcp.backoff);
-    if (info->tcp.srtt_ns > 0) {
-        sink_put(out, " rtt:");
-        milliseconds_print(out, info->tcp.srtt_ns);
-        sink_put(out, "/");
-        milliseconds_print(out, info->tcp.rttvar_ns);
-    }
-    number_print(out, "mss", info->tcp.mss);
-    number_print(out, "pmtu", info->tcp.pmtu);
-    if (info->tcp.mss > 0)
-        number_print(out, "cwnd", info->tcp.cwnd_bytes / info->tcp.mss);
-    if (info->tcp.mss > 0 && info->tcp.ssthresh_bytes != UINT32_MAX)
-        number_print(out, "ssthresh", info->tcp.ssthresh_bytes / info->tcp.mss);
-    number_print(out, "bytes_sent", info->tcp.bytes_sent);
-    number_print(out, "bytes_acked", info->tcp.bytes_acked);
-    number_print(out, "bytes_received", info->tcp.bytes_received);
-    number_print(out, "segs_out", info->tcp.segments_out);
-    number_print(out, "segs_in", info->tcp.segments_in);
-    number_print(out, "unacked_bytes", info->tcp.unacked_bytes);
-    number_print(out, "retrans", info->tcp.retransmits);
-    number_print(out, "rcv_wnd", info->tcp.rcv_wnd);
-    number_print(out, "snd_wnd", info->tcp.snd_wnd);
-    sink_put(out, "\n");
-}
-
 typedef void socket_visit(struct ss *ss, const struct dobos_socket_info *info, void *context);
 
 /* Calls `visit` for each socket to be shown, UDP first, as ss has it. */
@@ -225,46 +179,13 @@ static void socket_print(struct ss *ss, const struct dobos_socket_info *info, vo
         texts[column] = row.cells[column];
     row_print(ss, context, texts, ss->info || ss->no_header ? "\n" : "       \n");
     if (ss->info && info->protocol == DOBOS_TCP)
-        info_print(ss->task.context.out, info);
+        ss_info_print(ss->task.context.out, info, ss->options, ss->numeric, ss->now);
 }
 
 static json_t *endpoint_put(struct ss *ss, json_t *object, const char *address, const char *port,
                             const struct dobos_endpoint *endpoint) {
     task_put(&ss->task, object, address, task_address(&endpoint->address));
     task_put(&ss->task, object, port, json_integer(endpoint->port));
-    return object;
-}
-
-static json_t *info_json(struct ss *ss, const struct dobos_socket_info *info) {
-    json_t *object = json_object();
-    const struct {
-        const char *name;
-        uint64_t value;
-    } fields[] = {
-        {"snd_wscale", info->tcp.snd_wscale},
-        {"rcv_wscale", info->tcp.rcv_wscale},
-        {"mss", info->tcp.mss},
-        {"pmtu", info->tcp.pmtu},
-        {"cwnd_bytes", info->tcp.cwnd_bytes},
-        {"snd_wnd", info->tcp.snd_wnd},
-        {"rcv_wnd", info->tcp.rcv_wnd},
-        {"bytes_sent", info->tcp.bytes_sent},
-        {"bytes_acked", info->tcp.bytes_acked},
-        {"bytes_received", info->tcp.bytes_received},
-        {"segs_out", info->tcp.segments_out},
-        {"segs_in", info->tcp.segments_in},
-        {"retrans", info->tcp.retransmits},
-        {"unacked_bytes", info->tcp.unacked_bytes},
-        {"backoff", info->tcp.backoff},
-    };
-    task_put(&ss->task, object, "ts", json_boolean(info->tcp.timestamps));
-    task_put(&ss->task, object, "rto", json_real((double)info->tcp.rto_ns / 1e6));
-    task_put(&ss->task, object, "rtt", json_real((double)info->tcp.srtt_ns / 1e6));
-    task_put(&ss->task, object, "rttvar", json_real((double)info->tcp.rttvar_ns / 1e6));
-    if (info->tcp.ssthresh_bytes != UINT32_MAX)
-        task_put(&ss->task, object, "ssthresh_bytes", json_integer(info->tcp.ssthresh_bytes));
-    for (size_t i = 0; i < array_length(fields); i++)
-        task_put(&ss->task, object, fields[i].name, json_integer((json_int_t)fields[i].value));
     return object;
 }
 
@@ -279,14 +200,14 @@ static void socket_append(struct ss *ss, const struct dobos_socket_info *info, v
     endpoint_put(ss, object, "local_address", "local_port", &info->local);
     endpoint_put(ss, object, "peer_address", "peer_port", &info->peer);
     if (ss->info && info->protocol == DOBOS_TCP)
-        task_put(task, object, "tcp_info", info_json(ss, info));
+        task_put(task, object, "tcp_info", ss_info_json(&ss->task, &info->tcp, ss->now));
     task_append(task, context, object);
 }
 
 static int ss_step(struct tool_task *task, dobos_time now, dobos_time *again) {
-    (void)now;
     (void)again;
     struct ss *ss = container_of(task, struct ss, task);
+    ss->now = now;
     if (task->json) {
         json_t *array = json_array();
         sockets_visit(ss, socket_append, array);
@@ -312,6 +233,9 @@ static const struct option_spec ss_options[] = {
     {'n', "numeric", NULL, "ports as numbers", OPTION_FLAG, offsetof(struct ss, numeric), 0, 0},
     {'i', "info", NULL, "what TCP knows of each connection", OPTION_FLAG, offsetof(struct ss, info),
      0, 0},
+    {'o', "options", NULL, "with -i: what was agreed on, too", OPTION_FLAG,
+     offsetof(struct ss, options), 0, 0},
+    {'e', "extended", NULL, "the same", OPTION_FLAG, offsetof(struct ss, options), 0, 0},
     {'H', "no-header", NULL, "no titles", OPTION_FLAG, offsetof(struct ss, no_header), 0, 0},
     {'p', "processes", NULL, "refused: a node has none", OPTION_FLAG,
      offsetof(struct ss, processes), 0, 0},

@@ -31,6 +31,7 @@ static void defaults_set(struct tcp_connection *c) {
     c->idle_ssthresh = CONGESTION_SSTHRESH_UNSET;
     c->unacked_since = c->heard_at = c->challenge_second = c->stray_ack_at = DOBOS_NEVER;
     rtt_init(&c->rtt);
+    totals_init(&c->totals);
 }
 
 struct tcp_connection *connection_create(struct transport *transport) {

@@ -27,6 +27,7 @@
 #include "transport/tcp/rtt.h"
 #include "transport/tcp/sack_report.h"
 #include "transport/tcp/send_queue.h"
+#include "transport/tcp/totals.h"
 #include "transport/transport.h"
 
 #define TCP_MSS_DEFAULT 536 /* RFC 9293 §3.7.1: where the peer says nothing */
@@ -116,6 +117,7 @@ struct tcp_connection {
     uint32_t idle_cwnd, idle_ssthresh;  /* congestion's, while there is no flight */
     uint32_t user_timeout_ms;           /* R2; 0: the default */
     int soft_error;                     /* what ICMP or the path last complained of, −DOBOS_E… */
+    struct tcp_totals totals;           /* for info */
     uint64_t bytes_sent, bytes_acked, bytes_received, segments_out, segments_in; /* for info */
     uint32_t retransmits;  /* segments sent again */
     uint32_t hole_until_s; /* when `hole` is forgotten, second of the host's time */

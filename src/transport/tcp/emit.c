@@ -83,7 +83,8 @@ struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connec
     segment_seal(transport, packet, flow);
     if (flags & TCP_ACK)
         acknowledged(c);
-    c->segments_out++;
+    c->segments_out += totals_on_sent(&c->totals, outgoing->length, connection_mss(c),
+                                      seq_lt(outgoing->seq, c->snd_nxt), now);
     c->bytes_sent += outgoing->length;
     return packet;
 }

@@ -232,6 +232,7 @@ enum drop_reason half_open_promote(struct transport *transport, struct tcp_half_
     result->listener = &owner->socket;
     result->progress = true;
     child->segments_in = 1;
+    totals_on_received(&child->totals, segment->length, 1, now);
     return receive_synchronized(transport, child, segment, now, result);
 }
 
@@ -315,6 +316,11 @@ bool tcp_half_open_read(const struct dobos_socket *listener, uint32_t nth,
         .state = DOBOS_TCP_SYN_RECEIVED,
         .local = {.address = flow->local, .port = flow->local_port},
         .peer = {.address = flow->remote, .port = flow->remote_port},
+        .tcp = {.data_sent_at = DOBOS_NEVER,
+                .data_received_at = DOBOS_NEVER,
+                .heard_at = DOBOS_NEVER,
+                .ssthresh_bytes = CONGESTION_SSTHRESH_UNSET,
+                .max_pacing_rate = UINT64_MAX},
     };
     info->tcp.mss = half_open->snd_mss;
     info->tcp.backoff = half_open->backoff;

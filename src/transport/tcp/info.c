@@ -1,34 +1,102 @@
-/* info: what `ss -i` shows of a connection. */
+/*
+ * info: what `ss -i` shows of a connection. Of what only traffic needs, nothing is known while
+ * there is no flight: windows are then those that the next one begins with.
+ */
 #include "transport/tcp/listener.h"
 #include "transport/tcp/tcp.h"
 
-static void traffic_read(const struct tcp_connection *c, struct dobos_socket_info *info) {
+static enum dobos_tcp_ca_state ca_state(const struct tcp_flight *flight) {
+    if (!flight)
+        return DOBOS_TCP_CA_OPEN;
+    switch (flight->recovery) {
+    case TCP_RECOVERY_FAST:
+        return DOBOS_TCP_CA_RECOVERY;
+    case TCP_RECOVERY_RTO:
+        return DOBOS_TCP_CA_LOSS;
+    default:
+        return flight->dup_acks > 0 ? DOBOS_TCP_CA_DISORDER : DOBOS_TCP_CA_OPEN;
+    }
+}
+
+static void options_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
+    info->timestamps = c->timestamps;
+    info->window_scales = c->scales;
+    info->snd_wscale = c->snd_wscale;
+    info->rcv_wscale = c->scales ? c->rcv_wscale : 0;
+    info->mss = connection_mss(c);
+    info->rcv_mss = c->rcv_segment;
+    info->pmtu = c->socket.sender.path.mtu;
+    if (c->socket.sender.path.interface != 0)
+        info->advmss = connection_mss_offered(&c->socket.sender.path);
+}
+
+static void times_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
+    info->rto_ns = rtt_timeout(&c->rtt, c->backoff);
+    info->srtt_ns = c->rtt.srtt_ns;
+    info->rttvar_ns = c->rtt.rttvar_ns;
+    info->data_sent_at = c->totals.data_sent_at;
+    info->data_received_at = c->totals.data_received_at;
+    info->heard_at = c->heard_at;
+    info->ato_ns = c->bytes_received > 0 ? TCP_DELAYED_ACK_NS : 0;
+    info->timeouts = c->tries;
+    info->backoff = c->backoff;
+    info->probes = c->keepalive_sent;
+    if (c->snd_wnd == 0 && connection_is_synchronized(c))
+        info->probes = c->backoff;
+}
+
+static void windows_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
     const struct tcp_flight *flight = c->flight;
-    info->receive_queue = flight ? flight->receive.bytes : 0;
-    info->send_queue = seq_lt(c->snd_una, c->snd_end) ? seq_distance(c->snd_end, c->snd_una) : 0;
-    info->tcp.mss = connection_mss(c);
-    info->tcp.snd_wscale = c->snd_wscale;
-    info->tcp.rcv_wscale = c->scales ? c->rcv_wscale : 0;
-    info->tcp.timestamps = c->timestamps;
-    info->tcp.rto_ns = rtt_timeout(&c->rtt, c->backoff);
-    info->tcp.srtt_ns = c->rtt.srtt_ns;
-    info->tcp.rttvar_ns = c->rtt.rttvar_ns;
-    info->tcp.cwnd_bytes = flight ? flight->congestion.cwnd : c->idle_cwnd;
-    info->tcp.ssthresh_bytes = flight ? flight->congestion.ssthresh : c->idle_ssthresh;
-    if (info->tcp.cwnd_bytes == 0)
-        info->tcp.cwnd_bytes =
+    info->cwnd_bytes = flight ? flight->congestion.cwnd : c->idle_cwnd;
+    info->ssthresh_bytes = flight ? flight->congestion.ssthresh : c->idle_ssthresh;
+    if (info->cwnd_bytes == 0)
+        info->cwnd_bytes =
             congestion_initial_window(connection_mss(c), CONGESTION_INITIAL, c->resent_syn);
-    info->tcp.snd_wnd = c->snd_wnd;
-    info->tcp.rcv_wnd = seq_distance(c->rcv_adv, c->rcv_nxt);
-    info->tcp.bytes_sent = c->bytes_sent;
-    info->tcp.bytes_acked = c->bytes_acked;
-    info->tcp.bytes_received = c->bytes_received;
-    info->tcp.segments_out = c->segments_out;
-    info->tcp.segments_in = c->segments_in;
-    info->tcp.retransmits = c->retransmits;
-    info->tcp.unacked_bytes = connection_in_flight(c);
-    info->tcp.backoff = c->backoff;
-    info->tcp.pmtu = c->socket.sender.path.mtu;
+    info->snd_wnd = c->snd_wnd;
+    info->rcv_wnd = seq_distance(c->rcv_adv, c->rcv_nxt);
+    info->rcv_ssthresh = c->receive_limit;
+}
+
+/* Whole segments in flight, as near as can be told. */
+static uint32_t segments_of(uint32_t bytes, uint32_t mss) {
+    return (bytes + mss - 1) / max_u32(mss, 1);
+}
+
+static void loss_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
+    const struct tcp_flight *flight = c->flight;
+    info->ca = ca_state(flight);
+    info->unacked_bytes = connection_in_flight(c);
+    info->unacked = segments_of(info->unacked_bytes, info->mss);
+    info->retransmits = c->retransmits;
+    info->max_pacing_rate = UINT64_MAX;
+    if (flight)
+        info->pacing_rate = flight->congestion.pacing_rate;
+}
+
+static void totals_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
+    const struct tcp_totals *totals = &c->totals;
+    info->bytes_sent = c->bytes_sent;
+    info->bytes_acked = c->bytes_acked;
+    info->bytes_received = c->bytes_received;
+    info->bytes_retransmitted = totals->bytes_retransmitted;
+    info->segments_out = c->segments_out;
+    info->segments_in = c->segments_in;
+    info->data_segments_out = totals->data_segments_out;
+    info->data_segments_in = totals->data_segments_in;
+    if (seq_lt(c->snd_nxt, c->snd_end) && connection_is_synchronized(c))
+        info->not_sent_bytes = seq_distance(c->snd_end, c->snd_nxt);
+    info->rwnd_limited_ns = totals_waited_ns(totals, TCP_WAITING_WINDOW);
+    info->sndbuf_limited_ns = totals_waited_ns(totals, TCP_WAITING_BUFFER);
+    info->busy_ns = totals_waited_ns(totals, TCP_WAITING_PATH) + info->rwnd_limited_ns +
+                    info->sndbuf_limited_ns;
+}
+
+static void traffic_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
+    options_read(c, info);
+    times_read(c, info);
+    windows_read(c, info);
+    loss_read(c, info);
+    totals_read(c, info);
 }
 
 void tcp_info_read(const struct dobos_socket *socket, struct dobos_socket_info *info) {
@@ -41,13 +109,30 @@ void tcp_info_read(const struct dobos_socket *socket, struct dobos_socket_info *
         .local = {.address = flow->local, .port = flow->local_port, .interface = interface},
         .peer = {.address = flow->remote, .port = flow->remote_port},
         .has_owner = socket->has_owner,
+        .tcp = {.data_sent_at = DOBOS_NEVER,
+                .data_received_at = DOBOS_NEVER,
+                .heard_at = DOBOS_NEVER,
+                .ssthresh_bytes = CONGESTION_SSTHRESH_UNSET,
+                .max_pacing_rate = UINT64_MAX},
     };
     if (c->state == DOBOS_TCP_LISTEN) {
         info->receive_queue = c->listener->waiting_count;
         info->send_queue = c->listener->backlog;
     } else if (c->was_open) {
-        traffic_read(c, info);
+        info->receive_queue = c->flight ? c->flight->receive.bytes : 0;
+        if (seq_lt(c->snd_una, c->snd_end))
+            info->send_queue = seq_distance(c->snd_end, c->snd_una);
+        traffic_read(c, &info->tcp);
     }
+}
+
+void tcp_info_complete(const struct transport *transport, const struct dobos_socket *socket,
+                       struct dobos_tcp_info *info) {
+    const struct tcp_connection *c = connection_of_const(socket);
+    info->congestion = connection_congestion(transport, c)->name;
+    if (!c->flight && c->idle_cwnd == 0 && c->was_open && c->state != DOBOS_TCP_LISTEN)
+        info->cwnd_bytes = congestion_initial_window(
+            connection_mss(c), transport->settings.initial_window, c->resent_syn);
 }
 
 bool tcp_is_listener(const struct dobos_socket *socket) {

@@ -204,7 +204,9 @@ static enum drop_reason receive_connection(struct transport *transport, struct t
                                            struct tcp_segment *segment, dobos_time now,
                                            struct transport_result *result) {
     result->socket = &c->socket;
-    c->segments_in++;
+    uint32_t segments = segment_wire_count(segment);
+    c->segments_in += segments;
+    totals_on_received(&c->totals, segment->length, segments, now);
     c->heard_at = now;
     c->keepalive_sent = 0;
     if (c->state == DOBOS_TCP_SYN_SENT)

@@ -24,6 +24,13 @@ static inline uint32_t segment_length(const struct tcp_segment *segment) {
     return segment->length + (segment->flags & TCP_SYN ? 1 : 0) +
            (segment->flags & TCP_FIN ? 1 : 0);
 }
+/* How many segments of the wire it was: more than one where they came merged. */
+static inline uint32_t segment_wire_count(const struct tcp_segment *segment) {
+    const struct dobos_offload *offload = &segment->packet->offload;
+    if (offload->gso == DOBOS_GSO_NONE || offload->gso_bytes == 0 || segment->length == 0)
+        return 1;
+    return (segment->length + offload->gso_bytes - 1u) / offload->gso_bytes;
+}
 /* Parses and verifies packet (borrowed) at its transport_offset; DROP_NONE, or why not. */
 enum drop_reason segment_parse(struct dobos_packet *packet, const struct flow *flow,
                                struct tcp_segment *segment);

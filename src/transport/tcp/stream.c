@@ -173,6 +173,8 @@ unsigned tcp_ready(const struct dobos_socket *socket) {
         return ready | (c->listener->waiting_count > 0 ? DOBOS_READABLE : 0u);
     if (!c->was_open || c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED)
         return ready;
+    if (c->tries >= TCP_R1_RETRANSMISSIONS)
+        ready |= DOBOS_STALLED; /* [rfc9293#43] */
     bool has_data = c->flight && c->flight->receive.bytes > 0;
     bool is_over = c->state == DOBOS_TCP_CLOSED;
     if (has_data || c->reads_eof || c->read_closed || is_over)

@@ -246,6 +246,7 @@ struct dobos_packet *tcp_transmit(struct transport *transport, struct dobos_sock
     if (!packet) {
         socket->sender.wants_output = false;
         wait_for_it(transport, c, now);
+        totals_on_waiting(c, now);
     }
     return packet;
 }

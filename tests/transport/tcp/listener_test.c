@@ -365,7 +365,37 @@ SCRIPT_TEST(info_counts_bytes_and_segments) {
     assert_int_equal(info.receive_queue, 30);
     assert_int_equal(info.tcp.segments_in, 2);
     assert_int_equal(info.tcp.segments_out, 3);
+    assert_int_equal(info.tcp.data_segments_out, 1);
+    assert_int_equal(info.tcp.data_segments_in, 1);
+    assert_int_equal(info.tcp.bytes_retransmitted, 0);
+    assert_int_equal(info.tcp.unacked, 1);
+    assert_int_equal(info.tcp.not_sent_bytes, 0);
+    assert_int_equal(info.tcp.advmss, 1460);
+    assert_int_equal(info.tcp.pmtu, 1500);
+    assert_true(info.tcp.data_sent_at == s->now && info.tcp.data_received_at == s->now);
+    assert_int_equal(info.tcp.ca, DOBOS_TCP_CA_OPEN);
     assert_true(info.has_owner);
+    drain_out(s);
+}
+
+/* Time is counted by what the sender waits for. */
+SCRIPT_TEST(info_tells_what_a_sender_waited_for) {
+    struct dobos_socket_info info;
+    s->window = 1000;
+    script_establish(s);
+    advance(s, 50 * MS);
+    tcp_info_read(s->socket, &info);
+    assert_true(info.tcp.busy_ns == 0);
+    program_send(s, 3000);
+    advance(s, 30 * MS);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1001, .window = 60000});
+    advance(s, 20 * MS);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 3001, .window = 60000});
+    advance(s, 100 * MS);
+    tcp_info_read(s->socket, &info);
+    assert_true(info.tcp.busy_ns == 50 * MS);
+    assert_true(info.tcp.rwnd_limited_ns == 30 * MS);
+    assert_true(info.tcp.sndbuf_limited_ns == 0);
     drain_out(s);
 }
 
@@ -456,6 +486,7 @@ int main(void) {
         cmocka_unit_test(super_segments_keep_to_the_ports_limit),
         cmocka_unit_test(bound_to_an_interface_others_do_not_count),
         cmocka_unit_test(info_counts_bytes_and_segments),
+        cmocka_unit_test(info_tells_what_a_sender_waited_for),
         cmocka_unit_test(flight_is_given_back_when_idle),
         cmocka_unit_test(every_failed_allocation_is_survived),
     };

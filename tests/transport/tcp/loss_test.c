@@ -41,6 +41,9 @@ SCRIPT_TEST(silence_repeats_at_growing_intervals_until_r2) {
     for (unsigned i = 0; i < sizeof wait_s / sizeof wait_s[0]; i++) {
         tcp_info_read(s->socket, &info);
         assert_int_equal(info.tcp.retransmits, i);
+        assert_int_equal(info.tcp.timeouts, i);
+        assert_int_equal(info.tcp.bytes_retransmitted, 100 * i);
+        assert_int_equal(tcp_ready(s->socket) & DOBOS_STALLED, i < 3 ? 0 : DOBOS_STALLED);
         assert_int_equal(script_connection(s)->socket.sender.path.generation, i < 3 ? 7 : 0);
         advance(s, wait_s[i] * DOBOS_SECOND - 1);
         expect_nothing(s);
