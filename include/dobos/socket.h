@@ -172,8 +172,12 @@ enum dobos_option {
     DOBOS_OPTION_KEEPALIVE_PROBES,     /* unanswered probes before giving up, 1–127; default 9 */
     DOBOS_OPTION_USER_TIMEOUT_MS, /* TCP: R2, how long sent data may stay unacknowledged; 0: 924.6 s
                                      of backoff as Linux's tcp_retries2 */
-    DOBOS_OPTION_SEND_BUFFER,     /* bytes, 4096–64 MiB; default 256 KiB (TCP), 208 KiB (others) */
-    DOBOS_OPTION_RECEIVE_BUFFER,  /* bytes, 4096–64 MiB; default 512 KiB (TCP), 208 KiB (others) */
+    DOBOS_OPTION_SEND_BUFFER,     /* bytes, 4096–64 MiB; default 208 KiB; TCP: begins at 256 KiB and
+                                     grows with the congestion window (struct dobos_tcp_config)
+                                     until it is set */
+    DOBOS_OPTION_RECEIVE_BUFFER,  /* bytes, 4096–64 MiB; default 208 KiB; TCP: begins at 512 KiB and
+                                     grows with what is read in a round trip until it is set; the
+                                     window's scale is chosen when the connection begins */
     DOBOS_OPTION_TTL,             /* 1–255; default 64 */
     DOBOS_OPTION_TOS,             /* 0–255; default 0 */
     DOBOS_OPTION_BROADCAST,       /* UDP: 1: may send to broadcast addresses; default 0 */

@@ -82,6 +82,7 @@ void acknowledge_advance(struct transport *transport, struct tcp_connection *c,
         send_queue_acknowledge(transport->pool, &c->flight->send, seq_min(ack, c->snd_end));
         connection_charge(transport, c);
     }
+    tuning_on_ack(transport, c, acked);
     bool fin_acked = seq_gt(ack, c->snd_end);
     c->bytes_acked += acked - (fin_acked ? 1 : 0);
     timer_after_ack(transport, c, restart, now);

@@ -20,9 +20,10 @@
 
 /* Keepalive is off and its interval two hours unless the program says otherwise [rfc9293#49]
  * [rfc9293#52]. */
-static void defaults_set(struct tcp_connection *c) {
-    c->send_limit = TCP_SEND_BUFFER_BYTES;
-    c->receive_limit = TCP_RECEIVE_BUFFER_BYTES;
+static void defaults_set(const struct transport *transport, struct tcp_connection *c) {
+    const struct dobos_tcp_config *settings = &transport->settings;
+    c->send_limit = min_u32(TCP_SEND_BUFFER_BYTES, settings->send_buffer_max_bytes);
+    c->receive_limit = min_u32(TCP_RECEIVE_BUFFER_BYTES, settings->receive_buffer_max_bytes);
     c->keepalive_idle_s = KEEPALIVE_IDLE_S;
     c->keepalive_interval_s = KEEPALIVE_INTERVAL_S;
     c->keepalive_probes = KEEPALIVE_PROBES;
@@ -52,7 +53,7 @@ struct tcp_connection *connection_create(struct transport *transport) {
     timer_init(&socket->timer, TIMER_TCP_CONNECTION);
     for (unsigned i = 0; i < TCP_DEADLINES; i++)
         c->deadlines[i] = DOBOS_NEVER;
-    defaults_set(c);
+    defaults_set(transport, c);
     return c;
 }
 

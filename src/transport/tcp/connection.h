@@ -28,6 +28,7 @@
 #include "transport/tcp/sack_report.h"
 #include "transport/tcp/send_queue.h"
 #include "transport/tcp/totals.h"
+#include "transport/tcp/tuning.h"
 #include "transport/transport.h"
 
 #define TCP_MSS_DEFAULT 536 /* RFC 9293 §3.7.1: where the peer says nothing */
@@ -80,6 +81,7 @@ struct tcp_flight {
     struct receive_queue receive; /* in order, not read yet */
     struct out_of_order held;     /* beyond rcv_nxt */
     struct sack_report report;    /* what SACK tells of it */
+    struct tuning tuning;         /* what the receive buffer is measured by */
     struct congestion congestion; /* cwnd, ssthresh */
     size_t charged;               /* what transport.buffer_bytes counts for this flight */
     struct seq recover;           /* RFC 6582: the highest number sent when a loss was found */
@@ -135,6 +137,7 @@ struct tcp_connection {
     uint8_t challenges;             /* in this second */
     uint8_t full_segments;          /* received since the last acknowledgment */
     bool scales, timestamps, sack;  /* negotiated (while opening: offered) */
+    bool send_fixed, receive_fixed; /* the program has set DOBOS_OPTION_…_BUFFER */
     bool nodelay, keepalive;        /* DOBOS_OPTION_NODELAY, _KEEPALIVE */
     bool ack_now;                   /* an acknowledgment goes out at the next chance */
     bool probe_now;                 /* a probe of a closed window likewise */

@@ -145,7 +145,7 @@ static enum drop_reason out_of_order(struct transport *transport, struct tcp_con
 /* The data alone; sets *at_once when it is to be acknowledged without delay: for a hole, and for
  * what fills one [rfc5681#12] [rfc5681#13]. */
 static enum drop_reason data_receive(struct transport *transport, struct tcp_connection *c,
-                                     struct tcp_segment *segment, bool *at_once) {
+                                     struct tcp_segment *segment, dobos_time now, bool *at_once) {
     enum drop_reason reason;
     if (!connection_flight_borrow(transport, c))
         return DROP_NO_MEMORY;
@@ -160,6 +160,7 @@ static enum drop_reason data_receive(struct transport *transport, struct tcp_con
     else
         reason = out_of_order(transport, c, segment);
     connection_charge(transport, c);
+    tuning_on_data(transport, c, segment, now);
     return reason;
 }
 
@@ -198,7 +199,7 @@ enum drop_reason deliver_receive(struct transport *transport, struct tcp_connect
         return DROP_TCP_AFTER_CLOSE;
     }
     if (length > 0 || ((segment->flags & TCP_FIN) && !seq_eq(segment->seq, c->rcv_nxt)))
-        reason = data_receive(transport, c, segment, &at_once);
+        reason = data_receive(transport, c, segment, now, &at_once);
     if (reason != DROP_NONE) {
         connection_want_ack(c);
         return reason;

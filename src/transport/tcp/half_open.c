@@ -32,7 +32,7 @@ static void syn_take(const struct transport *transport, struct tcp_half_open *ha
     half_open->snd_mss = mss_from_option(options);
     half_open->scales = options->has_window_scale && !transport->settings.no_window_scale;
     half_open->snd_wscale = (uint8_t)min_u32(options->window_scale, TCP_WINDOW_SHIFT_MAX);
-    half_open->rcv_wscale = window_scale_for(owner->receive_limit);
+    half_open->rcv_wscale = window_scale_for(tuning_receive_ceiling(transport, owner));
     half_open->rcv_window = (uint16_t)min_u32(owner->receive_limit, UINT16_MAX);
     half_open->timestamps = options->has_timestamps && !transport->settings.no_timestamps;
     half_open->sack = options->sack_permitted && !transport->settings.no_sack;
@@ -176,6 +176,8 @@ static void child_fill(struct tcp_connection *child, const struct tcp_half_open 
     socket->bound_interface = owner->socket.bound_interface;
     child->send_limit = owner->send_limit;
     child->receive_limit = owner->receive_limit;
+    child->send_fixed = owner->send_fixed;
+    child->receive_fixed = owner->receive_fixed;
     child->user_timeout_ms = owner->user_timeout_ms;
     child->keepalive = owner->keepalive;
     child->keepalive_idle_s = owner->keepalive_idle_s;

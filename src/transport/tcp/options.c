@@ -99,8 +99,10 @@ int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
         c->user_timeout_ms = (uint32_t)value;
     } else if (option == DOBOS_OPTION_SEND_BUFFER) {
         c->send_limit = (uint32_t)value;
+        c->send_fixed = true;
     } else if (option == DOBOS_OPTION_RECEIVE_BUFFER) {
         c->receive_limit = (uint32_t)value;
+        c->receive_fixed = true;
     } else if (option == DOBOS_OPTION_TTL) {
         socket->sender.ttl = (uint8_t)value;
     } else if (option == DOBOS_OPTION_TOS) {

@@ -9,6 +9,8 @@
 #include "transport/tcp/transmit.h"
 #include "transport/tcp/window.h"
 
+#define WRITABLE_BYTES (1u << 20)
+
 struct dobos_socket *tcp_create(struct transport *transport) {
     struct tcp_connection *c = connection_create(transport);
     if (!c)
@@ -70,7 +72,7 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
     c->timestamps = !transport->settings.no_timestamps;
     c->scales = !transport->settings.no_window_scale;
     c->sack = !transport->settings.no_sack;
-    c->rcv_wscale = window_scale_for(c->receive_limit);
+    c->rcv_wscale = window_scale_for(tuning_receive_ceiling(transport, c));
     c->was_open = true;
     connection_enter(c, DOBOS_TCP_SYN_SENT);
     transport->counters.tcp_active_opens++;
@@ -160,10 +162,12 @@ int64_t tcp_read(struct transport *transport, struct dobos_socket *socket, void 
     return (int64_t)done;
 }
 
-/* Writable from a quarter of the buffer on, so that a program is not woken for scraps. */
+/* Writable when a quarter of the buffer is free, or a million bytes, so that a program is not woken
+ * for scraps, nor so late that a large window runs dry. */
 static bool is_writable(const struct tcp_connection *c) {
     size_t queued = seq_distance(c->snd_end, c->snd_una);
-    return connection_can_send(c) && queued <= c->send_limit - c->send_limit / 4;
+    uint32_t spare = min_u32(c->send_limit / 4, WRITABLE_BYTES);
+    return connection_can_send(c) && queued <= c->send_limit - spare;
 }
 
 unsigned tcp_ready(const struct dobos_socket *socket) {

@@ -36,15 +36,19 @@ uint32_t window_free(const struct tcp_connection *c) {
     return held < c->receive_limit ? min_u32(c->receive_limit - (uint32_t)held, most) : 0;
 }
 
-/* Rounded up to what the scale can say, so that the edge we meant lies within the edge we tell
+/* Rounded up to what the scale can say, so that the edge we meant lies within the edge we tell; but
+ * down where that would go on beyond what is free, acknowledgment after acknowledgment: the edge
+ * told may then seem to move left by less than the scale's unit, while we keep to rcv_adv
  * [rfc7323#5] [rfc7323#7] [rfc9293#1]. */
 uint16_t window_offer(struct tcp_connection *c) {
     struct seq edge =
         window_edge(c->rcv_nxt, c->rcv_adv, window_free(c), c->receive_limit, c->rcv_segment);
+    uint64_t waiting = c->flight ? c->flight->receive.bytes : 0;
     uint8_t shift = c->scales ? c->rcv_wscale : 0;
-    uint32_t window = seq_distance(edge, c->rcv_nxt);
-    uint32_t field =
-        min_u32((uint32_t)(((uint64_t)window + (1u << shift) - 1) >> shift), UINT16_MAX);
+    uint64_t window = seq_distance(edge, c->rcv_nxt), unit = UINT64_C(1) << shift;
+    if (waiting + ((window + unit - 1) & ~(unit - 1)) <= c->receive_limit + unit)
+        window += unit - 1;
+    uint32_t field = min_u32((uint32_t)(window >> shift), UINT16_MAX);
     struct seq told = seq_add(c->rcv_nxt, field << shift);
     c->rcv_adv = seq_max(c->rcv_adv, told);
     return (uint16_t)field;

@@ -395,7 +395,7 @@ SCRIPT_TEST(windows_are_scaled_when_both_offer) {
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
     advance(s, 50 * MS);
     expect(s, A, 1, 0, 11);
-    uint32_t told = s->scaling ? s->last.window << 4 : s->last.window;
+    uint32_t told = s->last.window << (s->scaling ? c->rcv_wscale : 0);
     assert_true(s->scaling ? told > 500000 : told > 60000);
 }
 
@@ -413,6 +413,29 @@ SCRIPT_TEST(scale_above_14_counts_as_14) {
     assert_int_equal(script_connection(s)->snd_wnd, 65535u << 14); /* [rfc9293#2] */
     program_send(s, 100);
     expect(s, PA, 1, 100, 1);
+}
+
+/* Memory runs short: a buffer that has grown shrinks again, but no offer is taken back
+ * [rfc9293#56]. */
+SCRIPT_TEST(short_memory_shrinks_the_window_gently) {
+    script_establish(s);
+    struct tcp_connection *c = script_connection(s);
+    size_t limit = s->transport.buffer_limit_bytes;
+    uint32_t seq = 1;
+    struct seq edge = c->rcv_adv;
+    for (unsigned i = 0; i < 700; i++, seq += 1400) {
+        if (i == 10)
+            s->transport.buffer_limit_bytes = s->transport.buffer_bytes + 1600;
+        inject(s, &(struct in){.flags = A, .seq = seq, .ack = 1, .length = 1400});
+        assert_int_equal(s->reason, DROP_NONE);
+        advance(s, 1 * MS);
+        assert_int_equal(program_read(s, 5000), 1400);
+        assert_true(seq_ge(c->rcv_adv, edge));
+        edge = c->rcv_adv;
+        drain_out(s);
+    }
+    assert_true(c->receive_limit <= 100000 && c->receive_limit >= 65536);
+    s->transport.buffer_limit_bytes = limit;
 }
 
 /* Only what is newer tells the window [rfc9293#107]. */
@@ -453,6 +476,7 @@ int main(void) {
         cmocka_unit_test(closed_window_still_takes_acknowledgments_and_resets),
         cmocka_unit_test(windows_are_scaled_when_both_offer),
         cmocka_unit_test(scale_above_14_counts_as_14),
+        cmocka_unit_test(short_memory_shrinks_the_window_gently),
         cmocka_unit_test(old_segment_does_not_change_the_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
