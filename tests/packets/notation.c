@@ -331,6 +331,13 @@ static bool options_are_met(const struct stage *s, const struct channel *channel
     return found == segment->option_count;
 }
 
+/* A number of the host's, relative; a reset of what nobody waits for has number 0 on the wire, too
+ * (RFC 9293 §3.10.7.1). */
+static uint32_t own_relative(const struct channel *channel, const struct segment *segment) {
+    bool is_void = (segment->flags & (RST | ACK)) == (RST | ACK) && segment->seq == 0;
+    return is_void ? 0 : segment->seq - channel->isn;
+}
+
 bool pattern_is_met(struct play *play, const struct pattern *pattern, uint32_t nth,
                     const struct segment *segment) {
     struct stage *s = &play->stage;
@@ -339,7 +346,7 @@ bool pattern_is_met(struct play *play, const struct pattern *pattern, uint32_t n
     uint32_t start = pattern->start + nth * length;
     bool acks = (pattern->flags & ACK) != 0;
     return segment->destination == pattern->port && segment->flags == pattern->flags &&
-           segment->seq - channel->isn == start && segment->length == length &&
+           own_relative(channel, segment) == start && segment->length == length &&
            (!acks || !pattern->has_ack || segment->ack - s->edge.peer_isn == pattern->ack) &&
            (!pattern->has_window || segment->window == pattern->window) &&
            (!pattern->has_urgent || segment->urgent == pattern->urgent) &&
@@ -392,7 +399,7 @@ void notation_write(struct stage *s, const struct segment *segment, bool is_own,
     struct writing w = {.text = text, .room = room};
     uint16_t port = is_own ? segment->destination : segment->source;
     const struct channel *channel = stage_channel(s, port);
-    uint32_t base = is_own ? channel->isn : s->edge.peer_isn;
+    uint32_t start = is_own ? own_relative(channel, segment) : segment->seq - s->edge.peer_isn;
     uint32_t other = is_own ? s->edge.peer_isn : channel->isn;
     if (port != PEER_PORT)
         put(&w, "[port %u] ", port);
@@ -401,8 +408,8 @@ void notation_write(struct stage *s, const struct segment *segment, bool is_own,
     for (unsigned i = 0; i < COUNT(LETTERS); i++)
         if (segment->flags & LETTERS[i].flag)
             put(&w, "%c", LETTERS[i].letter);
-    put(&w, "%s %d:%d(%u)", segment->flags ? "" : "-", (int32_t)(segment->seq - base),
-        (int32_t)(segment->seq - base + segment->length), segment->length);
+    put(&w, "%s %d:%d(%u)", segment->flags ? "" : "-", (int32_t)start,
+        (int32_t)(start + segment->length), segment->length);
     if (segment->flags & ACK)
         put(&w, " ack %u", segment->ack - other);
     put(&w, " win %u", segment->window);

@@ -332,7 +332,7 @@ static void block_play(struct play *play, const struct text *text, unsigned at, 
     for (unsigned i = at + 1; i < text_block_end(text, at) && !*play->fault; i++) {
         const struct line *line = play->line = &text->lines[i];
         const char *begins = rest_of(line, "begins");
-        if (rest_of(line, "mutate") || rest_of(line, "settings"))
+        if (rest_of(line, "mutate") || rest_of(line, "settings") || rest_of(line, "covers"))
             continue;
         if (begins && may_begin && opening_find(play, begins, &opening, &place))
             block_play(play, opening, place, false);
