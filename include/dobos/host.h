@@ -98,6 +98,8 @@ struct dobos_host_config {
     uint32_t path_mtu_s; /* how long it is believed that a path is narrower than its first link,
                             seconds, 300 at least (RFC 1191 §6.3); 0: 600 */
     struct dobos_tcp_config tcp; /* copied */
+    bool mss_clamp; /* a router lets no SYN that it forwards ask for larger segments than the links
+                       it comes and goes by take: for paths whose ICMP messages do not arrive */
 };
 
 /* Makes a host (give) with `lo`. -DOBOS_EINVAL for size 0, a name too long or a path_mtu_s too

@@ -54,6 +54,7 @@ static const struct counter_place places[] = {
     {"IcmpOutRedirects", "redirects sent", HOST(icmp_out_redirects)},
     {"IcmpOutEchos", "echo requests sent", TRANSPORT(icmp_out_echos)},
     {"IcmpOutEchoReps", "echo replies sent", HOST(icmp_out_echo_replies)},
+    {"MssClamped", "SYNs forwarded with a smaller maximum segment size", HOST(mss_clamped)},
     {"AddressesLost", "addresses given up because others have them", HOST(addresses_lost)},
     {"TcpActiveOpens", "connections begun", TRANSPORT(tcp_active_opens)},
     {"TcpPassiveOpens", "connections accepted", TRANSPORT(tcp_passive_opens)},

@@ -16,6 +16,7 @@
 #include "host/transmit.h"
 
 #include "base/ipv4_ranges.h"
+#include "network/mss_clamp.h"
 
 /* What is for another is dropped unless we forward, which is asked for and not guessed from the
  * number of interfaces [rfc1122#14] [rfc1122#79] [rfc1122#80]; what came to all by frame or
@@ -54,12 +55,22 @@ static bool has_options(const struct arrival *arrival) {
     return arrival->ipv4.header_length > IPV4_HEADER_BYTES;
 }
 
+/* A SYN says no more than what both links take: the one that it goes by, for what its sender will
+ * be sent goes back by the one that it came by. */
+static void clamp(struct dobos_host *host, const struct arrival *arrival, const struct path *path) {
+    if (host->mss_clamp && arrival->ipv4.protocol == DOBOS_TCP &&
+        arrival->ipv4.fragment_offset == 0 &&
+        mss_clamp(arrival->packet, min_u32(path->mtu, arrival->interface->mtu)))
+        host->counters.mss_clamped++;
+}
+
 /* One hop less; then NAT changes it, and what it bears of the way is continued. */
 static enum drop_reason change(struct dobos_host *host, struct arrival *arrival,
                                const struct path *path) {
     enum drop_reason reason = DROP_NONE;
     if (ipv4_forward(arrival->packet, &arrival->ipv4, &reason) == VERDICT_DROP)
         return reason == DROP_NONE ? DROP_NO_MEMORY : reason;
+    clamp(host, arrival, path);
     if (!translate_apply(host, arrival))
         return DROP_NO_MEMORY;
     if (has_options(arrival) && !recorder_forward(host, arrival, path))

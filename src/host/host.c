@@ -84,6 +84,7 @@ int dobos_host_create(struct dobos_pool *pool, const struct dobos_host_config *c
     made->now = now;
     made->forwarding = known.forwarding;
     made->redirects = known.redirects;
+    made->mss_clamp = known.mss_clamp;
     text_copy(made->name, sizeof(made->name), known.name ? known.name : "");
     if (!timing_wheel_init(&made->wheel, allocator, now)) {
         allocator_release(allocator, made, sizeof(*made));

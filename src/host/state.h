@@ -77,6 +77,7 @@ struct host_counters {
     uint64_t icmp_in_messages, icmp_in_errors, icmp_out_messages, icmp_in_echos,
         icmp_out_echo_replies, icmp_in_unreachable, icmp_out_unreachable, icmp_in_time_exceeded,
         icmp_out_time_exceeded, icmp_out_redirects;
+    uint64_t mss_clamped;    /* SYNs forwarded with a smaller MSS */
     uint64_t addresses_lost; /* given up to others */
     uint64_t sessions_created, sessions_expired, sessions_evicted, nat_mappings, nat_translated;
     uint64_t dropped_in[DROP_REASON_COUNT];  /* frames that arrived */
@@ -96,6 +97,7 @@ struct dobos_host {
     dobos_time now;                     /* the largest told */
     bool forwarding;                    /* a router */
     bool redirects;                     /* which tells neighbours of better first hops */
+    bool mss_clamp;                     /* and lets SYNs ask for no more than its links take */
     struct interface **interfaces;      /* [0] is lo (index 1) */
     uint32_t interface_count;           /* used */
     uint32_t interface_room;            /* allocated */

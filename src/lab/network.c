@@ -113,6 +113,11 @@ static bool read_redirects(struct reading *reading, const struct yaml_node *node
     return field_bool(reading, node, &((struct node_reading *)to)->node->redirects);
 }
 
+static bool read_mss_clamp(struct reading *reading, const struct yaml_node *node, void *to) {
+    ((struct node_reading *)to)->node->mss_clamp_at = node;
+    return field_bool(reading, node, &((struct node_reading *)to)->node->mss_clamp);
+}
+
 /* It is opened when the node's host is made. */
 static bool read_routes_file(struct reading *reading, const struct yaml_node *node, void *to) {
     const char *name = NULL;
@@ -161,6 +166,7 @@ static bool read_node(struct reading *reading, const struct yaml_node *map, stru
         {"nat", read_nat, false},
         {"filter", read_filter, false},
         {"redirects", read_redirects, false},
+        {"mss-clamp", read_mss_clamp, false},
         {"routes-file", read_routes_file, false},
         {"hosts", read_hosts, false},
         {"tcp", read_tcp, false},

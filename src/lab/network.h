@@ -204,6 +204,8 @@ struct network_node {
     unsigned filter_count;                /* of them */
     const struct yaml_node *filter_at;    /* where they stand; NULL: there are none */
     struct dobos_tcp_config tcp;          /* how it does TCP */
+    bool mss_clamp; /* of a router: SYNs ask for no more than its links take */
+    const struct yaml_node *mss_clamp_at; /* where the file says so; NULL */
     struct network_host *hosts;           /* names that it knows by itself, in the file's order */
     unsigned host_count;                  /* of them */
 };

@@ -189,10 +189,11 @@ static bool check_dns(struct reading *reading, const struct network_node *node) 
     return true;
 }
 
-/* Redirects are a router's to send. */
-static bool check_redirects(struct reading *reading, const struct network_node *node) {
-    return !node->redirects || node->forwarding ||
-           yaml_refuse(reading->document, node->redirects_at, reading->error,
+/* Redirects are a router's to send, and SYNs of others a router's to change. */
+static bool check_router(struct reading *reading, const struct network_node *node) {
+    const struct yaml_node *at = node->redirects ? node->redirects_at : node->mss_clamp_at;
+    return (!node->redirects && !node->mss_clamp) || node->forwarding ||
+           yaml_refuse(reading->document, at, reading->error,
                        "this node does not forward: expected forwarding: true beside it");
 }
 
@@ -241,7 +242,7 @@ bool network_check(struct reading *reading, const struct network *network) {
         is_good = check_subnets(reading, &network->nodes[n]) &&
                   check_nameservers(reading, &network->nodes[n]) &&
                   check_dns(reading, &network->nodes[n]) &&
-                  check_redirects(reading, &network->nodes[n]) &&
+                  check_router(reading, &network->nodes[n]) &&
                   network_check_tables(reading, &network->nodes[n]) &&
                   network_check_dhcp(reading, &network->nodes[n]) &&
                   network_check_nat(reading, &network->nodes[n]);

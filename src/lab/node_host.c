@@ -305,7 +305,8 @@ static bool make(struct lab_node *node, struct lab_error *error) {
                                        .name = file->name,
                                        .forwarding = file->forwarding,
                                        .redirects = file->redirects,
-                                       .tcp = file->tcp};
+                                       .tcp = file->tcp,
+                                       .mss_clamp = file->mss_clamp};
     identity_key(&lab->identity, file->name, node->boots, config.key);
     const int result = dobos_host_create(lab->pool, &config, lab->clock.now, &node->host);
     if (result < 0)

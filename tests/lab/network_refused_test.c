@@ -595,6 +595,10 @@ static const struct {
      "roots"},
     {SERVICES "      dns: {zones: {x: {}}, stale: 1d}\n",
      ":6:29: nodes.a.services.dns.stale: there is nothing to serve stale without forward or roots"},
+    {NODE "    mss-clamp: true\n",
+     ":5:16: nodes.a.mss-clamp: true: this node does not forward: expected forwarding: true beside "
+     "it"},
+    {NODE "    mss-clamp: auto\n", ":5:16: nodes.a.mss-clamp: auto: expected true or false"},
     {NODE "    tcp: fast\n", ":5:10: nodes.a.tcp: fast: expected TCP as a map"},
     {NODE "    tcp: {congestion: cubic}\n",
      ":5:11: nodes.a.tcp.congestion: not a key of TCP: expected congestion-control, ecn, "
