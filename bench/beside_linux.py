@@ -52,12 +52,11 @@ def main():
     low = 0
     print('Mbit/s\tRTT ms\tloss %\talgorithm\tkernel\tdobos\tratio')
     with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
-        rows = [(cell, congestion,
-                 {who: [pool.submit(measure, options, cell, congestion, who, seed) for seed in range(1, options.runs + 1)]
-                  for who in ('kernel', 'dobos')})
+        rows = [(cell, congestion, [{who: pool.submit(measure, options, cell, congestion, who, seed)
+                                     for who in ('kernel', 'dobos')} for seed in range(1, options.runs + 1)])
                 for congestion in options.congestion or ['cubic', 'reno', 'bbr'] for cell in cells]
-        for cell, congestion, results in rows:
-            kernel, dobos = (statistics.median(run.result() for run in results[who]) for who in ('kernel', 'dobos'))
+        for cell, congestion, runs in rows:
+            kernel, dobos = (statistics.median(run[who].result() for run in runs) for who in ('kernel', 'dobos'))
             ratio = dobos / kernel
             low += ratio < options.least
             print(*cell, congestion, f'{kernel:.3f}', f'{dobos:.3f}', f'{ratio:.3f}', sep='\t', flush=True)
