@@ -72,6 +72,8 @@ void acknowledge_advance(struct transport *transport, struct tcp_connection *c,
                          struct transport_result *result) {
     struct seq ack = segment->ack;
     uint32_t acked = seq_distance(ack, c->snd_una);
+    if (c->ecn.mode != ECN_MODE_OFF)
+        ecn_receive_ack(transport, c, segment, now);
     measure(c, segment, now);
     c->snd_una = ack;
     c->snd_pos = seq_max(c->snd_pos, ack);
@@ -148,6 +150,8 @@ enum drop_reason acknowledge_receive(struct transport *transport, struct tcp_con
         acknowledge_advance(transport, c, segment, now, result);
         break;
     case ACK_OLD:
+        if (c->ecn.mode != ECN_MODE_OFF && seq_eq(segment->ack, c->snd_una))
+            ecn_receive_ack(transport, c, segment, now);
         if (is_duplicate(c, segment)) {
             recovery_on_duplicate(transport, c, now);
             c->socket.sender.wants_output = true;

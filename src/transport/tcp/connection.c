@@ -148,6 +148,7 @@ void connection_end(struct transport *transport, struct tcp_connection *c, int e
     c->snd_end = c->snd_pos = c->snd_nxt;
     c->socket.sender.wants_output = c->reset_pending;
     deadlines_cancel(transport, c);
+    ecn_end(transport, c);
     queues_drop(transport, c);
     orphan_forget(transport, c);
     flow_remove(transport, &c->socket.sender);
@@ -191,7 +192,8 @@ uint32_t connection_mss(const struct tcp_connection *c) {
     if (mtu > HEADERS_BYTES)
         mss = min_u32(mss, mtu - HEADERS_BYTES);
     mss = max_u32(mss, TCP_MSS_FLOOR);
-    return mss - (c->timestamps ? TIMESTAMPS_BYTES : 0u) - sack_report_bytes(c);
+    return mss - (c->timestamps ? TIMESTAMPS_BYTES : 0u) - sack_report_bytes(c) -
+           ecn_option_bytes(c);
 }
 
 /* [rfc9293#35] [rfc6691#1] [rfc1191#20] What comes to us may have another way than what goes: of

@@ -22,6 +22,7 @@
 #include "base/seq.h"
 #include "transport/socket.h"
 #include "transport/tcp/congestion.h"
+#include "transport/tcp/ecn.h"
 #include "transport/tcp/out_of_order.h"
 #include "transport/tcp/receive_queue.h"
 #include "transport/tcp/rtt.h"
@@ -102,6 +103,7 @@ struct tcp_connection {
     struct list_node queue_node;   /* in a listener's queue, or transport's orphans, time_waits */
     dobos_time deadlines[TCP_DEADLINES]; /* DOBOS_NEVER: not set */
     struct tcp_rtt rtt;                  /* RFC 6298 */
+    struct tcp_ecn ecn;                  /* RFC 3168, RFC 9768 */
     dobos_time unacked_since;    /* since when the peer owes us an acknowledgment; DOBOS_NEVER */
     dobos_time heard_at;         /* when a segment last came */
     dobos_time ts_recent_at;     /* when ts_recent was set */

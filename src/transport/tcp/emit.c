@@ -67,6 +67,7 @@ struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connec
         .flags = flags,
         .window = flags & TCP_RST ? 0 : window_for(c, flags),
     };
+    uint8_t ecn = ecn_emit(transport, c, outgoing, &header, &options);
     struct dobos_packet *packet = segment_make(transport, flow, &header, &options);
     if (!packet)
         return NULL;
@@ -74,13 +75,17 @@ struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connec
         uint32_t shared =
             send_queue_share(&c->flight->send, packet, outgoing->seq, outgoing->length);
         if (shared < outgoing->length && (flags & (TCP_FIN | TCP_PSH)))
-            packet_pull(packet, TCP_HEADER_BYTES)[13] = flags & (uint8_t)~(TCP_FIN | TCP_PSH);
+            packet_pull(packet, TCP_HEADER_BYTES)[13] &= (uint8_t)~(TCP_FIN | TCP_PSH);
         if (shared < outgoing->length)
             outgoing->flags &= (uint8_t)~(TCP_FIN | TCP_PSH);
         outgoing->length = shared;
     }
     offload_set(packet, outgoing->length, connection_mss(c));
+    packet->ecn = ecn;
+    if (packet->offload.gso != DOBOS_GSO_NONE && (header.flags & TCP_CWR))
+        packet->offload.flags |= DOBOS_OFFLOAD_FIRST_CWR;
     segment_seal(transport, packet, flow);
+    ecn_sent(c, outgoing, &header, &options);
     if (flags & TCP_ACK)
         acknowledged(c);
     c->segments_out += totals_on_sent(&c->totals, outgoing->length, connection_mss(c),

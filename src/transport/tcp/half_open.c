@@ -38,6 +38,7 @@ static void syn_take(const struct transport *transport, struct tcp_half_open *ha
     half_open->sack = options->sack_permitted && !transport->settings.no_sack;
     half_open->ts_recent = options->ts_value;
     half_open->ts_offset = timestamp_offset(transport, &half_open->sender.flow);
+    ecn_offer_take(transport, &half_open->ecn, segment);
 }
 
 void half_open_fill(const struct transport *transport, struct tcp_half_open *half_open,
@@ -119,6 +120,7 @@ struct dobos_packet *half_open_reply(struct transport *transport,
     };
     if (!syn && half_open->scales)
         header.window = (uint16_t)(header.window >> half_open->rcv_wscale);
+    ecn_offer_emit(&half_open->ecn, syn, &header, &options);
     struct dobos_packet *packet = segment_make(transport, flow, &header, &options);
     if (packet)
         segment_seal(transport, packet, flow);
@@ -149,6 +151,7 @@ void tcp_half_open_on_timer(struct transport *transport, struct timer *timer, do
     transport->counters.tcp_timeouts++;
     transport->counters.tcp_retrans_segs++;
     half_open->backoff++;
+    ecn_offer_expire(&half_open->ecn, half_open->backoff);
     half_open->sender.wants_output = true;
     result->half_open = &half_open->sender;
 }
@@ -221,9 +224,10 @@ enum drop_reason half_open_promote(struct transport *transport, struct tcp_half_
     child->ts_recent_at = half_open->since;
     if (half_open->backoff == 0 && !half_open->is_cookie)
         rtt_on_sample(&child->rtt, now - half_open->since);
+    bool is_ready = ecn_accept(transport, child, &half_open->ecn);
     if (!half_open->is_cookie)
         half_open_destroy(transport, half_open);
-    if (!flow_insert(transport, &child->socket.sender)) {
+    if (!is_ready || !flow_insert(transport, &child->socket.sender)) {
         connection_destroy(transport, child);
         return DROP_NO_MEMORY;
     }
@@ -273,6 +277,11 @@ enum drop_reason half_open_receive(struct transport *transport, struct tcp_half_
     uint8_t flags = segment->flags;
     bool is_same_syn = (flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN &&
                        seq_eq(segment->seq, half_open->irs);
+    if (is_same_syn && !ecn_offer_repeat(&half_open->ecn, segment)) {
+        reset_reply(transport, segment, result);
+        half_open_destroy(transport, half_open);
+        return DROP_TCP_FLAGS;
+    }
     if (is_same_syn) { /* our answer was lost; the next one echoes this SYN's timestamp */
         half_open->ts_recent = segment->options.ts_value;
         half_open->sender.wants_output = true;

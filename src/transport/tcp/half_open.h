@@ -21,6 +21,7 @@ struct tcp_half_open {
     uint16_t rcv_window;            /* what our SYN,ACK told */
     uint8_t snd_wscale, rcv_wscale; /* shifts */
     uint8_t backoff;                /* SYN,ACKs repeated */
+    struct ecn_offer ecn;           /* agreed (RFC 3168, RFC 9768) */
     uint8_t challenges;             /* in this second */
     bool is_cookie;                 /* no record at all: restored from a cookie (syn_cookie.h) */
     bool scales, timestamps, sack;  /* agreed */

@@ -8,14 +8,19 @@
 #include "transport/tcp/deliver.h"
 #include "transport/tcp/receive.h"
 
+/* Accurate ECN is told in each segment (RFC 9768), classic ECN only when there is news. */
+static bool is_plain_flags(const struct tcp_connection *c, uint8_t flags) {
+    const unsigned usual = c->ecn.mode == ECN_MODE_ACCURATE ? TCP_PSH | TCP_ECE | TCP_CWR : TCP_PSH;
+    return (flags & ~usual) == TCP_ACK;
+}
+
 static bool is_plain(const struct tcp_connection *c, const struct tcp_segment *segment,
                      dobos_time now) {
     const struct tcp_flight *flight = c->flight;
-    return c->state == DOBOS_TCP_ESTABLISHED && flight &&
-           (segment->flags & (uint8_t)~TCP_PSH) == TCP_ACK && seq_eq(segment->seq, c->rcv_nxt) &&
-           c->timestamps == segment->options.has_timestamps && !paws_is_old(c, segment, now) &&
-           acknowledge_window(c, segment) == c->snd_wnd && c->snd_wnd > 0 &&
-           flight->recovery == TCP_RECOVERY_NONE && flight->dup_acks == 0 &&
+    return c->state == DOBOS_TCP_ESTABLISHED && flight && is_plain_flags(c, segment->flags) &&
+           seq_eq(segment->seq, c->rcv_nxt) && c->timestamps == segment->options.has_timestamps &&
+           !paws_is_old(c, segment, now) && acknowledge_window(c, segment) == c->snd_wnd &&
+           c->snd_wnd > 0 && flight->recovery == TCP_RECOVERY_NONE && flight->dup_acks == 0 &&
            seq_eq(c->snd_pos, c->snd_nxt);
 }
 
@@ -35,6 +40,8 @@ bool receive_predicted(struct transport *transport, struct tcp_connection *c,
     paws_remember(c, segment, now);
     c->snd_wl1 = segment->seq;
     c->snd_wl2 = segment->ack;
+    if (c->ecn.mode != ECN_MODE_OFF)
+        ecn_receive_data(c, segment);
     if (is_ack)
         acknowledge_advance(transport, c, segment, now, result);
     else

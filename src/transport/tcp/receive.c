@@ -48,7 +48,7 @@ static void strip_repeated_syn(const struct tcp_connection *c, struct tcp_segmen
     if (c->state != DOBOS_TCP_SYN_RECEIVED || !seq_eq(segment->seq, c->irs) ||
         (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != (TCP_SYN | TCP_ACK))
         return;
-    segment->flags &= (uint8_t)~TCP_SYN;
+    segment->flags &= (uint8_t)~(TCP_SYN | TCP_ECE | TCP_CWR);
     segment->seq = seq_add(segment->seq, 1);
 }
 
@@ -70,6 +70,7 @@ static enum drop_reason refuse_sequence(struct transport *transport, struct tcp_
     if (segment->flags & TCP_RST)
         return DROP_TCP_SEQUENCE; /* [rfc5961#1] */
     if (segment->flags & TCP_SYN) {
+        ecn_on_repeated_answer(c, segment);
         challenge_send(transport, c, now);
         return DROP_TCP_RESET_CHALLENGED;
     }
@@ -194,6 +195,8 @@ enum drop_reason receive_synchronized(struct transport *transport, struct tcp_co
         return reason;
     /* Only now, when sequence and acknowledgment are proved, its timestamp counts (attack E29). */
     paws_remember(c, segment, now);
+    if (c->ecn.mode != ECN_MODE_OFF)
+        ecn_receive_data(c, segment);
     reason = deliver_receive(transport, c, segment, now);
     transmit_want(c);
     return reason;

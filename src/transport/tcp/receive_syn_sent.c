@@ -41,7 +41,7 @@ static enum drop_reason establish(struct transport *transport, struct tcp_connec
     connection_open(transport, c, now);
     connection_want_ack(c);
     result->progress = true;
-    segment->flags &= (uint8_t)~TCP_SYN;
+    segment->flags &= (uint8_t)~(TCP_SYN | TCP_ECE | TCP_CWR);
     segment->seq = seq_add(segment->seq, 1);
     return deliver_receive(transport, c, segment, now);
 }
@@ -66,6 +66,8 @@ enum drop_reason receive_syn_sent(struct transport *transport, struct tcp_connec
     }
     if (!(flags & TCP_SYN))
         return DROP_TCP_FLAGS; /* [rfc9293#98] */
+    if (!ecn_on_answer(transport, c, segment))
+        return DROP_NO_MEMORY;
     if (acks)
         return establish(transport, c, segment, now, result);
     /* Both ends open at once: our SYN goes out again, with an acknowledgment [rfc9293#97]

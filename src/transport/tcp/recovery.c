@@ -33,6 +33,16 @@ static void fast_retransmit(struct transport *transport, struct tcp_connection *
     flight->partial_acked = false;
     flight->resend_first = true;
     transport->counters.tcp_fast_retransmits++;
+    ecn_on_reduction(c);
+}
+
+/* [rfc3168#34] The reduction is over with itself: no loss can make it undone. */
+void recovery_on_ecn(struct tcp_connection *c, dobos_time now) {
+    struct congestion *congestion = &c->flight->congestion;
+    congestion_on_ecn(congestion, connection_in_flight(c), connection_mss(c), now);
+    if (!congestion->algorithm->leads)
+        congestion->cwnd = min_u32(congestion->cwnd, congestion->ssthresh);
+    congestion_on_recovered(congestion, now);
 }
 
 /* A duplicate below the mark belongs to a loss that has been dealt with already: it starts nothing.
@@ -93,6 +103,8 @@ bool recovery_on_ack(struct tcp_connection *c, uint32_t acked, dobos_time now) {
         if (was_fast)
             return true;
     }
+    if (ecn_holds_window(c))
+        return true;
     uint32_t mss = connection_mss(c), in_flight = connection_in_flight(c);
     struct congestion_ack ack = {
         .now = now,
@@ -125,4 +137,5 @@ void recovery_on_timeout(struct tcp_connection *c, bool first, dobos_time now) {
     flight->dup_acks = 0;
     flight->resend_first = false;
     flight->timed_at = DOBOS_NEVER;
+    ecn_on_reduction(c);
 }

@@ -46,6 +46,7 @@ enum drop_reason segment_parse(struct dobos_packet *packet, const struct flow *f
         .length = (uint32_t)available - header.header_length,
         .window = header.window,
         .flags = header.flags,
+        .ae = header.ae,
     };
     segment->flow.protocol = DOBOS_TCP;
     segment->flow.local_port = header.destination_port;

@@ -2,6 +2,7 @@
 #ifndef TRANSPORT_TCP_SEGMENT_H
 #define TRANSPORT_TCP_SEGMENT_H
 
+#include "transport/tcp/ecn.h"
 #include "transport/transport.h"
 #include "wire/tcp.h"
 #include "wire/tcp_options.h"
@@ -14,11 +15,16 @@ struct tcp_segment {
     uint32_t window;             /* not scaled yet */
     uint8_t flags; /* enum tcp_flag; FIN is taken away when it lies outside the window */
     uint8_t ecn;   /* enum ecn, of the IP header it came in */
+    bool ae;       /* the flag AE */
     struct tcp_options options; /* of any segment */
     bool follows;     /* a SYN whose flow was in TIME-WAIT until now: our number is not below */
     struct seq floor; /* this one */
 };
 
+/* AE, CWR and ECE as one number (tcp/ecn.h). */
+static inline uint8_t segment_ace(const struct tcp_segment *segment) {
+    return ace_of(segment->flags, segment->ae);
+}
 /* Sequence numbers it takes up. */
 static inline uint32_t segment_length(const struct tcp_segment *segment) {
     return segment->length + (segment->flags & TCP_SYN ? 1 : 0) +

@@ -36,6 +36,7 @@
 #define CLOCK_BITS 6 /* of the timestamp that carry options */
 #define SHIFT_NONE 15
 #define SACK_BIT   0x10
+#define ECN_BIT    0x20
 
 /* The peer's segment sizes that a cookie can tell; the largest that is not above the peer's counts.
  */
@@ -82,7 +83,8 @@ static dobos_time clock_with(uint32_t bits, dobos_time now) {
 /* [rfc4987#3] */
 static uint32_t option_bits(const struct tcp_half_open *half_open) {
     uint32_t shift = half_open->scales ? half_open->snd_wscale : SHIFT_NONE;
-    return shift | (half_open->sack ? SACK_BIT : 0u);
+    return shift | (half_open->sack ? SACK_BIT : 0u) |
+           (ecn_offer_bit(&half_open->ecn) ? ECN_BIT : 0u);
 }
 
 /* [rfc4987#1] */
@@ -93,6 +95,8 @@ enum drop_reason syn_cookie_answer(struct transport *transport, struct tcp_conne
     half_open_fill(transport, &half_open, owner, segment, now);
     if (!half_open.timestamps) /* nothing would come back to tell of it */
         half_open.scales = half_open.sack = false;
+    if (!half_open.timestamps && ecn_offer_bit(&half_open.ecn))
+        half_open.ecn.mode = ECN_MODE_OFF;
     half_open.iss =
         seq_make(cookie_make(transport, &half_open.sender.flow, half_open.irs,
                              (uint64_t)(now / SYN_COOKIE_EPOCH_NS), size_index(half_open.snd_mss)));
@@ -110,13 +114,17 @@ enum drop_reason syn_cookie_answer(struct transport *transport, struct tcp_conne
 
 /* ---- in ---- */
 
-static void options_restore(struct tcp_half_open *half_open, const struct tcp_options *options) {
+static void options_restore(const struct transport *transport, struct tcp_half_open *half_open,
+                            const struct tcp_segment *segment) {
+    const struct tcp_options *options = &segment->options;
     uint32_t bits = (options->ts_echo - half_open->ts_offset) & ((1u << CLOCK_BITS) - 1);
     uint32_t shift = bits & 0xf;
     half_open->timestamps = options->has_timestamps;
     half_open->scales = options->has_timestamps && shift != SHIFT_NONE;
     half_open->sack = options->has_timestamps && (bits & SACK_BIT);
     half_open->snd_wscale = half_open->scales ? (uint8_t)min_u32(shift, TCP_WINDOW_SHIFT_MAX) : 0;
+    ecn_offer_restore(transport, &half_open->ecn, options->has_timestamps && (bits & ECN_BIT),
+                      segment);
 }
 
 /* The SYN as it must have been, if our number before this acknowledgment is a cookie [rfc4987#2].
@@ -143,6 +151,6 @@ bool syn_cookie_restore(struct transport *transport, struct tcp_connection *owne
     half_open->snd_mss = sizes[index];
     half_open->listener = owner->listener;
     half_open->is_cookie = true;
-    options_restore(half_open, &segment->options);
+    options_restore(transport, half_open, segment);
     return true;
 }

@@ -133,7 +133,7 @@ static struct send_view view_make(const struct tcp_connection *c) {
 static uint32_t packet_bytes(const struct tcp_connection *c, uint32_t mss) {
     uint32_t gso = c->socket.sender.path.gso_bytes;
     uint32_t headers = IPV4_HEADER_BYTES + TCP_HEADER_MAX_BYTES;
-    if (seq_lt(c->snd_pos, c->snd_nxt) || gso < headers + 2 * mss)
+    if (seq_lt(c->snd_pos, c->snd_nxt) || gso < headers + 2 * mss || ecn_forbids_super(c))
         return mss;
     uint32_t most = min_u32(gso, 65535) - headers;
     return most - most % mss;
@@ -185,6 +185,10 @@ static struct dobos_packet *transmit_synchronized(struct transport *transport,
     if (c->keepalive_now) {
         c->keepalive_now = false;
         return transmit_keepalive(transport, c, now);
+    }
+    if (ecn_wants_ack(c)) {
+        struct outgoing first = {.seq = c->snd_nxt, .flags = TCP_ACK};
+        return emit_segment(transport, c, &first, now);
     }
     if (c->probe_now) {
         c->probe_now = false;

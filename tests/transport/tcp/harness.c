@@ -42,6 +42,7 @@ void script_init(struct script *s, uint32_t isn, uint32_t peer_isn, bool options
     s->now = 1000 * DOBOS_SECOND;
     assert_true(timing_wheel_init(&s->wheel, pool_allocator(s->pool), s->now));
     transport_init(&s->transport, s->pool, &s->wheel, secret, 64 << 20);
+    s->transport.settings.ecn = DOBOS_ECN_OFF;
     struct flow flow = script_flow(s, SCRIPT_PEER_PORT);
     struct seq natural = isn_make(&s->transport, &flow, s->now);
     s->now += (dobos_time)seq_distance(seq_make(isn), natural) * 4000;
@@ -84,6 +85,7 @@ void script_each(void (*run)(struct script *s)) {
 
 /* An offered packet (take) becomes a line of s->out. Payload bytes must be the stream's. */
 static void note_out(struct script *s, struct dobos_packet *packet, const struct flow *flow) {
+    const uint8_t ecn = packet->ecn;
     static uint8_t bytes[DOBOS_PACKET_MAX_BYTES];
     bool gso = packet->offload.gso != DOBOS_GSO_NONE;
     uint16_t gso_bytes = gso ? packet->offload.gso_bytes : 0;
@@ -100,7 +102,8 @@ static void note_out(struct script *s, struct dobos_packet *packet, const struct
     assert_true(s->out_first + s->out_count < SCRIPT_OUT);
     struct out *out = &s->out[s->out_first + s->out_count++];
     *out = (struct out){
-        .flags = header.flags,
+        .flags = header.flags | (header.ae ? AE : 0u),
+        .ecn = ecn,
         .seq = seq_distance(header.seq, s->isn),
         .ack = header.flags & A ? seq_distance(header.ack, s->peer_isn) : 0,
         .length = (uint32_t)(length - header.header_length),
@@ -203,6 +206,7 @@ void inject(struct script *s, const struct in *in) {
         .seq = seq_add(s->peer_isn, in->seq),
         .ack = in->flags & A ? seq_add(s->isn, in->ack) : seq_make(0),
         .flags = (uint8_t)in->flags,
+        .ae = in->flags & AE,
         .window = (uint16_t)min_u32(window, 65535),
         .urgent = in->urgent,
         .options = in->options.length ? in->options : (struct slice){raw, option_writer.position},
@@ -224,7 +228,7 @@ void inject(struct script *s, const struct in *in) {
     bool is_connection = sender && sender->kind == SENDER_TCP;
     flow.local_port = flow.remote_port = 0;
     flow.interface = s->interface;
-    tcp_receive(&s->transport, packet, &flow, 0, false, s->now, &result);
+    tcp_receive(&s->transport, packet, &flow, in->ecn, false, s->now, &result);
     if (is_connection && !result.half_open) /* host/ must hear whose state may have changed */
         assert_ptr_equal(&result.socket->sender, sender);
     s->reason = result.reason;
@@ -259,10 +263,10 @@ void advance(struct script *s, dobos_time time) {
 
 /* ---- expectations ---- */
 
-static const char *flags_text(unsigned flags, char text[9]) {
-    static const char letters[] = "FSRPAUEC";
+static const char *flags_text(unsigned flags, char text[10]) {
+    static const char letters[] = "FSRPAUECN";
     unsigned length = 0;
-    for (unsigned i = 0; i < 8; i++) {
+    for (unsigned i = 0; i < 9; i++) {
         if (flags & 1u << i)
             text[length++] = letters[i];
     }
@@ -271,7 +275,7 @@ static const char *flags_text(unsigned flags, char text[9]) {
 }
 
 static void fail_at(const struct script *s, const char *file, int line, const char *what) {
-    char text[9];
+    char text[10];
     print_error("# isn %u peer %u options %d: %s\n", s->isn.raw, s->peer_isn.raw, s->timestamps,
                 what);
     for (unsigned i = 0; i < s->out_count && i < 20; i++) {
@@ -284,7 +288,7 @@ static void fail_at(const struct script *s, const char *file, int line, const ch
 
 void expect_at(struct script *s, unsigned flags, uint32_t seq, uint32_t length, uint32_t ack,
                const char *file, int line) {
-    char text[9];
+    char text[10];
     if (s->out_count == 0) {
         fail_at(s, file, line, "a segment was expected, none was sent");
         return;

@@ -39,6 +39,9 @@
 #define PA  (TCP_PSH | TCP_ACK)
 #define RA  (TCP_RST | TCP_ACK)
 #define FPA (TCP_FIN | TCP_PSH | TCP_ACK)
+#define E   TCP_ECE
+#define W   TCP_CWR
+#define AE  0x100u /* not of enum tcp_flag: it stands elsewhere in the header */
 
 #define SCRIPT_PORT      80
 #define SCRIPT_PEER_PORT 4000
@@ -59,6 +62,7 @@ struct in {
     uint8_t other;     /* added to each data byte: other data for the same numbers */
     uint16_t port;     /* the peer's; 0: SCRIPT_PEER_PORT */
     uint16_t urgent;
+    uint8_t ecn;        /* enum ecn of the IP header */
     uint8_t sack_count; /* blocks the peer reports */
     struct {
         uint32_t left, right; /* relative to ours */
@@ -76,6 +80,7 @@ struct out {
     dobos_time at;
     uint16_t gso_bytes; /* 0: no super-segment */
     uint8_t first_byte;
+    uint8_t ecn; /* enum ecn of the IP header */
 };
 
 struct script {
