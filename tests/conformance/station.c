@@ -480,7 +480,7 @@ void peer_open(struct peer *p) {
 void peer_accept(struct peer *p) {
     struct seen seen;
     assert_true(station_next(p->station, &seen));
-    assert_int_equal(seen.tcp.flags, TCP_SYN);
+    assert_int_equal(seen.tcp.flags, TCP_SYN | TCP_ECE | TCP_CWR);
     assert_int_equal(seen.tcp.destination_port, p->port);
     p->host_port = seen.tcp.source_port;
     p->offered = seen.option;

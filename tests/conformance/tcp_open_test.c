@@ -62,7 +62,7 @@ static void syn_sent_syn_ack_establishes(void **state) {
     assert_int_equal(state_of(socket), DOBOS_TCP_SYN_SENT);
     peer_init(&p, s, 4000, 0);
     struct seen seen = next(s);
-    assert_int_equal(seen.tcp.flags, TCP_SYN);
+    assert_int_equal(seen.tcp.flags, TCP_SYN | TCP_ECE | TCP_CWR);
     assert_int_equal(seen.option.mss, 1460);
     p.host_port = seen.tcp.source_port;
     p.ack = seen.tcp.seq.raw + 1;
