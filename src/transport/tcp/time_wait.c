@@ -6,8 +6,9 @@
  * peer's that is surely newer (RFC 6191), and a connection of ours to the same peer that finds no
  * other port, once our timestamps have moved on by a second.
  *
- * A record of its own for TIME-WAIT would be a third of a connection without a flight; it is not
- * worth a second state machine while sixteen thousand connections take some ten megabytes.
+ * A record of its own for TIME-WAIT would take about half the bytes of a connection without a
+ * flight; that is not worth a second state machine while sixteen thousand of these take ten
+ * megabytes.
  */
 #include "transport/tcp/time_wait.h"
 
