@@ -25,6 +25,7 @@ void transport_init(struct transport *transport, struct dobos_pool *pool,
     hash_table_init(&transport->ports, pool_allocator(pool));
     list_init(&transport->orphans);
     list_init(&transport->time_waits);
+    list_init(&transport->stalled);
 }
 
 void transport_fini(struct transport *transport) {

@@ -54,12 +54,13 @@ struct transport {
     uint32_t half_open;        /* all listeners together */
     struct list
         orphans; /* connections without owner that still have to say something, oldest first */
-    struct list time_waits;             /* connections without owner in TIME-WAIT, oldest first */
-    uint32_t orphan_count;              /* in orphans; at the bound the oldest is reset */
-    uint32_t time_wait_count;           /* in time_waits; at the bound the oldest ends early */
-    uint32_t orphan_limit;              /* most orphans */
-    uint32_t time_wait_limit;           /* most in TIME-WAIT without owner */
-    uint32_t challenge_limit;           /* challenge ACKs a second, about (RFC 5961 §7) */
+    struct list stalled;      /* flights whose peers take nothing, longest first (tcp/pressure.h) */
+    struct list time_waits;   /* connections without owner in TIME-WAIT, oldest first */
+    uint32_t orphan_count;    /* in orphans; at the bound the oldest is reset */
+    uint32_t time_wait_count; /* in time_waits; at the bound the oldest ends early */
+    uint32_t orphan_limit;    /* most orphans */
+    uint32_t time_wait_limit; /* most in TIME-WAIT without owner */
+    uint32_t challenge_limit; /* challenge ACKs a second, about (RFC 5961 §7) */
     uint32_t challenge_tokens;          /* left in this second (RFC 5961 §7, jittered) */
     dobos_time challenge_second;        /* when they were filled up */
     uint64_t port_counter;              /* RFC 6056 */

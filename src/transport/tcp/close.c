@@ -1,13 +1,14 @@
 /*
- * close: see close.h. Orphans are bounded in number: the oldest one is reset for a new one (attack
- * E24). An orphan in FIN-WAIT-2 does not wait for ever, since nobody reads what its peer might
- * still say.
+ * close: see close.h. Orphans are bounded in number: for a new one, one that has stalled is reset,
+ * or the oldest (attack E24). An orphan in FIN-WAIT-2 does not wait for ever, since nobody reads
+ * what its peer might still say.
  */
 #include "transport/tcp/close.h"
 
 #include <dobos/errors.h>
 
 #include "transport/tcp/listener.h"
+#include "transport/tcp/pressure.h"
 #include "transport/tcp/tcp.h"
 #include "transport/tcp/time_wait.h"
 #include "transport/tcp/timers.h"
@@ -70,7 +71,8 @@ void orphan_adopt(struct transport *transport, struct tcp_connection *c, dobos_t
     }
     if (transport->orphan_count >= transport->orphan_limit && transport->orphan_count > 0) {
         transport->counters.tcp_aborted_on_memory++;
-        connection_doom(transport, oldest(&transport->orphans), true);
+        struct tcp_connection *stalled = pressure_stalled_orphan(transport);
+        connection_doom(transport, stalled ? stalled : oldest(&transport->orphans), true);
     }
     list_append(&transport->orphans, &c->queue_node);
     transport->orphan_count++;

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "transport/tcp/black_hole.h"
 #include "transport/tcp/close.h"
+#include "transport/tcp/pressure.h"
 #include "transport/tcp/timers.h"
 #include "wire/ipv4.h"
 #include "wire/tcp.h"
@@ -97,6 +98,7 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
     flight->timed_at = flight->sent_at = DOBOS_NEVER;
     flight->recover = seq_sub(c->snd_una, 1);
     congestion_begin(transport, c, &flight->congestion);
+    pressure_flight_init(c, flight);
     c->flight = flight;
     connection_charge(transport, c);
     return true;
@@ -106,6 +108,7 @@ static void flight_free(struct transport *transport, struct tcp_connection *c) {
     c->idle_cwnd = c->flight->congestion.cwnd;
     c->idle_ssthresh = c->flight->congestion.ssthresh;
     transport->buffer_bytes -= c->flight->charged;
+    pressure_flight_fini(c->flight);
     allocator_release(pool_allocator(transport->pool), c->flight, sizeof *c->flight);
     c->flight = NULL;
 }
@@ -132,6 +135,7 @@ void connection_charge(struct transport *transport, struct tcp_connection *c) {
 static void queues_drop(struct transport *transport, struct tcp_connection *c) {
     if (!c->flight)
         return;
+    pressure_flight_fini(c->flight);
     send_queue_clear(transport->pool, &c->flight->send);
     out_of_order_clear(transport->pool, &c->flight->held);
     connection_charge(transport, c);

@@ -94,6 +94,11 @@ struct tcp_flight {
     uint8_t recovery;             /* enum tcp_recovery */
     bool partial_acked;           /* this recovery has seen a partial acknowledgment */
     bool resend_first;            /* the segment at snd_una is to go out again */
+    uint8_t stalls;               /* send timers without progress so far (pressure.h) */
+    struct seq stalled_una;       /* snd_una then */
+    dobos_time stalled_since;     /* when the first of them came */
+    struct list_node stalled;     /* in transport.stalled, from the second on */
+    struct tcp_connection *owner; /* whose flight it is */
 };
 
 struct tcp_connection {

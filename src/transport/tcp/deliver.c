@@ -9,6 +9,7 @@
 #include <dobos/errors.h>
 
 #include "transport/tcp/close.h"
+#include "transport/tcp/pressure.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/window.h"
 
@@ -59,6 +60,8 @@ static bool has_room(const struct transport *transport, const struct tcp_connect
  * gets them whatever others hold. */
 static bool make_room(struct transport *transport, struct tcp_connection *c) {
     while (!has_room(transport, c)) {
+        if (pressure_is_on(transport) && pressure_relieve(transport, c))
+            continue;
         if (!out_of_order_drop_last(transport->pool, &c->flight->held))
             return c->flight->receive.bytes == 0;
         transport->counters.tcp_out_of_order_pruned++;

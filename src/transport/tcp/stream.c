@@ -4,12 +4,14 @@
 
 #include "transport/tcp/isn.h"
 #include "transport/tcp/listener.h"
+#include "transport/tcp/pressure.h"
 #include "transport/tcp/tcp.h"
 #include "transport/tcp/time_wait.h"
 #include "transport/tcp/transmit.h"
 #include "transport/tcp/window.h"
 
 #define WRITABLE_BYTES (1u << 20)
+#define SEND_ROOM_SHORT 4096 /* bytes; what anybody may have when memory is short */
 
 struct dobos_socket *tcp_create(struct transport *transport) {
     struct tcp_connection *c = connection_create(transport);
@@ -99,14 +101,16 @@ static int64_t send_refused(struct tcp_connection *c) {
     return c->was_open ? -DOBOS_EPIPE : -DOBOS_ENOTCONN;
 }
 
-/* Bytes the send queue may still take. A connection without any may always take some, whatever
- * others hold. */
-static size_t send_room(const struct transport *transport, const struct tcp_connection *c) {
+/* Bytes the send queue may still take. When memory is short, one that has stalled goes; a
+ * connection without any bytes may always take some, whatever others hold. */
+static size_t send_room(struct transport *transport, const struct tcp_connection *c) {
     size_t queued = seq_distance(c->snd_end, c->snd_una);
     if (queued >= c->send_limit)
         return 0;
-    if (queued > 0 && transport->buffer_bytes >= transport->buffer_limit_bytes)
-        return 0;
+    while (pressure_is_on(transport) && pressure_relieve(transport, c))
+        continue;
+    if (pressure_is_on(transport))
+        return queued > 0 ? 0 : min_size(c->send_limit, SEND_ROOM_SHORT);
     return c->send_limit - queued;
 }
 

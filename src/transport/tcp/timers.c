@@ -6,6 +6,7 @@
 #include "transport/tcp/timers.h"
 
 #include "transport/tcp/close.h"
+#include "transport/tcp/pressure.h"
 #include "transport/tcp/probes.h"
 #include "transport/tcp/retransmit.h"
 #include "transport/tcp/tcp.h"
@@ -53,7 +54,8 @@ static void deadline_expire(struct transport *transport, struct tcp_connection *
     deadline_clear(c, which);
     switch (which) {
     case TCP_DEADLINE_SEND:
-        send_timer_expire(transport, c, now);
+        if (!pressure_on_timer(transport, c, now))
+            send_timer_expire(transport, c, now);
         break;
     case TCP_DEADLINE_ACK:
         transport->counters.tcp_delayed_acks++;
