@@ -81,7 +81,7 @@ void acknowledge_advance(struct transport *transport, struct tcp_connection *c,
     c->soft_error = 0;
     bool restart = recovery_on_ack(c, acked, now);
     if (c->flight) {
-        send_queue_acknowledge(transport->pool, &c->flight->send, seq_min(ack, c->snd_end));
+        send_queue_acknowledge(&c->flight->send, seq_min(ack, c->snd_end));
         connection_charge(transport, c);
     }
     tuning_on_ack(transport, c, acked);

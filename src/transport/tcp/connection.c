@@ -6,6 +6,7 @@
 #include "transport/tcp/connection.h"
 
 #include "base/assert.h"
+#include "transport/tcp/ack_delay.h"
 #include "transport/tcp/black_hole.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/pressure.h"
@@ -95,6 +96,7 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
     send_queue_init(&flight->send);
     receive_queue_init(&flight->receive);
     out_of_order_init(&flight->held);
+    flight->quick_acks = TCP_QUICK_ACKS;
     flight->timed_at = flight->sent_at = DOBOS_NEVER;
     flight->recover = seq_sub(c->snd_una, 1);
     congestion_begin(transport, c, &flight->congestion);
@@ -107,6 +109,7 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
 static void flight_free(struct transport *transport, struct tcp_connection *c) {
     c->idle_cwnd = c->flight->congestion.cwnd;
     c->idle_ssthresh = c->flight->congestion.ssthresh;
+    send_queue_clear(transport->pool, &c->flight->send);
     transport->buffer_bytes -= c->flight->charged;
     pressure_flight_fini(c->flight);
     allocator_release(pool_allocator(transport->pool), c->flight, sizeof *c->flight);
@@ -116,7 +119,7 @@ static void flight_free(struct transport *transport, struct tcp_connection *c) {
 void connection_flight_return(struct transport *transport, struct tcp_connection *c) {
     struct tcp_flight *flight = c->flight;
     if (!flight || flight->receive.bytes > 0 || flight->held.count > 0 || flight->held.has_fin ||
-        !list_is_empty(&flight->send.chunks) || connection_in_flight(c) > 0)
+        !send_queue_is_empty(&flight->send) || connection_in_flight(c) > 0)
         return;
     flight_free(transport, c);
 }

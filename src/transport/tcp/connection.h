@@ -83,6 +83,8 @@ struct tcp_flight {
     struct out_of_order held;     /* beyond rcv_nxt */
     struct sack_report report;    /* what SACK tells of it */
     struct tuning tuning;         /* what the receive buffer is measured by */
+    uint8_t quick_acks;           /* full segments that are still acknowledged one by one */
+    bool pushed;                  /* the last data to come had PSH */
     struct congestion congestion; /* cwnd, ssthresh */
     size_t charged;               /* what transport.buffer_bytes counts for this flight */
     struct seq recover;           /* RFC 6582: the highest number sent when a loss was found */
@@ -143,6 +145,7 @@ struct tcp_connection {
     uint8_t congestion;             /* enum dobos_congestion: what the program chose */
     uint8_t challenges;             /* in this second */
     uint8_t full_segments;          /* received since the last acknowledgment */
+    bool answers;                   /* the program answers what it reads: its data acknowledges */
     bool scales, timestamps, sack;  /* negotiated (while opening: offered) */
     bool send_fixed, receive_fixed; /* the program has set DOBOS_OPTION_…_BUFFER */
     bool nodelay, keepalive;        /* DOBOS_OPTION_NODELAY, _KEEPALIVE */

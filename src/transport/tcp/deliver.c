@@ -8,23 +8,11 @@
 
 #include <dobos/errors.h>
 
+#include "transport/tcp/ack_delay.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/pressure.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/window.h"
-
-/* [rfc9293#66] [rfc9293#67] [rfc5681#21]; every second full segment at once [rfc9293#68]
- * [rfc5681#22]. */
-void deliver_acknowledge(struct transport *transport, struct tcp_connection *c, uint32_t length,
-                         dobos_time now) {
-    uint32_t full = length / max_u32(c->rcv_segment, 1);
-    c->full_segments = (uint8_t)min_u32(c->full_segments + full, 2);
-    bool much = seq_distance(c->rcv_nxt, c->acked_seq) >= 2 * c->rcv_segment;
-    if (c->full_segments >= 2 || much)
-        connection_want_ack(c);
-    else if (!c->ack_now && c->deadlines[TCP_DEADLINE_ACK] == DOBOS_NEVER)
-        deadline_set(transport, c, TCP_DEADLINE_ACK, now + TCP_DELAYED_ACK_NS);
-}
 
 /* Cuts off what has come before and what lies beyond the window [rfc9293#101]. */
 static void segment_trim(struct transport *transport, struct tcp_connection *c,
@@ -210,7 +198,7 @@ enum drop_reason deliver_receive(struct transport *transport, struct tcp_connect
     if (at_once)
         connection_want_ack(c);
     else if (length > 0)
-        deliver_acknowledge(transport, c, length, now);
+        ack_delay_on_data(transport, c, length, segment->flags & TCP_PSH, now);
     if (fin_is_next(c, segment))
         fin_receive(transport, c, now);
     return DROP_NONE;

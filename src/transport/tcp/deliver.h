@@ -9,8 +9,5 @@
 /* The segment is acceptable. May take its packet. */
 enum drop_reason deliver_receive(struct transport *transport, struct tcp_connection *c,
                                  struct tcp_segment *segment, dobos_time now);
-/* Acknowledges at once, or later by the rules of delayed acknowledgments. */
-void deliver_acknowledge(struct transport *transport, struct tcp_connection *c, uint32_t length,
-                         dobos_time now);
 
 #endif

@@ -2,6 +2,7 @@
  */
 #include "transport/tcp/emit.h"
 
+#include "transport/tcp/ack_delay.h"
 #include "transport/tcp/isn.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/window.h"
@@ -39,12 +40,9 @@ static uint16_t window_for(struct tcp_connection *c, uint8_t flags) {
     return (uint16_t)window;
 }
 
-static void acknowledged(struct tcp_connection *c) {
-    c->acked_seq = c->rcv_nxt;
-    c->ack_now = false;
-    c->full_segments = 0;
+static void acknowledged(struct tcp_connection *c, bool with_data) {
+    ack_delay_on_sent(c, with_data);
     sack_report_sent(c);
-    deadline_clear(c, TCP_DEADLINE_ACK);
 }
 
 /* A super-segment is split by the port, or by gso_split on its way there. */
@@ -87,7 +85,7 @@ struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connec
     segment_seal(transport, packet, flow);
     ecn_sent(c, outgoing, &header, &options);
     if (flags & TCP_ACK)
-        acknowledged(c);
+        acknowledged(c, outgoing->length > 0);
     c->segments_out += totals_on_sent(&c->totals, outgoing->length, connection_mss(c),
                                       seq_lt(outgoing->seq, c->snd_nxt), now);
     c->bytes_sent += outgoing->length;

@@ -4,36 +4,52 @@
 #include "transport/tcp/send_queue.h"
 
 #define CHUNK_MAX_BYTES 16384u
+#define RING_MIN        4u
 
 void send_queue_init(struct send_queue *queue) {
-    list_init(&queue->chunks);
-    queue->cursor = NULL;
-    queue->charge = 0;
+    *queue = (struct send_queue){0};
 }
 
-static struct send_chunk *chunk_of(struct list_node *node) {
-    return container_of(node, struct send_chunk, node);
+static struct send_chunk *chunk_at(const struct send_queue *queue, uint32_t nth) {
+    return &queue->ring[(queue->first + nth) & (queue->room - 1)];
 }
 
 static size_t chunk_charge(const struct send_chunk *chunk) {
-    return sizeof *chunk + sizeof *chunk->buffer + chunk->buffer->capacity;
+    return sizeof *chunk->buffer + chunk->buffer->capacity;
+}
+
+/* A ring twice as large, if this one is full; false: no memory. */
+static bool ring_grow(struct dobos_pool *pool, struct send_queue *queue) {
+    struct allocator *allocator = pool_allocator(pool);
+    if (queue->count < queue->room)
+        return true;
+    uint32_t room = queue->room > 0 ? 2 * queue->room : RING_MIN;
+    size_t bytes = room * sizeof *queue->ring, before = queue->room * sizeof *queue->ring;
+    struct send_chunk *ring = allocator_allocate(allocator, bytes, "send_ring");
+    if (!ring)
+        return false;
+    for (uint32_t i = 0; i < queue->count; i++)
+        ring[i] = *chunk_at(queue, i);
+    if (queue->ring)
+        allocator_release(allocator, queue->ring, before);
+    queue->ring = ring;
+    queue->room = room;
+    queue->first = 0;
+    queue->charge += bytes - before;
+    return true;
 }
 
 static struct send_chunk *chunk_append(struct dobos_pool *pool, struct send_queue *queue,
-                                       struct seq seq, size_t length,
-                                       const struct send_chunk *last) {
-    struct allocator *allocator = pool_allocator(pool);
-    size_t capacity = max_size(length, last ? 2 * (size_t)last->buffer->capacity : 0);
-    struct send_chunk *chunk = allocator_allocate(allocator, sizeof *chunk, "send_chunk");
-    if (!chunk)
+                                       struct seq seq, size_t length) {
+    size_t last = queue->count > 0 ? chunk_at(queue, queue->count - 1)->buffer->capacity : 0;
+    if (!ring_grow(pool, queue))
         return NULL;
-    chunk->buffer = buffer_create(pool, min_size(capacity, CHUNK_MAX_BYTES));
-    if (!chunk->buffer) {
-        allocator_release(allocator, chunk, sizeof *chunk);
+    struct buffer *buffer =
+        buffer_create(pool, min_size(max_size(length, 2 * last), CHUNK_MAX_BYTES));
+    if (!buffer)
         return NULL;
-    }
-    chunk->seq = seq;
-    list_append(&queue->chunks, &chunk->node);
+    struct send_chunk *chunk = chunk_at(queue, queue->count++);
+    *chunk = (struct send_chunk){.buffer = buffer, .seq = seq};
     queue->charge += chunk_charge(chunk);
     return chunk;
 }
@@ -42,10 +58,9 @@ size_t send_queue_append(struct dobos_pool *pool, struct send_queue *queue, stru
                          const uint8_t *bytes, size_t length) {
     size_t done = 0;
     while (done < length) {
-        struct send_chunk *last =
-            list_is_empty(&queue->chunks) ? NULL : chunk_of(queue->chunks.head.previous);
+        struct send_chunk *last = queue->count > 0 ? chunk_at(queue, queue->count - 1) : NULL;
         if (!last || last->length == last->buffer->capacity)
-            last = chunk_append(pool, queue, seq_add(end, (uint32_t)done), length - done, last);
+            last = chunk_append(pool, queue, seq_add(end, (uint32_t)done), length - done);
         if (!last)
             break;
         size_t part = min_size(length - done, last->buffer->capacity - last->length);
@@ -56,59 +71,70 @@ size_t send_queue_append(struct dobos_pool *pool, struct send_queue *queue, stru
     return done;
 }
 
-/* The chunk that holds `seq`, from the cursor on if it lies there; NULL: none. */
-static struct send_chunk *chunk_find(struct send_queue *queue, struct seq seq) {
-    struct list_node *node = list_first(&queue->chunks);
-    if (queue->cursor && seq_ge(seq, queue->cursor->seq))
-        node = &queue->cursor->node;
-    for (; node; node = list_next(&queue->chunks, node)) {
-        struct send_chunk *chunk = chunk_of(node);
-        if (seq_is_within(seq, chunk->seq, chunk->length)) {
-            queue->cursor = chunk;
-            return chunk;
+static bool chunk_holds(const struct send_chunk *chunk, struct seq seq) {
+    return seq_is_within(seq, chunk->seq, chunk->length);
+}
+
+/* The chunk that holds `seq`, counted from the first: the one looked up last, or the one behind it,
+ * else by halving. queue->count:
+ * none. */
+static uint32_t chunk_find(struct send_queue *queue, struct seq seq) {
+    uint32_t low = 0, high = queue->count;
+    for (uint32_t i = queue->cursor; i < queue->count && i < queue->cursor + 2; i++) {
+        if (chunk_holds(chunk_at(queue, i), seq)) {
+            queue->cursor = i;
+            return i;
         }
     }
-    return NULL;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (seq_le(chunk_at(queue, middle)->seq, seq))
+            low = middle;
+        else
+            high = middle;
+    }
+    if (queue->count == 0 || !chunk_holds(chunk_at(queue, low), seq))
+        return queue->count;
+    queue->cursor = low;
+    return low;
 }
 
 uint32_t send_queue_share(struct send_queue *queue, struct dobos_packet *packet, struct seq seq,
                           uint32_t length) {
     uint32_t done = 0;
-    struct send_chunk *chunk = chunk_find(queue, seq);
-    while (chunk && done < length) {
+    for (uint32_t i = chunk_find(queue, seq); i < queue->count && done < length; i++) {
+        const struct send_chunk *chunk = chunk_at(queue, i);
         uint32_t offset = seq_distance(seq_add(seq, done), chunk->seq);
         uint32_t part = min_u32(length - done, chunk->length - offset);
         if (!packet_add_slice(packet, chunk->buffer, offset, part))
             break;
         done += part;
-        struct list_node *next = list_next(&queue->chunks, &chunk->node);
-        chunk = next ? chunk_of(next) : NULL;
     }
     return done;
 }
 
-static void chunk_destroy(struct dobos_pool *pool, struct send_queue *queue,
-                          struct send_chunk *chunk) {
-    if (queue->cursor == chunk)
-        queue->cursor = NULL;
-    list_remove(&chunk->node);
+static void first_release(struct send_queue *queue) {
+    struct send_chunk *chunk = chunk_at(queue, 0);
     queue->charge -= chunk_charge(chunk);
     buffer_release(chunk->buffer);
-    allocator_release(pool_allocator(pool), chunk, sizeof *chunk);
+    queue->first = (queue->first + 1) & (queue->room - 1);
+    queue->count--;
+    queue->cursor -= queue->cursor > 0 ? 1 : 0;
 }
 
-void send_queue_acknowledge(struct dobos_pool *pool, struct send_queue *queue, struct seq una) {
-    struct list_node *node;
-    while ((node = list_first(&queue->chunks))) {
-        struct send_chunk *chunk = chunk_of(node);
+void send_queue_acknowledge(struct send_queue *queue, struct seq una) {
+    while (queue->count > 0) {
+        const struct send_chunk *chunk = chunk_at(queue, 0);
         if (seq_gt(seq_add(chunk->seq, chunk->length), una))
             return;
-        chunk_destroy(pool, queue, chunk);
+        first_release(queue);
     }
 }
 
 void send_queue_clear(struct dobos_pool *pool, struct send_queue *queue) {
-    struct list_node *node;
-    while ((node = list_first(&queue->chunks)))
-        chunk_destroy(pool, queue, chunk_of(node));
+    while (queue->count > 0)
+        first_release(queue);
+    if (queue->ring)
+        allocator_release(pool_allocator(pool), queue->ring, queue->room * sizeof *queue->ring);
+    send_queue_init(queue);
 }

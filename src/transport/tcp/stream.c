@@ -2,6 +2,7 @@
  */
 #include <dobos/errors.h>
 
+#include "transport/tcp/ack_delay.h"
 #include "transport/tcp/isn.h"
 #include "transport/tcp/listener.h"
 #include "transport/tcp/pressure.h"
@@ -158,6 +159,7 @@ int64_t tcp_read(struct transport *transport, struct dobos_socket *socket, void 
     if (window_update_is_due(c))
         connection_want_ack(c);
     if (c->flight->receive.bytes == 0) {
+        ack_delay_on_drained(c);
         if (c->state == DOBOS_TCP_CLOSED || c->state == DOBOS_TCP_TIME_WAIT)
             connection_flight_return(transport, c);
         else if (c->send_timer == TCP_SEND_TIMER_OFF)

@@ -5,6 +5,7 @@
  */
 #include "transport/tcp/timers.h"
 
+#include "transport/tcp/ack_delay.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/pressure.h"
 #include "transport/tcp/probes.h"
@@ -58,8 +59,7 @@ static void deadline_expire(struct transport *transport, struct tcp_connection *
             send_timer_expire(transport, c, now);
         break;
     case TCP_DEADLINE_ACK:
-        transport->counters.tcp_delayed_acks++;
-        connection_want_ack(c);
+        ack_delay_expire(transport, c);
         break;
     case TCP_DEADLINE_KEEPALIVE:
         keepalive_expire(transport, c, now);

@@ -370,6 +370,12 @@ void script_establish_passive(struct script *s) {
     assert_state(s, DOBOS_TCP_ESTABLISHED);
 }
 
+void script_in_midstream(struct script *s) {
+    struct tcp_connection *c = script_connection(s);
+    assert_true(connection_flight_borrow(&s->transport, c));
+    c->flight->quick_acks = 0;
+}
+
 int64_t program_send(struct script *s, uint32_t length) {
     uint8_t *bytes = malloc(length + 1);
     struct tcp_connection *c = script_connection(s);

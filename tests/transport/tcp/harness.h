@@ -135,6 +135,8 @@ void script_connect(struct script *s);
 /* ESTABLISHED by an active open, or a passive one. */
 void script_establish(struct script *s);
 void script_establish_passive(struct script *s);
+/* As in the middle of a stream: acknowledgments of full segments are not hurried any more. */
+void script_in_midstream(struct script *s);
 /* The program's calls, followed by pump. */
 int64_t program_send(struct script *s, uint32_t length);
 int64_t program_read(struct script *s, uint32_t room);

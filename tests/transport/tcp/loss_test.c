@@ -444,6 +444,7 @@ SCRIPT_TEST(echo_is_of_the_segment_that_moved_the_window) {
     if (!s->timestamps)
         return;
     script_establish(s);
+    script_in_midstream(s);
     uint32_t first = s->ts;
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 1000});
     inject(s, &(struct in){.flags = A, .seq = 1001, .ack = 1, .length = 1000});

@@ -277,14 +277,55 @@ static void send_queue_shares_any_range(void **state) {
                 assert_int_equal(bytes[j], (uint8_t)((from + j) * 57 >> 4));
             dobos_packet_release(packet);
             una += (uint32_t)random_below(&random, end - una + 1);
-            send_queue_acknowledge(pool, &queue, seq_add(base, una));
+            send_queue_acknowledge(&queue, seq_add(base, una));
             assert_true(queue.charge <= 2 * (size_t)(end - una) + 3 * 17000);
         }
-        send_queue_acknowledge(pool, &queue, seq_add(base, end));
-        assert_true(list_is_empty(&queue.chunks) || queue.charge > 0);
+        send_queue_acknowledge(&queue, seq_add(base, end));
+        assert_true(send_queue_is_empty(&queue));
         send_queue_clear(pool, &queue);
         assert_int_equal(queue.charge, 0);
     }
+    pool_end(pool);
+}
+
+/* However much is queued, and wherever the last look-up was: any place is found, and the ring holds
+ * up while it turns. */
+static void send_queue_finds_any_place_in_a_large_window(void **state) {
+    (void)state;
+    struct dobos_pool *pool = pool_make();
+    struct random random = random_make(3);
+    struct send_queue queue;
+    static uint8_t bytes[1 << 16];
+    const uint32_t window = 32 << 20;
+    uint32_t end = 0, una = 0;
+    struct seq base = seq_make(0xff000000);
+    send_queue_init(&queue);
+    for (unsigned turn = 0; turn < 1500; turn++) {
+        for (uint32_t j = 0; j < sizeof bytes / 4; j++)
+            store_be32(bytes + 4 * j, end / 4 + j);
+        assert_int_equal(send_queue_append(pool, &queue, seq_add(base, end), bytes, sizeof bytes),
+                         sizeof bytes);
+        end += sizeof bytes;
+        for (unsigned i = 0; i < 20; i++) {
+            uint32_t at = una + 4 * (uint32_t)random_below(&random, (end - una) / 4);
+            uint32_t length = min_u32(1448, end - at);
+            struct dobos_packet *packet = packet_create(pool, 0);
+            uint8_t first[4];
+            assert_int_equal(send_queue_share(&queue, packet, seq_add(base, at), length), length);
+            assert_int_equal(dobos_packet_read(packet, 0, first, 4), 4);
+            assert_int_equal(load_be32(first), at / 4);
+            dobos_packet_release(packet);
+        }
+        if (end - una > window)
+            una = end - window;
+        send_queue_acknowledge(&queue, seq_add(base, una));
+    }
+    struct dobos_packet *packet = packet_create(pool, 0);
+    assert_int_equal(send_queue_share(&queue, packet, seq_add(base, end), 1), 0);
+    assert_int_equal(send_queue_share(&queue, packet, seq_add(base, una - 20000), 1), 0);
+    dobos_packet_release(packet);
+    send_queue_clear(pool, &queue);
+    assert_int_equal(queue.charge, 0);
     pool_end(pool);
 }
 
@@ -295,6 +336,7 @@ int main(void) {
         cmocka_unit_test(receive_queue_is_a_stream),
         cmocka_unit_test(shared_buffers_are_charged_once_and_large_ones_let_go),
         cmocka_unit_test(send_queue_shares_any_range),
+        cmocka_unit_test(send_queue_finds_any_place_in_a_large_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

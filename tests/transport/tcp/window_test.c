@@ -1,6 +1,7 @@
 /* Flow control on both sides (RFC 9293 §3.8.6, RFC 7323 §2), delayed acknowledgments, Nagle. */
 #include "harness.h"
 
+#include "transport/tcp/ack_delay.h"
 #include "transport/tcp/window.h"
 
 /* ---- the arithmetic ---- */
@@ -296,12 +297,63 @@ SCRIPT_TEST(burst_is_acknowledged_once) {
 /* [rfc9293#68] [rfc5681#22] */
 SCRIPT_TEST(every_second_full_segment_is_acknowledged_at_once) {
     script_establish(s);
+    script_in_midstream(s);
     for (uint32_t i = 0; i < 8; i++) {
         inject(s, &(struct in){.flags = A, .seq = 1 + i * 1000, .ack = 1, .length = 1000});
         if (i % 2 == 1)
             expect(s, A, 1, 0, 1 + (i + 1) * 1000);
         expect_nothing(s);
     }
+}
+
+/* A peer in slow start is not held back: at the beginning, and after a pause, each full segment is
+ * acknowledged at once, sixteen of them; short ones are not. */
+SCRIPT_TEST(first_full_segments_are_acknowledged_one_by_one) {
+    uint32_t seq = 1;
+    script_establish(s);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < TCP_QUICK_ACKS; i++, seq += 1000) {
+            inject(s, &(struct in){.flags = A, .seq = seq, .ack = 1, .length = 1000});
+            expect(s, A, 1, 0, seq + 1000);
+        }
+        inject(s, &(struct in){.flags = A, .seq = seq, .ack = 1, .length = 1000});
+        expect_nothing(s);
+        inject(s, &(struct in){.flags = A, .seq = seq + 1000, .ack = 1, .length = 1000});
+        expect(s, A, 1, 0, seq + 2000);
+        inject(s, &(struct in){.flags = A, .seq = seq + 2000, .ack = 1, .length = 10});
+        expect_nothing(s);
+        seq += 2010;
+        program_read(s, 60000);
+        advance(s, 10 * DOBOS_SECOND);
+        expect(s, A, 1, 0, seq);
+    }
+}
+
+/* Who has pushed its data waits for an answer: when the program has read it all and does not use to
+ * answer, the acknowledgment goes at once; a program that answers saves it. */
+SCRIPT_TEST(pushed_data_is_acknowledged_when_it_is_read) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
+    expect_nothing(s);
+    assert_int_equal(program_read(s, 9), 9);
+    expect_nothing(s);
+    assert_int_equal(program_read(s, 9), 1);
+    expect(s, A, 1, 0, 11);
+    inject(s, &(struct in){.flags = A, .seq = 11, .ack = 1, .length = 10});
+    program_read(s, 10); /* without PSH there may be more to come */
+    expect_nothing(s);
+    inject(s, &(struct in){.flags = PA, .seq = 21, .ack = 1, .length = 10});
+    program_send(s, 5);
+    expect(s, PA, 1, 5, 31);
+    program_read(s, 10);
+    inject(s, &(struct in){.flags = PA, .seq = 31, .ack = 6, .length = 10});
+    program_read(s, 10); /* it answers: its answer is waited for */
+    expect_nothing(s);
+    advance(s, 40 * MS);
+    expect(s, A, 6, 0, 41);
+    inject(s, &(struct in){.flags = PA, .seq = 41, .ack = 6, .length = 10});
+    program_read(s, 10); /* and did not: it is not waited for again */
+    expect(s, A, 6, 0, 51);
 }
 
 SCRIPT_TEST(data_carries_the_acknowledgment_along) {
@@ -470,6 +522,8 @@ int main(void) {
         cmocka_unit_test(trickle_is_acknowledged_in_time),
         cmocka_unit_test(burst_is_acknowledged_once),
         cmocka_unit_test(every_second_full_segment_is_acknowledged_at_once),
+        cmocka_unit_test(first_full_segments_are_acknowledged_one_by_one),
+        cmocka_unit_test(pushed_data_is_acknowledged_when_it_is_read),
         cmocka_unit_test(data_carries_the_acknowledgment_along),
         cmocka_unit_test(partly_old_segment_brings_its_new_part),
         cmocka_unit_test(full_buffer_closes_the_window_and_opens_it_by_segments),
