@@ -46,6 +46,7 @@ static const struct named OPTIONS[] = {
     {"TTL", DOBOS_OPTION_TTL},
     {"TOS", DOBOS_OPTION_TOS},
     {"PATH_MTU", DOBOS_OPTION_PATH_MTU},
+    {"CONGESTION", DOBOS_OPTION_CONGESTION},
 };
 
 static const struct named LEVELS[] = {

@@ -14,6 +14,8 @@ static const char *const STATES[] = {
     "FIN_WAIT_2", "CLOSE_WAIT", "CLOSING",  "LAST_ACK",     "TIME_WAIT",
 };
 
+static const char *const CA_STATES[] = {"OPEN", "DISORDER", "CWR", "RECOVERY", "LOSS"};
+
 static int64_t segments(uint32_t bytes, uint32_t mss) {
     if (bytes == UINT32_MAX)
         return -1;
@@ -52,6 +54,35 @@ static bool field_read(const struct dobos_socket_info *info, const char *name, i
         {"unacked_bytes", info->tcp.unacked_bytes},
         {"backoff", info->tcp.backoff},
         {"pmtu", info->tcp.pmtu},
+        {"rcv_mss", info->tcp.rcv_mss},
+        {"advmss", info->tcp.advmss},
+        {"sack", info->tcp.sack},
+        {"window_scales", info->tcp.window_scales},
+        {"ecn", info->tcp.ecn},
+        {"accurate_ecn", info->tcp.accurate_ecn},
+        {"ecn_seen", info->tcp.ecn_seen},
+        {"syn_data", info->tcp.syn_data},
+        {"rtt_min", info->tcp.rtt_min_ns / DOBOS_MILLISECOND},
+        {"rcv_rtt", info->tcp.rcv_rtt_ns / DOBOS_MILLISECOND},
+        {"timeouts", info->tcp.timeouts},
+        {"probes", info->tcp.probes},
+        {"ca", info->tcp.ca},
+        {"unacked", info->tcp.unacked},
+        {"sacked", info->tcp.sacked},
+        {"lost", info->tcp.lost},
+        {"resent", info->tcp.resent},
+        {"reordering", info->tcp.reordering},
+        {"reorderings", info->tcp.reorderings},
+        {"dsack_duplicates", info->tcp.dsack_duplicates},
+        {"out_of_order", info->tcp.out_of_order},
+        {"delivered", info->tcp.delivered},
+        {"delivered_ce", info->tcp.delivered_ce},
+        {"pacing_rate", (int64_t)info->tcp.pacing_rate},
+        {"is_app_limited", info->tcp.is_app_limited},
+        {"bytes_retransmitted", (int64_t)info->tcp.bytes_retransmitted},
+        {"data_segments_out", (int64_t)info->tcp.data_segments_out},
+        {"data_segments_in", (int64_t)info->tcp.data_segments_in},
+        {"not_sent_bytes", info->tcp.not_sent_bytes},
     };
     for (size_t i = 0; i < COUNT(fields); i++) {
         if (strcmp(fields[i].name, name) == 0) {
@@ -118,10 +149,16 @@ static bool is_so(int64_t found, const char *sign, int64_t wanted) {
     return strcmp(sign, "<") == 0 ? found < wanted : found > wanted;
 }
 
-/* A number, or a state. */
+/* A number, or a state of the connection's or of its congestion control's. */
 static bool wanted_read(struct play *play, int64_t *wanted) {
     for (size_t i = 0; i < COUNT(STATES); i++) {
         if (play_word(play, STATES[i])) {
+            *wanted = (int64_t)i;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < COUNT(CA_STATES); i++) {
+        if (play_word(play, CA_STATES[i])) {
             *wanted = (int64_t)i;
             return true;
         }
@@ -158,6 +195,8 @@ static bool fact_play(struct play *play, const struct dobos_socket_info *info, b
         return true;
     if (strcmp(name, "state") == 0)
         return play_fault(play, "state is %s", STATES[found]);
+    if (strcmp(name, "ca") == 0)
+        return play_fault(play, "ca is %s", CA_STATES[found]);
     return play_fault(play, "%s is %lld", name, (long long)found);
 }
 
