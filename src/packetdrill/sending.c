@@ -1,0 +1,113 @@
+/*
+ * sending: write, writev, send, sendto and sendmsg. All are one request: pieces to send, flags, and
+ * where to. A socket that blocks takes all of it before it returns. What dobos has no call for
+ * (MSG_OOB, MSG_FASTOPEN, control messages) is refused with EOPNOTSUPP; without SO_ZEROCOPY, which
+ * is refused, MSG_ZEROCOPY is no more than a copy, as on Linux.
+ */
+#include <errno.h>
+#include <limits.h>
+
+#include "packetdrill/calls.h"
+
+/* One call. */
+struct sending {
+    const struct iovec *pieces; /* to be sent; borrowed */
+    size_t count;               /* of them */
+    int flags;                  /* MSG_… */
+    size_t sent;                /* so far */
+    struct dobos_endpoint peer; /* where to */
+    bool has_peer;              /* that was given */
+};
+
+static int64_t datagram_try(struct descriptor *descriptor, const struct sending *sending) {
+    const struct dobos_message message = {.peer = sending->peer};
+    if (sending->count != 1)
+        return -EOPNOTSUPP;
+    const struct iovec *piece = sending->pieces;
+    if (sending->has_peer)
+        return dobos_send_message(descriptor->socket, piece->iov_base, piece->iov_len, &message);
+    return dobos_send(descriptor->socket, piece->iov_base, piece->iov_len);
+}
+
+/* Hands over as much as there is room for. */
+static int64_t stream_try(struct descriptor *descriptor, struct sending *sending) {
+    size_t skip = sending->sent;
+    for (size_t i = 0; i < sending->count;) {
+        const struct iovec *piece = &sending->pieces[i];
+        if (skip >= piece->iov_len) {
+            skip -= piece->iov_len;
+            i++;
+            continue;
+        }
+        const int64_t result = dobos_send(descriptor->socket, (const char *)piece->iov_base + skip,
+                                          piece->iov_len - skip);
+        if (result < 0)
+            return result == -EAGAIN || sending->sent == 0 ? result : (int64_t)sending->sent;
+        sending->sent += (size_t)result;
+        skip += (size_t)result;
+    }
+    return (int64_t)sending->sent;
+}
+
+static int64_t send_try(struct world *world, struct descriptor *descriptor, void *request) {
+    struct sending *sending = request;
+    (void)world;
+    if (sending->flags & (MSG_OOB | MSG_FASTOPEN))
+        return -EOPNOTSUPP;
+    if (descriptor->type == SOCK_DGRAM)
+        return datagram_try(descriptor, sending);
+    return stream_try(descriptor, sending);
+}
+
+static int64_t send_pieces(void *userdata, int fd, struct sending *sending) {
+    const bool waits = (sending->flags & MSG_DONTWAIT) == 0;
+    int64_t result =
+        attempt_make(userdata, fd, waits ? ATTEMPT_AS_SENDING : ATTEMPT_ONCE, send_try, sending);
+    if (result == -EAGAIN && sending->sent > 0)
+        result = (int64_t)sending->sent;
+    return result_tell(result);
+}
+
+ssize_t call_writev(void *userdata, int fd, const struct iovec *pieces, int count) {
+    if (count < 0 || count > IOV_MAX || (!pieces && count > 0))
+        return (ssize_t)result_tell(-EINVAL);
+    struct sending sending = {.pieces = pieces, .count = (size_t)count};
+    return (ssize_t)send_pieces(userdata, fd, &sending);
+}
+
+ssize_t call_sendto(void *userdata, int fd, const void *bytes, size_t length, int flags,
+                    const struct sockaddr *address, socklen_t address_length) {
+    const struct iovec piece = {(void *)(uintptr_t)bytes, length};
+    struct sending sending = {.pieces = &piece, .count = 1, .flags = flags};
+    if (address) {
+        const int result = address_read(address, address_length, &sending.peer);
+        if (result < 0)
+            return (ssize_t)result_tell(result);
+        sending.has_peer = true;
+    }
+    return (ssize_t)send_pieces(userdata, fd, &sending);
+}
+
+ssize_t call_send(void *userdata, int fd, const void *bytes, size_t length, int flags) {
+    return call_sendto(userdata, fd, bytes, length, flags, NULL, 0);
+}
+
+ssize_t call_write(void *userdata, int fd, const void *bytes, size_t length) {
+    return call_sendto(userdata, fd, bytes, length, 0, NULL, 0);
+}
+
+ssize_t call_sendmsg(void *userdata, int fd, const struct msghdr *message, int flags) {
+    if (!message || message->msg_iovlen > IOV_MAX)
+        return (ssize_t)result_tell(message ? -EMSGSIZE : -EFAULT);
+    if (message->msg_controllen > 0)
+        return (ssize_t)result_tell(-EOPNOTSUPP);
+    struct sending sending = {
+        .pieces = message->msg_iov, .count = message->msg_iovlen, .flags = flags};
+    if (message->msg_name) {
+        const int result = address_read(message->msg_name, message->msg_namelen, &sending.peer);
+        if (result < 0)
+            return (ssize_t)result_tell(result);
+        sending.has_peer = true;
+    }
+    return (ssize_t)send_pieces(userdata, fd, &sending);
+}
