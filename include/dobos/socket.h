@@ -194,6 +194,9 @@ enum dobos_option {
                                          sent to; 0: the first (default) */
     DOBOS_OPTION_CONGESTION, /* TCP: enum dobos_congestion, at any time; a listener's is that of its
                                 connections; default 0, the host's */
+    DOBOS_OPTION_MAX_PACING_RATE, /* TCP: bytes a second (payload and headers), at most this fast,
+                                     and evenly; default 0: as fast as the windows allow (BBR
+                                     is paced in any case) */
 };
 /* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind). */
 DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option,

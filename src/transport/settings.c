@@ -25,7 +25,7 @@ static bool number_set(uint32_t *value, uint32_t least, uint32_t most, uint32_t 
 static bool choices_set(struct dobos_tcp_config *s) {
     const unsigned ways = DOBOS_FAST_OPEN_CLIENT | DOBOS_FAST_OPEN_SERVER;
     if (s->congestion == DOBOS_CONGESTION_DEFAULT)
-        s->congestion = DOBOS_CONGESTION_RENO;
+        s->congestion = DOBOS_CONGESTION_CUBIC;
     if (s->ecn == DOBOS_ECN_DEFAULT)
         s->ecn = DOBOS_ECN_ON;
     if (s->syn_cookies == DOBOS_SYN_COOKIES_DEFAULT)

@@ -14,7 +14,9 @@ const struct congestion_algorithm *congestion_find(enum dobos_congestion which) 
     case DOBOS_CONGESTION_RENO:
         return &congestion_reno;
     case DOBOS_CONGESTION_CUBIC:
+        return &congestion_cubic;
     case DOBOS_CONGESTION_BBR:
+        return &congestion_bbr;
     case DOBOS_CONGESTION_DEFAULT:
         break;
     }
@@ -48,38 +50,46 @@ void congestion_switch(struct congestion *c, const struct congestion_algorithm *
 }
 
 void congestion_on_ack(struct congestion *c, const struct congestion_ack *ack) {
+    if (!c->algorithm->leads)
+        validation_on_ack(c, ack);
     c->algorithm->on_ack(c, ack);
 }
 
-static void prior_keep(struct congestion *c) {
-    if (c->is_reduced)
-        return;
-    c->prior_cwnd = c->cwnd;
-    c->prior_ssthresh = c->ssthresh;
-    c->is_reduced = true;
+/* What a reduction begins with: what undo puts back; and a window that was not put to use counts as
+ * what was [rfc7661#5] [rfc7661#6]. */
+static void reduction_begin(struct congestion *c, uint32_t in_flight) {
+    if (!c->is_reduced) {
+        c->prior_cwnd = c->cwnd;
+        c->prior_ssthresh = c->ssthresh;
+    }
+    if (!c->algorithm->leads && !validation_is_valid(c))
+        c->cwnd = min_u32(c->cwnd, max_u32(validation_pipe(&c->validation), in_flight));
 }
 
 void congestion_on_loss(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now) {
-    prior_keep(c);
+    reduction_begin(c, in_flight);
     c->algorithm->on_loss(c, in_flight, mss, now);
+    c->is_reduced = true;
 }
 
 void congestion_on_ecn(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now) {
-    prior_keep(c);
+    reduction_begin(c, in_flight);
     if (c->algorithm->on_ecn)
         c->algorithm->on_ecn(c, in_flight, mss, now);
     else
         c->algorithm->on_loss(c, in_flight, mss, now);
+    c->is_reduced = true;
 }
 
 /* [rfc5681#10] [rfc5681#11] */
 void congestion_on_timeout(struct congestion *c, uint32_t in_flight, uint32_t mss, bool first,
                            dobos_time now) {
-    prior_keep(c);
+    reduction_begin(c, in_flight);
     if (first && c->algorithm->on_rto)
         c->algorithm->on_rto(c, in_flight, mss, now);
     else if (first)
         c->algorithm->on_loss(c, in_flight, mss, now);
+    c->is_reduced = true;
     c->cwnd = mss;
 }
 
@@ -100,15 +110,16 @@ void congestion_undo(struct congestion *c) {
     c->prior_cwnd = c->prior_ssthresh = 0;
 }
 
-/* [rfc5681#20] */
+/* [rfc5681#20] An algorithm that leads knows the path by more than a window, and is paced. */
 void congestion_on_idle(struct congestion *c, uint32_t mss, uint32_t segments, int64_t idle_ns,
                         dobos_time now) {
-    c->cwnd = min_u32(c->cwnd, congestion_initial_window(mss, segments, false));
+    if (!c->algorithm->leads)
+        c->cwnd = min_u32(c->cwnd, congestion_initial_window(mss, segments, false));
     if (c->algorithm->on_idle)
         c->algorithm->on_idle(c, mss, idle_ns, now);
 }
 
-/* Slow start needs half of it in flight, congestion avoidance nearly all. */
+/* [rfc7661#4] Slow start needs half of it in flight, congestion avoidance nearly all. */
 bool congestion_is_window_used(const struct congestion *c, uint32_t in_flight_before,
                                uint32_t mss) {
     if (c->cwnd < c->ssthresh)

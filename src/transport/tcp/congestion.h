@@ -14,6 +14,9 @@
 #include <dobos/host.h>
 
 #include "base/seq.h"
+#include "transport/tcp/bbr.h"
+#include "transport/tcp/cubic.h"
+#include "transport/tcp/validation.h"
 
 #define CONGESTION_SSTHRESH_UNSET UINT32_MAX
 #define CONGESTION_CWND_MAX       (1u << 30) /* what a window of TCP can hold; bytes */
@@ -71,15 +74,19 @@ struct congestion_algorithm {
     void (*undo)(struct congestion *c);
     /* Sending begins again after a pause; cwnd has been limited already. NULL: nothing to do. */
     void (*on_idle)(struct congestion *c, uint32_t mss, int64_t idle_ns, dobos_time now);
+    /* What to remember while there is no flight, and its return, after initial. NULL: nothing. */
+    void (*keep)(const struct congestion *c, uint32_t kept[2]);
+    void (*resume)(struct congestion *c, const uint32_t kept[2]);
     /* Bytes a second, when pacing is asked for. NULL: twice the window a round trip in slow start,
      * six fifths of it beyond. */
     uint64_t (*pacing_rate)(const struct congestion *c, int64_t srtt_ns, uint32_t mss);
 };
 
-extern const struct congestion_algorithm congestion_reno;
+extern const struct congestion_algorithm congestion_reno, congestion_cubic, congestion_bbr;
 
 struct reno {
     uint32_t acked_bytes; /* in congestion avoidance: since the window last grew */
+    bool after_rto;       /* slow start after a timeout */
 };
 
 struct congestion {
@@ -88,13 +95,16 @@ struct congestion {
     uint32_t ssthresh;   /* slow start below, congestion avoidance from here on; bytes, or
                             CONGESTION_SSTHRESH_UNSET */
     uint32_t prior_cwnd; /* cwnd before the last reduction; 0: there was none, or it is undone */
-    uint32_t prior_ssthresh; /* likewise ssthresh */
-    uint64_t pacing_rate;    /* bytes a second; 0: not paced */
-    bool is_reduced;         /* from a reduction until it is over or undone: another in between does
-                                not touch what undo puts back */
+    uint32_t prior_ssthresh;      /* likewise ssthresh */
+    uint64_t pacing_rate;         /* bytes a second, of an algorithm that is paced; else 0 */
+    struct validation validation; /* whether cwnd is put to use (RFC 7661) */
+    bool is_reduced; /* from a reduction until it is over or undone: another in between does
+                        not touch what undo puts back */
     union {
-        struct reno reno; /* of congestion_reno */
-    } own;                /* the algorithm's */
+        struct reno reno;   /* of congestion_reno */
+        struct cubic cubic; /* of congestion_cubic */
+        struct bbr bbr;     /* of congestion_bbr */
+    } own;                  /* the algorithm's */
 };
 
 /* The table of an algorithm (not DOBOS_CONGESTION_DEFAULT); NULL: there is none of that number. */
@@ -113,7 +123,7 @@ void congestion_switch(struct congestion *c, const struct congestion_algorithm *
 
 void congestion_on_ack(struct congestion *c, const struct congestion_ack *ack);
 /* A recovery begins with that much in flight (before what started it was marked lost). cwnd is the
- * caller's to bring to ssthresh. */
+ * caller's to bring to ssthresh. cwnd itself is lowered here if it was not put to use. */
 void congestion_on_loss(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now);
 /* A congestion mark: the same. */
 void congestion_on_ecn(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now);

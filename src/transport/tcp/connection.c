@@ -80,9 +80,13 @@ static void congestion_begin(const struct transport *transport, const struct tcp
     congestion_init(congestion, connection_congestion(transport, c), mss, segments, c->resent_syn);
     if (c->idle_cwnd == 0)
         return;
-    congestion->cwnd =
-        min_u32(c->idle_cwnd, congestion_initial_window(mss, segments, false)); /* [rfc5681#20] */
+    congestion->cwnd = c->idle_cwnd;
     congestion->ssthresh = c->idle_ssthresh;
+    if (congestion->algorithm->resume)
+        congestion->algorithm->resume(congestion, c->idle_kept);
+    if (!congestion->algorithm->leads)
+        congestion->cwnd = min_u32(
+            congestion->cwnd, congestion_initial_window(mss, segments, false)); /* [rfc5681#20] */
 }
 
 /* The recovery mark begins below the first number [rfc6582#1]. */
@@ -110,6 +114,8 @@ static void flight_free(struct transport *transport, struct tcp_connection *c) {
     c->idle_cwnd = c->flight->congestion.cwnd;
     c->idle_ssthresh = c->flight->congestion.ssthresh;
     send_queue_clear(transport->pool, &c->flight->send);
+    if (c->flight->congestion.algorithm->keep)
+        c->flight->congestion.algorithm->keep(&c->flight->congestion, c->idle_kept);
     transport->buffer_bytes -= c->flight->charged;
     pressure_flight_fini(c->flight);
     allocator_release(pool_allocator(transport->pool), c->flight, sizeof *c->flight);

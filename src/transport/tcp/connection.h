@@ -52,6 +52,7 @@ enum tcp_deadline {
     TCP_DEADLINE_SEND,      /* see enum tcp_send_timer */
     TCP_DEADLINE_ACK,       /* the delayed acknowledgment */
     TCP_DEADLINE_KEEPALIVE, /* the next look whether the peer is still there */
+    TCP_DEADLINE_PACING,    /* when the next data may leave */
     TCP_DEADLINE_LINGER,    /* the end of TIME-WAIT, or of an orphan's FIN-WAIT-2 */
     TCP_DEADLINES
 };
@@ -90,6 +91,7 @@ struct tcp_flight {
     struct seq recover;           /* RFC 6582: the highest number sent when a loss was found */
     struct seq timed_seq;         /* the end of the segment whose round trip is measured */
     dobos_time timed_at;          /* when it was sent; DOBOS_NEVER: none is measured */
+    dobos_time paced_until;       /* nothing leaves before, when paced */
     dobos_time sent_at;           /* when data was last sent; DOBOS_NEVER: not yet */
     uint32_t recovery_room;       /* what duplicate acknowledgments may still add to cwnd, bytes */
     uint32_t dup_acks;            /* in a row */
@@ -126,6 +128,8 @@ struct tcp_connection {
     uint32_t rcv_segment;               /* largest segment the peer has sent: "full-size", bytes */
     uint32_t send_limit, receive_limit; /* buffers, bytes */
     uint32_t idle_cwnd, idle_ssthresh;  /* congestion's, while there is no flight */
+    uint32_t idle_kept[2];              /* its algorithm's */
+    uint32_t max_pacing_rate;           /* DOBOS_OPTION_MAX_PACING_RATE; bytes a second; 0: none */
     uint32_t user_timeout_ms;           /* R2; 0: the default */
     int soft_error;                     /* what ICMP or the path last complained of, −DOBOS_E… */
     struct tcp_totals totals;           /* for info */

@@ -188,6 +188,7 @@ static void child_fill(struct tcp_connection *child, const struct tcp_half_open 
     child->keepalive_probes = owner->keepalive_probes;
     child->nodelay = owner->nodelay;
     child->congestion = owner->congestion;
+    child->max_pacing_rate = owner->max_pacing_rate;
     child->iss = half_open->iss;
     child->irs = half_open->irs;
     child->snd_una = child->snd_nxt = child->snd_pos = child->snd_end = seq_add(child->iss, 1);

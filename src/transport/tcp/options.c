@@ -36,6 +36,8 @@ static struct option_range range_of(enum dobos_option option) {
         return (struct option_range){0, UINT32_MAX};
     case DOBOS_OPTION_CONGESTION:
         return (struct option_range){0, DOBOS_CONGESTION_BBR};
+    case DOBOS_OPTION_MAX_PACING_RATE:
+        return (struct option_range){0, UINT32_MAX};
     case DOBOS_OPTION_BROADCAST:
     case DOBOS_OPTION_DONT_FRAGMENT:
     case DOBOS_OPTION_PATH_MTU:
@@ -69,14 +71,11 @@ static int interface_set(struct tcp_connection *c, int64_t value) {
 }
 
 /* At any time: the algorithm that takes over begins with the windows as they are. */
-static int congestion_set(struct transport *transport, struct tcp_connection *c, int64_t value) {
-    if (value != DOBOS_CONGESTION_DEFAULT && !congestion_find((enum dobos_congestion)value))
-        return -DOBOS_EOPNOTSUPP;
+static void congestion_set(struct transport *transport, struct tcp_connection *c, int64_t value) {
     c->congestion = (uint8_t)value;
     const struct congestion_algorithm *algorithm = connection_congestion(transport, c);
     if (c->flight && c->flight->congestion.algorithm != algorithm)
         congestion_switch(&c->flight->congestion, algorithm, connection_mss(c));
-    return 0;
 }
 
 /* [rfc9293#38] [rfc9293#42] [rfc9293#48] [rfc9293#51] [rfc9293#78] [rfc9293#77] */
@@ -90,11 +89,13 @@ int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
         return -DOBOS_EINVAL;
     if (option == DOBOS_OPTION_INTERFACE)
         return interface_set(c, value);
-    if (option == DOBOS_OPTION_CONGESTION)
-        return congestion_set(transport, c, value);
     if (option == DOBOS_OPTION_NODELAY) {
         c->nodelay = value == 1;
         socket->sender.wants_output |= connection_is_synchronized(c) && c->nodelay;
+    } else if (option == DOBOS_OPTION_CONGESTION) {
+        congestion_set(transport, c, value);
+    } else if (option == DOBOS_OPTION_MAX_PACING_RATE) {
+        c->max_pacing_rate = (uint32_t)value;
     } else if (option == DOBOS_OPTION_USER_TIMEOUT_MS) {
         c->user_timeout_ms = (uint32_t)value;
     } else if (option == DOBOS_OPTION_SEND_BUFFER) {
@@ -151,6 +152,9 @@ int tcp_option_read(const struct dobos_socket *socket, enum dobos_option option,
         return 0;
     case DOBOS_OPTION_CONGESTION:
         *value = c->congestion;
+        return 0;
+    case DOBOS_OPTION_MAX_PACING_RATE:
+        *value = c->max_pacing_rate;
         return 0;
     case DOBOS_OPTION_BROADCAST:
     case DOBOS_OPTION_DONT_FRAGMENT:

@@ -1,5 +1,10 @@
 /*
- * reno: NewReno's window (RFC 5681 §3), counted in bytes (RFC 3465 with L = 1).
+ * reno: NewReno's window (RFC 5681 §3), counted in bytes (RFC 3465).
+ *
+ * DEVIATION: [rfc5681#7] in slow start an acknowledgment adds up to two segments (RFC 3465's L =
+ * 2), as much as it acknowledges when the peer delays acknowledgments: the window then doubles each
+ * round trip, as slow start means it to. After a timeout it is one: there an acknowledgment may
+ * cover much that was never lost.
  */
 #include "base/memory.h"
 #include "transport/tcp/congestion.h"
@@ -9,16 +14,18 @@ static void reno_initial(struct congestion *c, uint32_t mss) {
     c->own.reno.acked_bytes = 0;
 }
 
-/* Slow start: at most a segment an acknowledgment [rfc5681#7]. Congestion avoidance: a segment when
- * a whole window has been acknowledged [rfc5681#8]. Both: [rfc5681#2]. */
+/* Slow start: [rfc3465#2] [rfc3465#3] [rfc3465#4]. Congestion avoidance: a segment when a whole
+ * window has been acknowledged [rfc5681#8] [rfc3465#1]. Both: [rfc5681#2]. */
 static void reno_on_ack(struct congestion *c, const struct congestion_ack *ack) {
     struct reno *reno = &c->own.reno;
     if (ack->in_recovery || !ack->is_window_used)
         return;
     if (c->cwnd < c->ssthresh) {
-        c->cwnd = congestion_grown(c->cwnd, min_u32(ack->acked, ack->mss));
+        c->cwnd = congestion_grown(c->cwnd,
+                                   min_u32(ack->acked, reno->after_rto ? ack->mss : 2 * ack->mss));
         return;
     }
+    reno->after_rto = false;
     reno->acked_bytes += min_u32(ack->acked, c->cwnd);
     if (reno->acked_bytes >= c->cwnd) {
         reno->acked_bytes -= c->cwnd;
@@ -31,6 +38,15 @@ static void reno_on_loss(struct congestion *c, uint32_t in_flight, uint32_t mss,
     (void)now;
     c->ssthresh = max_u32(in_flight / 2, 2 * mss);
     c->own.reno.acked_bytes = 0;
+}
+
+static void reno_on_rto(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now) {
+    reno_on_loss(c, in_flight, mss, now);
+    c->own.reno.after_rto = true;
+}
+
+static void reno_undo(struct congestion *c) {
+    c->own.reno.after_rto = false;
 }
 
 static void reno_on_recovered(struct congestion *c, dobos_time now) {
@@ -50,6 +66,8 @@ const struct congestion_algorithm congestion_reno = {
     .initial = reno_initial,
     .on_ack = reno_on_ack,
     .on_loss = reno_on_loss,
+    .on_rto = reno_on_rto,
+    .undo = reno_undo,
     .on_recovered = reno_on_recovered,
     .on_idle = reno_on_idle,
 };

@@ -64,6 +64,9 @@ static void deadline_expire(struct transport *transport, struct tcp_connection *
     case TCP_DEADLINE_KEEPALIVE:
         keepalive_expire(transport, c, now);
         break;
+    case TCP_DEADLINE_PACING:
+        c->socket.sender.wants_output = true;
+        break;
     case TCP_DEADLINE_LINGER:
         linger_expire(transport, c);
         break;

@@ -8,6 +8,7 @@
 
 #include "transport/tcp/black_hole.h"
 #include "transport/tcp/emit.h"
+#include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/tcp.h"
 #include "transport/tcp/timers.h"
@@ -43,6 +44,7 @@ static void sent(struct transport *transport, struct tcp_connection *c,
             flight->timed_at = now;
         }
         flight->sent_at = now;
+        pacing_on_sent(c, outgoing->length + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, now);
     }
     c->snd_nxt = seq_max(c->snd_nxt, end);
     if (c->send_timer != TCP_SEND_TIMER_RETRANSMIT)
@@ -135,7 +137,7 @@ static uint32_t packet_bytes(const struct tcp_connection *c, uint32_t mss) {
     uint32_t headers = IPV4_HEADER_BYTES + TCP_HEADER_MAX_BYTES;
     if (seq_lt(c->snd_pos, c->snd_nxt) || gso < headers + 2 * mss || ecn_forbids_super(c))
         return mss;
-    uint32_t most = min_u32(gso, 65535) - headers;
+    uint32_t most = pacing_limited(c, min_u32(gso, 65535) - headers);
     return most - most % mss;
 }
 
@@ -154,6 +156,8 @@ static void restart_after_idle(const struct transport *transport, struct tcp_con
 static struct dobos_packet *transmit_data(struct transport *transport, struct tcp_connection *c,
                                           dobos_time now) {
     restart_after_idle(transport, c, now);
+    if (pacing_holds(transport, c, now))
+        return NULL;
     struct send_view view = view_make(c);
     struct outgoing outgoing = {.seq = c->snd_pos, .flags = TCP_ACK};
     uint32_t sendable = window_sendable(&view);
@@ -212,7 +216,8 @@ static struct dobos_packet *transmit_synchronized(struct transport *transport,
 static void wait_for_it(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     bool waits = connection_has_unsent(c);
     bool stopped = c->send_timer == TCP_SEND_TIMER_OFF || c->send_timer == TCP_SEND_TIMER_IDLE;
-    if (!connection_is_synchronized(c) || connection_in_flight(c) > 0)
+    if (!connection_is_synchronized(c) || connection_in_flight(c) > 0 ||
+        c->deadlines[TCP_DEADLINE_PACING] != DOBOS_NEVER)
         return;
     if (waits && stopped) {
         dobos_time wait = c->snd_wnd == 0 ? rtt_timeout(&c->rtt, c->backoff) : TCP_SWS_OVERRIDE_NS;

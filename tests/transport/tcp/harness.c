@@ -43,6 +43,7 @@ void script_init(struct script *s, uint32_t isn, uint32_t peer_isn, bool options
     assert_true(timing_wheel_init(&s->wheel, pool_allocator(s->pool), s->now));
     transport_init(&s->transport, s->pool, &s->wheel, secret, 64 << 20);
     s->transport.settings.ecn = DOBOS_ECN_OFF;
+    s->transport.settings.congestion = DOBOS_CONGESTION_RENO; /* whose windows are easy to tell */
     struct flow flow = script_flow(s, SCRIPT_PEER_PORT);
     struct seq natural = isn_make(&s->transport, &flow, s->now);
     s->now += (dobos_time)seq_distance(seq_make(isn), natural) * 4000;

@@ -282,6 +282,7 @@ SCRIPT_TEST(options_are_checked_kept_and_inherited) {
         {DOBOS_OPTION_TTL, 3},
         {DOBOS_OPTION_TOS, 0x10},
         {DOBOS_OPTION_CONGESTION, DOBOS_CONGESTION_RENO},
+        {DOBOS_OPTION_MAX_PACING_RATE, 1000000},
     };
     for (size_t i = 0; i < sizeof set / sizeof set[0]; i++)
         assert_int_equal(tcp_option_set(&s->transport, s->listener, set[i].option, set[i].value),
