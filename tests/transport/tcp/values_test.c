@@ -117,7 +117,7 @@ static void slow_start_adds_what_is_acknowledged_up_to_two_segments(void **state
     assert_int_equal(c.cwnd, 13001);
 }
 
-/* [rfc5681#8] [rfc5681#2] */
+/* [rfc5681#8] [rfc3465#1] [rfc5681#2] */
 static void congestion_avoidance_adds_a_segment_a_window(void **state) {
     (void)state;
     struct congestion c = {.algorithm = &congestion_reno, .cwnd = 10000, .ssthresh = 10000};
