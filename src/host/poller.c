@@ -17,15 +17,18 @@ unsigned socket_level(const struct dobos_socket *socket) {
     return socket->protocol == DOBOS_TCP ? tcp_ready(socket) : datagram_ready(socket);
 }
 
+/* No operation ends a stall: it is told of once, and again when another has begun. */
 void poller_notice(struct dobos_socket *socket) {
-    if (!socket->has_owner || !(socket_level(socket) & socket->armed) ||
-        list_node_is_linked(&socket->ready))
+    unsigned level = socket_level(socket);
+    if (!(level & DOBOS_STALLED))
+        socket->armed |= DOBOS_STALLED;
+    if (!socket->has_owner || !(level & socket->armed) || list_node_is_linked(&socket->ready))
         return;
     list_append(&socket->poller->ready, &socket->ready);
 }
 
 void poller_arm(struct dobos_socket *socket, unsigned readiness) {
-    socket->armed |= (uint8_t)(readiness | DOBOS_ERROR | DOBOS_HANGUP | DOBOS_STALLED);
+    socket->armed |= (uint8_t)(readiness | DOBOS_ERROR | DOBOS_HANGUP);
     poller_notice(socket);
 }
 
