@@ -64,7 +64,8 @@ static void clamp(struct dobos_host *host, const struct arrival *arrival, const 
         host->counters.mss_clamped++;
 }
 
-/* One hop less; then NAT changes it, and what it bears of the way is continued. */
+/* One hop less; then NAT changes it, and what it bears of the way is continued. Marks stay as they
+ * are [rfc3168#2]. */
 static enum drop_reason change(struct dobos_host *host, struct arrival *arrival,
                                const struct path *path) {
     enum drop_reason reason = DROP_NONE;

@@ -124,8 +124,8 @@ void fq_codel_append(struct egress_queue *queue, struct dobos_packet *packet, do
         make_room(queue);
 }
 
-/* Says in the header that there is congestion; false: the sender would not understand, or the frame
- * cannot be changed. */
+/* Says in the header that there is congestion [rfc3168#1]; false: the sender would not understand,
+ * or the frame cannot be changed. */
 static bool mark(struct dobos_packet *packet) {
     size_t headers = ETHERNET_HEADER_BYTES + (size_t)IPV4_HEADER_BYTES;
     uint8_t *bytes = packet_pull(packet, headers);

@@ -265,17 +265,19 @@ static enum verdict drop(struct dobos_packet *packet, enum drop_reason *reason,
 }
 
 /* The datagram is whole [rfc815#2] [rfc1122#47] [rfc1122#48] [rfc791#17] [rfc1122#106]
- * [rfc1122#107]; the packet that completed it was the last one held. */
+ * [rfc1122#107]; the packet that completed it was the last one held. Where marks are
+ * senseless together, it is dropped [rfc3168#4]. */
 static enum verdict reassembly_finish(struct reassembly_table *table, struct reassembly *r,
                                       struct dobos_packet **whole, enum drop_reason *reason) {
-    *whole = fragments_join(table->pool, r->fragments, r->count, r->total);
+    bool agree = fragments_agree_on_marks(r->fragments, r->count);
+    *whole = agree ? fragments_join(table->pool, r->fragments, r->count, r->total) : NULL;
     uint32_t count = reassembly_destroy(table, r);
     if (*whole) {
         table->absorbed += count - 1;
         return VERDICT_DELIVER;
     }
     table->dropped[0] += count - 1;
-    *reason = DROP_NO_MEMORY;
+    *reason = agree ? DROP_NO_MEMORY : DROP_FRAGMENT_MALFORMED;
     return VERDICT_DROP;
 }
 

@@ -63,8 +63,22 @@ static bool join_copied(struct dobos_packet *whole, const struct fragment *fragm
     return added;
 }
 
+static uint8_t fragment_ecn(const struct fragment *fragment) {
+    uint8_t tos = 0;
+    dobos_packet_read(fragment->packet, fragment->packet->network_offset + 1U, &tos, 1);
+    return tos & TOS_ECN;
+}
+
+/* [rfc3168#4] */
+bool fragments_agree_on_marks(const struct fragment *fragments, uint32_t count) {
+    unsigned seen = 0;
+    for (uint32_t i = 0; i < count; i++)
+        seen |= 1u << fragment_ecn(&fragments[i]);
+    return !(seen & 1u << ECN_CE) || !(seen & 1u << ECN_NOT_ECT);
+}
+
 /* The first fragment's header in front, as if there never had been fragments. A congestion mark on
- * any is one on the whole (RFC 3168 §5.3). */
+ * any is one on the whole [rfc3168#3]. */
 static bool whole_header(struct dobos_packet *whole, const struct fragment *fragments,
                          uint32_t count, uint32_t total) {
     const struct dobos_packet *first = fragments[0].packet;
@@ -74,9 +88,7 @@ static bool whole_header(struct dobos_packet *whole, const struct fragment *frag
         return false;
     dobos_packet_read(first, first->network_offset, bytes, header);
     for (uint32_t i = 0; i < count; i++) {
-        uint8_t tos = 0;
-        dobos_packet_read(fragments[i].packet, fragments[i].packet->network_offset + 1U, &tos, 1);
-        if ((tos & TOS_ECN) == ECN_CE && (bytes[1] & TOS_ECN) != 0)
+        if (fragment_ecn(&fragments[i]) == ECN_CE)
             bytes[1] |= ECN_CE;
         whole->link_broadcast = whole->link_broadcast || fragments[i].packet->link_broadcast;
     }

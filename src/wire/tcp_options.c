@@ -36,7 +36,7 @@ static uint32_t load_be24(const uint8_t *at) {
     return (uint32_t)at[0] << 16 | load_be16(at + 1);
 }
 
-/* The whole counters that fit; what is left is padding. */
+/* The whole counters that fit; what is left is padding [rfc9768#56]. */
 static void ecn_parse(bool is_order_1, struct slice data, struct tcp_options *parsed) {
     parsed->has_ecn = true;
     parsed->ecn = (struct tcp_ecn_option){

@@ -108,7 +108,7 @@ static void options_pass_unchanged(void **state) {
     }
 }
 
-/* [rfc1812#116] [rfc1812#117] */
+/* [rfc1812#116] [rfc1812#117] [rfc3168#2] */
 static void every_precedence_goes_on_and_stays(void **state) {
     struct station *s = *state;
     for (unsigned tos = 0; tos < 256; tos++) {

@@ -276,7 +276,7 @@ static void overload(struct scene *s, uint8_t tos, unsigned *dropped, unsigned *
     }
 }
 
-/* [rfc8290#5] */
+/* [rfc8290#5] [rfc3168#1] */
 static void what_stands_is_marked_where_the_sender_knows_ecn_else_dropped(void **state) {
     (void)state;
     for (uint8_t ecn = 0; ecn < 4; ecn++) {

@@ -149,19 +149,28 @@ static void options_of_the_first_fragment_are_the_datagrams(void **state) {
     assert_int_equal(p->whole->transport_offset, 28);
 }
 
+/* [rfc3168#3] [rfc3168#4] */
 static void congestion_mark_on_one_fragment_marks_the_datagram(void **state) {
     struct puzzle *p = *state;
     puzzle_put(p, (struct piece){.id = 1, .offset = 8, .length = 8, .tos = 3});
     puzzle_put(p, (struct piece){.id = 1, .offset = 0, .length = 8, .more = true, .tos = 2});
     puzzle_check(p, 16);
     assert_int_equal(packet_byte(p->whole, 1), 3);
-    puzzle_put(p, (struct piece){.id = 2, .offset = 8, .length = 8, .tos = 0x13});
-    puzzle_put(p, (struct piece){.id = 2,
-                                 .offset = 0,
-                                 .length = 8,
-                                 .more = true,
-                                 .tos = 0x10}); /* its sender knows no marks */
-    assert_int_equal(packet_byte(p->whole, 1), 0x10);
+    puzzle_put(p, (struct piece){.id = 3, .offset = 8, .length = 8, .tos = 2});
+    puzzle_put(p, (struct piece){.id = 3, .offset = 0, .length = 8, .more = true, .tos = 3});
+    assert_int_equal(packet_byte(p->whole, 1), 3);
+    puzzle_put(p, (struct piece){.id = 4, .offset = 8, .length = 8, .tos = 1});
+    puzzle_put(p, (struct piece){.id = 4, .offset = 0, .length = 8, .more = true, .tos = 1});
+    assert_int_equal(packet_byte(p->whole, 1), 1);
+    for (uint8_t first = 0; first < 4; first += 3) { /* its sender knows no marks: it is dropped */
+        uint16_t id = (uint16_t)(5 + first);
+        puzzle_put(p, (struct piece){.id = id, .offset = 8, .length = 8, .tos = 3 - first});
+        enum verdict verdict = puzzle_put(
+            p,
+            (struct piece){.id = id, .offset = 0, .length = 8, .more = true, .tos = 0x10 + first});
+        assert_int_equal(verdict, VERDICT_DROP);
+        assert_int_equal(p->reason, DROP_FRAGMENT_MALFORMED);
+    }
 }
 
 static void broadcast_fragment_marks_the_datagram(void **state) {

@@ -56,7 +56,8 @@ static void sack_blocks_are_parsed_and_emitted(void **state) {
     assert_memory_equal(bytes, golden_tcp_sack + 20, 32);
 }
 
-/* Order 0 and order 1, of every length there is, and padding that is no counter. */
+/* Order 0 and order 1, of every length there is, and padding that is no counter. [rfc9768#55]
+ * [rfc9768#56] */
 static void accurate_ecn_is_parsed_and_emitted_at_any_length(void **state) {
     (void)state;
     static const uint8_t counters[11] = {0, 0, 1, 2, 3, 0, 5, 0, 0, 9, 9};

@@ -15,6 +15,7 @@
 #define USUAL_MANY      (4u << USUAL_SHIFT) /* acknowledgments that are thinned out on their way */
 #define SAFETY_FACTOR   2u
 
+/* [rfc9768#35] */
 struct tcp_accurate *accurate_create(struct transport *transport) {
     struct allocator *allocator = pool_allocator(transport->pool);
     struct tcp_accurate *a = allocator_allocate(allocator, sizeof *a, "tcp_accurate");
@@ -43,7 +44,8 @@ static uint32_t segment_packets(const struct tcp_segment *segment) {
     return offload->gso == DOBOS_GSO_NONE ? 1 : packets_of(segment->length, offload->gso_bytes);
 }
 
-/* A mark after something else, and every so many marks, are told at once. */
+/* [rfc9768#32] [rfc9768#33] A mark after something else [rfc9768#50], and every so many marks
+ * [rfc9768#51], are told at once. */
 bool accurate_on_arrival(struct tcp_accurate *a, const struct tcp_segment *segment) {
     static const uint8_t counter_of[4] = {0, ECN_COUNTER_E1B, ECN_COUNTER_E0B, ECN_COUNTER_CEB};
     bool is_marked = segment->ecn == ECN_CE, has_data = segment->length > 0;
@@ -62,8 +64,9 @@ bool accurate_on_arrival(struct tcp_accurate *a, const struct tcp_segment *segme
     return is_change || a->unanswered >= (has_data ? UNANSWERED_DATA : UNANSWERED_BARE);
 }
 
-/* Order 1 where bytes have come as ECT(1) and none as ECT(0); what never changed is left out from
- * the end. A greeting shows all, so that the peer sees which of them are zeroed on the way. */
+/* Whenever something has changed [rfc9768#67]. Order 1 where bytes have come as ECT(1) and none as
+ * ECT(0) [rfc9768#55]; what never changed is left out from the end. A greeting shows all, so that
+ * the peer sees which of them are zeroed on the way [rfc9768#60]. */
 bool accurate_option(const struct tcp_accurate *a, struct tcp_ecn_option *option) {
     bool is_due = a->greetings > 0 || memcmp(a->told, a->r_bytes, sizeof a->told) != 0;
     bool is_order_1 = (a->changed & 1u << ECN_COUNTER_E1B) && !(a->changed & 1u << ECN_COUNTER_E0B);
@@ -92,6 +95,7 @@ void accurate_on_option_sent(struct tcp_accurate *a, const struct tcp_ecn_option
 
 /* ---- sender ---- */
 
+/* [rfc9768#64] [rfc9768#49] */
 void accurate_on_first_option(struct tcp_accurate *a, const struct tcp_options *options) {
     const struct tcp_ecn_option *option = &options->ecn;
     if (!options->has_ecn)
@@ -101,6 +105,7 @@ void accurate_on_first_option(struct tcp_accurate *a, const struct tcp_options *
     a->ignores_options = a->ignores_options || is_zeroed;
 }
 
+/* [rfc9768#41] [rfc9768#42] [rfc9768#47] */
 enum accurate_news accurate_on_handshake(struct tcp_accurate *a,
                                          const struct tcp_segment *segment) {
     const uint8_t ace = segment_ace(segment);
@@ -119,7 +124,7 @@ enum accurate_news accurate_on_handshake(struct tcp_accurate *a,
     return ACCURATE_NO_MARK;
 }
 
-/* How much a counter of bytes has grown; what is not told has not. */
+/* How much a counter of bytes has grown [rfc9768#57]; what is not told has not. */
 static uint32_t bytes_take(struct tcp_accurate *a, const struct tcp_options *options) {
     const struct tcp_ecn_option *option = &options->ecn;
     uint32_t marked = 0;
@@ -136,8 +141,9 @@ static uint32_t bytes_take(struct tcp_accurate *a, const struct tcp_options *opt
 }
 
 /* How many packets were marked, when the counter says `least` and may have gone round. With an
- * option its bytes tell whether it has; without, it is taken to have, unless acknowledgments for
- * many packets are usual here. */
+ * option its bytes tell whether it has; without, it is taken to have [rfc9768#53] [rfc9768#63],
+ * unless acknowledgments for many packets are usual here. More marks than packets are believed
+ * [rfc9768#54]: others than data may be marked. */
 static uint32_t cycles_add(const struct tcp_accurate *a, const struct tcp_options *options,
                            uint32_t least, uint32_t packets, uint32_t bytes, uint32_t mss) {
     if (packets < least + ACE_VALUES)
@@ -150,6 +156,7 @@ static uint32_t cycles_add(const struct tcp_accurate *a, const struct tcp_option
     return a->usual >= USUAL_MANY ? least : most;
 }
 
+/* [rfc9768#48] [rfc9768#65] */
 enum accurate_news accurate_on_feedback(struct tcp_accurate *a, const struct tcp_segment *segment,
                                         uint32_t acked, uint32_t mss, uint32_t *marked) {
     const uint8_t ace = segment_ace(segment);

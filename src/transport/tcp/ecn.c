@@ -9,6 +9,7 @@
 
 #include "transport/tcp/accurate.h"
 #include "transport/tcp/emit.h"
+#include "transport/tcp/listener.h"
 #include "transport/tcp/recovery.h"
 
 #define ACCURATE_SYN_TRIES    2  /* that ask for accurate feedback; of classic one */
@@ -19,7 +20,9 @@ static bool is_refused(const struct transport *transport) {
     return transport->settings.ecn == DOBOS_ECN_OFF;
 }
 
-/* What the flags of a SYN ask for; what is not known yet is accurate feedback, or more. */
+/* What the flags of a SYN ask for; what is not known yet is accurate feedback, or more
+ * [rfc9768#10].
+ */
 static enum ecn_mode mode_asked(uint8_t ace) {
     if (ace == ACE_NONE)
         return ECN_MODE_OFF;
@@ -34,8 +37,14 @@ static bool accurate_begin(struct transport *transport, struct tcp_connection *c
 
 /* ---- who opens ---- */
 
-/* The flags of our SYN. One that is repeated asks for nothing, since the first may have been
- * dropped for what it asked; accurate feedback is asked for twice. */
+/* The flags of our SYN [rfc3168#5] [rfc9768#1] [rfc9768#11]. One that is repeated asks for nothing,
+ * since the first may have been dropped for what it asked [rfc3168#13]; accurate feedback is asked
+ * for twice [rfc9768#14]. It is the same SYN otherwise [rfc9768#15], and never asks for the other
+ * kind [rfc9768#19].
+ *
+ * DEVIATION: [rfc9768#16] nothing is remembered of failed attempts: a connection that fails costs
+ * its first timeout, and the next one may go another way.
+ */
 static uint8_t syn_ace(const struct transport *transport, struct tcp_connection *c) {
     const enum dobos_ecn setting = transport->settings.ecn;
     if (setting == DOBOS_ECN_ACCURATE && c->backoff < ACCURATE_SYN_TRIES)
@@ -47,13 +56,13 @@ static uint8_t syn_ace(const struct transport *transport, struct tcp_connection 
     return c->ecn.asked == ECN_MODE_ACCURATE ? ACE_ACCURATE : ACE_CLASSIC;
 }
 
-/* One of our SYNs asked for nothing: the peer may have seen only that one. */
+/* One of our SYNs asked for nothing: the peer may have seen only that one [rfc3168#10]. */
 static bool has_fallen_back(const struct tcp_connection *c) {
     return c->backoff >= (c->ecn.asked == ECN_MODE_ACCURATE ? ACCURATE_SYN_TRIES : 1);
 }
 
-/* What was agreed to: who sends back all flags agrees to nothing. Classic feedback is agreed to by
- * ECE alone. */
+/* What was agreed to: who sends back all flags agrees to nothing [rfc3168#7] [rfc9768#8]. Classic
+ * feedback is agreed to by ECE alone [rfc9768#5]. */
 static enum ecn_mode mode_answered(const struct tcp_connection *c, uint8_t ace) {
     if (c->ecn.asked == ECN_MODE_OFF)
         return ECN_MODE_OFF;
@@ -64,14 +73,15 @@ static enum ecn_mode mode_answered(const struct tcp_connection *c, uint8_t ace) 
     return ace == ACE_ECHO ? ECN_MODE_CLASSIC : ECN_MODE_ACCURATE;
 }
 
-/* Our first window is half as large: the SYN itself has come marked. */
-static void reduce_first_window(const struct transport *transport, struct tcp_connection *c) {
-    uint32_t mss = connection_mss(c);
+/* Our first window is half as large: the SYN itself has come marked [rfc9768#45]. */
+static void reduce_first_window(const struct transport *transport, struct tcp_connection *c,
+                                uint32_t mss) {
     uint32_t window = congestion_initial_window(mss, transport->settings.initial_window, false);
     c->idle_cwnd = max_u32(window / 2, mss);
 }
 
-/* What the SYN,ACK tells of our SYN, which was not ECT: anything else the way has made of it. */
+/* What the SYN,ACK tells of our SYN, which was not ECT: anything else the way has made of it
+ * [rfc9768#47]; one value tells nothing [rfc9768#12]. A mark on the SYN,ACK counts [rfc9768#46]. */
 static void answer_accurate(const struct transport *transport, struct tcp_connection *c,
                             const struct tcp_segment *segment) {
     struct tcp_accurate *a = c->ecn.accurate;
@@ -84,7 +94,7 @@ static void answer_accurate(const struct transport *transport, struct tcp_connec
     if (ace != ace_of_handshake(ECN_NOT_ECT) && ace != ACE_RESERVED)
         c->ecn.no_ect = true;
     if (ace == ace_of_handshake(ECN_CE))
-        reduce_first_window(transport, c);
+        reduce_first_window(transport, c, mss_from_option(&segment->options));
     accurate_on_first_option(a, &segment->options);
 }
 
@@ -92,7 +102,8 @@ static enum ecn_mode mode_lesser(enum ecn_mode a, enum ecn_mode b) {
     return a < b ? a : b;
 }
 
-/* Of two SYNs that cross, the one that asks for less counts: the other end sees it, too. */
+/* Of two SYNs that cross, the one that asks for less counts: the other end sees it, too
+ * [rfc9768#9]. Nothing is told or read before [rfc9768#4]. */
 bool ecn_on_answer(struct transport *transport, struct tcp_connection *c,
                    const struct tcp_segment *segment) {
     const bool is_syn = !(segment->flags & TCP_ACK);
@@ -113,6 +124,7 @@ bool ecn_on_answer(struct transport *transport, struct tcp_connection *c,
     return true;
 }
 
+/* [rfc9768#40] [rfc9768#23]; nothing else of it counts [rfc9768#18]. */
 void ecn_on_repeated_answer(struct tcp_connection *c, const struct tcp_segment *segment) {
     struct tcp_accurate *a = c->ecn.accurate;
     bool is_answer = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
@@ -127,6 +139,8 @@ void ecn_on_repeated_answer(struct tcp_connection *c, const struct tcp_segment *
 
 /* ---- who is opened to ---- */
 
+/* [rfc3168#6] [rfc9768#2] [rfc9768#6] [rfc9768#7] The counter does not begin with the SYN
+ * [rfc9768#44], nor do counters that it may hold [rfc9768#58]. */
 void ecn_offer_take(const struct transport *transport, struct ecn_offer *offer,
                     const struct tcp_segment *segment) {
     const enum ecn_mode asked = mode_asked(segment_ace(segment));
@@ -135,7 +149,8 @@ void ecn_offer_take(const struct transport *transport, struct ecn_offer *offer,
         offer->mode = (uint8_t)asked;
 }
 
-/* The mode stays, but that classic feedback is given up where the peer has. */
+/* The mode stays [rfc9768#17] [rfc9768#25], but that classic feedback is given up where the peer
+ * has [rfc3168#11]; of accurate feedback only ECT is [rfc9768#28]. [rfc9768#21] [rfc9768#23] */
 bool ecn_offer_repeat(struct ecn_offer *offer, const struct tcp_segment *segment) {
     const unsigned both = 1u << ECN_MODE_CLASSIC | 1u << ECN_MODE_ACCURATE;
     const enum ecn_mode asked = mode_asked(segment_ace(segment));
@@ -150,7 +165,7 @@ bool ecn_offer_repeat(struct ecn_offer *offer, const struct tcp_segment *segment
     return (offer->asked & both) != both;
 }
 
-/* First without the option, then as if there were no such thing. */
+/* First without the option, then as if there were no such thing [rfc9768#61] [rfc9768#28]. */
 void ecn_offer_expire(struct ecn_offer *offer, unsigned times) {
     offer->is_repeated = true;
     if (offer->mode != ECN_MODE_ACCURATE || times < ACCURATE_ANSWER_TRIES)
@@ -158,6 +173,7 @@ void ecn_offer_expire(struct ecn_offer *offer, unsigned times) {
     offer->is_forgotten = offer->no_ect = true;
 }
 
+/* [rfc3168#5] [rfc9768#2] [rfc9768#3] [rfc9768#13] [rfc9768#20] [rfc9768#24] [rfc9768#59] */
 void ecn_offer_emit(const struct ecn_offer *offer, bool syn, struct tcp_header *header,
                     struct tcp_options *options) {
     if (offer->mode == ECN_MODE_CLASSIC && syn)
@@ -174,7 +190,8 @@ void ecn_offer_emit(const struct ecn_offer *offer, bool syn, struct tcp_header *
     options->ecn = (struct tcp_ecn_option){.count = TCP_ECN_COUNTERS, .counter = {1, 0, 1}};
 }
 
-/* A value above one is only said by who has been told that accurate feedback is agreed to. */
+/* A value above one is only said by who has been told that accurate feedback is agreed to
+ * [rfc9768#69]. */
 void ecn_offer_restore(const struct transport *transport, struct ecn_offer *offer, bool bit,
                        const struct tcp_segment *segment) {
     *offer = (struct ecn_offer){0};
@@ -218,7 +235,8 @@ static void emit_syn(const struct transport *transport, struct tcp_connection *c
         ace_set(header, ace_of_handshake(c->ecn.accurate->syn_ecn));
 }
 
-/* Data that has not been sent before, and no probe of a closed window. */
+/* Data that has not been sent before [rfc3168#23], and no probe of a closed window [rfc3168#25].
+ * What has no data is neither [rfc3168#22] [rfc3168#9]. */
 static bool is_new_data(const struct tcp_connection *c, const struct outgoing *outgoing) {
     return outgoing->length > 0 && seq_ge(outgoing->seq, c->snd_nxt) && c->snd_wnd > 0;
 }
@@ -227,8 +245,8 @@ static bool is_bare(const struct tcp_options *options, uint32_t length, uint8_t 
     return length == 0 && options->sack_count == 0 && !(flags & (TCP_FIN | TCP_SYN | TCP_RST));
 }
 
-/* The largest option that leaves room for two selective acknowledgments; one that would leave out
- * what has changed since the last is none. */
+/* The option leaves room for two selective acknowledgments [rfc9768#66]; one that would leave out
+ * what has changed is none [rfc9768#68]. */
 static void option_set(const struct tcp_accurate *a, struct tcp_options *options) {
     options->has_ecn = accurate_option(a, &options->ecn);
     if (!options->has_ecn || options->sack_count == 0)
@@ -244,6 +262,7 @@ static void option_set(const struct tcp_accurate *a, struct tcp_options *options
     options->sack_count = blocks;
 }
 
+/* [rfc9768#31] [rfc9768#34] [rfc9768#36] [rfc9768#38] [rfc9768#52] [rfc9768#62] */
 static void emit_accurate(struct tcp_connection *c, const struct outgoing *outgoing,
                           struct tcp_header *header, struct tcp_options *options) {
     struct tcp_accurate *a = c->ecn.accurate;
@@ -258,6 +277,9 @@ static void emit_accurate(struct tcp_connection *c, const struct outgoing *outgo
         option_set(a, options);
 }
 
+/* Classic: ECE in all that acknowledges [rfc3168#19] [rfc3168#20], CWR in the first new data after
+ * a reduction [rfc3168#17], which accurate feedback does not have [rfc9768#30]. New data is ECT(0)
+ * [rfc8311#1] [rfc9768#27] where both have agreed [rfc3168#8] [rfc9768#26]. */
 uint8_t ecn_emit(const struct transport *transport, struct tcp_connection *c,
                  const struct outgoing *outgoing, struct tcp_header *header,
                  struct tcp_options *options) {
@@ -301,6 +323,7 @@ uint32_t ecn_option_bytes(const struct tcp_connection *c) {
     return (uint32_t)tcp_ecn_option_length(option.count);
 }
 
+/* [rfc9768#39] */
 bool ecn_wants_ack(const struct tcp_connection *c) {
     return c->ecn.mode == ECN_MODE_ACCURATE && c->ecn.accurate->reflects_syn && c->ack_now;
 }
@@ -312,8 +335,9 @@ bool ecn_forbids_super(const struct tcp_connection *c) {
 
 /* ---- in: marks that came ---- */
 
-/* Marks of what is within the window, and of data alone. CWR ends the telling of older marks, not
- * of the one that comes with it. */
+/* Marks of what is within the window [rfc3168#24], and of data alone. CWR ends the telling of older
+ * marks, not of the one that comes with it [rfc3168#21]. Whether we send ECT is another matter
+ * [rfc3168#12]. */
 static void receive_classic(struct tcp_connection *c, const struct tcp_segment *segment) {
     if (segment->length == 0)
         return;
@@ -343,12 +367,17 @@ void ecn_on_reduction(struct tcp_connection *c) {
     c->ecn.mark = c->snd_nxt;
 }
 
+/* [rfc3168#15] */
 bool ecn_holds_window(const struct tcp_connection *c) {
     return c->ecn.is_held && !c->flight->congestion.algorithm->leads;
 }
 
 /* At most once a round trip, and not while a loss is being repaired, which has reduced the window
- * already. */
+ * already [rfc3168#16]; whatever we send [rfc9768#29].
+ *
+ * DEVIATION: [rfc3168#18] a window that marks have reduced to two segments gets no smaller by more
+ * of them: the timer is for losses.
+ */
 static void react(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     if (!c->flight || connection_in_flight(c) == 0 || c->ecn.is_reduced ||
         c->flight->recovery != TCP_RECOVERY_NONE)
@@ -359,21 +388,29 @@ static void react(struct transport *transport, struct tcp_connection *c, dobos_t
     c->ecn.is_held = true;
 }
 
+/* What acknowledges nothing new may be newer all the same: by its timestamp, or its data. */
+static bool is_newer_than_all(const struct tcp_connection *c, const struct tcp_segment *segment) {
+    if (c->timestamps && segment->options.has_timestamps &&
+        (int32_t)(segment->options.ts_value - c->ts_recent) > 0)
+        return true;
+    return segment->length > 0 && seq_ge(segment->seq, c->rcv_nxt);
+}
+
+/* [rfc9768#41] [rfc9768#42] [rfc9768#43] [rfc9768#37]; a SYN never comes here. */
 static void receive_accurate(struct transport *transport, struct tcp_connection *c,
                              const struct tcp_segment *segment, dobos_time now) {
     struct tcp_accurate *a = c->ecn.accurate;
     const bool was_awaited = a->awaits_ack;
     const uint32_t acked =
         seq_gt(segment->ack, c->snd_una) ? seq_distance(segment->ack, c->snd_una) : 0;
-    const bool is_newer = c->timestamps && segment->options.has_timestamps &&
-                          (int32_t)(segment->options.ts_value - c->ts_recent) > 0;
+    const bool is_newer = is_newer_than_all(c, segment);
     enum accurate_news news;
     uint32_t marked = 0;
     a->awaits_ack = false;
     if (was_awaited && is_bare(&segment->options, segment->length, segment->flags)) {
         news = accurate_on_handshake(a, segment);
         if (news == ACCURATE_MANGLED_MARK)
-            reduce_first_window(transport, c);
+            reduce_first_window(transport, c, connection_mss(c));
     } else if (acked > 0 || is_newer || was_awaited) {
         if (was_awaited)
             accurate_on_first_option(a, &segment->options);

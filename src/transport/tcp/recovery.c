@@ -25,7 +25,8 @@ static void fast_retransmit(struct transport *transport, struct tcp_connection *
     uint32_t before = in_flight > flight->congestion.cwnd && in_flight > limited
                           ? max_u32(in_flight - limited, flight->congestion.cwnd)
                           : in_flight;
-    congestion_on_loss(&flight->congestion, before, mss, now);
+    if (!c->ecn.is_held) /* [rfc3168#16] */
+        congestion_on_loss(&flight->congestion, before, mss, now);
     flight->congestion.cwnd = flight->congestion.ssthresh + DUPLICATES * mss;
     flight->recovery_room = in_flight;
     flight->recover = c->snd_nxt;
@@ -36,7 +37,7 @@ static void fast_retransmit(struct transport *transport, struct tcp_connection *
     ecn_on_reduction(c);
 }
 
-/* [rfc3168#34] The reduction is over with itself: no loss can make it undone. */
+/* [rfc3168#14] The reduction is over with itself: no loss can make it undone. */
 void recovery_on_ecn(struct tcp_connection *c, dobos_time now) {
     struct congestion *congestion = &c->flight->congestion;
     congestion_on_ecn(congestion, connection_in_flight(c), connection_mss(c), now);

@@ -183,6 +183,9 @@ static struct tcp_options in_options(const struct script *s, const struct in *in
     options.has_timestamps = s->timestamps && !(in->flags & R);
     options.ts_value = in->old_ts ? s->ts - 1000000 : s->ts;
     options.ts_echo = in->flags & A ? s->ts_seen : 0;
+    options.has_ecn = in->counters != NULL;
+    if (in->counters)
+        options.ecn = *in->counters;
     options.sack_count = in->sack_count;
     for (unsigned i = 0; i < in->sack_count; i++) {
         options.sack[i].left = seq_add(s->isn, in->sack[i].left);

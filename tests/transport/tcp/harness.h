@@ -63,6 +63,7 @@ struct in {
     uint16_t port;     /* the peer's; 0: SCRIPT_PEER_PORT */
     uint16_t urgent;
     uint8_t ecn;        /* enum ecn of the IP header */
+    const struct tcp_ecn_option *counters; /* of accurate ECN; NULL: none */
     uint8_t sack_count; /* blocks the peer reports */
     struct {
         uint32_t left, right; /* relative to ours */
