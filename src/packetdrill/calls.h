@@ -21,6 +21,8 @@ enum attempt_patience {
 /* Makes the call; its result or -errno. -EBADF, -ENOTSOCK. */
 int64_t attempt_make(struct world *world, int fd, enum attempt_patience patience,
                      attempt_function attempt, void *request);
+/* Whether every piece has memory, as the kernel finds out by trying. */
+bool pieces_are_there(const struct iovec *pieces, size_t count);
 /* What libc makes of a result: itself, or -1 and errno. */
 int64_t result_tell(int64_t result);
 /* As in libc's sockaddr; *length is the room, then what was needed. */
@@ -57,6 +59,9 @@ ssize_t call_send(void *userdata, int fd, const void *bytes, size_t length, int 
 ssize_t call_sendto(void *userdata, int fd, const void *bytes, size_t length, int flags,
                     const struct sockaddr *address, socklen_t address_length);
 ssize_t call_sendmsg(void *userdata, int fd, const struct msghdr *message, int flags);
+
+/* Whether less waits to be sent than TCP_NOTSENT_LOWAT asks for. */
+bool has_low_water(const struct descriptor *descriptor);
 
 /* options.c */
 int call_getsockopt(void *userdata, int fd, int level, int name, void *value, socklen_t *length);

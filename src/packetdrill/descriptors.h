@@ -32,6 +32,9 @@ struct descriptor {
     bool is_nonblocking;          /* O_NONBLOCK */
     bool is_connecting;           /* connect was begun and nobody has heard the end */
     bool was_connected;           /* it has, or had, a peer */
+    bool tells_queue;             /* TCP_INQ */
+    uint32_t low_water;           /* TCP_NOTSENT_LOWAT: bytes; 0: low_water_default */
+    uint32_t low_water_default;   /* as the flags say; 0: as many as there is room for */
     bool reuses_address;          /* SO_REUSEADDR */
     bool lingers;                 /* SO_LINGER */
     int linger_s;                 /* its time */

@@ -131,6 +131,10 @@ static int64_t tcp_level_read(const struct descriptor *descriptor, struct option
         if (dobos_socket_info_read(descriptor->socket, &info) < 0)
             return -EINVAL;
         return integer_tell(request, info.tcp.mss ? info.tcp.mss : 536);
+    case TCP_INQ:
+        return integer_tell(request, descriptor->tells_queue);
+    case TCP_NOTSENT_LOWAT:
+        return integer_tell(request, descriptor->low_water);
     default:
         return -ENOPROTOOPT;
     }
@@ -199,12 +203,15 @@ static int64_t linger_set(struct descriptor *descriptor, const struct option_req
     return 0;
 }
 
+/* Linux doubles what is asked for, since its own records are in it too: of what it sends those are
+ * few, so there is room for nearly twice as much; of what it receives it reckons with half. */
 static int64_t buffer_set(const struct descriptor *descriptor, int value, int least, int *set,
-                          enum dobos_option option) {
+                          enum dobos_option option, int times) {
     const int most = 32 << 20;
     const int bytes = value < 0 || value > most ? most : value;
     *set = 2 * bytes < least ? least : 2 * bytes;
-    return dobos_option_set(descriptor->socket, option, bytes < 4096 ? 4096 : bytes);
+    const int room = times * bytes;
+    return dobos_option_set(descriptor->socket, option, room < 4096 ? 4096 : room);
 }
 
 static int64_t socket_level_set(struct descriptor *descriptor,
@@ -232,10 +239,10 @@ static int64_t socket_level_set(struct descriptor *descriptor,
         return 0;
     case SO_SNDBUF:
         return buffer_set(descriptor, value, 4608, &descriptor->send_buffer,
-                          DOBOS_OPTION_SEND_BUFFER);
+                          DOBOS_OPTION_SEND_BUFFER, 2);
     case SO_RCVBUF:
         return buffer_set(descriptor, value, 2304, &descriptor->receive_buffer,
-                          DOBOS_OPTION_RECEIVE_BUFFER);
+                          DOBOS_OPTION_RECEIVE_BUFFER, 1);
     default:
         return -ENOPROTOOPT;
     }
@@ -247,6 +254,26 @@ static int64_t ip_level_set(const struct option_request *request) {
                    request->name == IP_RECVERR
                ? 0
                : -ENOPROTOOPT;
+}
+
+static int64_t tcp_level_set(struct descriptor *descriptor, const struct option_request *request) {
+    int value;
+    if (descriptor->protocol != IPPROTO_TCP)
+        return -EOPNOTSUPP;
+    if (!integer_given(request, &value))
+        return -EINVAL;
+    switch (request->name) {
+    case TCP_INQ:
+        if (value < 0 || value > 1)
+            return -EINVAL;
+        descriptor->tells_queue = value != 0;
+        return 0;
+    case TCP_NOTSENT_LOWAT:
+        descriptor->low_water = (uint32_t)value;
+        return 0;
+    default:
+        return -ENOPROTOOPT;
+    }
 }
 
 static int64_t option_set_try(struct world *world, struct descriptor *descriptor, void *request) {
@@ -261,6 +288,8 @@ static int64_t option_set_try(struct world *world, struct descriptor *descriptor
     }
     if (asked->level == SOL_SOCKET)
         return socket_level_set(descriptor, asked);
+    if (asked->level == LEVEL_TCP)
+        return tcp_level_set(descriptor, asked);
     return asked->level == IPPROTO_IP ? ip_level_set(asked) : -ENOPROTOOPT;
 }
 

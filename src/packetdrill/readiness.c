@@ -16,7 +16,7 @@ static uint32_t socket_events(const struct descriptor *descriptor) {
     uint32_t events = 0;
     if (ready & DOBOS_READABLE)
         events |= POLLIN | POLLRDNORM;
-    if (ready & DOBOS_WRITABLE)
+    if ((ready & DOBOS_WRITABLE) && has_low_water(descriptor))
         events |= POLLOUT | POLLWRNORM;
     if (ready & DOBOS_ERROR)
         events |= POLLERR;

@@ -5,6 +5,9 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
 
 #include "packetdrill/calls.h"
 
@@ -17,6 +20,8 @@ struct receiving {
     struct dobos_endpoint peer; /* whom it came from */
     bool has_peer;              /* that is known: a datagram */
     bool is_cut;                /* a datagram that was longer */
+    bool has_queue;             /* TCP_INQ: it shall be told what is left */
+    int queue;                  /* bytes; 1 for nothing but the end */
 };
 
 static int64_t datagram_try(struct descriptor *descriptor, struct receiving *receiving) {
@@ -58,6 +63,17 @@ static int64_t stream_try(struct descriptor *descriptor, struct receiving *recei
     return (int64_t)receiving->received;
 }
 
+/* What TCP_INQ tells: how much can be read still, the end counting as a byte. */
+static void queue_tell(const struct descriptor *descriptor, struct receiving *receiving) {
+    struct dobos_socket_info info;
+    receiving->has_queue =
+        descriptor->tells_queue && dobos_socket_info_read(descriptor->socket, &info) == 0;
+    if (!receiving->has_queue)
+        return;
+    const bool is_over = (dobos_socket_ready(descriptor->socket) & DOBOS_READABLE) != 0;
+    receiving->queue = info.receive_queue > 0 ? (int)info.receive_queue : is_over;
+}
+
 static int64_t receive_try(struct world *world, struct descriptor *descriptor, void *request) {
     struct receiving *receiving = request;
     (void)world;
@@ -67,10 +83,15 @@ static int64_t receive_try(struct world *world, struct descriptor *descriptor, v
         return -EOPNOTSUPP;
     if (descriptor->type == SOCK_DGRAM)
         return datagram_try(descriptor, receiving);
-    return stream_try(descriptor, receiving);
+    const int64_t result = stream_try(descriptor, receiving);
+    if (result >= 0)
+        queue_tell(descriptor, receiving);
+    return result;
 }
 
 static int64_t receive_pieces(void *userdata, int fd, struct receiving *receiving) {
+    if (!pieces_are_there(receiving->pieces, receiving->count))
+        return result_tell(-EFAULT);
     const bool waits = (receiving->flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) == 0;
     int64_t result = attempt_make(userdata, fd, waits ? ATTEMPT_AS_RECEIVING : ATTEMPT_ONCE,
                                   receive_try, receiving);
@@ -106,6 +127,19 @@ ssize_t call_recvfrom(void *userdata, int fd, void *bytes, size_t length, int fl
     return (ssize_t)result;
 }
 
+static void control_write(const struct receiving *receiving, struct msghdr *message) {
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    if (!receiving->has_queue || !control || message->msg_controllen < CMSG_SPACE(sizeof(int))) {
+        message->msg_controllen = 0;
+        return;
+    }
+    control->cmsg_level = IPPROTO_TCP;
+    control->cmsg_type = TCP_CM_INQ;
+    control->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(control), &receiving->queue, sizeof(int));
+    message->msg_controllen = CMSG_SPACE(sizeof(int));
+}
+
 ssize_t call_recvmsg(void *userdata, int fd, struct msghdr *message, int flags) {
     if (!message || message->msg_iovlen > IOV_MAX)
         return (ssize_t)result_tell(message ? -EMSGSIZE : -EFAULT);
@@ -114,7 +148,7 @@ ssize_t call_recvmsg(void *userdata, int fd, struct msghdr *message, int flags) 
     const int64_t result = receive_pieces(userdata, fd, &receiving);
     if (result < 0)
         return (ssize_t)result;
-    message->msg_controllen = 0;
+    control_write(&receiving, message);
     message->msg_flags = receiving.is_cut ? MSG_TRUNC : 0;
     if (receiving.has_peer)
         address_write(&receiving.peer, message->msg_name, &message->msg_namelen);

@@ -49,6 +49,14 @@ static int64_t stream_try(struct descriptor *descriptor, struct sending *sending
     return (int64_t)sending->sent;
 }
 
+bool has_low_water(const struct descriptor *descriptor) {
+    struct dobos_tcp_info info;
+    const uint32_t least =
+        descriptor->low_water ? descriptor->low_water : descriptor->low_water_default;
+    return least == 0 || dobos_tcp_info_read(descriptor->socket, &info) < 0 ||
+           info.not_sent_bytes < least;
+}
+
 static int64_t send_try(struct world *world, struct descriptor *descriptor, void *request) {
     struct sending *sending = request;
     (void)world;
@@ -56,10 +64,14 @@ static int64_t send_try(struct world *world, struct descriptor *descriptor, void
         return -EOPNOTSUPP;
     if (descriptor->type == SOCK_DGRAM)
         return datagram_try(descriptor, sending);
+    if (!has_low_water(descriptor))
+        return -EAGAIN;
     return stream_try(descriptor, sending);
 }
 
 static int64_t send_pieces(void *userdata, int fd, struct sending *sending) {
+    if (!pieces_are_there(sending->pieces, sending->count))
+        return result_tell(-EFAULT);
     const bool waits = (sending->flags & MSG_DONTWAIT) == 0;
     int64_t result =
         attempt_make(userdata, fd, waits ? ATTEMPT_AS_SENDING : ATTEMPT_ONCE, send_try, sending);

@@ -178,6 +178,8 @@ static bool flag_read(struct settings *settings, const struct flag *flag, bool *
         return sizes_read(value, &settings->receive_buffer, &tcp->receive_buffer_max_bytes);
     if (strcmp(name, "tcp_wmem") == 0)
         return sizes_read(value, &settings->send_buffer, &tcp->send_buffer_max_bytes);
+    if (strcmp(name, "tcp_notsent_lowat") == 0)
+        return word_read(value, 0, UINT32_MAX, &settings->low_water);
     if (strcmp(name, "tcp_challenge_ack_limit") == 0)
         return word_read(value, 1, 1000000, &tcp->challenge_limit);
     if (strcmp(name, "tcp_max_orphans") == 0)

@@ -12,6 +12,14 @@ int64_t result_tell(int64_t result) {
     return -1;
 }
 
+bool pieces_are_there(const struct iovec *pieces, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (!pieces[i].iov_base && pieces[i].iov_len > 0)
+            return false;
+    }
+    return true;
+}
+
 void address_write(const struct dobos_endpoint *endpoint, struct sockaddr *address,
                    socklen_t *length) {
     struct sockaddr_in in = {.sin_family = AF_INET,
@@ -100,6 +108,7 @@ static int64_t socket_make(struct world *world, int domain, int type, int protoc
     descriptor->domain = domain;
     descriptor->type = kind;
     descriptor->protocol = (int)made;
+    descriptor->low_water_default = world->settings.low_water;
     descriptor->is_nonblocking = (type & SOCK_NONBLOCK) != 0;
     return descriptor->fd;
 }
@@ -149,6 +158,9 @@ static int64_t accept_try(struct world *world, struct descriptor *listener, void
     descriptor->type = listener->type;
     descriptor->protocol = listener->protocol;
     descriptor->was_connected = true;
+    descriptor->tells_queue = listener->tells_queue;
+    descriptor->low_water = listener->low_water;
+    descriptor->low_water_default = listener->low_water_default;
     descriptor->send_buffer = listener->send_buffer;
     descriptor->receive_buffer = listener->receive_buffer;
     return descriptor->fd;

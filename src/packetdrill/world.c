@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define FRAME_HEADER  14
 #define ARP_BYTES     28
@@ -236,6 +237,7 @@ bool world_enter(struct world *world) {
     if (!sleeper)
         return false;
     sleeper->state = SLEEP_FREE;
+    world->returned = sleeper->task;
     (void)pthread_cond_broadcast(&world->settled);
     return true;
 }
@@ -277,7 +279,7 @@ static bool sleeper_wait(struct world *world, dobos_time deadline) {
     }
     if (!sleeper)
         return false;
-    *sleeper = (struct sleeper){SLEEP_ASLEEP, pthread_self(), deadline};
+    *sleeper = (struct sleeper){SLEEP_ASLEEP, pthread_self(), gettid(), deadline};
     (void)pthread_cond_broadcast(&world->settled);
     while (sleeper->state == SLEEP_ASLEEP)
         (void)pthread_cond_wait(&world->changed, &world->lock);

@@ -39,6 +39,7 @@ enum sleep_state {
 struct sleeper {
     enum sleep_state state; /* see above */
     pthread_t thread;       /* whose */
+    int task;               /* as the kernel knows it */
     dobos_time deadline;    /* virtual; DOBOS_NEVER: none */
 };
 
@@ -52,9 +53,10 @@ struct world {
     struct dobos_pool *pool;                 /* owned */
     struct dobos_host *host;                 /* owned */
     uint32_t interface;                      /* its index */
-    dobos_time now;                          /* virtual */
-    struct emission *first, *last;           /* the line; NULL: empty */
-    struct descriptors descriptors;          /* sockets by number */
+    int returned;                   /* the task that last came back from a call; 0: none since */
+    dobos_time now;                 /* virtual */
+    struct emission *first, *last;  /* the line; NULL: empty */
+    struct descriptors descriptors; /* sockets by number */
 };
 
 /* Makes a world (give); NULL: there is no memory. The calling thread is its reader. */
