@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "packetdrill/interface.h"
 
@@ -219,6 +220,20 @@ static inline int peer_connecting(struct peer *peer) {
     assert_int_equal(errno, EINPROGRESS);
     (void)peer_expect(peer, SYN, 0);
     return fd;
+}
+
+/* Before and after each scenario. */
+static inline int set_up(void **state) {
+    static struct peer peer;
+    alarm(50); /* nothing here may wait for ever */
+    peer_load(&peer, NULL);
+    *state = &peer;
+    return 0;
+}
+
+static inline int tear_down(void **state) {
+    peer_unload(*state);
+    return 0;
 }
 
 #endif
