@@ -16,6 +16,7 @@ void transport_init(struct transport *transport, struct dobos_pool *pool,
         .timestamp_key = hash_key_derive(secret, HASH_TCP_TIMESTAMP),
         .port_key = hash_key_derive(secret, HASH_PORT),
         .cookie_key = hash_key_derive(secret, HASH_SYN_COOKIE),
+        .challenge_key = hash_key_derive(secret, HASH_CHALLENGE),
         .random = random_make(keyed_hash(&random_key, "transport", 9)),
         .buffer_limit_bytes = buffer_limit_bytes,
     };

@@ -63,6 +63,9 @@ struct transport {
     uint32_t challenge_limit; /* challenge ACKs a second, about (RFC 5961 §7) */
     uint32_t challenge_tokens;          /* left in this second (RFC 5961 §7, jittered) */
     dobos_time challenge_second;        /* when they were filled up */
+    struct hash_key challenge_key;      /* which of `challenges` is a peer's */
+    uint32_t challenge_share;           /* most a peer in this second */
+    uint32_t challenges[64];            /* sent in this second, by a hash of the peer's address */
     uint64_t port_counter;              /* RFC 6056 */
     struct transport_counters counters; /* see above */
 };

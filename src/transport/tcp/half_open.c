@@ -160,7 +160,8 @@ void tcp_half_open_on_timer(struct transport *transport, struct timer *timer, do
  * SYNs have made of each other would answer each other for ever (attack E16). */
 static void acknowledge(struct transport *transport, struct tcp_half_open *half_open,
                         dobos_time now, struct transport_result *result) {
-    if (!challenge_take(transport, &half_open->challenge_second, &half_open->challenges, now))
+    if (!challenge_take(transport, &half_open->sender.flow, &half_open->challenge_second,
+                        &half_open->challenges, now))
         return;
     result->reply = half_open_reply(transport, half_open, false, now);
     result->reply_flow = half_open->sender.flow;

@@ -11,7 +11,7 @@
 #include "transport/tcp/transmit.h"
 #include "transport/tcp/window.h"
 
-#define WRITABLE_BYTES (1u << 20)
+#define WRITABLE_BYTES  (1u << 20)
 #define SEND_ROOM_SHORT 4096 /* bytes; what anybody may have when memory is short */
 
 struct dobos_socket *tcp_create(struct transport *transport) {
