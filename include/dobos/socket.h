@@ -44,6 +44,7 @@ enum dobos_readiness {
     DOBOS_HANGUP = 8,   /* the connection is over in both directions */
     DOBOS_STALLED = 16, /* TCP: three repetitions in a row were not answered (R1 of RFC 9293
                            §3.8.3); ends when the peer acknowledges */
+    DOBOS_URGENT = 32,  /* TCP: DOBOS_OPTION_URGENT is not 0; told anew when its mark moves on */
 };
 
 struct dobos_event {
@@ -114,7 +115,13 @@ DOBOS_API int dobos_peer(const struct dobos_socket *socket, struct dobos_endpoin
  * -DOBOS_EPIPE, -DOBOS_ENOTCONN, -DOBOS_EMSGSIZE, a pending error (which it clears), -DOBOS_ENOMEM.
  */
 DOBOS_API int64_t dobos_send(struct dobos_socket *socket, const void *bytes, size_t length);
-/* TCP: up to `room` bytes; 0: the peer has ended its side. UDP, ICMP: one datagram, cut to room.
+/* The same for TCP, and tells the peer that all the data up to here is urgent (Linux's MSG_OOB):
+ * the mark stands behind the last byte that was taken, also when that is not all (RFC 9293 §3.8.5,
+ * RFC 6093). The peer's program learns of it as from DOBOS_URGENT. New protocols should not use it:
+ * routers clear the mark. -DOBOS_EOPNOTSUPP (not TCP), else as dobos_send. */
+DOBOS_API int64_t dobos_send_urgent(struct dobos_socket *socket, const void *bytes, size_t length);
+/* TCP: up to `room` bytes, urgent data in line with the rest (Linux's SO_OOBINLINE); 0: the peer
+ * has ended its side. UDP, ICMP: one datagram, cut to room.
  * -DOBOS_EAGAIN, -DOBOS_ENOTCONN, a pending error (cleared). */
 DOBOS_API int64_t dobos_receive(struct dobos_socket *socket, void *bytes, size_t room);
 
@@ -197,8 +204,11 @@ enum dobos_option {
     DOBOS_OPTION_MAX_PACING_RATE, /* TCP: bytes a second (payload and headers), at most this fast,
                                      and evenly; default 0: as fast as the windows allow (BBR
                                      is paced in any case) */
+    DOBOS_OPTION_URGENT, /* TCP, only to be read: how many bytes are still to be read until none is
+                            urgent, the last urgent one included; 1: that is the next (Linux's
+                            SIOCATMARK); 0: none is */
 };
-/* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind). */
+/* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind, or only to be read). */
 DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option,
                                int64_t value);
 DOBOS_API int dobos_option_read(const struct dobos_socket *socket, enum dobos_option option,

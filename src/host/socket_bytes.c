@@ -33,6 +33,15 @@ int64_t dobos_send(struct dobos_socket *socket, const void *bytes, size_t length
                   DOBOS_WRITABLE);
 }
 
+int64_t dobos_send_urgent(struct dobos_socket *socket, const void *bytes, size_t length) {
+    if (socket->protocol != DOBOS_TCP)
+        return -DOBOS_EOPNOTSUPP;
+    if (socket->error)
+        return pending_error(socket);
+    return finish(socket, tcp_send_urgent(&socket->host->transport, socket, bytes, length),
+                  DOBOS_WRITABLE);
+}
+
 int64_t dobos_receive(struct dobos_socket *socket, void *bytes, size_t room) {
     if (socket->protocol != DOBOS_TCP)
         return dobos_receive_message(socket, bytes, room, NULL);

@@ -125,6 +125,7 @@ struct tcp_connection {
     struct seq rcv_nxt, rcv_adv;        /* see above */
     struct seq acked_seq;               /* RFC 7323's Last.ACK.sent */
     uint32_t ts_recent, ts_offset;      /* RFC 7323 */
+    struct seq snd_up, rcv_up;          /* marks of urgent data, with urgent_out, urgent_in */
     uint32_t rcv_segment;               /* largest segment the peer has sent: "full-size", bytes */
     uint32_t send_limit, receive_limit; /* buffers, bytes */
     uint32_t idle_cwnd, idle_ssthresh;  /* congestion's, while there is no flight */
@@ -152,6 +153,7 @@ struct tcp_connection {
     bool answers;                   /* the program answers what it reads: its data acknowledges */
     bool scales, timestamps, sack;  /* negotiated (while opening: offered) */
     bool send_fixed, receive_fixed; /* the program has set DOBOS_OPTION_…_BUFFER */
+    bool urgent_out, urgent_in;     /* there is urgent data not acknowledged, not read */
     bool nodelay, keepalive;        /* DOBOS_OPTION_NODELAY, _KEEPALIVE */
     bool ack_now;                   /* an acknowledgment goes out at the next chance */
     bool probe_now;                 /* a probe of a closed window likewise */

@@ -5,6 +5,7 @@
 #include "transport/tcp/ack_delay.h"
 #include "transport/tcp/isn.h"
 #include "transport/tcp/timers.h"
+#include "transport/tcp/urgent.h"
 #include "transport/tcp/window.h"
 
 /* Maximum segment size in every SYN [rfc9293#32] and in no other segment [rfc9293#36]; timestamps
@@ -57,12 +58,14 @@ static void offload_set(struct dobos_packet *packet, uint32_t length, uint32_t m
 struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connection *c,
                                   struct outgoing *outgoing, dobos_time now) {
     const struct flow *flow = &c->socket.sender.flow;
-    uint8_t flags = outgoing->flags;
+    uint16_t urgent = outgoing->flags & (TCP_SYN | TCP_RST) ? 0 : urgent_pointer(c, outgoing->seq);
+    uint8_t flags = (uint8_t)(outgoing->flags | (urgent > 0 ? TCP_URG : 0));
     struct tcp_options options = options_for(c, flags, now);
     struct tcp_header header = {
         .seq = outgoing->seq,
         .ack = flags & TCP_ACK ? c->rcv_nxt : seq_make(0),
         .flags = flags,
+        .urgent = urgent,
         .window = flags & TCP_RST ? 0 : window_for(c, flags),
     };
     uint8_t ecn = ecn_emit(transport, c, outgoing, &header, &options);

@@ -55,6 +55,8 @@ static void windows_read(const struct tcp_connection *c, struct dobos_tcp_info *
     info->snd_wnd = c->snd_wnd;
     info->rcv_wnd = seq_distance(c->rcv_adv, c->rcv_nxt);
     info->rcv_ssthresh = c->receive_limit;
+    info->rcv_rtt_ns = flight ? flight->tuning.rtt_ns : 0;
+    info->rcv_space = flight ? (uint32_t)flight->tuning.best : 0;
 }
 
 /* Whole segments in flight, as near as can be told. */

@@ -4,6 +4,7 @@
 
 #include "transport/tcp/probes.h"
 #include "transport/tcp/tcp.h"
+#include "transport/tcp/urgent.h"
 
 #define BUFFER_MIN_BYTES 4096
 #define BUFFER_MAX_BYTES (64 << 20)
@@ -38,6 +39,7 @@ static struct option_range range_of(enum dobos_option option) {
         return (struct option_range){0, DOBOS_CONGESTION_BBR};
     case DOBOS_OPTION_MAX_PACING_RATE:
         return (struct option_range){0, UINT32_MAX};
+    case DOBOS_OPTION_URGENT:
     case DOBOS_OPTION_BROADCAST:
     case DOBOS_OPTION_DONT_FRAGMENT:
     case DOBOS_OPTION_PATH_MTU:
@@ -155,6 +157,9 @@ int tcp_option_read(const struct dobos_socket *socket, enum dobos_option option,
         return 0;
     case DOBOS_OPTION_MAX_PACING_RATE:
         *value = c->max_pacing_rate;
+        return 0;
+    case DOBOS_OPTION_URGENT:
+        *value = urgent_ahead(c);
         return 0;
     case DOBOS_OPTION_BROADCAST:
     case DOBOS_OPTION_DONT_FRAGMENT:

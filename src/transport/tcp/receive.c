@@ -1,9 +1,8 @@
 /*
  * receive: a segment has come. tcp_receive finds whom it is for; receive_synchronized is RFC 9293
  * §3.10.7.4, one function a step, in the order of the RFC: sequence number, reset, SYN,
- * acknowledgment, data, FIN. (The third check, of security, and the sixth, of the urgent pointer,
- * have nothing to do here: urgent data is read in line.) The other states have files of their own:
- * receive_syn_sent.c, listener.c, half_open.c.
+ * acknowledgment, urgent pointer, data, FIN. (The third check, of security, has nothing to do
+ * here.) The other states have files of their own: receive_syn_sent.c, listener.c, half_open.c.
  *
  * A step says DROP_NONE and the next one follows, or why the segment goes no further.
  */
@@ -23,6 +22,7 @@
 #include "transport/tcp/time_wait.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/transmit.h"
+#include "transport/tcp/urgent.h"
 #include "transport/tcp/window.h"
 
 /*
@@ -197,6 +197,7 @@ enum drop_reason receive_synchronized(struct transport *transport, struct tcp_co
     paws_remember(c, segment, now);
     if (c->ecn.mode != ECN_MODE_OFF)
         ecn_receive_data(c, segment);
+    urgent_receive(c, segment);
     reason = deliver_receive(transport, c, segment, now);
     transmit_want(c);
     return reason;

@@ -21,8 +21,7 @@ static bool checksum_is_right(const struct dobos_packet *packet, const struct fl
     return checksum_finish((uint32_t)checksum_fold(pseudo) + checksum_fold(rest)) == 0;
 }
 
-/* Options are read in every segment [rfc9293#6]; the urgent pointer is not kept: urgent data is
- * data like other (attack E10). [rfc9293#79] */
+/* Options are read in every segment [rfc9293#6]. [rfc9293#79] */
 enum drop_reason segment_parse(struct dobos_packet *packet, const struct flow *flow,
                                struct tcp_segment *segment) {
     size_t offset = packet->transport_offset;
@@ -44,6 +43,7 @@ enum drop_reason segment_parse(struct dobos_packet *packet, const struct flow *f
         .ack = header.ack,
         .offset = (uint32_t)offset + header.header_length,
         .length = (uint32_t)available - header.header_length,
+        .urgent_end = seq_add(header.seq, header.urgent),
         .window = header.window,
         .flags = header.flags,
         .ae = header.ae,

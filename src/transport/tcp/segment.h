@@ -12,6 +12,7 @@ struct tcp_segment {
     struct flow flow;            /* local and remote as seen from here */
     struct seq seq, ack;         /* of the header; front cuts move seq */
     uint32_t offset, length;     /* of the payload in the packet, cut to what is used */
+    struct seq urgent_end;       /* with TCP_URG: the mark behind the last urgent byte */
     uint32_t window;             /* not scaled yet */
     uint8_t flags; /* enum tcp_flag; FIN is taken away when it lies outside the window */
     uint8_t ecn;   /* enum ecn, of the IP header it came in */

@@ -9,6 +9,7 @@
 #include "transport/tcp/tcp.h"
 #include "transport/tcp/time_wait.h"
 #include "transport/tcp/transmit.h"
+#include "transport/tcp/urgent.h"
 #include "transport/tcp/window.h"
 
 #define WRITABLE_BYTES  (1u << 20)
@@ -137,6 +138,14 @@ int64_t tcp_send(struct transport *transport, struct dobos_socket *socket, const
     return (int64_t)done;
 }
 
+int64_t tcp_send_urgent(struct transport *transport, struct dobos_socket *socket, const void *bytes,
+                        size_t length) {
+    int64_t done = tcp_send(transport, socket, bytes, length);
+    if (done > 0)
+        urgent_mark(connection_of(socket));
+    return done;
+}
+
 /* No data: the end of the stream [rfc9293#24], an error, or nothing yet. */
 static int64_t read_nothing(struct tcp_connection *c) {
     if (c->socket.error)
@@ -156,6 +165,7 @@ int64_t tcp_read(struct transport *transport, struct dobos_socket *socket, void 
         return read_nothing(c);
     size_t done = receive_queue_read(transport->pool, &c->flight->receive, bytes, room);
     connection_charge(transport, c);
+    urgent_on_read(c);
     if (window_update_is_due(c))
         connection_want_ack(c);
     if (c->flight->receive.bytes == 0) {
@@ -189,6 +199,8 @@ unsigned tcp_ready(const struct dobos_socket *socket) {
     bool is_over = c->state == DOBOS_TCP_CLOSED;
     if (has_data || c->reads_eof || c->read_closed || is_over)
         ready |= DOBOS_READABLE;
+    if (c->urgent_in && urgent_ahead(c) > 0)
+        ready |= DOBOS_URGENT;
     if (is_writable(c) || !connection_can_send(c))
         ready |= DOBOS_WRITABLE;
     if (is_over || (c->reads_eof && !connection_can_send(c)))

@@ -65,6 +65,8 @@ int tcp_accept(struct transport *transport, struct dobos_socket *listener,
                struct dobos_socket **socket);
 int64_t tcp_send(struct transport *transport, struct dobos_socket *socket, const void *bytes,
                  size_t length);
+int64_t tcp_send_urgent(struct transport *transport, struct dobos_socket *socket, const void *bytes,
+                        size_t length);
 int64_t tcp_read(struct transport *transport, struct dobos_socket *socket, void *bytes,
                  size_t room);
 int tcp_shutdown(struct transport *transport, struct dobos_socket *socket, enum dobos_shutdown how);

@@ -135,7 +135,8 @@ static struct send_view view_make(const struct tcp_connection *c) {
 static uint32_t packet_bytes(const struct tcp_connection *c, uint32_t mss) {
     uint32_t gso = c->socket.sender.path.gso_bytes;
     uint32_t headers = IPV4_HEADER_BYTES + TCP_HEADER_MAX_BYTES;
-    if (seq_lt(c->snd_pos, c->snd_nxt) || gso < headers + 2 * mss || ecn_forbids_super(c))
+    if (seq_lt(c->snd_pos, c->snd_nxt) || gso < headers + 2 * mss || ecn_forbids_super(c) ||
+        c->urgent_out)
         return mss;
     uint32_t most = pacing_limited(c, min_u32(gso, 65535) - headers);
     return most - most % mss;

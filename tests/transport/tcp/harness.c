@@ -113,6 +113,7 @@ static void note_out(struct script *s, struct dobos_packet *packet, const struct
         .port = header.destination_port,
         .at = s->now,
         .gso_bytes = gso_bytes,
+        .urgent = header.urgent,
         .first_byte = length > header.header_length ? bytes[header.header_length] : 0,
     };
     tcp_options_parse(header.options, &out->options);

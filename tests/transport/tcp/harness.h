@@ -33,6 +33,7 @@
 #define S   TCP_SYN
 #define R   TCP_RST
 #define P   TCP_PSH
+#define U   TCP_URG
 #define A   TCP_ACK
 #define SA  (TCP_SYN | TCP_ACK)
 #define FA  (TCP_FIN | TCP_ACK)
@@ -80,6 +81,7 @@ struct out {
     uint16_t port; /* the peer's */
     dobos_time at;
     uint16_t gso_bytes; /* 0: no super-segment */
+    uint16_t urgent;    /* pointer */
     uint8_t first_byte;
     uint8_t ecn; /* enum ecn of the IP header */
 };
