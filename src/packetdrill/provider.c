@@ -12,12 +12,15 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_interface 
     char fault[SETTINGS_FAULT_BYTES];
     struct settings settings;
     struct world *world = NULL;
-    if (!settings_parse(&settings, flags, fault))
+    if (settings_parse(&settings, flags, fault)) {
+        world = world_create(&settings);
+        if (!world)
+            (void)snprintf(fault, sizeof fault, "no host can be made with these");
+    }
+    if (!world) {
         (void)fprintf(stderr, "libdobos-packetdrill: --so_flags: %s\n", fault);
-    else if (!(world = world_create(&settings)))
-        (void)fprintf(stderr, "libdobos-packetdrill: no host can be made with these --so_flags\n");
-    if (!world)
         exit(EXIT_FAILURE);
+    }
     *interface = (struct packetdrill_interface){
         .userdata = world,
         .free = provider_free,

@@ -31,13 +31,21 @@ static bool number_read(const char *text, uint64_t least, uint64_t most, uint64_
     return true;
 }
 
-/* least:default:most, as tcp_rmem and tcp_wmem have them. */
+/* LEAST:DEFAULT:MOST, as tcp_rmem and tcp_wmem have them. */
 static bool sizes_read(const char *text, uint32_t *first, uint32_t *most) {
-    unsigned long sizes[3];
-    int length = 0;
-    if (sscanf(text, "%9lu:%9lu:%10lu%n", &sizes[0], &sizes[1], &sizes[2], &length) != 3 ||
-        text[length] != '\0' || sizes[0] > sizes[1] || sizes[1] > sizes[2] || sizes[1] < 4096 ||
-        sizes[2] > 1UL << 30)
+    uint64_t sizes[3];
+    for (unsigned i = 0; i < 3; i++) {
+        char part[VALUE_BYTES];
+        const size_t length = strcspn(text, ":");
+        if (text[length] != (i < 2 ? ':' : '\0'))
+            return false;
+        memcpy(part, text, length);
+        part[length] = '\0';
+        if (!number_read(part, 0, 1 << 30, &sizes[i]))
+            return false;
+        text += length + 1;
+    }
+    if (sizes[0] > sizes[1] || sizes[1] > sizes[2] || sizes[1] < 4096)
         return false;
     *first = (uint32_t)sizes[1];
     *most = (uint32_t)sizes[2];
