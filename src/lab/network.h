@@ -37,6 +37,7 @@ enum network_key {
     KEY_LIMIT = 1 << 7,
     KEY_STATE = 1 << 8,
     KEY_GEMODEL = 1 << 9,
+    KEY_ECN = 1 << 10,
 };
 
 /* What is said of cables. */

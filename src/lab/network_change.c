@@ -79,6 +79,8 @@ void network_cable_change(const struct network_cable *change, struct impairments
         impairments->loss = new->loss;
     if (change->given & KEY_GEMODEL)
         impairments->burst = new->burst;
+    if (change->given & KEY_ECN)
+        impairments->ecn = new->ecn;
     if (change->given & KEY_DUPLICATE)
         impairments->duplicate = new->duplicate;
     if (change->given & KEY_REORDER)

@@ -115,6 +115,12 @@ static bool read_limit(struct reading *reading, const struct yaml_node *node, vo
     return true;
 }
 
+static bool read_ecn(struct reading *reading, const struct yaml_node *node, void *to) {
+    struct network_cable *cable = to;
+    cable->given |= KEY_ECN;
+    return field_bool(reading, node, &cable->impairments.ecn);
+}
+
 static bool read_state(struct reading *reading, const struct yaml_node *node, void *to) {
     struct network_cable *cable = to;
     const char *text = node->kind == YAML_SCALAR ? node->text : "";
@@ -141,12 +147,13 @@ static bool read_interface(struct reading *reading, const struct yaml_node *node
 }
 
 /* What a segment and a change of it have in common. */
-#define CABLE_FIELDS                                                                          \
-    {"rate", read_rate, false}, {"delay", read_delay, false}, {"jitter", read_jitter, false}, \
-        {"loss", read_loss, false}, {"duplicate", read_duplicate, false},                     \
-        {"reorder", read_reorder, false}, {"corrupt", read_corrupt, false},                   \
-        {"limit", read_limit, false}, {"gemodel", read_gemodel, false}, {                     \
-        "state", read_state, false                                                            \
+#define CABLE_FIELDS                                                                              \
+    {"rate", read_rate, false}, {"delay", read_delay, false}, {"jitter", read_jitter, false},     \
+        {"loss", read_loss, false}, {"duplicate", read_duplicate, false},                         \
+        {"reorder", read_reorder, false}, {"corrupt", read_corrupt, false},                       \
+        {"limit", read_limit, false}, {"gemodel", read_gemodel, false}, {"ecn", read_ecn, false}, \
+    {                                                                                             \
+        "state", read_state, false                                                                \
     }
 
 /* A cable of which nothing is said. */

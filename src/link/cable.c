@@ -8,7 +8,8 @@
  *     and where there are bursts of loss, whether one begins or ends, and whether it takes this
  * frame
  *
- * What is lost takes no time on the wire. What stays waits until the wire is free, takes its length
+ * What is lost takes no time on the wire; with `ecn` it is marked and stays, where its sender knows
+ * marks. What stays waits until the wire is free, takes its length
  * by the rate, then the delay; a reordered frame skips the delay and so overtakes those that are
  * under way. With jitter each frame has a delay of its own. Without a rate the delays are a cloud
  * of many ways, and who has the shorter one overtakes; with a rate they are one queue, and whoever
@@ -17,6 +18,8 @@
  * flips, since otherwise the damage would be summed up as if it were data.
  */
 #include "link/cable.h"
+
+#include "link/mark.h"
 
 #define CABLE_LIMIT_PACKETS  1000
 #define JITTER_SEED          UINT64_C(0x6a69747465722121)
@@ -165,7 +168,11 @@ void cable_send(struct cable *cable, struct dobos_packet *packet, dobos_time now
         dobos_packet_release(packet);
         return;
     }
-    const struct fate fate = cable_draw(cable);
+    struct fate fate = cable_draw(cable);
+    if (fate.lost && cable->impairments.ecn && mark_congestion(packet)) {
+        fate.lost = false;
+        cable->marked++;
+    }
     if (fate.lost && !fate.duplicated) {
         cable->lost++;
         dobos_packet_release(packet);

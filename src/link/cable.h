@@ -30,6 +30,7 @@ struct impairments {
     uint64_t corrupt; /* one random bit is flipped */
     uint32_t limit_packets;  /* frames on the wire or waiting for it; 0: 1000 */
     struct burst_loss burst; /* beside `loss` */
+    bool ecn;                /* what would be lost is marked where its sender knows ECN */
 };
 
 struct cable {
@@ -45,9 +46,9 @@ struct cable {
     dobos_time last_arrival;        /* of the frames that were not reordered */
     bool is_cut;                    /* nothing comes through: set by cable_cut */
     struct allocator *allocator;    /* borrowed: a small record a frame */
-    uint64_t sent, lost, duplicated, reordered, corrupted, overflowed, severed,
-        delivered; /* counters: sent + duplicated = lost + overflowed + severed + delivered +
-                      packets */
+    uint64_t sent, lost, duplicated, reordered, corrupted, overflowed, severed, delivered,
+        marked; /* counters: sent + duplicated = lost + overflowed + severed + delivered +
+           packets */
 };
 void cable_init(struct cable *cable, struct allocator *allocator,
                 const struct impairments *impairments, uint64_t seed);

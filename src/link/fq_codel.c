@@ -10,8 +10,8 @@
  */
 #include "link/fq_codel.h"
 
-#include "base/checksum.h"
 #include "link/codel.h"
+#include "link/mark.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
 
@@ -124,22 +124,6 @@ void fq_codel_append(struct egress_queue *queue, struct dobos_packet *packet, do
         make_room(queue);
 }
 
-/* Says in the header that there is congestion [rfc3168#1]; false: the sender would not understand,
- * or the frame cannot be changed. */
-static bool mark(struct dobos_packet *packet) {
-    size_t headers = ETHERNET_HEADER_BYTES + (size_t)IPV4_HEADER_BYTES;
-    uint8_t *bytes = packet_pull(packet, headers);
-    if (!bytes || load_be16(bytes + ETHERNET_HEADER_BYTES - 2) != ETHER_TYPE_IPV4)
-        return false;
-    uint8_t *ip = bytes + ETHERNET_HEADER_BYTES;
-    if ((ip[1] & TOS_ECN) == ECN_NOT_ECT)
-        return false;
-    uint16_t before = load_be16(ip);
-    ip[1] |= ECN_CE;
-    store_be16(ip + 10, checksum_update(load_be16(ip + 10), before, load_be16(ip)));
-    return true;
-}
-
 /* A flow's next frame after CoDel's share; NULL: it has none left. [rfc8290#5] */
 static struct dobos_packet *flow_take(struct egress_queue *queue, struct fq_flow *flow,
                                       dobos_time now) {
@@ -148,7 +132,7 @@ static struct dobos_packet *flow_take(struct egress_queue *queue, struct fq_flow
         bool is_last = flow->packets.bytes <= (size_t)quantum(queue); /* one frame at most */
         if (!codel_is_due(&flow->codel, now - packet->queued_at, is_last, now))
             return packet;
-        if (mark(packet)) {
+        if (mark_congestion(packet)) {
             queue->marks++;
             return packet;
         }

@@ -166,7 +166,7 @@ static const struct {
      ":3:17: segments.lan.public: maybe: expected true or false"},
     {SEGMENT "speed: 5}\nnodes: {a: {}}\n",
      ":3:9: segments.lan.speed: not a key of a segment: expected rate, delay, jitter, "
-     "loss, duplicate, reorder, corrupt, limit, gemodel, state, public, tap, interface"},
+     "loss, duplicate, reorder, corrupt, limit, gemodel, ecn, state, public, tap, interface"},
     {SEGMENT "tap: [lab0]}\nnodes: {a: {}}\n",
      ":3:14: segments.lan.tap: a list: expected the name of a TAP device"},
     {SEGMENT "tap: a/b}\nnodes: {a: {}}\n",
@@ -766,7 +766,7 @@ static const struct {
      ":6:18: script[0].set.lan.lose: not a key of a change: did you mean loss?"},
     {CHANGE "lan: {public: false}}}\n",
      ":6:18: script[0].set.lan.public: not a key of a change: expected rate, delay, jitter, "
-     "loss, duplicate, reorder, corrupt, limit, gemodel, state"},
+     "loss, duplicate, reorder, corrupt, limit, gemodel, ecn, state"},
     {CHANGE "lan: {jitter: 1ms}}}\n",
      ":6:18: script[0].set.lan.jitter: needs a delay beside it, which it makes longer or shorter"},
     {CHANGE "lan: {loss: 5%}}, expect: {counter: {IpInReceives: 0}}}\n",

@@ -52,7 +52,7 @@ static const char whole[] =
     "segments:\n"
     "  lan:\n"
     "  access: {rate: 100mbit, delay: 5ms, loss: 50%, duplicate: 1%, reorder: 25%,\n"
-    "           gemodel: [25%, 50%],\n"
+    "           gemodel: [25%, 50%], ecn: true,\n"
     "           corrupt: 0.1%, public: false}\n";
 
 static void whole_file_is_read_in_any_order(void **state) {
@@ -82,6 +82,7 @@ static void whole_file_is_read_in_any_order(void **state) {
     assert_true(access->burst.end == UINT64_C(1) << 31 && access->burst.good == 0);
     assert_true(access->burst.bad == UINT64_C(1) << 32);
     assert_int_equal(access->corrupt, 4294967);
+    assert_true(access->ecn && !lan->ecn);
     network_fini(&network);
 }
 

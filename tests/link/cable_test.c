@@ -69,6 +69,28 @@ static void rate_and_delay_add_up(void **state) {
     assert_int_equal(cable_next(&w->cable), 26 * DOBOS_MILLISECOND);
 }
 
+/* What would be lost is marked where its sender knows marks. [rfc3168#1] */
+static void lossy_cable_with_ecn_marks_what_it_can(void **state) {
+    struct wire *w = *state;
+    lay(w, (struct impairments){.loss = ALWAYS, .ecn = true});
+    for (uint8_t ecn = 0; ecn < 4; ecn++) {
+        uint8_t frame[60] = {[12] = 8, [14] = 0x45, [15] = ecn, [24] = 0xba, [25] = (uint8_t)~ecn};
+        cable_send(&w->cable, dobos_packet_from_bytes(w->fixture.pool, frame, 60, NULL), 0);
+        struct dobos_packet *arrived = cable_receive(&w->cable, 0);
+        assert_true((arrived != NULL) == (ecn > 0));
+        if (!arrived)
+            continue;
+        assert_int_equal(packet_byte(arrived, 15), 3);
+        assert_int_equal(packet_byte(arrived, 24), 0xba);
+        assert_int_equal(packet_byte(arrived, 25), (uint8_t)~3);
+        dobos_packet_release(arrived);
+    }
+    send(w, 1, 100, 0);
+    assert_int_equal(receive(w, 0), -1);
+    assert_int_equal(w->cable.marked, 3);
+    assert_int_equal(w->cable.lost, 2);
+}
+
 /* Frames are lost in runs: 1 in 100 begins one, and each ends with 1 in 10, so it has ten on
  * average; single losses as rare would stand alone. */
 static void bursts_take_runs_of_frames(void **state) {
@@ -377,6 +399,7 @@ int main(void) {
         WIRE_TEST(jitter_reorders_without_a_rate_and_not_with_one),
         WIRE_TEST(jitter_leaves_the_other_fates_as_they_were),
         WIRE_TEST(cut_cable_severs_what_is_under_way_and_what_is_sent),
+        WIRE_TEST(lossy_cable_with_ecn_marks_what_it_can),
         WIRE_TEST(corrupting_cable_flips_one_bit_of_a_copy),
         WIRE_TEST(corrupted_frame_has_its_checksum_before_the_damage),
         WIRE_TEST(same_seed_gives_the_same_fate_and_another_another),
