@@ -91,19 +91,21 @@ DOBOS_API int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoin
 /*
  * TCP: begins a connection; -DOBOS_EINPROGRESS, then DOBOS_WRITABLE or DOBOS_ERROR
  * (-DOBOS_ECONNREFUSED, -DOBOS_ETIMEDOUT, …). UDP and ICMP: sets the peer; 0. -DOBOS_ENETUNREACH,
- * -DOBOS_EADDRNOTAVAIL (no free port), -DOBOS_EISCONN, -DOBOS_EALREADY, -DOBOS_EINVAL (port 0,
- * broadcast or multicast for TCP).
+ * -DOBOS_EADDRNOTAVAIL (no free port), -DOBOS_EINVAL (port 0, broadcast or multicast for TCP).
+ * Again, of a TCP socket: -DOBOS_EALREADY while it goes on, then once 0, or the error with which it
+ * failed, and -DOBOS_EISCONN from then on, and of a listener. A socket is good for one connection.
  */
 DOBOS_API int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer);
-/* Makes a bound TCP socket a listener. `backlog` 1–65535: established connections that wait for
- * accept. -DOBOS_EINVAL, -DOBOS_EADDRINUSE, -DOBOS_EOPNOTSUPP. */
+/* Makes a TCP socket a listener; one that is not bound gets a free port. `backlog` 1–65535:
+ * established connections that wait for accept. -DOBOS_EINVAL, -DOBOS_EADDRINUSE,
+ * -DOBOS_EOPNOTSUPP. */
 DOBOS_API int dobos_listen(struct dobos_socket *socket, unsigned backlog);
 /* The next established connection (give). `peer` may be NULL. -DOBOS_EAGAIN, -DOBOS_EINVAL (no
  * listener). */
 DOBOS_API int dobos_accept(struct dobos_socket *listener, struct dobos_socket **socket,
                            struct dobos_endpoint *peer);
 DOBOS_API int dobos_local(const struct dobos_socket *socket, struct dobos_endpoint *local);
-/* -DOBOS_ENOTCONN without a peer. */
+/* -DOBOS_ENOTCONN without a peer: of TCP also before the connection is open and when it is over. */
 DOBOS_API int dobos_peer(const struct dobos_socket *socket, struct dobos_endpoint *peer);
 
 /* ---- bytes ---- */
@@ -112,7 +114,8 @@ DOBOS_API int dobos_peer(const struct dobos_socket *socket, struct dobos_endpoin
  * TCP: takes a copy of as many bytes as there is room for; returns how many (≥ 1). UDP: one
  * datagram to the connected peer, all or nothing. ICMP: `bytes` is an echo request's sequence
  * number (2 bytes, big-endian) and its data; the identifier is the local port. -DOBOS_EAGAIN,
- * -DOBOS_EPIPE, -DOBOS_ENOTCONN, -DOBOS_EMSGSIZE, a pending error (which it clears), -DOBOS_ENOMEM.
+ * -DOBOS_EPIPE (TCP: not connected, too), -DOBOS_ENOTCONN, -DOBOS_EMSGSIZE, a pending error (which
+ * it clears), -DOBOS_ENOMEM.
  */
 DOBOS_API int64_t dobos_send(struct dobos_socket *socket, const void *bytes, size_t length);
 /* The same for TCP, and tells the peer that all the data up to here is urgent (Linux's MSG_OOB):
@@ -165,8 +168,9 @@ enum dobos_shutdown {
     DOBOS_SHUTDOWN_SEND = 2,
     DOBOS_SHUTDOWN_BOTH = 3
 };
-/* Ends one or both directions. Sending ends behind what was sent (FIN). -DOBOS_ENOTCONN,
- * -DOBOS_EINVAL. */
+/* Ends one or both directions. Sending ends behind what was sent (FIN); what has come can be read
+ * still. An attempt to connect ends, with -DOBOS_ECONNRESET pending; a listener that is to receive
+ * no more is none any longer. -DOBOS_ENOTCONN, -DOBOS_EINVAL. */
 DOBOS_API int dobos_shutdown(struct dobos_socket *socket, enum dobos_shutdown how);
 
 /* ---- options ---- */

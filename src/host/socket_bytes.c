@@ -46,8 +46,6 @@ int64_t dobos_receive(struct dobos_socket *socket, void *bytes, size_t room) {
     if (socket->protocol != DOBOS_TCP)
         return dobos_receive_message(socket, bytes, room, NULL);
     int64_t result = tcp_read(&socket->host->transport, socket, bytes, room);
-    if (result <= 0 && socket->error)
-        result = pending_error(socket);
     return finish(socket, result, DOBOS_READABLE);
 }
 

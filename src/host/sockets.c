@@ -174,8 +174,8 @@ int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer
     struct dobos_host *host = socket->host;
     struct flow *flow = &socket->sender.flow;
     struct path path;
-    if (socket->protocol == DOBOS_TCP && flow->remote_port)
-        return tcp_is_connecting(socket) ? -DOBOS_EALREADY : -DOBOS_EISCONN;
+    if (socket->protocol == DOBOS_TCP && (flow->remote_port || tcp_is_listener(socket)))
+        return tcp_connect_again(socket);
     int result = socket_peer_check(socket, peer, &flow->local, &path);
     if (result < 0)
         return result;
@@ -200,9 +200,14 @@ int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer
 int dobos_listen(struct dobos_socket *socket, unsigned backlog) {
     if (socket->protocol != DOBOS_TCP)
         return -DOBOS_EOPNOTSUPP;
-    if (backlog < 1 || backlog > 65535 || !socket->is_bound || socket->sender.flow.remote_port)
+    if (backlog < 1 || backlog > 65535 || socket->sender.flow.remote_port)
         return -DOBOS_EINVAL;
     return tcp_listen(&socket->host->transport, socket, backlog);
+}
+
+static struct dobos_endpoint peer_of(const struct dobos_socket *socket) {
+    const struct flow *flow = &socket->sender.flow;
+    return (struct dobos_endpoint){flow->remote, flow->remote_port, flow->interface};
 }
 
 int dobos_accept(struct dobos_socket *listener, struct dobos_socket **socket,
@@ -217,7 +222,7 @@ int dobos_accept(struct dobos_socket *listener, struct dobos_socket **socket,
     (*socket)->has_owner = true;
     poller_notice(*socket);
     if (peer)
-        (void)dobos_peer(*socket, peer);
+        *peer = peer_of(*socket);
     return result;
 }
 
@@ -228,9 +233,9 @@ int dobos_local(const struct dobos_socket *socket, struct dobos_endpoint *local)
 }
 
 int dobos_peer(const struct dobos_socket *socket, struct dobos_endpoint *peer) {
-    const struct flow *flow = &socket->sender.flow;
-    if (dobos_address_is_unspecified(&flow->remote))
+    if (dobos_address_is_unspecified(&socket->sender.flow.remote) ||
+        (socket->protocol == DOBOS_TCP && !tcp_has_peer(socket)))
         return -DOBOS_ENOTCONN;
-    *peer = (struct dobos_endpoint){flow->remote, flow->remote_port, flow->interface};
+    *peer = peer_of(socket);
     return 0;
 }

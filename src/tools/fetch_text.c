@@ -46,11 +46,10 @@ static void digest_format(struct fetch *fetch, char text[2 * SHA256_BYTES + 1]) 
 }
 
 static void endpoint_put(struct fetch *fetch, json_t *object, bool is_remote) {
-    struct dobos_endpoint endpoint;
-    int error =
-        is_remote ? dobos_peer(fetch->socket, &endpoint) : dobos_local(fetch->socket, &endpoint);
-    if (error != 0)
+    struct dobos_socket_info info;
+    if (dobos_socket_info_read(fetch->socket, &info) != 0)
         return;
+    const struct dobos_endpoint endpoint = is_remote ? info.peer : info.local;
     task_put(&fetch->task, object, is_remote ? "remote_ip" : "local_ip",
              task_address(&endpoint.address));
     task_put(&fetch->task, object, is_remote ? "remote_port" : "local_port",

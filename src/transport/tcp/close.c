@@ -141,16 +141,14 @@ int tcp_shutdown(struct transport *transport, struct dobos_socket *socket,
     struct tcp_connection *c = connection_of(socket);
     if (how < DOBOS_SHUTDOWN_RECEIVE || how > DOBOS_SHUTDOWN_BOTH)
         return -DOBOS_EINVAL;
-    if (!connection_is_synchronized(c))
-        return -DOBOS_ENOTCONN;
+    c->connecting = false;
+    int early = shutdown_early(transport, c, how);
+    if (early <= 0)
+        return early;
     if (how & DOBOS_SHUTDOWN_SEND)
         close_sending(c);
-    if (how & DOBOS_SHUTDOWN_RECEIVE) {
-        c->read_closed = true;
-        if (c->flight)
-            receive_queue_clear(transport->pool, &c->flight->receive);
-        connection_charge(transport, c);
-    }
+    if (how & DOBOS_SHUTDOWN_RECEIVE)
+        c->read_closed = true; /* what has come can be read still */
     return 0;
 }
 

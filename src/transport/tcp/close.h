@@ -18,5 +18,8 @@ void orphan_forget(struct transport *transport, struct tcp_connection *c);
 /* Ended for another's sake: CLOSED now (with a reset if `reset`), and its timer comes at once, by
  * which host/ learns of it. */
 void connection_doom(struct transport *transport, struct tcp_connection *c, bool reset);
+/* tcp_shutdown before there is a connection, or when it is over (calls.c). 1: there is one. */
+int shutdown_early(struct transport *transport, struct tcp_connection *connection,
+                   enum dobos_shutdown how);
 
 #endif

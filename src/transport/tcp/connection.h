@@ -160,6 +160,7 @@ struct tcp_connection {
     bool keepalive_now;             /* a keepalive probe likewise */
     bool push_through;              /* what there is goes out, however small (SWS override) */
     bool reset_pending;             /* a RST is still to be sent */
+    bool connecting;                /* by the program, which has not been told how it went */
     bool was_open;                  /* has been tried at least: CLOSED is an end now */
     bool close_on_open;             /* the program closed in SYN-RECEIVED */
     bool read_closed;               /* the program wants no more data */

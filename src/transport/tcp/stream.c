@@ -78,6 +78,7 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
     c->sack = !transport->settings.no_sack;
     c->rcv_wscale = window_scale_for(tuning_receive_ceiling(transport, c));
     c->was_open = true;
+    c->connecting = true;
     connection_enter(c, DOBOS_TCP_SYN_SENT);
     transport->counters.tcp_active_opens++;
     socket->sender.wants_output = true;
@@ -100,7 +101,7 @@ static int64_t send_refused(struct tcp_connection *c) {
     }
     if (connection_can_send(c))
         return 0;
-    return c->was_open ? -DOBOS_EPIPE : -DOBOS_ENOTCONN;
+    return -DOBOS_EPIPE;
 }
 
 /* Bytes the send queue may still take. When memory is short, one that has stalled goes; a
@@ -148,9 +149,11 @@ int64_t tcp_send_urgent(struct transport *transport, struct dobos_socket *socket
 
 /* No data: the end of the stream [rfc9293#24], an error, or nothing yet. */
 static int64_t read_nothing(struct tcp_connection *c) {
+    if (c->reads_eof)
+        return 0;
     if (c->socket.error)
         return take_error(&c->socket);
-    if (c->reads_eof || c->read_closed || (c->was_open && c->state == DOBOS_TCP_CLOSED))
+    if (c->read_closed || (c->was_open && c->state == DOBOS_TCP_CLOSED))
         return 0;
     if (!c->was_open || c->state == DOBOS_TCP_LISTEN)
         return -DOBOS_ENOTCONN;

@@ -60,6 +60,11 @@ void tcp_destroy(struct transport *transport, struct dobos_socket *socket);
 /* Host has filled in flow.local (from the route) and flow.remote; the port is claimed here if there
  * is none. -DOBOS_EINPROGRESS. */
 int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_time now);
+/* A socket that has a peer already: whether the attempt goes on (-DOBOS_EALREADY), has just
+ * succeeded (0, once) or failed (its error), or was another (-DOBOS_EISCONN). */
+int tcp_connect_again(struct dobos_socket *socket);
+/* Whether the program may be told who the peer is. */
+bool tcp_has_peer(const struct dobos_socket *socket);
 int tcp_listen(struct transport *transport, struct dobos_socket *socket, unsigned backlog);
 int tcp_accept(struct transport *transport, struct dobos_socket *listener,
                struct dobos_socket **socket);
