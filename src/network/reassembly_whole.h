@@ -17,8 +17,8 @@ struct fragment {
 bool fragment_make(struct fragment *fragment, struct dobos_packet *packet, const struct ipv4 *ipv4);
 /* The same place, length and bytes. */
 bool fragment_is_equal(const struct fragment *a, const struct fragment *b);
-/* Whether the marks of all go together: not if one says congestion and another that its sender would
- * not understand. */
+/* Whether the marks of all go together: not if one says congestion and another that its sender
+ * would not understand. */
 bool fragments_agree_on_marks(const struct fragment *fragments, uint32_t count);
 /*
  * One packet (give) of fragments that follow each other from 0 to `total`: the first one's header

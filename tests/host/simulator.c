@@ -127,7 +127,7 @@ static void program_write(struct simulation *s, struct program *p) {
         p->sent += (size_t)sent;
         p->progressed = s->pair->now;
     }
-    if (!p->shut && !p->drops) {
+    if (!p->shut && !p->drops && (dobos_socket_ready(p->socket) & DOBOS_WRITABLE)) {
         int result = dobos_shutdown(p->socket, DOBOS_SHUTDOWN_SEND);
         p->shut = result == 0;
     }

@@ -63,9 +63,9 @@ struct in {
     uint8_t other;     /* added to each data byte: other data for the same numbers */
     uint16_t port;     /* the peer's; 0: SCRIPT_PEER_PORT */
     uint16_t urgent;
-    uint8_t ecn;        /* enum ecn of the IP header */
+    uint8_t ecn;                           /* enum ecn of the IP header */
     const struct tcp_ecn_option *counters; /* of accurate ECN; NULL: none */
-    uint8_t sack_count; /* blocks the peer reports */
+    uint8_t sack_count;                    /* blocks the peer reports */
     struct {
         uint32_t left, right; /* relative to ours */
     } sack[TCP_SACK_BLOCKS];
