@@ -1,7 +1,7 @@
 /*
  * tuning: see tuning.h. The receiver's part is “dynamic right-sizing” (Fisk and Feng, 2001): a
  * sender in slow start sends twice as much each round trip, and may be told of room for it only
- * after a round trip more; so there is room for twice what was read in the last one, and for three
+ * after a round trip more; so there is room for twice what was read in the last one, and for four
  * times that while it grows. Half of the buffer is for what goes on arriving while a lost segment
  * is sent again.
  */
@@ -87,7 +87,7 @@ static void round_end(const struct transport *transport, struct tcp_connection *
         return;
     uint64_t want = 2 * bytes + (uint64_t)SPARE_SEGMENTS * c->rcv_segment;
     uint64_t most = transport->settings.receive_buffer_max_bytes;
-    want = bytes - t->best > t->best / 8 ? 3 * want : want;
+    want = bytes - t->best > t->best / 8 ? 4 * want : want;
     t->best = bytes;
     if (want > c->receive_limit && c->receive_limit < most)
         c->receive_limit = (uint32_t)(want < most ? want : most);
