@@ -34,6 +34,10 @@ struct transport_counters {
         tcp_time_wait_recycled;
     uint64_t tcp_out_of_order_dropped, tcp_out_of_order_pruned, tcp_dsack_old_sent,
         tcp_dsack_held_sent;
+    uint64_t tcp_sack_recoveries, tcp_reno_recoveries, tcp_sack_reneged, tcp_sack_reorder,
+        tcp_sack_discarded, tcp_dsack_received, tcp_full_undos, tcp_partial_undos, tcp_dsack_undos,
+        tcp_loss_undos, tcp_spurious_rtos, tcp_lost_retransmits, tcp_slow_start_retransmits,
+        tcp_loss_probes, tcp_loss_probe_recoveries, tcp_scoreboard_full;
     uint64_t udp_in_datagrams, udp_out_datagrams, udp_no_ports, udp_in_errors,
         udp_receive_buffer_errors;
     uint64_t icmp_in_echo_replies, icmp_out_echos;

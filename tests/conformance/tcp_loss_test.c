@@ -58,6 +58,7 @@ static void timeout_follows_the_measurements(void **state) {
         assert_near(info.tcp.rttvar_ns, DOBOS_SECOND * 45 / 100);
         assert_near(info.tcp.rto_ns, DOBOS_SECOND * 27 / 10);
     }
+    dobos_time last = 0; /* the variation of the round trip before counts, if it was larger */
     for (unsigned i = 0; i < 6; i++) {
         static const dobos_time trips[] = {900, 400, 950, 700, 20, 800};
         dobos_time trip = trips[i] * DOBOS_MILLISECOND;
@@ -69,7 +70,8 @@ static void timeout_follows_the_measurements(void **state) {
         info = info_of(socket);
         assert_near(info.tcp.srtt_ns, srtt);
         assert_near(info.tcp.rttvar_ns, rttvar);
-        assert_near(info.tcp.rto_ns, max_i64(DOBOS_SECOND, srtt + 4 * rttvar));
+        assert_near(info.tcp.rto_ns, srtt + 4 * max_i64(rttvar, last));
+        last = rttvar;
     }
     dobos_abort(socket);
 }
@@ -93,16 +95,16 @@ static void first_measurement_sets_the_timeout(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc6298#5] [rfc6298#9] */
-static void timeout_is_never_below_a_second(void **state) {
+/* [rfc6298#9] */
+static void timeout_is_never_below_a_round_trip_and_a_fifth_of_a_second(void **state) {
     struct station *s = *state;
     struct peer p;
     struct dobos_socket *socket = connected(&p, s);
     for (unsigned i = 0; i < 50; i++) {
         measure(&p, socket, DOBOS_MILLISECOND);
-        assert_true(info_of(socket).tcp.rto_ns >= DOBOS_SECOND);
+        assert_true(info_of(socket).tcp.rto_ns >= 200 * DOBOS_MILLISECOND);
     }
-    assert_near(info_of(socket).tcp.rto_ns, DOBOS_SECOND);
+    assert_near(info_of(socket).tcp.rto_ns, 201 * DOBOS_MILLISECOND);
     dobos_abort(socket);
 }
 
@@ -161,7 +163,7 @@ static void acknowledgment_restarts_and_stops_the_timer(void **state) {
     uint32_t first = p.ack;
     assert_int_equal(dobos_send(socket, DATA, 2 * MSS), 2 * MSS);
     assert_int_equal(peer_drain(&p), 2 * MSS);
-    station_run(s, 900 * DOBOS_MILLISECOND);
+    station_run(s, 150 * DOBOS_MILLISECOND);
     assert_true(station_is_quiet(s));
     peer_send_at(&p, TCP_ACK, p.seq, first + MSS, NULL, 0);
     dobos_time rto = info_of(socket).tcp.rto_ns;
@@ -290,6 +292,8 @@ static void timeout_leaves_one_segment_and_half_of_the_flight_as_threshold(void 
     assert_true(station_is_quiet(s));
     peer_send_at(&p, TCP_ACK, p.seq, first + MSS, NULL, 0);
     assert_int_equal(info_of(socket).tcp.cwnd_bytes, 2 * MSS);
+    /* New data went out, to find out whether the timeout was for nothing (RFC 5682): it was not. */
+    peer_send_at(&p, TCP_ACK, p.seq, first + MSS, NULL, 0);
     for (uint32_t i = 2; i <= 8; i++)
         peer_send_at(&p, TCP_ACK, p.seq, first + i * MSS, NULL, 0);
     assert_int_equal(info_of(socket).tcp.cwnd_bytes, 9 * MSS);
@@ -352,13 +356,13 @@ static void third_duplicate_repeats_the_lost_segment_and_halves_the_window(void 
     assert_int_equal(seen.tcp.seq.raw, first);
     assert_int_equal(seen.data.length, MSS);
     assert_int_equal(info_of(socket).tcp.ssthresh_bytes, 10 * MSS);
-    assert_int_equal(info_of(socket).tcp.cwnd_bytes, 13 * MSS);
-    for (unsigned i = 1; i <= 4; i++) {
+    assert_true(station_is_quiet(s));
+    for (unsigned i = 1; i <= 4; i++) /* of what leaves the network, half is sent (RFC 9937) */
         peer_send_at(&p, TCP_ACK, p.seq, first, NULL, 0);
-        assert_int_equal(info_of(socket).tcp.cwnd_bytes, (13 + i) * MSS);
-    }
-    while (station_next(s, &seen))
+    unsigned more = 0;
+    for (; station_next(s, &seen); more++)
         sent = seen.tcp.seq.raw + (uint32_t)seen.data.length;
+    assert_in_range(more, 1, 2);
     peer_send_at(&p, TCP_ACK, p.seq, sent, NULL, 0);
     assert_true(info_of(socket).tcp.cwnd_bytes <= 10 * MSS + MSS);
     station_forget(s);
@@ -382,11 +386,11 @@ static void partial_acknowledgment_repeats_the_next_hole_and_stays_in_recovery(v
     peer_send_at(&p, TCP_ACK, p.seq, first + 5 * MSS, NULL, 0);
     assert_true(station_next(s, &seen));
     assert_int_equal(seen.tcp.seq.raw, first + 5 * MSS);
-    assert_int_equal(info_of(socket).tcp.cwnd_bytes, window - 5 * MSS + MSS);
+    assert_true(info_of(socket).tcp.cwnd_bytes <= window);
     assert_int_equal(info_of(socket).tcp.ssthresh_bytes, 10 * MSS);
     station_forget(s);
     /* The timer began anew with the partial acknowledgment. */
-    station_run(s, 200 * DOBOS_MILLISECOND);
+    station_run(s, 150 * DOBOS_MILLISECOND);
     assert_true(station_is_quiet(s));
     assert_true(info_of(socket).tcp.cwnd_bytes > MSS);
     dobos_abort(socket);
@@ -500,7 +504,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         AT_HOST(timeout_follows_the_measurements),
         AT_HOST(first_measurement_sets_the_timeout),
-        AT_HOST(timeout_is_never_below_a_second),
+        AT_HOST(timeout_is_never_below_a_round_trip_and_a_fifth_of_a_second),
         AT_HOST(repeated_segment_gives_no_measurement),
         AT_HOST(silence_repeats_the_earliest_segment_with_doubled_pauses),
         AT_HOST(acknowledgment_restarts_and_stops_the_timer),

@@ -101,7 +101,10 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
     receive_queue_init(&flight->receive);
     out_of_order_init(&flight->held);
     flight->quick_acks = TCP_QUICK_ACKS;
-    flight->timed_at = flight->sent_at = DOBOS_NEVER;
+    scoreboard_init(&flight->board);
+    rack_init(&flight->rack, c->snd_una);
+    flight->sent_at = flight->rto_at = flight->reorder_at = DOBOS_NEVER;
+    flight->used_until = flight->rtt_spread.until = c->snd_una;
     flight->recover = seq_sub(c->snd_una, 1);
     congestion_begin(transport, c, &flight->congestion);
     pressure_flight_init(c, flight);
@@ -111,6 +114,7 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
 }
 
 static void flight_free(struct transport *transport, struct tcp_connection *c) {
+    scoreboard_fini(&c->flight->board, pool_allocator(transport->pool));
     c->idle_cwnd = c->flight->congestion.cwnd;
     c->idle_ssthresh = c->flight->congestion.ssthresh;
     send_queue_clear(transport->pool, &c->flight->send);
@@ -134,8 +138,8 @@ void connection_charge(struct transport *transport, struct tcp_connection *c) {
     struct tcp_flight *flight = c->flight;
     if (!flight)
         return;
-    size_t charge =
-        sizeof *flight + flight->send.charge + flight->receive.charge + flight->held.charge;
+    size_t charge = sizeof *flight + flight->send.charge + flight->receive.charge +
+                    flight->held.charge + scoreboard_cost(&flight->board);
     transport->buffer_bytes += charge - flight->charged;
     flight->charged = charge;
 }
@@ -146,6 +150,7 @@ static void queues_drop(struct transport *transport, struct tcp_connection *c) {
         return;
     pressure_flight_fini(c->flight);
     send_queue_clear(transport->pool, &c->flight->send);
+    scoreboard_fini(&c->flight->board, pool_allocator(transport->pool));
     out_of_order_clear(transport->pool, &c->flight->held);
     connection_charge(transport, c);
     if (c->flight->receive.bytes == 0)
@@ -157,8 +162,8 @@ void connection_end(struct transport *transport, struct tcp_connection *c, int e
     if (error != 0)
         c->socket.error = error;
     c->was_open = true;
-    c->ack_now = c->probe_now = c->keepalive_now = c->push_through = false;
-    c->snd_end = c->snd_pos = c->snd_nxt;
+    c->ack_now = c->syn_now = c->probe_now = c->keepalive_now = c->push_through = false;
+    c->snd_end = c->snd_nxt;
     c->socket.sender.wants_output = c->reset_pending;
     deadlines_cancel(transport, c);
     ecn_end(transport, c);
@@ -197,7 +202,7 @@ void connection_destroy(struct transport *transport, struct tcp_connection *c) {
  * DEVIATION: [rfc9293#115] a peer that asks for segments below TCP_MSS_FLOOR gets them of that
  * size: each would cost more than it carries, in memory and work (CVE-2019-11479).
  */
-uint32_t connection_mss(const struct tcp_connection *c) {
+uint32_t connection_mss_bare(const struct tcp_connection *c) {
     uint32_t mtu = c->socket.sender.path.mtu;
     uint32_t mss = c->snd_mss;
     if (c->hole == TCP_HOLE_SMALL)
@@ -205,8 +210,11 @@ uint32_t connection_mss(const struct tcp_connection *c) {
     if (mtu > HEADERS_BYTES)
         mss = min_u32(mss, mtu - HEADERS_BYTES);
     mss = max_u32(mss, TCP_MSS_FLOOR);
-    return mss - (c->timestamps ? TIMESTAMPS_BYTES : 0u) - sack_report_bytes(c) -
-           ecn_option_bytes(c);
+    return mss - (c->timestamps ? TIMESTAMPS_BYTES : 0u);
+}
+
+uint32_t connection_mss(const struct tcp_connection *c) {
+    return connection_mss_bare(c) - sack_report_bytes(c) - ecn_option_bytes(c);
 }
 
 /* [rfc9293#35] [rfc6691#1] [rfc1191#20] What comes to us may have another way than what goes: of

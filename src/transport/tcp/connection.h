@@ -9,10 +9,11 @@
  *
  * Names of sequence variables are RFC 9293 §3.3.1's. Beside them:
  *
- *     snd_una ≤ snd_pos ≤ snd_nxt            snd_end
- *        |         |         |                  |
- *        acked     |         sent once          what the program has given; a FIN's own number
- *                  where transmit goes on: behind snd_nxt while a timeout's go-back lasts
+ *     snd_una            ≤            snd_nxt            snd_end
+ *        |                               |                  |
+ *        acked                           sent once          what the program has given; a FIN's
+ *                                                           own number
+ *     what of [snd_una, snd_nxt) has arrived, is lost, or is on its way: flight->board
  *
  *     rcv_nxt ≤ rcv_adv: the right edge we have offered, which never moves left
  */
@@ -23,13 +24,21 @@
 #include "transport/socket.h"
 #include "transport/tcp/congestion.h"
 #include "transport/tcp/ecn.h"
+#include "transport/tcp/frto.h"
 #include "transport/tcp/out_of_order.h"
+#include "transport/tcp/prr.h"
+#include "transport/tcp/rack.h"
+#include "transport/tcp/rate.h"
 #include "transport/tcp/receive_queue.h"
 #include "transport/tcp/rtt.h"
+#include "transport/tcp/rtt_min.h"
 #include "transport/tcp/sack_report.h"
+#include "transport/tcp/scoreboard.h"
 #include "transport/tcp/send_queue.h"
+#include "transport/tcp/tlp.h"
 #include "transport/tcp/totals.h"
 #include "transport/tcp/tuning.h"
+#include "transport/tcp/undo.h"
 #include "transport/transport.h"
 
 #define TCP_MSS_DEFAULT 536 /* RFC 9293 §3.7.1: where the peer says nothing */
@@ -37,6 +46,7 @@
 
 #define TCP_DELAYED_ACK_NS       (40 * DOBOS_MILLISECOND)
 #define TCP_SWS_OVERRIDE_NS      (200 * DOBOS_MILLISECOND)
+#define TCP_IDLE_NS              (1 * DOBOS_SECOND) /* then the flight is given back */
 #define TCP_R1_RETRANSMISSIONS   3
 #define TCP_R2_NS                (924600 * DOBOS_MILLISECOND) /* without a user timeout */
 #define TCP_R2_SYN_NS            (180 * DOBOS_SECOND)
@@ -61,14 +71,18 @@ enum tcp_deadline {
 enum tcp_send_timer {
     TCP_SEND_TIMER_OFF,
     TCP_SEND_TIMER_RETRANSMIT, /* something is in flight */
+    TCP_SEND_TIMER_TAIL,       /* likewise, and its tail is to be probed first (tlp.h) */
+    TCP_SEND_TIMER_REORDER,    /* likewise, and some of it may be late or lost (rack.h) */
     TCP_SEND_TIMER_PROBE,      /* nothing is, something waits, and the window does not let it go */
     TCP_SEND_TIMER_IDLE,       /* nothing waits: the flight is given back */
 };
 
 enum tcp_recovery {
     TCP_RECOVERY_NONE, /* nothing is known to be lost */
-    TCP_RECOVERY_FAST, /* RFC 6582, until snd_una reaches `recover` */
-    TCP_RECOVERY_RTO,  /* going back after a timeout, until snd_una reaches `recover` */
+    TCP_RECOVERY_CWR,  /* the window is being reduced for a congestion mark; this and the others
+                          last until snd_una reaches `recover` */
+    TCP_RECOVERY_FAST, /* losses are being repaired, and the window reduced */
+    TCP_RECOVERY_RTO,  /* a timeout: from one segment up again */
 };
 
 /* What is thought of a path on which full segments are lost again and again (black_hole.h). */
@@ -88,21 +102,34 @@ struct tcp_flight {
     bool pushed;                  /* the last data to come had PSH */
     struct congestion congestion; /* cwnd, ssthresh */
     size_t charged;               /* what transport.buffer_bytes counts for this flight */
+    struct scoreboard board;      /* what is in flight, segment by segment */
+    struct rack rack;             /* what is lost, by time */
+    struct prr prr;               /* the window while recovery is FAST or CWR */
+    struct undo undo;             /* whether the last reduction was for nothing */
+    struct tlp tlp;               /* the probe of a lost tail */
+    struct rate rate;             /* at what rate data arrives */
+    struct rtt_min rtt_min;       /* the shortest round trip of late */
+    struct rtt_spread rtt_spread; /* the largest variation of late */
     struct seq recover;           /* RFC 6582: the highest number sent when a loss was found */
-    struct seq timed_seq;         /* the end of the segment whose round trip is measured */
-    dobos_time timed_at;          /* when it was sent; DOBOS_NEVER: none is measured */
-    dobos_time paced_until;       /* nothing leaves before, when paced */
-    dobos_time sent_at;           /* when data was last sent; DOBOS_NEVER: not yet */
-    uint32_t recovery_room;       /* what duplicate acknowledgments may still add to cwnd, bytes */
-    uint32_t dup_acks;            /* in a row */
-    uint8_t recovery;             /* enum tcp_recovery */
-    bool partial_acked;           /* this recovery has seen a partial acknowledgment */
-    bool resend_first;            /* the segment at snd_una is to go out again */
     uint8_t stalls;               /* send timers without progress so far (pressure.h) */
     struct seq stalled_una;       /* snd_una then */
     dobos_time stalled_since;     /* when the first of them came */
     struct list_node stalled;     /* in transport.stalled, from the second on */
     struct tcp_connection *owner; /* whose flight it is */
+    struct seq used_until;  /* used_bytes and is_window_full count until this is acknowledged */
+    dobos_time sent_at;     /* when data was last sent; DOBOS_NEVER: not yet */
+    dobos_time rto_at;      /* the retransmission timeout; DOBOS_NEVER: nothing in flight */
+    dobos_time reorder_at;  /* when to look for losses again; DOBOS_NEVER: no need */
+    dobos_time paced_until; /* nothing leaves before, when paced */
+    uint32_t dup_acks;      /* of a peer without SACK: in a row, to 255 */
+    uint32_t dup_bytes;     /* and what they say has arrived */
+    uint32_t duplicates;    /* D-SACKs counted so far */
+    uint32_t used_bytes;    /* the most that was in flight in this round trip */
+    uint8_t recovery;       /* enum tcp_recovery */
+    uint8_t frto;           /* enum frto_step */
+    bool partial_acked;     /* this recovery has seen a partial acknowledgment */
+    bool tail_now;          /* the tail is probed at the next chance */
+    bool is_window_full;    /* cwnd held the sender back in this round trip */
 };
 
 struct tcp_connection {
@@ -119,13 +146,13 @@ struct tcp_connection {
     dobos_time challenge_second; /* when challenges were last counted from zero */
     dobos_time stray_ack_at;     /* when an empty segment out of window was last answered */
     struct seq iss, irs;         /* initial sequence numbers */
-    struct seq snd_una, snd_nxt, snd_pos, snd_end; /* see above */
-    struct seq snd_wl1, snd_wl2;                   /* of the segment that last set snd_wnd */
-    uint32_t snd_wnd, snd_wnd_max;      /* the peer's window now, and the largest seen; bytes */
-    struct seq rcv_nxt, rcv_adv;        /* see above */
-    struct seq acked_seq;               /* RFC 7323's Last.ACK.sent */
-    uint32_t ts_recent, ts_offset;      /* RFC 7323 */
-    struct seq snd_up, rcv_up;          /* marks of urgent data, with urgent_out, urgent_in */
+    struct seq snd_una, snd_nxt, snd_end; /* see above */
+    struct seq snd_wl1, snd_wl2;          /* of the segment that last set snd_wnd */
+    uint32_t snd_wnd, snd_wnd_max;        /* the peer's window now, and the largest seen; bytes */
+    struct seq rcv_nxt, rcv_adv;          /* see above */
+    struct seq acked_seq;                 /* RFC 7323's Last.ACK.sent */
+    uint32_t ts_recent, ts_offset;        /* RFC 7323 */
+    struct seq snd_up, rcv_up;            /* marks of urgent data, with urgent_out, urgent_in */
     uint32_t rcv_segment;               /* largest segment the peer has sent: "full-size", bytes */
     uint32_t send_limit, receive_limit; /* buffers, bytes */
     uint32_t idle_cwnd, idle_ssthresh;  /* congestion's, while there is no flight */
@@ -156,6 +183,7 @@ struct tcp_connection {
     bool urgent_out, urgent_in;     /* there is urgent data not acknowledged, not read */
     bool nodelay, keepalive;        /* DOBOS_OPTION_NODELAY, _KEEPALIVE */
     bool ack_now;                   /* an acknowledgment goes out at the next chance */
+    bool syn_now;                   /* our SYN likewise */
     bool probe_now;                 /* a probe of a closed window likewise */
     bool keepalive_now;             /* a keepalive probe likewise */
     bool push_through;              /* what there is goes out, however small (SWS override) */
@@ -204,8 +232,15 @@ void connection_open(struct transport *transport, struct tcp_connection *connect
 uint32_t connection_mss(const struct tcp_connection *connection);
 /* What we say we can take: our MTU less 40. */
 uint16_t connection_mss_offered(const struct path *path);
+/* The same where there is no room for SACK blocks: what a repetition may carry. */
+uint32_t connection_mss_bare(const struct tcp_connection *connection);
 static inline uint32_t connection_in_flight(const struct tcp_connection *c) {
     return seq_distance(c->snd_nxt, c->snd_una);
+}
+/* RFC 6675's pipe: what is in the network, bytes; what duplicate acknowledgments tell of is not. */
+static inline uint32_t flight_pipe(const struct tcp_flight *flight) {
+    uint32_t bytes = flight->board.in_flight.bytes;
+    return bytes - min_u32(bytes, flight->dup_bytes);
 }
 /* ESTABLISHED and later, but not CLOSED (RFC 9293 §3.3.2). */
 static inline bool connection_is_synchronized(const struct tcp_connection *c) {

@@ -11,9 +11,10 @@
 /* Maximum segment size in every SYN [rfc9293#32] and in no other segment [rfc9293#36]; timestamps
  * in every segment but a RST once agreed [rfc7323#12], whose echo is zero without ACK [rfc7323#9]
  * and else what was last remembered [rfc7323#10]. */
-static struct tcp_options options_for(const struct tcp_connection *c, uint8_t flags,
-                                      dobos_time now) {
+static struct tcp_options options_for(const struct tcp_connection *c,
+                                      const struct outgoing *outgoing, dobos_time now) {
     struct tcp_options options = {0};
+    uint8_t flags = outgoing->flags;
     if (flags & TCP_SYN) {
         options.has_mss = true;
         options.mss = connection_mss_offered(&c->socket.sender.path);
@@ -26,7 +27,7 @@ static struct tcp_options options_for(const struct tcp_connection *c, uint8_t fl
         options.ts_value = timestamp_value(c->ts_offset, now);
         options.ts_echo = flags & TCP_ACK ? c->ts_recent : 0;
     }
-    if ((flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK)
+    if ((flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK && !outgoing->is_bare)
         sack_report_option(c, &options);
     return options;
 }
@@ -60,7 +61,7 @@ struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connec
     const struct flow *flow = &c->socket.sender.flow;
     uint16_t urgent = outgoing->flags & (TCP_SYN | TCP_RST) ? 0 : urgent_pointer(c, outgoing->seq);
     uint8_t flags = (uint8_t)(outgoing->flags | (urgent > 0 ? TCP_URG : 0));
-    struct tcp_options options = options_for(c, flags, now);
+    struct tcp_options options = options_for(c, outgoing, now);
     struct tcp_header header = {
         .seq = outgoing->seq,
         .ack = flags & TCP_ACK ? c->rcv_nxt : seq_make(0),
@@ -81,7 +82,8 @@ struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connec
             outgoing->flags &= (uint8_t)~(TCP_FIN | TCP_PSH);
         outgoing->length = shared;
     }
-    offload_set(packet, outgoing->length, connection_mss(c));
+    if (!outgoing->is_bare)
+        offload_set(packet, outgoing->length, connection_mss(c));
     packet->ecn = ecn;
     if (packet->offload.gso != DOBOS_GSO_NONE && (header.flags & TCP_CWR))
         packet->offload.flags |= DOBOS_OFFLOAD_FIRST_CWR;

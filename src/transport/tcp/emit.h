@@ -10,6 +10,7 @@ struct outgoing {
     uint32_t
         length; /* bytes of data from the send queue; emit cuts it when the packet has no entries */
     uint8_t flags; /* enum tcp_flag */
+    bool is_bare;  /* one segment that leaves no room for SACK blocks */
 };
 
 /* The packet (give), or NULL: no memory. Any segment but a RST tells our window, and with ACK takes

@@ -192,7 +192,7 @@ static void child_fill(struct tcp_connection *child, const struct tcp_half_open 
     child->max_pacing_rate = owner->max_pacing_rate;
     child->iss = half_open->iss;
     child->irs = half_open->irs;
-    child->snd_una = child->snd_nxt = child->snd_pos = child->snd_end = seq_add(child->iss, 1);
+    child->snd_una = child->snd_nxt = child->snd_end = seq_add(child->iss, 1);
     child->rcv_nxt = child->acked_seq = seq_add(child->irs, 1);
     child->rcv_adv = seq_add(child->rcv_nxt, half_open->rcv_window);
     child->snd_mss = half_open->snd_mss;

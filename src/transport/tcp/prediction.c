@@ -21,7 +21,7 @@ static bool is_plain(const struct tcp_connection *c, const struct tcp_segment *s
            seq_eq(segment->seq, c->rcv_nxt) && c->timestamps == segment->options.has_timestamps &&
            !paws_is_old(c, segment, now) && acknowledge_window(c, segment) == c->snd_wnd &&
            c->snd_wnd > 0 && flight->recovery == TCP_RECOVERY_NONE && flight->dup_acks == 0 &&
-           seq_eq(c->snd_pos, c->snd_nxt);
+           segment->options.sack_count == 0 && flight->board.sacked_count == 0;
 }
 
 bool receive_predicted(struct transport *transport, struct tcp_connection *c,

@@ -7,9 +7,11 @@
 #include <dobos/errors.h>
 
 #include "transport/tcp/half_open.h"
+#include "transport/tcp/recovery.h"
 #include "transport/tcp/tcp.h"
 #include "transport/tcp/transmit.h"
 #include "wire/icmp.h"
+#include "wire/ipv4.h"
 
 /* The error a program would know it by; 0: tells nothing (Source Quench too [rfc9293#81]). */
 static int quote_error(const struct quote *quote) {
@@ -44,28 +46,32 @@ static struct sender *quoted_sender(const struct transport *transport, const str
  * goes out again in smaller ones; the congestion window stays (RFC 1191 §6.5). It is never raised
  * by this [rfc1191#3] [rfc1191#17], and what tells nothing new (each segment in flight was too
  * large, so each was told) repeats nothing [rfc1191#18]. */
-static enum vouch mtu_quoted(struct tcp_connection *c, const struct quote *quote) {
+static enum vouch mtu_quoted(struct tcp_connection *c, const struct quote *quote, dobos_time now) {
     const struct path *path = &c->socket.sender.path;
     if (quote->path_mtu == 0)
         return VOUCH_NO;
     if (path->mtu != 0 && quote->path_mtu >= path->mtu &&
         (path->is_locked || !quote->path_is_locked))
         return VOUCH_NOTED;
-    c->snd_pos = c->snd_una;
-    if (c->flight)
-        c->flight->timed_at = DOBOS_NEVER;
+    if (!connection_is_synchronized(c)) {
+        c->syn_now = true;
+    } else if (c->flight) {
+        uint32_t headers = IPV4_HEADER_BYTES + TCP_HEADER_BYTES + (c->timestamps ? 12 : 0);
+        uint32_t most = max_u32(quote->path_mtu, headers + TCP_MSS_FLOOR) - headers;
+        recovery_resend(c, quote->path_is_locked ? 0 : most, now);
+    }
     transmit_want(c);
     return VOUCH_MTU;
 }
 
 /* [rfc9293#82] [rfc9293#84] */
 static enum vouch connection_quoted(struct transport *transport, struct tcp_connection *c,
-                                    const struct quote *quote, struct seq seq) {
+                                    const struct quote *quote, struct seq seq, dobos_time now) {
     int error = quote_error(quote);
     if (!seq_is_within(seq, c->snd_una, connection_in_flight(c)) || error == 0)
         return VOUCH_NO;
     if (quote->type == ICMP_UNREACHABLE && quote->code == ICMP_FRAGMENTATION_NEEDED)
-        return mtu_quoted(c, quote);
+        return mtu_quoted(c, quote, now);
     if (error == -DOBOS_ECONNREFUSED && c->state == DOBOS_TCP_SYN_SENT) {
         transport->counters.tcp_attempt_fails++;
         connection_end(transport, c, error);
@@ -77,7 +83,6 @@ static enum vouch connection_quoted(struct transport *transport, struct tcp_conn
 
 enum vouch tcp_quote(struct transport *transport, const struct quote *quote, dobos_time now,
                      struct transport_result *result) {
-    (void)now;
     if (quote->length < 8)
         return VOUCH_NO;
     struct seq seq = seq_make(load_be32(quote->bytes + 4));
@@ -88,5 +93,5 @@ enum vouch tcp_quote(struct transport *transport, const struct quote *quote, dob
         return seq_eq(seq, half_open_of(sender)->iss) ? VOUCH_NOTED : VOUCH_NO;
     struct dobos_socket *socket = container_of(sender, struct dobos_socket, sender);
     result->socket = socket;
-    return connection_quoted(transport, connection_of(socket), quote, seq);
+    return connection_quoted(transport, connection_of(socket), quote, seq, now);
 }

@@ -160,6 +160,7 @@ static enum drop_reason check_first_ack(struct transport *transport, struct tcp_
         return DROP_TCP_ACK;
     }
     c->snd_una = segment->ack;
+    c->syn_now = false;
     c->snd_wnd = acknowledge_window(c, segment);
     c->snd_wl1 = segment->seq;
     c->snd_wl2 = segment->ack;

@@ -35,7 +35,8 @@ static enum drop_reason establish(struct transport *transport, struct tcp_connec
                                   struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result) {
     syn_take(c, segment, now);
-    c->snd_una = c->snd_pos = segment->ack; /* a repetition that has not left yet is not due */
+    c->snd_una = segment->ack;
+    c->syn_now = false; /* a repetition that has not left yet is not due */
     if (!c->resent_syn)
         rtt_on_sample(&c->rtt, now - c->unacked_since);
     connection_open(transport, c, now);
@@ -74,7 +75,7 @@ enum drop_reason receive_syn_sent(struct transport *transport, struct tcp_connec
      * [rfc9293#18] [rfc9293#19]. */
     syn_take(c, segment, now);
     connection_enter(c, DOBOS_TCP_SYN_RECEIVED);
-    c->snd_pos = c->iss;
+    c->syn_now = true;
     c->socket.sender.wants_output = true;
     return DROP_NONE;
 }

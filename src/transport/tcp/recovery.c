@@ -1,142 +1,342 @@
 /*
- * recovery: see recovery.h. While a fast recovery lasts, cwnd is ssthresh plus what duplicate
- * acknowledgments say has left the network; how much they may say is bounded by what was in flight,
- * so that forged ones gain nothing (attack E18).
+ * recovery: see recovery.h. One acknowledgment after the other goes through the same steps: what
+ * duplicates say (peers without SACK), what the tail probe says, whether the last reduction was for
+ * nothing, whether the recovery is over, what is lost, what the window is now.
+ *
+ *     NONE ──loss──→ FAST ──all of `recover` acknowledged, or undone──→ NONE
+ *     NONE ──mark──→ CWR ──likewise──→ NONE;  CWR ──loss──→ FAST, without another reduction
+ *     any ──timeout──→ RTO ──likewise──→ NONE
  */
 #include "transport/tcp/recovery.h"
 
-#define DUPLICATES 3 /* the third starts fast retransmit */
+#include "transport/tcp/loss.h"
+#include "transport/tcp/transmit.h"
 
-/* The first two duplicates let a new segment each out [rfc5681#14]. */
-uint32_t recovery_window(const struct tcp_connection *c) {
-    const struct tcp_flight *flight = c->flight;
-    uint32_t cwnd = flight->congestion.cwnd;
-    if (flight->recovery == TCP_RECOVERY_NONE && flight->dup_acks < DUPLICATES)
-        cwnd += flight->dup_acks * connection_mss(c);
-    return cwnd;
+#define DUPLICATES 3 /* of a peer without SACK: the third starts a recovery */
+
+static bool is_led(const struct tcp_flight *flight) {
+    return flight->recovery == TCP_RECOVERY_FAST || flight->recovery == TCP_RECOVERY_CWR;
 }
 
-/* [rfc5681#15] [rfc5681#16] [rfc5681#24]; the mark is the highest number sent [rfc6582#2]. */
-static void fast_retransmit(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+/* What duplicates and SACK blocks say has left the network makes room: so the first of them let new
+ * segments out (limited transmit) without a change of the window [rfc5681#14] [rfc3042#1]. */
+uint32_t recovery_room(const struct tcp_flight *flight) {
+    uint32_t pipe = flight_pipe(flight);
+    return flight->congestion.cwnd > pipe ? flight->congestion.cwnd - pipe : 0;
+}
+
+/* ---- entering and leaving ---- */
+
+/* [rfc5681#15] [rfc5681#16] [rfc5681#24]; the mark is the highest number sent [rfc6582#2]. What was
+ * reduced for a congestion mark a moment ago is not reduced again [rfc3168#16]. */
+static void recovery_begin(struct transport *transport, struct tcp_connection *c,
+                           uint32_t in_flight, dobos_time now) {
     struct tcp_flight *flight = c->flight;
-    uint32_t mss = connection_mss(c);
-    uint32_t in_flight = connection_in_flight(c);
-    uint32_t limited = (DUPLICATES - 1) * mss;
-    uint32_t before = in_flight > flight->congestion.cwnd && in_flight > limited
-                          ? max_u32(in_flight - limited, flight->congestion.cwnd)
-                          : in_flight;
-    if (!c->ecn.is_held) /* [rfc3168#16] */
-        congestion_on_loss(&flight->congestion, before, mss, now);
-    flight->congestion.cwnd = flight->congestion.ssthresh + DUPLICATES * mss;
-    flight->recovery_room = in_flight;
-    flight->recover = c->snd_nxt;
+    if (flight->recovery == TCP_RECOVERY_CWR || c->ecn.is_held) {
+        undo_disarm(&flight->undo);
+    } else {
+        congestion_on_loss(&flight->congestion, in_flight, connection_mss(c), now);
+        undo_arm(&flight->undo, c->snd_una);
+    }
+    if (flight->recovery != TCP_RECOVERY_CWR)
+        prr_begin(&flight->prr, in_flight);
+    if (c->sack)
+        transport->counters.tcp_sack_recoveries++;
+    else
+        transport->counters.tcp_reno_recoveries++;
     flight->recovery = TCP_RECOVERY_FAST;
+    flight->recover = c->snd_nxt;
     flight->partial_acked = false;
-    flight->resend_first = true;
-    transport->counters.tcp_fast_retransmits++;
     ecn_on_reduction(c);
 }
 
-/* [rfc3168#14] The reduction is over with itself: no loss can make it undone. */
-void recovery_on_ecn(struct tcp_connection *c, dobos_time now) {
-    struct congestion *congestion = &c->flight->congestion;
-    congestion_on_ecn(congestion, connection_in_flight(c), connection_mss(c), now);
-    if (!congestion->algorithm->leads)
-        congestion->cwnd = min_u32(congestion->cwnd, congestion->ssthresh);
-    congestion_on_recovered(congestion, now);
-}
-
-/* A duplicate below the mark belongs to a loss that has been dealt with already: it starts nothing.
- */
-void recovery_on_duplicate(struct transport *transport, struct tcp_connection *c, dobos_time now) {
-    struct tcp_flight *flight = c->flight;
+/* A peer without SACK acknowledges much at the end of a recovery: no more than a segment beyond
+ * what is in flight then, so that no burst follows [rfc6582#3] [rfc5681#18]. */
+static uint32_t window_after(const struct tcp_connection *c) {
+    const struct tcp_flight *flight = c->flight;
     uint32_t mss = connection_mss(c);
-    if (!flight || flight->recovery == TCP_RECOVERY_RTO)
-        return;
-    if (flight->recovery == TCP_RECOVERY_FAST) {
-        uint32_t added = min_u32(mss, flight->recovery_room);
-        flight->congestion.cwnd += added; /* [rfc5681#17] */
-        flight->recovery_room -= added;
-        return;
-    }
-    flight->dup_acks++;
-    if (flight->dup_acks == DUPLICATES && seq_gt(c->snd_una, flight->recover))
-        fast_retransmit(transport, c, now);
+    uint32_t ssthresh = flight->congestion.ssthresh;
+    if (c->sack || flight->recovery != TCP_RECOVERY_FAST)
+        return ssthresh; /* [rfc9937#5] */
+    return min_u32(ssthresh, max_u32(flight_pipe(flight), mss) + mss);
 }
 
-/* [rfc6582#3] [rfc5681#18]: no more than a segment beyond what is in flight, so that no burst
- * follows. */
+static void recovery_leave(struct tcp_flight *flight) {
+    if (flight->recovery != TCP_RECOVERY_CWR)
+        rack_on_recovered(&flight->rack);
+    flight->recovery = TCP_RECOVERY_NONE;
+    flight->frto = FRTO_OFF;
+    flight->dup_acks = flight->dup_bytes = 0;
+    undo_disarm(&flight->undo);
+}
+
 static void recovery_end(struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
-    uint32_t mss = connection_mss(c);
-    uint32_t in_flight = connection_in_flight(c);
-    if (flight->recovery == TCP_RECOVERY_FAST)
-        flight->congestion.cwnd =
-            min_u32(flight->congestion.ssthresh, max_u32(in_flight, mss) + mss);
-    flight->recovery = TCP_RECOVERY_NONE;
+    if (is_led(flight) && !flight->congestion.algorithm->leads)
+        flight->congestion.cwnd = window_after(c);
+    recovery_leave(flight);
     congestion_on_recovered(&flight->congestion, now);
 }
 
-/* [rfc6582#4] [rfc6582#5]; only the first one restarts the timer [rfc6582#6]. */
-static bool partial_ack(struct tcp_connection *c, uint32_t acked) {
+/* The last reduction was for nothing: the window is what it was, and what was thought lost is on
+ * its way (RFC 4015 §3.2). */
+static void recovery_undo(struct tcp_connection *c) {
     struct tcp_flight *flight = c->flight;
-    struct congestion *congestion = &flight->congestion;
-    uint32_t mss = connection_mss(c);
-    bool first = !flight->partial_acked;
-    congestion->cwnd -= min_u32(congestion->cwnd, acked);
-    congestion->cwnd = max_u32(congestion->cwnd + (acked >= mss ? mss : 0), mss);
-    flight->partial_acked = true;
-    flight->resend_first = true;
-    return first;
+    recovery_leave(flight);
+    congestion_undo(&flight->congestion);
+    scoreboard_find_all(&flight->board);
+    flight->rack.has_reordered |= c->sack;
+    c->backoff = 0;
 }
 
-bool recovery_on_ack(struct tcp_connection *c, uint32_t acked, dobos_time now) {
+/* ---- the steps ---- */
+
+/* RFC 6582 on this scoreboard: each duplicate of a peer without SACK says that a segment behind the
+ * first has arrived, whichever it was; it cannot say so of more than there is, so that forged ones
+ * gain nothing (attack E18). What they told is not told again when the ACK field catches up. */
+static void duplicates_count(struct tcp_connection *c, struct arrival *arrival) {
     struct tcp_flight *flight = c->flight;
-    if (!flight)
-        return true;
-    flight->dup_acks = 0;
-    flight->resend_first = false;
-    if (flight->recovery == TCP_RECOVERY_FAST && seq_lt(c->snd_una, flight->recover))
-        return partial_ack(c, acked);
-    if (flight->recovery != TCP_RECOVERY_NONE && seq_ge(c->snd_una, flight->recover)) {
-        bool was_fast = flight->recovery == TCP_RECOVERY_FAST;
-        recovery_end(c, now);
-        if (was_fast)
-            return true;
+    if (c->sack)
+        return;
+    if (arrival->acked > 0) {
+        uint32_t known = min_u32(flight->dup_bytes, arrival->delivered);
+        arrival->delivered -= known;
+        flight->dup_bytes -= known;
+        flight->dup_acks = 0;
+        if (flight->recovery == TCP_RECOVERY_NONE)
+            flight->dup_bytes = 0;
+    } else if (arrival->is_duplicate && flight->recovery != TCP_RECOVERY_RTO) {
+        uint32_t mss = connection_mss(c);
+        uint32_t most = flight->board.in_flight.bytes;
+        uint32_t more = min_u32(mss, most - min_u32(most, flight->dup_bytes + mss));
+        flight->dup_bytes += more;
+        arrival->delivered += more;
+        flight->dup_acks += flight->dup_acks < UINT8_MAX;
     }
-    if (ecn_holds_window(c))
-        return true;
-    uint32_t mss = connection_mss(c), in_flight = connection_in_flight(c);
-    struct congestion_ack ack = {
-        .now = now,
-        .mss = mss,
-        .acked = acked,
-        .delivered = acked,
-        .in_flight_before = in_flight + acked,
-        .in_flight = in_flight,
-        .srtt_ns = c->rtt.srtt_ns,
-        .una = c->snd_una,
-        .nxt = c->snd_nxt,
-        .is_window_used = flight->recovery == TCP_RECOVERY_RTO ||
-                          congestion_is_window_used(&flight->congestion, in_flight + acked, mss),
-    };
-    congestion_on_ack(&flight->congestion, &ack);
+}
+
+/* RFC 8985 §7.4 [rfc8985#15]: the tail was lost, and one probe has repaired it: the window pays as
+ * for any loss. What a D-SACK says of the probe says nothing of the order of arrival. */
+static void probe_judge(struct transport *transport, struct tcp_connection *c,
+                        const struct arrival *arrival) {
+    struct tcp_flight *flight = c->flight;
+    struct tlp *tlp = &flight->tlp;
+    bool of_probe =
+        arrival->has_duplicate && tlp->is_out && seq_eq(arrival->duplicate_end, tlp->end);
+    bool is_nothing = arrival->is_duplicate && !arrival->has_sacked;
+    if (arrival->has_duplicate && !of_probe)
+        rack_on_duplicate(&flight->rack, c->snd_una, c->snd_nxt);
+    if (tlp_on_ack(tlp, c->snd_una, is_nothing, of_probe) != TLP_LOSS)
+        return;
+    transport->counters.tcp_loss_probe_recoveries++;
+    if (flight->recovery != TCP_RECOVERY_NONE)
+        return;
+    congestion_on_loss(&flight->congestion, arrival->in_flight_before, connection_mss(c),
+                       arrival->now);
+    if (!flight->congestion.algorithm->leads)
+        flight->congestion.cwnd = min_u32(flight->congestion.cwnd, flight->congestion.ssthresh);
+    congestion_on_recovered(&flight->congestion, arrival->now);
+}
+
+/* Whether the last reduction was for nothing: an original was acknowledged where a repetition was
+ * meant [rfc3522#2], every repetition came as a duplicate [rfc3708#1], or nothing had to be
+ * repeated at all. */
+static bool undo_judge(struct transport *transport, struct tcp_connection *c,
+                       const struct arrival *arrival) {
+    struct tcp_flight *flight = c->flight;
+    const struct undo *undo = &flight->undo;
+    struct transport_counters *counters = &transport->counters;
+    bool is_over = seq_ge(c->snd_una, flight->recover);
+    bool is_original =
+        arrival->acked > 0 && arrival->has_echo && undo_is_original(undo, arrival->ts_echo);
+    bool is_proved = undo_is_proved(undo) && (undo->resent > 0 ? arrival->has_duplicate : is_over);
+    if (!is_original && !is_proved)
+        return false;
+    if (flight->recovery == TCP_RECOVERY_RTO)
+        counters->tcp_loss_undos++;
+    else if (is_proved && undo->resent > 0)
+        counters->tcp_dsack_undos++;
+    else if (is_over)
+        counters->tcp_full_undos++;
+    else
+        counters->tcp_partial_undos++;
+    recovery_undo(c);
     return true;
 }
 
-/* [rfc6582#7] All from the lowest number on goes out again, as far as the window reaches
- * [rfc9293#59]. */
-void recovery_on_timeout(struct tcp_connection *c, bool first, dobos_time now) {
+/* RFC 5682 §3.1. A peer without SACK cannot say whether what it acknowledges together with the
+ * repetition had arrived long before. */
+static void timeout_judge(struct transport *transport, struct tcp_connection *c,
+                          const struct arrival *arrival) {
     struct tcp_flight *flight = c->flight;
-    c->snd_pos = c->snd_una;
-    if (!flight)
+    const struct frto_news news = {
+        .is_advance = arrival->acked > 0,
+        .is_original = arrival->is_original && (c->sack || !arrival->is_repeat_acked),
+        .is_duplicate = arrival->acked == 0 && (arrival->is_duplicate || arrival->has_sacked_new),
+        .is_beyond = seq_ge(c->snd_una, flight->recover),
+        .can_send_new = connection_has_unsent(c) && c->snd_wnd > connection_in_flight(c),
+    };
+    enum frto_step step = (enum frto_step)flight->frto;
+    enum frto_verdict verdict = frto_on_ack(&step, &news);
+    flight->frto = (uint8_t)step;
+    if (verdict == FRTO_SPURIOUS) {
+        transport->counters.tcp_spurious_rtos++;
+        recovery_undo(c);
+    }
+}
+
+/* What is lost now. A duplicate below the mark belongs to a loss that has been dealt with already:
+ * it starts nothing [rfc6582#2]. A partial acknowledgment says that the next segment is lost too
+ * [rfc6582#4]. */
+static void losses_find(struct transport *transport, struct tcp_connection *c,
+                        struct arrival *arrival) {
+    struct tcp_flight *flight = c->flight;
+    if (c->sack) {
+        arrival->lost += loss_find(transport, c, arrival->now);
         return;
-    congestion_on_timeout(&flight->congestion, connection_in_flight(c), connection_mss(c), first,
-                          now);
+    }
+    bool is_partial = flight->recovery == TCP_RECOVERY_FAST && arrival->entries > 0;
+    bool is_third = !is_partial && flight->recovery != TCP_RECOVERY_FAST &&
+                    flight->recovery != TCP_RECOVERY_RTO && flight->dup_acks == DUPLICATES &&
+                    arrival->is_duplicate && seq_gt(c->snd_una, flight->recover);
+    if (is_partial || is_third)
+        arrival->lost += loss_of_first(c);
+}
+
+/* The window, by PRR while a recovery lasts [rfc9937#1], else by the algorithm; what ends a
+ * recovery
+ * (`ended`) does not make it grow [rfc5681#18]. A partial acknowledgment of a peer without SACK
+ * lets the next segment out whatever PRR says [rfc6582#4]. */
+static void window_set(struct tcp_connection *c, const struct arrival *arrival, bool ended) {
+    struct tcp_flight *flight = c->flight;
+    struct congestion *congestion = &flight->congestion;
+    uint32_t mss = connection_mss(c);
+    if (arrival->acked == 0 && arrival->delivered == 0 && arrival->lost == 0)
+        return;
+    int64_t rtt_min = rtt_min_ns(&flight->rtt_min);
+    const struct congestion_ack ack = {
+        .now = arrival->now,
+        .mss = mss,
+        .acked = arrival->acked,
+        .delivered = arrival->delivered,
+        .lost = arrival->lost,
+        .in_flight_before = arrival->in_flight_before,
+        .in_flight = flight_pipe(flight),
+        .rtt_ns = arrival->last_sent_at == DOBOS_NEVER
+                      ? 0
+                      : max_i64(arrival->now - arrival->last_sent_at, 1),
+        .srtt_ns = c->rtt.srtt_ns,
+        .rtt_min_ns = rtt_min,
+        .delivered_total = flight->rate.delivered,
+        .rate = rate_sample_make(&flight->rate, &arrival->rate, rtt_min),
+        .una = c->snd_una,
+        .nxt = c->snd_nxt,
+        .is_window_used =
+            flight->recovery == TCP_RECOVERY_RTO || flight->is_window_full ||
+            (congestion->cwnd < congestion->ssthresh && flight->used_bytes >= congestion->cwnd / 2),
+        .in_recovery = ended || is_led(flight) || ecn_holds_window(c),
+    };
+    congestion_on_ack(congestion, &ack);
+    if (!is_led(flight) || congestion->algorithm->leads)
+        return;
+    const struct prr_news news = {
+        .ssthresh = congestion->ssthresh,
+        .pipe = flight_pipe(flight),
+        .delivered = arrival->delivered,
+        .mss = mss,
+        .is_safe = arrival->acked > 0 && arrival->lost == 0,
+    };
+    if (arrival->delivered > 0)
+        congestion->cwnd = prr_window(&flight->prr, &news);
+    if (!c->sack && arrival->lost > 0)
+        congestion->cwnd = max_u32(congestion->cwnd, flight_pipe(flight) + mss);
+}
+
+void recovery_on_ack(struct transport *transport, struct tcp_connection *c,
+                     struct arrival *arrival) {
+    struct tcp_flight *flight = c->flight;
+    duplicates_count(c, arrival);
+    probe_judge(transport, c, arrival);
+    bool is_undone = flight->undo.is_armed && undo_judge(transport, c, arrival);
+    if (!is_undone && flight->frto != FRTO_OFF)
+        timeout_judge(transport, c, arrival);
+    bool is_over = flight->recovery != TCP_RECOVERY_NONE && seq_ge(c->snd_una, flight->recover);
+    bool ended = is_over && is_led(flight);
+    if (is_over)
+        recovery_end(c, arrival->now);
+    losses_find(transport, c, arrival);
+    if (flight->board.lost.count > 0 &&
+        (flight->recovery == TCP_RECOVERY_NONE || flight->recovery == TCP_RECOVERY_CWR))
+        recovery_begin(transport, c, arrival->in_flight_before, arrival->now);
+    window_set(c, arrival, ended);
+}
+
+/* ---- timers and other events ---- */
+
+/* RFC 8985 §6.2: the window as if a segment had arrived, so that the first repetition leaves. */
+void recovery_on_reorder_timer(struct transport *transport, struct tcp_connection *c,
+                               dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    uint32_t before = flight_pipe(flight);
+    uint32_t lost = loss_find(transport, c, now);
+    if (lost == 0 || flight->recovery == TCP_RECOVERY_FAST || flight->recovery == TCP_RECOVERY_RTO)
+        return;
+    recovery_begin(transport, c, before, now);
+    struct congestion *congestion = &flight->congestion;
+    const struct prr_news news = {
+        .ssthresh = congestion->ssthresh,
+        .pipe = flight_pipe(flight),
+        .delivered = connection_mss(c),
+        .mss = connection_mss(c),
+    };
+    if (!congestion->algorithm->leads)
+        congestion->cwnd = prr_window(&flight->prr, &news);
+}
+
+/* [rfc6582#7] [rfc9293#59]: from one segment up, beyond what may still arrive. ssthresh goes down
+ * once for a flight: not when a recovery has reduced it for the same losses [rfc5681#9]. */
+void recovery_on_timeout(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    bool is_new = flight->recovery == TCP_RECOVERY_NONE;
+    uint32_t mss = connection_mss(c);
+    uint32_t before = flight_pipe(flight);
+    bool is_first = is_new || (flight->recovery == TCP_RECOVERY_RTO && c->tries == 1);
+    congestion_on_timeout(&flight->congestion, before, mss, is_first, now);
+    loss_on_timeout(transport, c, now);
+    flight->congestion.cwnd = flight_pipe(flight) + mss;
+    if (is_new) {
+        undo_arm(&flight->undo, c->snd_una);
+        ecn_on_reduction(c);
+    }
+    flight->frto = is_new ? FRTO_FIRST : FRTO_OFF; /* [rfc5682#1] */
     flight->recovery = TCP_RECOVERY_RTO;
     flight->recover = c->snd_nxt;
-    flight->dup_acks = 0;
-    flight->resend_first = false;
-    flight->timed_at = DOBOS_NEVER;
-    ecn_on_reduction(c);
+    flight->tlp.is_out = false;
+    flight->tail_now = false;
+}
+
+/* [rfc3168#14] PRR leads the window down; the reduction is no loss's, and nothing undoes it. */
+void recovery_on_ecn(struct tcp_connection *c, dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    uint32_t in_flight = flight_pipe(flight);
+    congestion_on_ecn(&flight->congestion, in_flight, connection_mss(c), now);
+    prr_begin(&flight->prr, in_flight);
+    undo_disarm(&flight->undo);
+    flight->recovery = TCP_RECOVERY_CWR;
+    flight->recover = c->snd_nxt;
+}
+
+/* The state is that of a timeout, so that nothing is reduced for what is repeated now. */
+void recovery_resend(struct tcp_connection *c, uint32_t most, dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    loss_of_longer(c, most);
+    if (flight->board.lost.count == 0)
+        return;
+    if (is_led(flight))
+        recovery_end(c, now);
+    undo_disarm(&flight->undo);
+    flight->dup_acks = flight->dup_bytes = 0;
+    flight->frto = FRTO_OFF;
+    flight->recovery = TCP_RECOVERY_RTO;
+    flight->recover = c->snd_nxt;
 }

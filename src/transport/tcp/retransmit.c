@@ -41,13 +41,15 @@ static void count_up(uint8_t *count) {
 }
 
 /* The next try, but not beyond R2. */
-static void timer_restart(struct transport *transport, struct tcp_connection *c,
-                          enum tcp_send_timer purpose, dobos_time now) {
+static void timer_restart(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     dobos_time next = now + rtt_timeout(&c->rtt, c->backoff);
     /* What has not left yet is not unacknowledged either. */
     dobos_time end =
         c->unacked_since == DOBOS_NEVER ? DOBOS_NEVER : c->unacked_since + give_up_after(c);
-    send_timer_set(transport, c, purpose, min_i64(next, max_i64(end, now + 1)));
+    next = min_i64(next, max_i64(end, now + 1));
+    if (c->flight)
+        c->flight->rto_at = next;
+    send_timer_set(transport, c, TCP_SEND_TIMER_RETRANSMIT, next);
 }
 
 /* The earliest segment goes out again [rfc6298#14], never sooner than a timeout after it was sent
@@ -66,10 +68,12 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
     count_up(&c->backoff);
     count_up(&c->tries);
     black_hole_on_timeout(c, now);
-    recovery_on_timeout(c, c->tries == 1, now);
+    c->syn_now = is_syn;
+    if (!is_syn)
+        recovery_on_timeout(transport, c, now);
     if (c->tries == TCP_R1_RETRANSMISSIONS)
         c->socket.sender.path.generation = 0;
-    timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);
+    timer_restart(transport, c, now);
     transmit_want(c);
     c->socket.sender.wants_output = true;
 }
@@ -84,16 +88,36 @@ static void probe_expire(struct transport *transport, struct tcp_connection *c, 
     }
     transport->counters.tcp_zero_window_probes++;
     count_up(&c->backoff);
-    c->snd_pos = c->snd_una;
     c->probe_now = true;
-    timer_restart(transport, c, TCP_SEND_TIMER_RETRANSMIT, now);
+    timer_restart(transport, c, now);
     c->socket.sender.wants_output = true;
+}
+
+/* RFC 8985 §7.3: one segment more goes out, and the timeout begins anew behind it [rfc8985#14]. Not
+ * again before that is answered, should there be no memory for it now. */
+static void tail_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    tlp_on_sent(&c->flight->tlp, c->snd_nxt, false);
+    c->flight->tail_now = true;
+    c->socket.sender.wants_output = true;
+    recovery_timer_restart(transport, c, now);
+}
+
+static void reorder_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    recovery_on_reorder_timer(transport, c, now);
+    recovery_timer_arm(transport, c, now);
+    transmit_want(c);
 }
 
 void send_timer_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     bool in_flight = connection_in_flight(c) > 0;
+    enum tcp_send_timer purpose = (enum tcp_send_timer)c->send_timer;
     c->send_timer = TCP_SEND_TIMER_OFF;
-    if (connection_is_synchronized(c) && c->snd_wnd == 0 && (in_flight || connection_has_unsent(c)))
+    if (in_flight && purpose == TCP_SEND_TIMER_TAIL)
+        tail_expire(transport, c, now);
+    else if (in_flight && purpose == TCP_SEND_TIMER_REORDER)
+        reorder_expire(transport, c, now);
+    else if (connection_is_synchronized(c) && c->snd_wnd == 0 &&
+             (in_flight || connection_has_unsent(c)))
         probe_expire(transport, c, now);
     else if (in_flight)
         retransmit_expire(transport, c, now);

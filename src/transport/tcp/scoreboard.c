@@ -201,6 +201,53 @@ void scoreboard_find_all(struct scoreboard *board) {
         *older = newer;
 }
 
+/* How long the pieces of an entry may be, so that it is cut; its own length: it is not. */
+static uint32_t piece_most(const struct scoreboard *board, uint32_t number, uint32_t most,
+                           bool has_fin) {
+    const struct sent *sent = scoreboard_at(board, number);
+    bool is_last = number + 1 == board->first + board->count;
+    uint32_t data = sent->length - (is_last && has_fin ? 1 : 0);
+    return sent->state == SENT_SACKED || data <= most ? sent->length : most;
+}
+
+/* A part of `from` as a new entry at the end, in the same state. */
+static void part_add(struct scoreboard *board, const struct sent *from, uint32_t offset,
+                     uint32_t length) {
+    uint32_t number = board->first + board->count;
+    struct sent part = *from;
+    part.seq = seq_add(from->seq, offset);
+    part.length = length;
+    scoreboard_add(board, &part);
+    leave(board, number);
+    scoreboard_at(board, number)->sendings = from->sendings;
+    enter(board, number, from->state == SENT_LOST ? SENT_LOST : SENT_IN_FLIGHT);
+    if (from->state == SENT_SACKED)
+        scoreboard_mark_sacked(board, number);
+}
+
+bool scoreboard_cut(struct scoreboard *board, struct allocator *allocator, uint32_t most,
+                    bool has_fin) {
+    struct scoreboard cut;
+    uint32_t count = 0;
+    scoreboard_init(&cut);
+    cut.first = board->first;
+    for (uint32_t i = 0; i < board->count; i++) {
+        uint32_t number = board->first + i, piece = piece_most(board, number, most, has_fin);
+        count += (scoreboard_at(board, number)->length + piece - 1) / piece;
+    }
+    if (!scoreboard_reserve(&cut, allocator, count))
+        return false;
+    for (uint32_t i = 0; i < board->count; i++) {
+        uint32_t number = board->first + i, piece = piece_most(board, number, most, has_fin);
+        const struct sent *sent = scoreboard_at(board, number);
+        for (uint32_t done = 0; done < sent->length; done += piece)
+            part_add(&cut, sent, done, min_u32(piece, sent->length - done));
+    }
+    scoreboard_fini(board, allocator);
+    *board = cut;
+    return true;
+}
+
 /* ---- the front ---- */
 
 void scoreboard_pop(struct scoreboard *board) {

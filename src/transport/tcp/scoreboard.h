@@ -106,6 +106,12 @@ void scoreboard_lose_all(struct scoreboard *board, bool sacked);
 /* No entry was lost after all: they are in flight, as the oldest. O(lost): for undo. */
 void scoreboard_find_all(struct scoreboard *board);
 
+/* Entries that are not sacked and longer than `most` are cut into shorter ones, in the same state,
+ * all in order of sequence numbers. `has_fin`: the last holds a FIN, which does not count. Numbers
+ * change. O(n), with memory for it; false: none, and nothing has changed. */
+bool scoreboard_cut(struct scoreboard *board, struct allocator *allocator, uint32_t most,
+                    bool has_fin);
+
 /* ---- the front ---- */
 
 /* The first entry leaves: all of it is acknowledged. */

@@ -70,7 +70,8 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
     int claimed = flow_claim(transport, c, now);
     if (claimed < 0)
         return claimed;
-    c->snd_una = c->snd_nxt = c->snd_pos = c->snd_wl2 = c->iss;
+    c->snd_una = c->snd_nxt = c->snd_wl2 = c->iss;
+    c->syn_now = true;
     c->snd_end = seq_add(c->iss, 1);
     c->ts_offset = timestamp_offset(transport, flow);
     c->timestamps = !transport->settings.no_timestamps;

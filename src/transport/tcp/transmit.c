@@ -1,6 +1,6 @@
 /*
  * transmit: what a connection sends next, one segment a call (RFC 9293 §3.8, RFC 5681). First what
- * repairs (a repetition, a probe), then data and FIN at snd_pos as both windows allow, then a bare
+ * repairs (resend.c), then data and FIN at snd_nxt as both windows allow, then a bare
  * acknowledgment, which everything else carries along. When nothing is left, the send timer is set
  * for what is waited for.
  */
@@ -10,46 +10,75 @@
 #include "transport/tcp/emit.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/resend.h"
 #include "transport/tcp/tcp.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/window.h"
 
 void transmit_want(struct tcp_connection *c) {
-    bool resend = c->flight && c->flight->resend_first;
-    if (c->ack_now || c->probe_now || c->keepalive_now || c->reset_pending || resend ||
-        connection_has_unsent(c) || seq_lt(c->snd_pos, c->snd_nxt))
+    const struct tcp_flight *flight = c->flight;
+    bool repairs = flight && (flight->board.lost.count > 0 || flight->tail_now);
+    if (c->ack_now || c->syn_now || c->probe_now || c->keepalive_now || c->reset_pending ||
+        repairs || connection_has_unsent(c))
         c->socket.sender.wants_output = true;
 }
 
-/* Books for sequence numbers [seq, seq + length + FIN) that have gone out; `repeated`: not for the
- * first time. Karn's rule: a round trip that saw a repetition is not measured [rfc6298#7]. One is
- * measured at a time [rfc6298#8]. The timer starts when it does not run [rfc6298#11]. */
-static void sent(struct transport *transport, struct tcp_connection *c,
-                 const struct outgoing *outgoing, dobos_time now) {
-    struct tcp_flight *flight = c->flight;
-    uint32_t length = outgoing->length + (outgoing->flags & (TCP_FIN | TCP_SYN) ? 1 : 0);
-    struct seq end = seq_add(outgoing->seq, length);
-    bool repeated = seq_lt(outgoing->seq, c->snd_nxt);
+/* What waits until the peer answers counts from now. */
+static void unacked_begin(struct tcp_connection *c, dobos_time now) {
     if (connection_in_flight(c) == 0 && c->unacked_since == DOBOS_NEVER)
         c->unacked_since = now;
-    if (repeated) {
-        c->retransmits++;
-        transport->counters.tcp_retrans_segs++;
-    }
-    if (flight) {
-        if (repeated && flight->timed_at != DOBOS_NEVER && seq_lt(outgoing->seq, flight->timed_seq))
-            flight->timed_at = DOBOS_NEVER;
-        else if (!repeated && flight->timed_at == DOBOS_NEVER) {
-            flight->timed_seq = end;
-            flight->timed_at = now;
-        }
-        flight->sent_at = now;
-        pacing_on_sent(c, outgoing->length + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, now);
-    }
-    c->snd_nxt = seq_max(c->snd_nxt, end);
-    if (c->send_timer != TCP_SEND_TIMER_RETRANSMIT)
-        send_timer_set(transport, c, TCP_SEND_TIMER_RETRANSMIT,
-                       now + rtt_timeout(&c->rtt, c->backoff));
+}
+
+/* An entry a segment of the wire: sequence numbers [seq, seq + length + FIN) have gone out for the
+ * first time, in segments of `mss` bytes; there is room for them. */
+static void entries_add(struct tcp_connection *c, const struct outgoing *outgoing, uint32_t mss,
+                        dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    uint32_t fin = outgoing->flags & TCP_FIN ? 1 : 0;
+    uint32_t rest = outgoing->length;
+    struct seq seq = outgoing->seq;
+    do {
+        uint32_t part = min_u32(rest, mss);
+        struct sent sent = {.seq = seq, .length = part, .sent_at = now};
+        rest -= part;
+        if (rest == 0)
+            sent.length += fin;
+        rate_on_send(&flight->rate, &sent, flight->board.in_flight.bytes, now);
+        scoreboard_add(&flight->board, &sent);
+        seq = seq_add(seq, part);
+    } while (rest > 0);
+}
+
+/* Books for what has gone out for the first time. The timer starts when it does not run
+ * [rfc6298#11]. */
+static void sent(struct transport *transport, struct tcp_connection *c,
+                 const struct outgoing *outgoing, uint32_t mss, dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    uint32_t length = outgoing->length + (outgoing->flags & TCP_FIN ? 1 : 0);
+    unacked_begin(c, now);
+    entries_add(c, outgoing, mss, now);
+    prr_on_sent(&flight->prr, length);
+    pacing_on_sent(c, outgoing->length + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, now);
+    flight->sent_at = now;
+    c->snd_nxt = seq_add(outgoing->seq, length);
+    if (flight->rto_at == DOBOS_NEVER)
+        flight->rto_at = now + rtt_timeout(&c->rtt, c->backoff);
+    recovery_timer_arm(transport, c, now);
+    connection_charge(transport, c);
+}
+
+/* Room for a new packet's entries. At the bound nothing more is sent until something is
+ * acknowledged (attack E2). */
+static bool entries_reserve(struct transport *transport, struct tcp_connection *c, uint32_t length,
+                            uint32_t mss) {
+    if (!connection_flight_borrow(transport, c))
+        return false;
+    struct scoreboard *board = &c->flight->board;
+    if (scoreboard_reserve(board, pool_allocator(transport->pool), length / mss + 1))
+        return true;
+    if (board->count + length / mss + 1 > SCOREBOARD_ENTRIES)
+        transport->counters.tcp_scoreboard_full++;
+    return false;
 }
 
 /* No memory for a packet: what was to go out is tried again by the timer. */
@@ -63,10 +92,11 @@ static struct dobos_packet *no_memory(struct transport *transport, struct tcp_co
 static struct dobos_packet *transmit_syn(struct transport *transport, struct tcp_connection *c,
                                          dobos_time now) {
     bool answers = c->state == DOBOS_TCP_SYN_RECEIVED;
+    bool repeats = seq_gt(c->snd_nxt, c->iss);
     struct outgoing outgoing = {.seq = c->iss, .flags = TCP_SYN};
     if (answers)
         outgoing.flags |= TCP_ACK;
-    if (!seq_eq(c->snd_pos, c->iss)) {
+    if (!c->syn_now) {
         if (!answers || !c->ack_now)
             return NULL;
         outgoing = (struct outgoing){.seq = c->snd_nxt, .flags = TCP_ACK};
@@ -75,32 +105,16 @@ static struct dobos_packet *transmit_syn(struct transport *transport, struct tcp
     struct dobos_packet *packet = emit_segment(transport, c, &outgoing, now);
     if (!packet)
         return no_memory(transport, c, now);
-    sent(transport, c, &outgoing, now);
-    c->snd_pos = c->snd_nxt;
-    return packet;
-}
-
-/* The segment at snd_una once more: a loss was found, or a closed window is probed. */
-static struct dobos_packet *transmit_first(struct transport *transport, struct tcp_connection *c,
-                                           uint32_t most, dobos_time now) {
-    uint32_t queued = seq_distance(c->snd_end, c->snd_una);
-    if (seq_gt(c->snd_una, c->snd_end))
-        return NULL;
-    struct outgoing outgoing = {
-        .seq = c->snd_una, .length = min_u32(queued, most), .flags = TCP_ACK};
-    bool is_last = outgoing.length == queued;
-    if (is_last && queued > 0)
-        outgoing.flags |= TCP_PSH;
-    if (is_last && connection_wants_fin(c) && (queued == 0 || most > queued))
-        outgoing.flags |= TCP_FIN;
-    if (outgoing.length == 0 && !(outgoing.flags & TCP_FIN))
-        return NULL;
-    struct dobos_packet *packet = emit_segment(transport, c, &outgoing, now);
-    if (!packet)
-        return no_memory(transport, c, now);
-    sent(transport, c, &outgoing, now);
-    struct seq end = seq_add(c->snd_una, outgoing.length + (outgoing.flags & TCP_FIN ? 1 : 0));
-    c->snd_pos = seq_max(c->snd_pos, seq_min(end, c->snd_nxt));
+    unacked_begin(c, now);
+    c->syn_now = false;
+    c->snd_nxt = seq_max(c->snd_nxt, seq_add(c->iss, 1));
+    if (repeats) {
+        c->retransmits++;
+        transport->counters.tcp_retrans_segs++;
+    }
+    if (c->send_timer != TCP_SEND_TIMER_RETRANSMIT)
+        send_timer_set(transport, c, TCP_SEND_TIMER_RETRANSMIT,
+                       now + rtt_timeout(&c->rtt, c->backoff));
     return packet;
 }
 
@@ -111,23 +125,22 @@ static struct dobos_packet *transmit_keepalive(struct transport *transport,
     return emit_segment(transport, c, &outgoing, now);
 }
 
-/* How the sender stands at snd_pos. No new data goes beyond what the peer's window and the
+/* How the sender stands at snd_nxt. No new data goes beyond what the peer's window and the
  * congestion window allow [rfc5681#1], not beyond a window that shrank [rfc9293#57] [rfc9293#58].
  */
 static struct send_view view_make(const struct tcp_connection *c) {
     const struct tcp_flight *flight = c->flight;
-    uint32_t out = seq_distance(c->snd_pos, c->snd_una);
-    uint32_t congestion = flight ? recovery_window(c) : 1;
+    uint32_t out = connection_in_flight(c);
     return (struct send_view){
-        .unsent = seq_lt(c->snd_pos, c->snd_end) ? seq_distance(c->snd_end, c->snd_pos) : 0,
+        .unsent = seq_lt(c->snd_nxt, c->snd_end) ? seq_distance(c->snd_end, c->snd_nxt) : 0,
         .window = c->snd_wnd > out ? c->snd_wnd - out : 0,
-        .congestion = congestion > out ? congestion - out : 0,
+        .congestion = flight ? recovery_room(flight) : 1,
         .in_flight = out,
         .mss = connection_mss(c),
         .window_max = c->snd_wnd_max,
         .nodelay = c->nodelay,
         .fin = connection_wants_fin(c),
-        .push_through = c->push_through || seq_lt(c->snd_pos, c->snd_nxt),
+        .push_through = c->push_through,
     };
 }
 
@@ -135,8 +148,7 @@ static struct send_view view_make(const struct tcp_connection *c) {
 static uint32_t packet_bytes(const struct tcp_connection *c, uint32_t mss) {
     uint32_t gso = c->socket.sender.path.gso_bytes;
     uint32_t headers = IPV4_HEADER_BYTES + TCP_HEADER_MAX_BYTES;
-    if (seq_lt(c->snd_pos, c->snd_nxt) || gso < headers + 2 * mss || ecn_forbids_super(c) ||
-        c->urgent_out)
+    if (gso < headers + 2 * mss || ecn_forbids_super(c) || c->urgent_out)
         return mss;
     uint32_t most = pacing_limited(c, min_u32(gso, 65535) - headers);
     return most - most % mss;
@@ -152,36 +164,88 @@ static void restart_after_idle(const struct transport *transport, struct tcp_con
                            transport->settings.initial_window, now - flight->sent_at, now);
 }
 
-/* Data and FIN in order. A FIN goes behind all data [rfc9293#26]; what empties the queue has PSH
- * [rfc9293#74]. */
-static struct dobos_packet *transmit_data(struct transport *transport, struct tcp_connection *c,
-                                          dobos_time now) {
-    restart_after_idle(transport, c, now);
-    if (pacing_holds(transport, c, now))
-        return NULL;
-    struct send_view view = view_make(c);
-    struct outgoing outgoing = {.seq = c->snd_pos, .flags = TCP_ACK};
-    uint32_t sendable = window_sendable(&view);
-    uint32_t most = packet_bytes(c, view.mss);
-    outgoing.length = min_u32(sendable, most);
-    if (outgoing.length > view.mss && outgoing.length < view.unsent)
-        outgoing.length -= outgoing.length % view.mss;
-    bool is_last = outgoing.length == view.unsent;
-    if (is_last && view.unsent > 0)
+/* Sends `length` bytes of what is new, and the FIN when it is due behind them and the peer's window
+ * takes it. A FIN goes behind all data [rfc9293#26]; what empties the queue has PSH [rfc9293#74].
+ */
+static struct dobos_packet *transmit_new(struct transport *transport, struct tcp_connection *c,
+                                         const struct send_view *view, uint32_t length,
+                                         dobos_time now) {
+    struct outgoing outgoing = {.seq = c->snd_nxt, .length = length, .flags = TCP_ACK};
+    bool is_last = length == view->unsent;
+    if (is_last && view->unsent > 0)
         outgoing.flags |= TCP_PSH;
-    bool fin_is_due = view.fin && seq_le(c->snd_pos, c->snd_end) && is_last;
-    if (fin_is_due && view.window > outgoing.length)
+    bool fin_is_due = view->fin && seq_le(c->snd_nxt, c->snd_end) && is_last;
+    if (fin_is_due && view->window > length)
         outgoing.flags |= TCP_FIN;
-    if (outgoing.length == 0 && !(outgoing.flags & TCP_FIN))
+    if (length == 0 && !(outgoing.flags & TCP_FIN))
         return NULL;
+    if (!entries_reserve(transport, c, length, view->mss))
+        return no_memory(transport, c, now);
     struct dobos_packet *packet = emit_segment(transport, c, &outgoing, now);
     if (!packet)
         return no_memory(transport, c, now);
-    sent(transport, c, &outgoing, now);
-    uint32_t length = outgoing.length + (outgoing.flags & TCP_FIN ? 1 : 0);
-    c->snd_pos = seq_add(outgoing.seq, length);
+    sent(transport, c, &outgoing, view->mss, now);
     c->push_through = false;
     return packet;
+}
+
+static struct dobos_packet *transmit_data(struct transport *transport, struct tcp_connection *c,
+                                          dobos_time now) {
+    restart_after_idle(transport, c, now);
+    struct send_view view = view_make(c);
+    uint32_t sendable = window_sendable(&view);
+    uint32_t length = min_u32(sendable, packet_bytes(c, view.mss));
+    if (length > view.mss && length < view.unsent)
+        length -= length % view.mss;
+    return transmit_new(transport, c, &view, length, now);
+}
+
+/* The window is closed: the first byte of what is in flight, or of what waits, or the FIN
+ * [rfc9293#60]. */
+static struct dobos_packet *transmit_probe(struct transport *transport, struct tcp_connection *c,
+                                           dobos_time now) {
+    if (c->flight && c->flight->board.count > 0)
+        return resend_byte(transport, c, now);
+    struct send_view view = view_make(c);
+    view.window = 2;
+    return transmit_new(transport, c, &view, min_u32(view.unsent, 1), now);
+}
+
+/* RFC 8985 §7.3: the probe of a lost tail is new data, if the peer's window takes it, whatever the
+ * congestion window says; else the last segment again [rfc8985#14]. */
+static struct dobos_packet *transmit_tail(struct transport *transport, struct tcp_connection *c,
+                                          dobos_time now) {
+    struct send_view view = view_make(c);
+    uint32_t length = min_u32(min_u32(view.unsent, view.window), view.mss);
+    struct dobos_packet *packet = transmit_new(transport, c, &view, length, now);
+    bool is_new = packet != NULL;
+    if (!packet)
+        packet = resend_last(transport, c, now);
+    if (!packet)
+        return NULL;
+    tlp_on_sent(&c->flight->tlp, c->snd_nxt, !is_new);
+    transport->counters.tcp_loss_probes++;
+    recovery_timer_restart(transport, c, now);
+    return packet;
+}
+
+/* What repairs, then what is new. */
+static struct dobos_packet *transmit_stream(struct transport *transport, struct tcp_connection *c,
+                                            dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    struct dobos_packet *packet = NULL;
+    bool lacks_memory = false;
+    if (flight && flight->tail_now) {
+        flight->tail_now = false;
+        packet = transmit_tail(transport, c, now);
+    }
+    if (!packet && pacing_holds(transport, c, now))
+        return NULL;
+    if (!packet && flight)
+        packet = resend_lost(transport, c, now, &lacks_memory);
+    if (lacks_memory)
+        return no_memory(transport, c, now);
+    return packet ? packet : transmit_data(transport, c, now);
 }
 
 static struct dobos_packet *transmit_synchronized(struct transport *transport,
@@ -197,18 +261,33 @@ static struct dobos_packet *transmit_synchronized(struct transport *transport,
     }
     if (c->probe_now) {
         c->probe_now = false;
-        packet = transmit_first(transport, c, 1, now);
-    } else if (c->flight && c->flight->resend_first) {
-        c->flight->resend_first = false;
-        packet = transmit_first(transport, c, connection_mss(c), now);
+        packet = transmit_probe(transport, c, now);
     }
     if (!packet)
-        packet = transmit_data(transport, c, now);
+        packet = transmit_stream(transport, c, now);
     if (!packet && c->ack_now) {
         struct outgoing outgoing = {.seq = c->snd_nxt, .flags = TCP_ACK};
         packet = emit_segment(transport, c, &outgoing, now);
     }
     return packet;
+}
+
+/* Nothing more to send now: whose doing that is. The congestion window's: it is in use, and may
+ * grow (RFC 7661's concern); the program's: what is sent now says little of the path. The most of a
+ * round trip counts. */
+static void use_note(struct tcp_connection *c) {
+    struct tcp_flight *flight = c->flight;
+    uint32_t pipe = flight_pipe(flight);
+    uint32_t room = recovery_room(flight), mss = connection_mss(c);
+    bool is_full = room < mss && (connection_has_unsent(c) || flight->board.lost.count > 0);
+    if (seq_ge(c->snd_una, flight->used_until) || is_full ||
+        (!flight->is_window_full && pipe > flight->used_bytes)) {
+        flight->is_window_full = is_full;
+        flight->used_bytes = pipe;
+        flight->used_until = c->snd_nxt;
+    }
+    if (!connection_has_unsent(c) && flight->board.lost.count == 0 && room >= mss)
+        rate_on_app_limited(&flight->rate, pipe);
 }
 
 /* Nothing more to send now: the timer is set for what is waited for. A closed window is probed
@@ -225,7 +304,8 @@ static void wait_for_it(struct transport *transport, struct tcp_connection *c, d
         c->unacked_since = now;
         send_timer_set(transport, c, TCP_SEND_TIMER_PROBE, now + wait);
     } else if (!waits && c->flight && c->send_timer != TCP_SEND_TIMER_IDLE) {
-        send_timer_set(transport, c, TCP_SEND_TIMER_IDLE, now + rtt_timeout(&c->rtt, 0));
+        send_timer_set(transport, c, TCP_SEND_TIMER_IDLE,
+                       now + max_i64(rtt_timeout(&c->rtt, 0), TCP_IDLE_NS));
     }
 }
 
@@ -255,6 +335,8 @@ struct dobos_packet *tcp_transmit(struct transport *transport, struct dobos_sock
         packet = transmit_synchronized(transport, c, now);
     if (!packet) {
         socket->sender.wants_output = false;
+        if (c->flight)
+            use_note(c);
         wait_for_it(transport, c, now);
         totals_on_waiting(c, now);
     }

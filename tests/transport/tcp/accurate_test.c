@@ -509,8 +509,8 @@ SCRIPT_TEST(grown_counter_reduces_the_window_once_a_round_trip) {
     inject(s, &(struct in){.flags = A | ACE(6), .seq = 1, .ack = 1 + 2 * mss, .counters = &told});
     assert_int_equal(accurate(s)->s_cep, 6);
     assert_int_equal(accurate(s)->s_bytes[ECN_COUNTER_CEB], mss);
-    assert_true(congestion->cwnd <= before / 2 + mss);
-    uint32_t after = congestion->cwnd;
+    assert_true(congestion->ssthresh <= before / 2 + mss);
+    uint32_t after = congestion->ssthresh;
     inject(s, &(struct in){.flags = A | ACE(0), .seq = 1, .ack = 1 + 4 * mss});
     inject(s, &(struct in){.flags = A | ACE(1), .seq = 1, .ack = end});
     assert_int_equal(accurate(s)->s_cep, 9);

@@ -174,7 +174,8 @@ SCRIPT_TEST(marked_acknowledgment_is_not_told) {
 /* ---- marks that the peer tells of ---- */
 
 /* [rfc3168#14] [rfc3168#16] [rfc3168#17] [rfc3168#15] One reduction a round trip: for what was sent
- * before it, ECE means nothing more, and the window stands still. */
+ * before it, ECE means nothing more, and the window goes down to half as what was in flight
+ * arrives (RFC 9937). */
 SCRIPT_TEST(echo_halves_the_window_once_a_round_trip) {
     establish(s);
     const uint32_t mss = MSS(s);
@@ -183,19 +184,19 @@ SCRIPT_TEST(echo_halves_the_window_once_a_round_trip) {
     const struct congestion *congestion = &script_connection(s)->flight->congestion;
     inject(s, &(struct in){.flags = A | E, .seq = 1, .ack = 1 + 2 * mss});
     assert_int_equal(congestion->ssthresh, 5 * mss);
-    assert_int_equal(congestion->cwnd, 5 * mss);
-    expect_nothing(s);
+    assert_int_equal(congestion->cwnd, 9 * mss);
     for (uint32_t i = 4; i <= 10; i += 2) {
         inject(s, &(struct in){.flags = A | E, .seq = 1, .ack = 1 + i * mss});
-        assert_int_equal(congestion->cwnd, 5 * mss);
+        assert_int_equal(congestion->ssthresh, 5 * mss);
     }
+    assert_int_equal(congestion->cwnd, 5 * mss);
     assert_int_equal(s->transport.counters.tcp_ecn_reductions, 1);
     expect(s, A | W, 1 + 10 * mss, mss, 1); /* the first new data, and it alone, says so */
     expect(s, A, 1 + 11 * mss, mss, 1);
     drain_out(s);
     inject(s, &(struct in){.flags = A | E, .seq = 1, .ack = 1 + 11 * mss});
     assert_int_equal(s->transport.counters.tcp_ecn_reductions, 2);
-    assert_true(congestion->cwnd < 5 * mss);
+    assert_true(congestion->ssthresh < 5 * mss);
     assert_int_equal(s->transport.counters.tcp_retrans_segs, 0);
 }
 

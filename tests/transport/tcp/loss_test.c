@@ -31,21 +31,21 @@ static uint32_t send_ten(struct script *s) {
 /* [rfc6298#14] [rfc6298#15] [rfc6298#16] [rfc6298#11] [rfc6298#10] [rfc9293#40] [rfc9293#41]
  * [rfc9293#45] [rfc9293#44] [rfc9293#43] [rfc6298#6] */
 SCRIPT_TEST(silence_repeats_at_growing_intervals_until_r2) {
-    static const int wait_s[] = {1, 2, 4, 8, 16, 32, 64, 120, 120, 120};
     struct dobos_socket_info info;
     script_establish(s);
     program_send(s, 100);
     expect(s, PA, 1, 100, 1);
-    dobos_time first = s->now;
+    dobos_time first = s->now, rto = script_connection(s)->rtt.rto_ns;
+    assert_int_equal(rto, 200 * MS + 1);
     script_connection(s)->socket.sender.path.generation = 7;
-    for (unsigned i = 0; i < sizeof wait_s / sizeof wait_s[0]; i++) {
+    for (unsigned i = 0; i < 13; i++) {
         tcp_info_read(s->socket, &info);
         assert_int_equal(info.tcp.retransmits, i);
         assert_int_equal(info.tcp.timeouts, i);
         assert_int_equal(info.tcp.bytes_retransmitted, 100 * i);
         assert_int_equal(tcp_ready(s->socket) & DOBOS_STALLED, i < 3 ? 0 : DOBOS_STALLED);
         assert_int_equal(script_connection(s)->socket.sender.path.generation, i < 3 ? 7 : 0);
-        advance(s, wait_s[i] * DOBOS_SECOND - 1);
+        advance(s, min_i64(rto << i, 120 * DOBOS_SECOND) - 1);
         expect_nothing(s);
         advance(s, 1);
         expect(s, PA, 1, 100, 1);
@@ -144,10 +144,11 @@ SCRIPT_TEST(progress_starts_the_timer_anew_and_the_last_stops_it) {
     uint32_t mss;
     script_establish(s);
     mss = send_ten(s);
-    advance(s, 900 * MS);
+    advance(s, 190 * MS);
     acks(s, 1 + 5 * mss, 1);
     drain_out(s);
-    advance(s, 990 * MS);
+    dobos_time rto = script_connection(s)->rtt.rto_ns;
+    advance(s, rto - 10 * MS);
     expect_nothing(s);
     acks(s, 1 + 10 * mss, 1);
     advance(s, 900 * MS);
@@ -163,7 +164,7 @@ SCRIPT_TEST(timeout_goes_back_with_slow_start) {
     script_establish(s);
     uint32_t mss = send_ten(s);
     struct tcp_connection *c = script_connection(s);
-    advance(s, 1 * DOBOS_SECOND);
+    advance(s, 201 * MS);
     expect(s, A, 1, mss, 1);
     expect_nothing(s);
     assert_int_equal(c->flight->congestion.ssthresh, 5 * mss);
@@ -184,9 +185,10 @@ SCRIPT_TEST(second_timeout_of_a_segment_leaves_ssthresh) {
     script_establish(s);
     uint32_t mss = send_ten(s);
     struct tcp_connection *c = script_connection(s);
-    advance(s, 1 * DOBOS_SECOND);
-    advance(s, 2 * DOBOS_SECOND);
+    advance(s, 201 * MS);
+    advance(s, 401 * MS);
     drain_out(s);
+    assert_int_equal(c->backoff, 2);
     assert_int_equal(c->flight->congestion.ssthresh, 5 * mss);
     acks(s, 1 + mss, 1);
     drain_out(s);
@@ -197,7 +199,8 @@ SCRIPT_TEST(second_timeout_of_a_segment_leaves_ssthresh) {
 
 /* ---- fast retransmit ---- */
 
-/* [rfc5681#14] [rfc5681#15] [rfc5681#16] [rfc5681#17] [rfc5681#18] [rfc6582#2] [rfc6582#3] */
+/* [rfc5681#14] [rfc5681#15] [rfc5681#16] [rfc5681#17] [rfc5681#18] [rfc6582#2] [rfc6582#3]
+ * [rfc3042#1] */
 SCRIPT_TEST(third_duplicate_repeats_at_once) {
     script_establish(s);
     uint32_t mss = send_ten(s);
@@ -209,16 +212,19 @@ SCRIPT_TEST(third_duplicate_repeats_at_once) {
     acks(s, 1, 1);
     expect(s, A, 1 + 11 * mss, mss, 1);
     expect_nothing(s);
+    assert_int_equal(c->flight->congestion.cwnd, 10 * mss);
     acks(s, 1, 1);
     expect(s, A, 1, mss, 1);
     expect_nothing(s);
     assert_int_equal(c->flight->congestion.ssthresh, 5 * mss);
-    assert_int_equal(c->flight->congestion.cwnd, 8 * mss);
-    acks(s, 1, 4);
-    assert_int_equal(c->flight->congestion.cwnd, 12 * mss);
-    expect_nothing(s);
     acks(s, 1, 1);
+    expect_nothing(s); /* half of what leaves the network is sent */
+    acks(s, 1, 2);
     expect(s, A, 1 + 12 * mss, mss, 1);
+    expect_nothing(s);
+    acks(s, 1, 6);
+    assert_int_equal(drain_out(s), 4); /* with the first and the one before: all there may be */
+    assert_true(flight_pipe(c->flight) <= 6 * mss);
     acks(s, 1 + 12 * mss, 1); /* all of it */
     assert_true(c->flight->congestion.cwnd <= 5 * mss);
     assert_int_equal(c->flight->recovery, TCP_RECOVERY_NONE);
@@ -234,11 +240,10 @@ SCRIPT_TEST(partial_acknowledgment_repeats_the_next) {
     expect(s, A, 1, mss, 1);
     acks(s, 1, 5);
     expect_nothing(s);
-    uint32_t before = c->flight->congestion.cwnd;
     acks(s, 1 + 4 * mss, 1);
     expect(s, A, 1 + 4 * mss, mss, 1);
     expect_nothing(s);
-    assert_int_equal(c->flight->congestion.cwnd, before - 3 * mss);
+    assert_true(c->flight->congestion.cwnd <= 5 * mss);
     assert_int_equal(c->flight->recovery, TCP_RECOVERY_FAST);
     acks(s, 1 + 10 * mss, 1);
     assert_int_equal(c->flight->recovery, TCP_RECOVERY_NONE);
@@ -263,14 +268,17 @@ SCRIPT_TEST(only_the_first_partial_acknowledgment_restarts_the_timer) {
     script_establish(s);
     uint32_t mss = send_ten(s);
     acks(s, 1, 3);
-    advance(s, 900 * MS);
+    advance(s, 150 * MS);
     acks(s, 1 + 2 * mss, 1);
+    dobos_time rto = script_connection(s)->rtt.rto_ns;
     drain_out(s);
-    advance(s, 600 * MS);
+    advance(s, rto - 100 * MS);
     acks(s, 1 + 4 * mss, 1);
     expect(s, A, 1 + 4 * mss, mss, 1);
     expect_nothing(s);
-    advance(s, 500 * MS);
+    advance(s, 99 * MS);
+    expect_nothing(s);
+    advance(s, 1 * MS);
     expect(s, A, 1 + 4 * mss, mss, 1);
     assert_int_equal(s->transport.counters.tcp_timeouts, 1);
     drain_out(s);
@@ -362,10 +370,10 @@ SCRIPT_TEST(round_trips_are_measured) {
     for (uint32_t i = 0; i < 30; i++) {
         program_send(s, 100);
         drain_out(s);
-        advance(s, 300 * MS);
+        advance(s, 150 * MS);
         acks(s, 101 + i * 100, 1);
     }
-    assert_true(c->rtt.srtt_ns > 280 * MS && c->rtt.srtt_ns < 310 * MS);
+    assert_true(c->rtt.srtt_ns > 140 * MS && c->rtt.srtt_ns < 155 * MS);
 }
 
 /* Karn [rfc6298#7] [rfc9293#39]: an answer to a repeated segment says nothing, but for a timestamp.
@@ -377,7 +385,7 @@ SCRIPT_TEST(repeated_segment_is_not_measured_without_timestamp) {
     program_send(s, 100);
     uint32_t first_ts = s->out[s->out_first].options.ts_value;
     drain_out(s);
-    advance(s, 1500 * MS);
+    advance(s, 300 * MS);
     drain_out(s);
     s->ts_seen = first_ts;
     acks(s, 101, 1);

@@ -54,7 +54,7 @@ static void steady_round_trips_end_at_the_least_timeout(void **state) {
     rtt_init(&rtt);
     for (int i = 0; i < 1000; i++)
         rtt_on_sample(&rtt, 10 * MS);
-    assert_int_equal(rtt.rto_ns, TCP_RTO_MIN_NS);
+    assert_int_equal(rtt.rto_ns, 10 * MS + TCP_RTO_MIN_NS);
     for (int i = 0; i < 1000; i++)
         rtt_on_sample(&rtt, 5000 * MS);
     assert_true(rtt.rto_ns >= rtt.srtt_ns + 1 * MS);
@@ -71,6 +71,10 @@ static void backoff_doubles_up_to_a_bound(void **state) {
         assert_int_equal(rtt_timeout(&rtt, i), DOBOS_SECOND << i);
     for (unsigned i = 7; i < 256; i++)
         assert_int_equal(rtt_timeout(&rtt, i), 120 * DOBOS_SECOND);
+    rtt_on_sample(&rtt, 1);
+    for (unsigned i = 0; i < 10; i++)
+        assert_int_equal(rtt_timeout(&rtt, i), (200 * MS + 1) << i);
+    assert_int_equal(rtt_timeout(&rtt, 10), 120 * DOBOS_SECOND);
     rtt_on_sample(&rtt, INT64_MAX);
     assert_int_equal(rtt_timeout(&rtt, 0), 120 * DOBOS_SECOND);
 }

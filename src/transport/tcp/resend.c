@@ -1,0 +1,126 @@
+/*
+ * resend: see resend.h. A repetition is the segment that was sent, whole: its entry is in flight
+ * again, with a new time. Where segments have become smaller meanwhile, the scoreboard is cut anew
+ * first.
+ */
+#include "transport/tcp/resend.h"
+
+#include "transport/tcp/emit.h"
+#include "transport/tcp/isn.h"
+#include "transport/tcp/pacing.h"
+#include "transport/tcp/recovery.h"
+#include "wire/ipv4.h"
+
+/* Sends `length` sequence numbers of an entry, or less of it at a window's edge. */
+static struct dobos_packet *resend(struct transport *transport, struct tcp_connection *c,
+                                   uint32_t number, uint32_t length, dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    struct sent *sent = scoreboard_at(&flight->board, number);
+    struct outgoing outgoing = {.seq = sent->seq, .length = length, .flags = TCP_ACK};
+    struct seq end = seq_add(sent->seq, length);
+    if (seq_gt(end, c->snd_end)) {
+        outgoing.flags |= TCP_FIN;
+        outgoing.length--;
+    }
+    outgoing.is_bare = outgoing.length > connection_mss(c);
+    if (outgoing.length > 0 && seq_ge(end, c->snd_end))
+        outgoing.flags |= TCP_PSH;
+    struct dobos_packet *packet = emit_segment(transport, c, &outgoing, now);
+    if (!packet)
+        return NULL;
+    scoreboard_mark_resent(&flight->board, number, now);
+    rate_on_send(&flight->rate, sent, flight->board.in_flight.bytes - sent->length, now);
+    undo_on_resent(&flight->undo, timestamp_value(c->ts_offset, now));
+    prr_on_sent(&flight->prr, sent->length);
+    pacing_on_sent(c, outgoing.length + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, now);
+    flight->sent_at = now;
+    c->retransmits++;
+    transport->counters.tcp_retrans_segs++;
+    return packet;
+}
+
+/* The repetition of the first starts the timeout anew, as if it had been sent for the first time;
+ * after a timeout its interval runs already (RFC 6298 §5). */
+static void repeated(struct transport *transport, struct tcp_connection *c, bool is_first,
+                     dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    if (flight->recovery == TCP_RECOVERY_RTO) {
+        transport->counters.tcp_slow_start_retransmits++;
+    } else {
+        transport->counters.tcp_fast_retransmits++;
+        if (is_first && c->sack)
+            flight->rto_at = now + rtt_timeout(&c->rtt, c->backoff);
+    }
+    recovery_timer_arm(transport, c, now);
+}
+
+static uint32_t data_of(const struct tcp_connection *c, const struct sent *sent) {
+    return sent->length - (seq_gt(seq_add(sent->seq, sent->length), c->snd_end) ? 1 : 0);
+}
+
+/* Whether what goes out next fits into a segment of today; if not, the scoreboard is cut anew
+ * (RFC 1191 §6.5). False: no memory for that. */
+static bool is_cut_to_size(struct transport *transport, struct tcp_connection *c) {
+    struct scoreboard *board = &c->flight->board;
+    uint32_t most = connection_mss_bare(c);
+    bool is_first = scoreboard_at(board, board->first)->state == SENT_LOST;
+    uint32_t number = is_first ? board->first : board->lost.first;
+    if (data_of(c, scoreboard_at(board, number)) <= most)
+        return true;
+    if (!scoreboard_cut(board, pool_allocator(transport->pool), most,
+                        seq_gt(c->snd_nxt, c->snd_end)))
+        return false;
+    connection_charge(transport, c);
+    return true;
+}
+
+/* The earliest goes first, then the others in the order in which they were found lost. Nothing goes
+ * beyond a window that shrank, but for the first segment [rfc9293#57] [rfc9293#58]. */
+struct dobos_packet *resend_lost(struct transport *transport, struct tcp_connection *c,
+                                 dobos_time now, bool *no_memory) {
+    struct tcp_flight *flight = c->flight;
+    struct scoreboard *board = &flight->board;
+    if (board->lost.count == 0 || flight->frto == FRTO_NEW || c->snd_wnd == 0)
+        return NULL;
+    if (!is_cut_to_size(transport, c)) {
+        *no_memory = true;
+        return NULL;
+    }
+    bool is_first = scoreboard_at(board, board->first)->state == SENT_LOST;
+    uint32_t number = is_first ? board->first : board->lost.first;
+    const struct sent *sent = scoreboard_at(board, number);
+    uint32_t length = sent->length;
+    uint32_t window = c->snd_wnd - min_u32(c->snd_wnd, seq_distance(sent->seq, c->snd_una));
+    uint32_t room = recovery_room(flight);
+    if (room < length && flight_pipe(flight) > 0)
+        return NULL;
+    if (window < length && !is_first)
+        return NULL;
+    struct dobos_packet *packet =
+        resend(transport, c, number, min_u32(length, max_u32(window, 1)), now);
+    *no_memory = !packet;
+    if (packet)
+        repeated(transport, c, is_first, now);
+    return packet;
+}
+
+/* RFC 8985 §7.3 [rfc8985#14] */
+struct dobos_packet *resend_last(struct transport *transport, struct tcp_connection *c,
+                                 dobos_time now) {
+    struct scoreboard *board = &c->flight->board;
+    if (board->count == 0)
+        return NULL;
+    uint32_t number = board->first + board->count - 1;
+    const struct sent *last = scoreboard_at(board, number);
+    if (last->state == SENT_SACKED || data_of(c, last) > connection_mss_bare(c))
+        return NULL;
+    return resend(transport, c, number, last->length, now);
+}
+
+struct dobos_packet *resend_byte(struct transport *transport, struct tcp_connection *c,
+                                 dobos_time now) {
+    struct scoreboard *board = &c->flight->board;
+    if (scoreboard_at(board, board->first)->state == SENT_SACKED)
+        return NULL;
+    return resend(transport, c, board->first, 1, now);
+}

@@ -1,0 +1,44 @@
+/*
+ * send_timer: what the send timer stands for while something is in flight: the end of the
+ * reordering window (RFC 8985 §6.2 step 5), the probe of a lost tail (§7), or the retransmission
+ * timeout (RFC 6298); one at a time, the first that is due, never one beyond the timeout
+ * [rfc8985#17].
+ */
+#include "transport/tcp/recovery.h"
+#include "transport/tcp/timers.h"
+
+/* §7.2: only of a peer with SACK, when nothing is known to be missing and no probe is out
+ * [rfc8985#13]. */
+static bool can_probe(const struct tcp_connection *c) {
+    const struct tcp_flight *flight = c->flight;
+    const struct scoreboard *board = &flight->board;
+    return c->sack &&
+           (flight->recovery == TCP_RECOVERY_NONE || flight->recovery == TCP_RECOVERY_CWR) &&
+           board->sacked_count == 0 && board->lost.count == 0 && !flight->tlp.is_out &&
+           c->snd_wnd > 0 && connection_is_synchronized(c);
+}
+
+void recovery_timer_arm(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    enum tcp_send_timer purpose = TCP_SEND_TIMER_RETRANSMIT;
+    dobos_time at = max_i64(flight->rto_at, now + 1);
+    if (flight->board.count == 0 || flight->rto_at == DOBOS_NEVER)
+        return;
+    if (flight->reorder_at < at) {
+        purpose = TCP_SEND_TIMER_REORDER;
+        at = flight->reorder_at;
+    } else if (can_probe(c)) {
+        purpose = TCP_SEND_TIMER_TAIL;
+        bool is_single = flight->board.count == 1;
+        at = min_i64(at, now + tlp_timeout(c->rtt.srtt_ns, is_single));
+    }
+    send_timer_set(transport, c, purpose, at);
+}
+
+/* [rfc6298#13] [rfc6298#11] */
+void recovery_timer_restart(struct transport *transport, struct tcp_connection *c, dobos_time now) {
+    if (c->flight->board.count == 0)
+        return;
+    c->flight->rto_at = now + rtt_timeout(&c->rtt, c->backoff);
+    recovery_timer_arm(transport, c, now);
+}
