@@ -20,6 +20,9 @@ static enum dobos_tcp_ca_state ca_state(const struct tcp_flight *flight) {
 
 static void options_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
     info->timestamps = c->timestamps;
+    info->sack = c->sack;
+    info->ecn = c->ecn.mode == ECN_MODE_CLASSIC;
+    info->accurate_ecn = c->ecn.mode == ECN_MODE_ACCURATE;
     info->window_scales = c->scales;
     info->snd_wscale = c->snd_wscale;
     info->rcv_wscale = c->scales ? c->rcv_wscale : 0;
