@@ -56,6 +56,12 @@ static int64_t ioctl_try(struct world *world, struct descriptor *descriptor, voi
         descriptor->is_nonblocking = *asked->value != 0;
         return 0;
     }
+    if (asked->request == SIOCATMARK) {
+        int64_t left = 0;
+        const int result = dobos_option_read(descriptor->socket, DOBOS_OPTION_URGENT, &left);
+        *asked->value = left == 1;
+        return result;
+    }
     if (dobos_socket_info_read(descriptor->socket, &info) < 0 || info.state == DOBOS_TCP_LISTEN)
         return -EINVAL;
     switch (asked->request) {

@@ -83,7 +83,7 @@ static void losses_fill(const struct dobos_tcp_info *info, struct linux_tcp_info
     told->backoff = info->backoff;
     told->unacked = info->unacked;
     told->sacked = info->sacked;
-    told->lost = info->lost;
+    told->lost = info->lost + info->resent; /* Linux counts what was lost until it has arrived */
     told->retrans = info->resent;
     told->reordering = info->reordering;
     told->reord_seen = info->reorderings;

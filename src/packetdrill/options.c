@@ -85,6 +85,38 @@ static int64_t structure_tell(const struct descriptor *descriptor, struct option
     return 0;
 }
 
+/* Names of algorithms, as TCP_CONGESTION has them. */
+static const char *const congestion_names[] = {
+    [DOBOS_CONGESTION_CUBIC] = "cubic",
+    [DOBOS_CONGESTION_RENO] = "reno",
+    [DOBOS_CONGESTION_BBR] = "bbr",
+};
+#define CONGESTION_NAMES  (sizeof congestion_names / sizeof *congestion_names)
+#define CONGESTION_LENGTH 16 /* of what Linux answers */
+
+static int64_t congestion_tell(const struct descriptor *descriptor,
+                               struct option_request *request) {
+    char name[CONGESTION_LENGTH] = "";
+    int64_t congestion;
+    const int result = dobos_option_read(descriptor->socket, DOBOS_OPTION_CONGESTION, &congestion);
+    if (result < 0)
+        return result;
+    if ((size_t)congestion < CONGESTION_NAMES && congestion_names[congestion])
+        memcpy(name, congestion_names[congestion], strlen(congestion_names[congestion]));
+    return bytes_tell(request, name, sizeof name);
+}
+
+static int64_t congestion_set(const struct descriptor *descriptor,
+                              const struct option_request *request) {
+    char name[CONGESTION_LENGTH] = "";
+    memcpy(name, request->given, request->length < sizeof name ? request->length : sizeof name - 1);
+    for (size_t i = 0; i < CONGESTION_NAMES; i++) {
+        if (congestion_names[i] && strcmp(congestion_names[i], name) == 0)
+            return dobos_option_set(descriptor->socket, DOBOS_OPTION_CONGESTION, (int64_t)i);
+    }
+    return -ENOENT;
+}
+
 static int64_t socket_level_read(struct descriptor *descriptor, struct option_request *request) {
     const struct linger linger = {descriptor->lingers, descriptor->linger_s};
     switch (request->name) {
@@ -92,6 +124,8 @@ static int64_t socket_level_read(struct descriptor *descriptor, struct option_re
         if (descriptor->is_connecting && (dobos_socket_ready(descriptor->socket) != 0))
             descriptor->is_connecting = false;
         return integer_tell(request, -dobos_socket_error(descriptor->socket));
+    case SO_OOBINLINE:
+        return integer_tell(request, 1);
     case SO_TYPE:
         return integer_tell(request, descriptor->type);
     case SO_PROTOCOL:
@@ -131,6 +165,8 @@ static int64_t tcp_level_read(const struct descriptor *descriptor, struct option
         if (dobos_socket_info_read(descriptor->socket, &info) < 0)
             return -EINVAL;
         return integer_tell(request, info.tcp.mss ? info.tcp.mss : 536);
+    case TCP_CONGESTION:
+        return congestion_tell(descriptor, request);
     case TCP_INQ:
         return integer_tell(request, descriptor->tells_queue);
     case TCP_NOTSENT_LOWAT:
@@ -233,6 +269,8 @@ static int64_t socket_level_set(struct descriptor *descriptor,
     case SO_REUSEADDR:
         descriptor->reuses_address = value != 0;
         return 0;
+    case SO_OOBINLINE:
+        return value ? 0 : -EOPNOTSUPP; /* urgent data has no line of its own here (RFC 6093) */
     case SO_REUSEPORT:
     case SO_PRIORITY:
     case SO_MARK:
@@ -260,6 +298,8 @@ static int64_t tcp_level_set(struct descriptor *descriptor, const struct option_
     int value;
     if (descriptor->protocol != IPPROTO_TCP)
         return -EOPNOTSUPP;
+    if (request->name == TCP_CONGESTION)
+        return congestion_set(descriptor, request);
     if (!integer_given(request, &value))
         return -EINVAL;
     switch (request->name) {

@@ -18,6 +18,8 @@ static uint32_t socket_events(const struct descriptor *descriptor) {
         events |= POLLIN | POLLRDNORM;
     if ((ready & DOBOS_WRITABLE) && has_low_water(descriptor))
         events |= POLLOUT | POLLWRNORM;
+    if (ready & DOBOS_URGENT)
+        events |= POLLPRI;
     if (ready & DOBOS_ERROR)
         events |= POLLERR;
     if (ready & DOBOS_HANGUP)

@@ -1,7 +1,7 @@
 /*
  * sending: write, writev, send, sendto and sendmsg. All are one request: pieces to send, flags, and
  * where to. A socket that blocks takes all of it before it returns. What dobos has no call for
- * (MSG_OOB, MSG_FASTOPEN, control messages) is refused with EOPNOTSUPP; without SO_ZEROCOPY, which
+ * (MSG_FASTOPEN, control messages) is refused with EOPNOTSUPP; without SO_ZEROCOPY, which
  * is refused, MSG_ZEROCOPY is no more than a copy, as on Linux.
  */
 #include <errno.h>
@@ -39,8 +39,11 @@ static int64_t stream_try(struct descriptor *descriptor, struct sending *sending
             i++;
             continue;
         }
-        const int64_t result = dobos_send(descriptor->socket, (const char *)piece->iov_base + skip,
-                                          piece->iov_len - skip);
+        const char *bytes = (const char *)piece->iov_base + skip;
+        const int64_t result =
+            (sending->flags & MSG_OOB)
+                ? dobos_send_urgent(descriptor->socket, bytes, piece->iov_len - skip)
+                : dobos_send(descriptor->socket, bytes, piece->iov_len - skip);
         if (result < 0)
             return result == -EAGAIN || sending->sent == 0 ? result : (int64_t)sending->sent;
         sending->sent += (size_t)result;
@@ -60,7 +63,8 @@ bool has_low_water(const struct descriptor *descriptor) {
 static int64_t send_try(struct world *world, struct descriptor *descriptor, void *request) {
     struct sending *sending = request;
     (void)world;
-    if (sending->flags & (MSG_OOB | MSG_FASTOPEN))
+    if ((sending->flags & MSG_FASTOPEN) ||
+        ((sending->flags & MSG_OOB) && descriptor->type == SOCK_DGRAM))
         return -EOPNOTSUPP;
     if (descriptor->type == SOCK_DGRAM)
         return datagram_try(descriptor, sending);

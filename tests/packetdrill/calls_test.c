@@ -6,6 +6,7 @@
 #include "peer.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
@@ -125,6 +126,39 @@ static void options_are_read_back_as_linux_tells_them(void **state) {
         assert_int_equal(length, sizeof told);
         assert_int_equal(told, options[i].told);
     }
+}
+
+static void congestion_control_goes_by_its_name(void **state) {
+    struct peer *peer = *state;
+    char name[16] = "";
+    socklen_t length = sizeof name;
+    const int fd = peer_socket(peer, 0);
+    assert_int_equal(peer->host.setsockopt(USER, fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4), 0);
+    assert_int_equal(peer->host.getsockopt(USER, fd, IPPROTO_TCP, TCP_CONGESTION, name, &length),
+                     0);
+    assert_string_equal(name, "reno");
+    assert_int_equal(peer->host.setsockopt(USER, fd, IPPROTO_TCP, TCP_CONGESTION, "vegas", 5), -1);
+    assert_int_equal(errno, ENOENT);
+}
+
+static void urgent_data_is_marked_both_ways(void **state) {
+    struct peer *peer = *state;
+    int at_mark = -1;
+    char byte;
+    const int fd = peer_accepted(peer, peer_listener(peer));
+    struct pollfd polled = {.fd = fd, .events = POLLPRI};
+    assert_int_equal(peer->host.send(USER, fd, "ab", 2, MSG_OOB), 2);
+    assert_int_equal(peer_expect(peer, URG | ACK, 2).urgent, 2);
+    peer_send(peer, ACK, 0);
+    assert_int_equal(peer->host.poll(USER, &polled, 1, 0), 0);
+    peer->urgent = 2;
+    peer_send(peer, URG | ACK | PSH, 3);
+    assert_int_equal(peer->host.poll(USER, &polled, 1, 0), 1);
+    assert_int_equal(peer->host.ioctl(USER, fd, SIOCATMARK, &at_mark), 0);
+    assert_int_equal(at_mark, 0);
+    assert_int_equal(peer->host.read(USER, fd, &byte, 1), 1);
+    assert_int_equal(peer->host.ioctl(USER, fd, SIOCATMARK, &at_mark), 0);
+    assert_int_equal(at_mark, 1);
 }
 
 /* What recvmsg says of a socket with TCP_INQ. */
@@ -302,6 +336,8 @@ int main(void) {
         SCENARIO(descriptors_of_the_kernel_stay_its_own),
         SCENARIO(file_and_pipe_go_to_a_socket_and_back),
         SCENARIO(options_are_read_back_as_linux_tells_them),
+        SCENARIO(congestion_control_goes_by_its_name),
+        SCENARIO(urgent_data_is_marked_both_ways),
         SCENARIO(inq_tells_what_is_left_to_be_read),
         SCENARIO(notsent_lowat_holds_writable_back),
         SCENARIO(memory_that_is_not_there_is_refused),

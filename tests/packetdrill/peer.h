@@ -32,6 +32,7 @@
 #define RST 4
 #define PSH 8
 #define ACK 16
+#define URG 32
 
 /* A TCP segment out of the host. */
 struct seen {
@@ -41,6 +42,7 @@ struct seen {
     uint32_t seq, ack;     /* its numbers */
     uint8_t flags;         /* FIN and so on */
     size_t payload;        /* bytes */
+    uint16_t urgent;       /* its urgent pointer */
     uint8_t options[40];   /* of TCP */
     size_t options_length; /* of them */
 };
@@ -49,6 +51,7 @@ struct peer {
     struct packetdrill_interface host; /* as the library has filled it in */
     uint16_t local, remote;            /* ports: of the host, of this side */
     uint32_t seq, ack;                 /* what is sent next, what was taken last */
+    uint16_t urgent;                   /* pointer of what is sent with URG */
 };
 
 static inline void peer_load(struct peer *peer, const char *flags) {
@@ -118,6 +121,7 @@ static inline void peer_send(struct peer *peer, uint8_t flags, size_t payload) {
     tcp[12] = 5 << 4;
     tcp[13] = flags;
     put16(tcp + 14, 30000);
+    put16(tcp + 18, flags & URG ? peer->urgent : 0);
     const uint32_t pseudo = sum(packet + 12, 8, (uint32_t)(IPPROTO_TCP + 20 + payload));
     put16(tcp + 16, ~sum(tcp, 20 + payload, pseudo) & 0xffff);
     assert_int_equal(peer->host.netdev_send(peer->host.userdata, packet, length), 0);
@@ -145,6 +149,7 @@ static inline struct seen peer_receive(struct peer *peer) {
     seen.seq = get32(tcp + 4);
     seen.ack = get32(tcp + 8);
     seen.flags = tcp[13];
+    seen.urgent = (uint16_t)get16(tcp + 18);
     seen.payload = seen.length - 20 - header;
     seen.options_length = header - 20;
     memcpy(seen.options, tcp + 20, seen.options_length);
