@@ -72,7 +72,8 @@ static void result_take(struct story *s, struct transport_result *result) {
     pump(s);
 }
 
-static void segment_receive(struct story *s, const uint8_t *bytes, size_t length, uint8_t trust) {
+static void segment_receive(struct story *s, const uint8_t *bytes, size_t length, uint8_t trust,
+                            uint8_t ecn) {
     struct dobos_packet *packet = dobos_packet_from_bytes(s->pool, bytes, length, NULL);
     struct flow flow = {.local = dobos_address_ipv4(OURS),
                         .remote = dobos_address_ipv4(PEER),
@@ -82,19 +83,21 @@ static void segment_receive(struct story *s, const uint8_t *bytes, size_t length
     if (!packet)
         return;
     packet->offload.flags = trust < 250 ? DOBOS_OFFLOAD_DATA_VALID : 0;
-    tcp_receive(&s->transport, packet, &flow, 0, trust == 249, s->now, &result);
+    tcp_receive(&s->transport, packet, &flow, ecn, trust == 249, s->now, &result);
     result_take(s, &result);
 }
 
 /* A segment whose numbers are near what its receiver expects. */
 static void near_segment(struct story *s, struct reader *r) {
     static uint8_t bytes[TCP_HEADER_MAX_BYTES + 2048];
+    const uint8_t which = reader_u8(r); /* peer, ECN field, AE */
     struct flow flow = {.local = dobos_address_ipv4(OURS),
                         .remote = dobos_address_ipv4(PEER),
                         .local_port = 80,
-                        .remote_port = (uint16_t)(4000 + (reader_u8(r) & 3)),
+                        .remote_port = (uint16_t)(4000 + (which & 3)),
                         .protocol = DOBOS_TCP};
-    struct tcp_header header = {.source_port = flow.remote_port, .destination_port = 80};
+    struct tcp_header header = {
+        .ae = which & 16, .source_port = flow.remote_port, .destination_port = 80};
     const struct sender *sender = flow_find(&s->transport, &flow);
     if (sender && sender->kind == SENDER_TCP) {
         const struct tcp_connection *c =
@@ -122,7 +125,7 @@ static void near_segment(struct story *s, struct reader *r) {
     struct writer w = writer_make(bytes, sizeof bytes);
     tcp_emit(&w, &header);
     writer_zero(&w, length);
-    segment_receive(s, bytes, w.position, 0);
+    segment_receive(s, bytes, w.position, 0, which >> 2 & TOS_ECN);
 }
 
 static void time_pass(struct story *s, struct reader *r) {
@@ -223,7 +226,7 @@ static void step(struct story *s, struct reader *r) {
         size_t length = min_size(reader_u8(r), reader_rest(r));
         struct slice raw = reader_slice(r, length);
         if (raw.length > 0)
-            segment_receive(s, raw.bytes, raw.length, what);
+            segment_receive(s, raw.bytes, raw.length, what, what & TOS_ECN);
     }
     if (what < 235 || what >= 245)
         s->memory.countdown = UINT64_MAX;
@@ -236,6 +239,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     s->pool = pool_make(&s->memory, &s->wheel);
     s->now = reader_u8(&r) * DOBOS_SECOND;
     transport_init(&s->transport, s->pool, &s->wheel, secret, 1 << 24);
+    s->transport.settings.ecn = length & 1 ? DOBOS_ECN_ACCURATE : DOBOS_ECN_ON;
     s->sockets[s->count++] = tcp_create(&s->transport);
     s->sockets[0]->sender.flow.local_port = 80;
     HOLDS(tcp_listen(&s->transport, s->sockets[0], 4) == 0);

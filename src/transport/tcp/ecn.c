@@ -350,6 +350,7 @@ static void receive_classic(struct tcp_connection *c, const struct tcp_segment *
 }
 
 void ecn_receive_data(struct tcp_connection *c, const struct tcp_segment *segment) {
+    c->ecn.has_seen = c->ecn.has_seen || segment->ecn != ECN_NOT_ECT;
     if (c->ecn.mode == ECN_MODE_CLASSIC)
         receive_classic(c, segment);
     else if (c->ecn.mode == ECN_MODE_ACCURATE && accurate_on_arrival(c->ecn.accurate, segment))

@@ -59,6 +59,7 @@ struct tcp_ecn {
     bool is_echoing : 1;           /* classic: a mark has come and CWR has not */
     bool owes_cwr : 1;             /* classic: the window is smaller, and the peer does not know */
     bool is_reduced : 1;           /* the window was reduced for what was sent up to `mark` */
+    bool has_seen : 1;             /* a packet has come that routers may mark */
     bool is_held : 1;              /* likewise, by a mark: it does not grow meanwhile */
 };
 

@@ -5,7 +5,8 @@
 #include "transport/tcp/listener.h"
 #include "transport/tcp/tcp.h"
 
-static enum dobos_tcp_ca_state ca_state(const struct tcp_flight *flight) {
+static enum dobos_tcp_ca_state ca_state(const struct tcp_connection *c) {
+    const struct tcp_flight *flight = c->flight;
     if (!flight)
         return DOBOS_TCP_CA_OPEN;
     switch (flight->recovery) {
@@ -14,6 +15,8 @@ static enum dobos_tcp_ca_state ca_state(const struct tcp_flight *flight) {
     case TCP_RECOVERY_RTO:
         return DOBOS_TCP_CA_LOSS;
     default:
+        if (c->ecn.is_held)
+            return DOBOS_TCP_CA_CWR;
         return flight->dup_acks > 0 ? DOBOS_TCP_CA_DISORDER : DOBOS_TCP_CA_OPEN;
     }
 }
@@ -26,6 +29,9 @@ static void options_read(const struct tcp_connection *c, struct dobos_tcp_info *
     info->window_scales = c->scales;
     info->snd_wscale = c->snd_wscale;
     info->rcv_wscale = c->scales ? c->rcv_wscale : 0;
+    info->ecn = c->ecn.mode == ECN_MODE_CLASSIC;
+    info->accurate_ecn = c->ecn.mode == ECN_MODE_ACCURATE;
+    info->ecn_seen = c->ecn.has_seen;
     info->mss = connection_mss(c);
     info->rcv_mss = c->rcv_segment;
     info->pmtu = c->socket.sender.path.mtu;
@@ -69,7 +75,7 @@ static uint32_t segments_of(uint32_t bytes, uint32_t mss) {
 
 static void loss_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
     const struct tcp_flight *flight = c->flight;
-    info->ca = ca_state(flight);
+    info->ca = ca_state(c);
     info->unacked_bytes = connection_in_flight(c);
     info->unacked = segments_of(info->unacked_bytes, info->mss);
     info->retransmits = c->retransmits;
