@@ -120,6 +120,8 @@ static const struct counter_place places[] = {
     {"TcpExtTCPWqueueTooBig", "segments held back for too many in flight",
      TRANSPORT(tcp_scoreboard_full)},
     {"TcpExtTCPHPHits", "segments taken by header prediction", TRANSPORT(tcp_predicted)},
+    {"TcpExtTCPWinScaleCut", "window scales above 14 in SYNs, taken as 14",
+     TRANSPORT(tcp_scales_cut)},
     {"TcpExtTCPOFODrop", "segments out of order there was no memory for",
      TRANSPORT(tcp_out_of_order_dropped)},
     {"TcpExtOfoPruned", "pieces out of order given up for want of memory",

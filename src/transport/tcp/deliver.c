@@ -99,10 +99,9 @@ static enum drop_reason in_order(struct transport *transport, struct tcp_connect
     if (!make_room(transport, c))
         return DROP_SOCKET_QUEUE;
     if (meets_held(c, segment)) {
-        if (!held_insert(transport, c, segment))
-            return DROP_NO_MEMORY;
+        bool is_whole = held_insert(transport, c, segment);
         drain(c);
-        return DROP_NONE;
+        return is_whole ? DROP_NONE : DROP_NO_MEMORY;
     }
     if (!receive_queue_append(transport->pool, &flight->receive, &payload))
         return DROP_NO_MEMORY;

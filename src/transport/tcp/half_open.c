@@ -24,14 +24,14 @@ void half_open_destroy(struct transport *transport, struct tcp_half_open *half_o
 }
 
 /* What the SYN asks and we grant [rfc7323#4] [rfc7323#1]. [rfc7323#2] */
-static void syn_take(const struct transport *transport, struct tcp_half_open *half_open,
+static void syn_take(struct transport *transport, struct tcp_half_open *half_open,
                      const struct tcp_connection *owner, const struct tcp_segment *segment) {
     const struct tcp_options *options = &segment->options;
     half_open->irs = segment->seq;
     half_open->window = segment->window;
     half_open->snd_mss = mss_from_option(options);
     half_open->scales = options->has_window_scale && !transport->settings.no_window_scale;
-    half_open->snd_wscale = (uint8_t)min_u32(options->window_scale, TCP_WINDOW_SHIFT_MAX);
+    half_open->snd_wscale = window_scale_read(transport, options);
     half_open->rcv_wscale = window_scale_for(tuning_receive_ceiling(transport, owner));
     half_open->rcv_window = (uint16_t)min_u32(owner->receive_limit, UINT16_MAX);
     half_open->timestamps = options->has_timestamps && !transport->settings.no_timestamps;
@@ -41,7 +41,7 @@ static void syn_take(const struct transport *transport, struct tcp_half_open *ha
     ecn_offer_take(transport, &half_open->ecn, segment);
 }
 
-void half_open_fill(const struct transport *transport, struct tcp_half_open *half_open,
+void half_open_fill(struct transport *transport, struct tcp_half_open *half_open,
                     const struct tcp_connection *owner, const struct tcp_segment *segment,
                     dobos_time now) {
     half_open->sender.kind = SENDER_TCP_HALF_OPEN;

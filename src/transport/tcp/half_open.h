@@ -31,7 +31,7 @@ static inline struct tcp_half_open *half_open_of(struct sender *sender) {
     return container_of(sender, struct tcp_half_open, sender);
 }
 /* What a SYN for the listener `owner` asks and we grant; no record yet. */
-void half_open_fill(const struct transport *transport, struct tcp_half_open *half_open,
+void half_open_fill(struct transport *transport, struct tcp_half_open *half_open,
                     const struct tcp_connection *owner, const struct tcp_segment *segment,
                     dobos_time now);
 /* Whether the listener, or the host, may have no more records. */

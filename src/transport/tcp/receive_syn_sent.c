@@ -10,14 +10,15 @@
 /* What the SYN tells: numbers, options, and a window that is not scaled [rfc7323#3]. Scaling needs
  * both SYNs [rfc7323#1], timestamps likewise. Only here and in half_open.c a window scale counts
  * [rfc7323#2]. */
-static void syn_take(struct tcp_connection *c, const struct tcp_segment *segment, dobos_time now) {
+static void syn_take(struct transport *transport, struct tcp_connection *c,
+                     const struct tcp_segment *segment, dobos_time now) {
     const struct tcp_options *options = &segment->options;
     c->irs = segment->seq;
     c->rcv_nxt = c->acked_seq = seq_add(segment->seq, 1);
     c->rcv_adv = seq_add(c->rcv_nxt, min_u32(window_free(c), UINT16_MAX));
     c->snd_mss = mss_from_option(options);
     c->scales = c->scales && options->has_window_scale;
-    c->snd_wscale = c->scales ? (uint8_t)min_u32(options->window_scale, TCP_WINDOW_SHIFT_MAX) : 0;
+    c->snd_wscale = c->scales ? window_scale_read(transport, options) : 0;
     c->timestamps = c->timestamps && options->has_timestamps;
     c->sack = c->sack && options->sack_permitted; /* [rfc2018#2] */
     if (c->timestamps) {
@@ -34,7 +35,7 @@ static void syn_take(struct tcp_connection *c, const struct tcp_segment *segment
 static enum drop_reason establish(struct transport *transport, struct tcp_connection *c,
                                   struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result) {
-    syn_take(c, segment, now);
+    syn_take(transport, c, segment, now);
     c->snd_una = segment->ack;
     c->syn_now = false; /* a repetition that has not left yet is not due */
     if (!c->resent_syn)
@@ -73,7 +74,7 @@ enum drop_reason receive_syn_sent(struct transport *transport, struct tcp_connec
         return establish(transport, c, segment, now, result);
     /* Both ends open at once: our SYN goes out again, with an acknowledgment [rfc9293#97]
      * [rfc9293#18] [rfc9293#19]. */
-    syn_take(c, segment, now);
+    syn_take(transport, c, segment, now);
     connection_enter(c, DOBOS_TCP_SYN_RECEIVED);
     c->syn_now = true;
     c->socket.sender.wants_output = true;

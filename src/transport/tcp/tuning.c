@@ -1,7 +1,7 @@
 /*
  * tuning: see tuning.h. The receiver's part is “dynamic right-sizing” (Fisk and Feng, 2001): a
  * sender in slow start sends twice as much each round trip, and may be told of room for it only
- * after a round trip more; so there is room for twice what was read in the last one, and for four
+ * after a round trip more; so there is room for twice what was read in a round trip, and for four
  * times that while it grows. Half of the buffer is for what goes on arriving while a lost segment
  * is sent again.
  */
@@ -78,17 +78,13 @@ static void measure_by_window(struct tcp_connection *c, dobos_time now) {
     t->edge_at = now;
 }
 
-/* A round trip is over in which the program has read that much. */
-static void round_end(const struct transport *transport, struct tcp_connection *c, uint64_t bytes) {
-    struct tuning *t = &c->flight->tuning;
-    if (t->best == 0)
-        t->best = (uint64_t)FIRST_SEGMENTS * c->rcv_segment;
-    if (bytes <= t->best)
-        return;
+/* The program has read that much since the round trip began, more than ever in one. */
+static void receive_grow(const struct transport *transport, struct tcp_connection *c,
+                         uint64_t bytes) {
+    const struct tuning *t = &c->flight->tuning;
     uint64_t want = 2 * bytes + (uint64_t)SPARE_SEGMENTS * c->rcv_segment;
     uint64_t most = transport->settings.receive_buffer_max_bytes;
     want = bytes - t->best > t->best / 8 ? 4 * want : want;
-    t->best = bytes;
     if (want > c->receive_limit && c->receive_limit < most)
         c->receive_limit = (uint32_t)(want < most ? want : most);
 }
@@ -118,10 +114,14 @@ void tuning_on_data(const struct transport *transport, struct tcp_connection *c,
         return;
     }
     uint64_t read = c->bytes_received - c->flight->receive.bytes;
+    uint64_t bytes = t->round_at > 0 ? read - t->round_read : 0;
+    if (t->best == 0)
+        t->best = (uint64_t)FIRST_SEGMENTS * c->rcv_segment;
+    if (bytes > t->best)
+        receive_grow(transport, c, bytes);
     if (t->round_at > 0 && (t->rtt_ns == 0 || now - t->round_at < max_i64(t->rtt_ns, ROUND_MIN_NS)))
         return;
-    if (t->round_at > 0)
-        round_end(transport, c, read - t->round_read);
+    t->best = bytes > t->best ? bytes : t->best;
     t->round_at = now;
     t->round_read = read;
 }

@@ -20,6 +20,16 @@ uint8_t window_scale_for(uint32_t buffer) {
     return shift;
 }
 
+/* [rfc7323#6] */
+uint8_t window_scale_read(struct transport *transport, const struct tcp_options *options) {
+    if (!options->has_window_scale)
+        return 0;
+    if (options->window_scale <= TCP_WINDOW_SHIFT_MAX)
+        return options->window_scale;
+    transport->counters.tcp_scales_cut++;
+    return TCP_WINDOW_SHIFT_MAX;
+}
+
 /* The edge never moves left [rfc9293#56], and to the right only by a full segment or half the
  * buffer [rfc9293#65]. */
 struct seq window_edge(struct seq rcv_nxt, struct seq edge, uint32_t free, uint32_t buffer,

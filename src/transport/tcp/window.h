@@ -12,6 +12,8 @@
 
 /* The four cases of RFC 9293 §3.10.7.4; `length` counts SYN and FIN. */
 bool window_accepts(struct seq rcv_nxt, uint32_t window, struct seq seq, uint32_t length);
+/* The shift that a SYN's option tells; 0 without it. One above 14 is counted. */
+uint8_t window_scale_read(struct transport *transport, const struct tcp_options *options);
 /* The smallest shift that lets 16 bits tell `buffer` bytes. */
 uint8_t window_scale_for(uint32_t buffer);
 /* The right edge to offer: `edge` was offered last, `free` bytes have room behind rcv_nxt. */

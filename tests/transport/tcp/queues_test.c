@@ -177,6 +177,64 @@ static void tree_is_balanced_for_any_order(void **state) {
     pool_end(pool);
 }
 
+static void hold(struct dobos_pool *pool, struct out_of_order *held, struct random *random,
+                 uint32_t place, uint32_t length) {
+    static uint8_t bytes[1460];
+    struct tcp_sack_block repeated;
+    struct dobos_packet *packet = dobos_packet_from_bytes(pool, bytes, length, NULL);
+    struct payload payload = {packet, 0, length, 0, false};
+    assert_true(out_of_order_insert(held, random, seq_make(place), &payload, &repeated));
+    dobos_packet_release(packet);
+}
+
+/* What follows without a hole is one run, however large: 32 MiB beyond a lost segment are one place
+ * in the tree, and leave it one by one without a search [attack:E4]. Holes make runs, and what
+ * fills them makes the runs one again [attack:E6]. */
+static void large_window_beyond_a_hole_is_one_run(void **state) {
+    (void)state;
+    const uint32_t segments = (32 << 20) / 1460;
+    struct dobos_pool *pool = pool_make();
+    struct random random = random_make(4);
+    struct out_of_order held;
+    out_of_order_init(&held);
+    for (uint32_t i = 1; i < segments; i++) {
+        hold(pool, &held, &random, i * 1460, 1460);
+        assert_int_equal(held.runs, 1);
+    }
+    for (uint32_t i = 1; i < segments; i++) {
+        struct piece *piece = out_of_order_take(&held, seq_make(i * 1460));
+        assert_non_null(piece);
+        piece_destroy(pool, piece);
+    }
+    assert_int_equal(held.runs, 0);
+    for (uint32_t i = 1; i < 2000; i += 2)
+        hold(pool, &held, &random, i * 100, 100);
+    assert_int_equal(held.runs, 1000);
+    for (uint32_t i = 2; i < 1999; i += 2)
+        hold(pool, &held, &random, i * 100, 100);
+    assert_int_equal(held.runs, 1);
+    tree_check(&held);
+    out_of_order_clear(pool, &held);
+    pool_end(pool);
+}
+
+/* Scraps that follow each other beyond a hole are gathered as those in order are: a byte costs a
+ * few, not a piece [attack:E5]. */
+static void scraps_beyond_a_hole_are_gathered(void **state) {
+    (void)state;
+    struct dobos_pool *pool = pool_make();
+    struct random random = random_make(5);
+    struct out_of_order held;
+    out_of_order_init(&held);
+    for (uint32_t i = 1; i <= 20000; i++)
+        hold(pool, &held, &random, i, 1);
+    assert_int_equal(held.bytes, 20000);
+    assert_true(held.count < 20 && held.charge < 30000);
+    tree_check(&held);
+    out_of_order_clear(pool, &held);
+    pool_end(pool);
+}
+
 /* A stream in is the same stream out, whatever the pieces; scraps are gathered [attack:E5]. */
 static void receive_queue_is_a_stream(void **state) {
     (void)state;
@@ -333,6 +391,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(out_of_order_keeps_the_first_bytes),
         cmocka_unit_test(tree_is_balanced_for_any_order),
+        cmocka_unit_test(large_window_beyond_a_hole_is_one_run),
+        cmocka_unit_test(scraps_beyond_a_hole_are_gathered),
         cmocka_unit_test(receive_queue_is_a_stream),
         cmocka_unit_test(shared_buffers_are_charged_once_and_large_ones_let_go),
         cmocka_unit_test(send_queue_shares_any_range),

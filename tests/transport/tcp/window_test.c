@@ -453,18 +453,83 @@ SCRIPT_TEST(windows_are_scaled_when_both_offer) {
 
 /* [rfc7323#6] [attack:E31] */
 SCRIPT_TEST(scale_above_14_counts_as_14) {
-    static const uint8_t options[] = {2, 4, 5, 180, 1, 3, 3, 255};
-    script_connect(s);
-    pump(s);
-    drain_out(s);
     s->timestamps = s->scaling = false;
-    inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 1, .options = {options, sizeof options}});
+    for (unsigned scale = 0; scale < 256; scale += scale < 20 ? 1 : 47) {
+        uint8_t options[] = {2, 4, 5, 180, 1, 3, 3, (uint8_t)scale};
+        uint64_t counted = s->transport.counters.tcp_scales_cut;
+        script_connect(s);
+        pump(s);
+        s->isn = s->out[s->out_first].raw_seq;
+        drain_out(s);
+        inject(s,
+               &(struct in){.flags = SA, .seq = 0, .ack = 1, .options = {options, sizeof options}});
+        struct tcp_connection *c = script_connection(s);
+        assert_int_equal(c->snd_wscale, min_u32(scale, 14));
+        assert_int_equal(s->transport.counters.tcp_scales_cut - counted, scale > 14);
+        drain_out(s);
+        inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 65535});
+        assert_int_equal(c->snd_wnd, 65535u << min_u32(scale, 14)); /* [rfc9293#2] */
+        program_send(s, 100);
+        expect(s, PA, 1, 100, 1);
+        tcp_abort(&s->transport, s->socket);
+        pump(s);
+        drain_out(s);
+    }
+    script_listen(s, 8);
+    uint8_t options[] = {2, 4, 5, 180, 1, 3, 3, 15};
+    uint64_t counted = s->transport.counters.tcp_scales_cut;
+    inject(s, &(struct in){.flags = S, .seq = 0, .options = {options, sizeof options}});
+    s->isn = s->out[s->out_first].raw_seq;
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1});
+    assert_int_equal(tcp_accept(&s->transport, s->listener, &s->socket), 0);
     assert_int_equal(script_connection(s)->snd_wscale, 14);
+    assert_int_equal(s->transport.counters.tcp_scales_cut - counted, 1);
     drain_out(s);
-    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 65535});
-    assert_int_equal(script_connection(s)->snd_wnd, 65535u << 14); /* [rfc9293#2] */
-    program_send(s, 100);
-    expect(s, PA, 1, 100, 1);
+}
+
+/* A window that shrinks below what is in flight, to any size, in steps or at once, and what is
+ * beyond is lost too: all of it arrives in the end, and nothing new goes out while it is shrunk
+ * [attack:E31] [rfc9293#57] [rfc9293#58]. */
+SCRIPT_TEST(window_that_shrinks_below_what_is_in_flight_loses_nothing) {
+    static const uint32_t windows[] = {0, 1, 535, 1000, 3000, 9999};
+    script_establish(s);
+    uint32_t acked = 1, end = 1;
+    for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+        program_send(s, 10000);
+        end += 10000;
+        while (s->out_count > 0)
+            expect(s, s->out[s->out_first].flags, s->out[s->out_first].seq,
+                   s->out[s->out_first].length, 1);
+        inject(s, &(struct in){.flags = A,
+                               .seq = 1,
+                               .ack = acked,
+                               .window = windows[i],
+                               .closed = windows[i] == 0});
+        program_send(s, 1000);
+        end += 1000;
+        for (unsigned turn = 0; turn < 40; turn++) {
+            advance(s, 500 * MS);
+            while (s->out_count > 0) {
+                const struct out *out = &s->out[s->out_first];
+                assert_true(out->seq < acked + 10000);
+                expect(s, out->flags, out->seq, out->length, 1);
+            }
+        }
+        assert_state(s, DOBOS_TCP_ESTABLISHED);
+        for (unsigned turn = 0; turn < 200 && acked < end; turn++) {
+            inject(s, &(struct in){.flags = A, .seq = 1, .ack = acked, .window = 60000});
+            advance(s, 10 * DOBOS_SECOND);
+            while (s->out_count > 0) {
+                const struct out *out = &s->out[s->out_first];
+                if (out->seq <= acked && out->seq + out->length > acked)
+                    acked = out->seq + out->length;
+                expect(s, out->flags, out->seq, out->length, 1);
+            }
+        }
+        assert_int_equal(acked, end);
+        inject(s, &(struct in){.flags = A, .seq = 1, .ack = acked});
+        assert_int_equal(connection_in_flight(script_connection(s)), 0);
+    }
 }
 
 /* Memory runs short: a buffer that has grown shrinks again, but no offer is taken back
@@ -530,6 +595,7 @@ int main(void) {
         cmocka_unit_test(closed_window_still_takes_acknowledgments_and_resets),
         cmocka_unit_test(windows_are_scaled_when_both_offer),
         cmocka_unit_test(scale_above_14_counts_as_14),
+        cmocka_unit_test(window_that_shrinks_below_what_is_in_flight_loses_nothing),
         cmocka_unit_test(short_memory_shrinks_the_window_gently),
         cmocka_unit_test(old_segment_does_not_change_the_window),
     };
