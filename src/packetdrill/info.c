@@ -63,7 +63,9 @@ static void paths_fill(const struct dobos_tcp_info *info, dobos_time now,
     told->advmss = info->advmss;
     told->pmtu = info->pmtu;
     told->last_data_sent = age(now, info->data_sent_at);
-    told->last_data_recv = age(now, info->data_received_at);
+    /* Without any, Linux counts from the handshake. */
+    told->last_data_recv =
+        age(now, info->data_received_at != DOBOS_NEVER ? info->data_received_at : info->heard_at);
     told->last_ack_recv = age(now, info->heard_at);
     told->rtt = microseconds(info->srtt_ns);
     told->rttvar = microseconds(info->rttvar_ns);

@@ -312,8 +312,10 @@ bool world_step(struct world *world, dobos_time until) {
     sleepers_wake(world);
     const dobos_time next = world_next(world);
     if (next > until || next == DOBOS_NEVER) {
-        if (until != DOBOS_NEVER && until > world->now)
+        if (until != DOBOS_NEVER && until > world->now) {
             world->now = until;
+            dobos_advance(world->host, until); /* so that what it tells is of this moment */
+        }
         return false;
     }
     if (next > world->now)
