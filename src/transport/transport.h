@@ -29,7 +29,8 @@ struct transport_counters {
     uint64_t tcp_timeouts, tcp_fast_retransmits, tcp_challenge_acks, tcp_delayed_acks,
         tcp_out_of_order, tcp_duplicate_data, tcp_zero_window_probes, tcp_keepalives,
         tcp_aborted_on_timeout, tcp_aborted_on_memory, tcp_listen_overflows, tcp_half_open_dropped,
-        tcp_predicted, tcp_delivered_ce, tcp_ecn_reductions, tcp_listen_drops, tcp_cookies_sent,
+        tcp_black_holes, tcp_path_probes_arrived, tcp_path_probes_lost, tcp_predicted,
+        tcp_delivered_ce, tcp_ecn_reductions, tcp_listen_drops, tcp_cookies_sent,
         tcp_cookies_received, tcp_cookies_failed, tcp_full_cookies, tcp_time_wait_overflows,
         tcp_time_wait_recycled;
     uint64_t tcp_scales_cut, tcp_out_of_order_dropped, tcp_out_of_order_pruned, tcp_dsack_old_sent,

@@ -7,7 +7,6 @@
 
 #include "base/assert.h"
 #include "transport/tcp/ack_delay.h"
-#include "transport/tcp/black_hole.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/pressure.h"
 #include "transport/tcp/timers.h"
@@ -18,7 +17,6 @@
 #define KEEPALIVE_INTERVAL_S 75
 #define KEEPALIVE_PROBES     9
 #define HEADERS_BYTES        (IPV4_HEADER_BYTES + TCP_HEADER_BYTES)
-#define TIMESTAMPS_BYTES     12
 
 /* Keepalive is off and its interval two hours unless the program says otherwise [rfc9293#49]
  * [rfc9293#52]. */
@@ -205,12 +203,12 @@ void connection_destroy(struct transport *transport, struct tcp_connection *c) {
 uint32_t connection_mss_bare(const struct tcp_connection *c) {
     uint32_t mtu = c->socket.sender.path.mtu;
     uint32_t mss = c->snd_mss;
-    if (c->hole == TCP_HOLE_SMALL)
-        mtu = min_u32(mtu, TCP_HOLE_MTU);
+    if (c->hole != TCP_HOLE_NONE)
+        mtu = min_u32(mtu, c->probe_low);
     if (mtu > HEADERS_BYTES)
         mss = min_u32(mss, mtu - HEADERS_BYTES);
     mss = max_u32(mss, TCP_MSS_FLOOR);
-    return mss - (c->timestamps ? TIMESTAMPS_BYTES : 0u);
+    return mss - (c->timestamps ? TCP_TIMESTAMPS_BYTES : 0u);
 }
 
 uint32_t connection_mss(const struct tcp_connection *c) {

@@ -26,6 +26,7 @@
 #include "transport/tcp/ecn.h"
 #include "transport/tcp/frto.h"
 #include "transport/tcp/out_of_order.h"
+#include "transport/tcp/path_probe.h"
 #include "transport/tcp/prr.h"
 #include "transport/tcp/rack.h"
 #include "transport/tcp/rate.h"
@@ -41,8 +42,9 @@
 #include "transport/tcp/undo.h"
 #include "transport/transport.h"
 
-#define TCP_MSS_DEFAULT 536 /* RFC 9293 §3.7.1: where the peer says nothing */
-#define TCP_MSS_FLOOR   88  /* smaller segments are not made, whatever a peer asks */
+#define TCP_MSS_DEFAULT      536 /* RFC 9293 §3.7.1: where the peer says nothing */
+#define TCP_TIMESTAMPS_BYTES 12  /* of options, padded */
+#define TCP_MSS_FLOOR        88  /* smaller segments are not made, whatever a peer asks */
 
 #define TCP_DELAYED_ACK_NS       (40 * DOBOS_MILLISECOND)
 #define TCP_SWS_OVERRIDE_NS      (200 * DOBOS_MILLISECOND)
@@ -85,13 +87,6 @@ enum tcp_recovery {
     TCP_RECOVERY_RTO,  /* a timeout: from one segment up again */
 };
 
-/* What is thought of a path on which full segments are lost again and again (black_hole.h). */
-enum tcp_hole {
-    TCP_HOLE_NONE,      /* nothing */
-    TCP_HOLE_FRAGMENTS, /* routers may fragment what we send */
-    TCP_HOLE_SMALL,     /* and it is small, too */
-};
-
 struct tcp_flight {
     struct send_queue send;       /* from snd_una (at most) to snd_end */
     struct receive_queue receive; /* in order, not read yet */
@@ -107,6 +102,7 @@ struct tcp_flight {
     struct prr prr;               /* the window while recovery is FAST or CWR */
     struct undo undo;             /* whether the last reduction was for nothing */
     struct tlp tlp;               /* the probe of a lost tail */
+    struct path_probe probe;      /* the one of the path's length */
     struct rate rate;             /* at what rate data arrives */
     struct rtt_min rtt_min;       /* the shortest round trip of late */
     struct rtt_spread rtt_spread; /* the largest variation of late */
@@ -162,9 +158,11 @@ struct tcp_connection {
     int soft_error;                     /* what ICMP or the path last complained of, −DOBOS_E… */
     struct tcp_totals totals;           /* for info */
     uint64_t bytes_sent, bytes_acked, bytes_received, segments_out, segments_in; /* for info */
-    uint32_t retransmits;  /* segments sent again */
-    uint32_t hole_until_s; /* when `hole` is forgotten, second of the host's time */
-    uint16_t snd_mss;      /* what the peer can take without options, bytes */
+    uint32_t retransmits;   /* segments sent again */
+    uint32_t probe_again_s; /* when all lengths are tried again, second of the host's time */
+    uint16_t probe_low;     /* while there is a hole: packets of this length pass, bytes */
+    uint16_t probe_high;    /* and longer ones than this do not */
+    uint16_t snd_mss;       /* what the peer can take without options, bytes */
     uint16_t keepalive_idle_s, keepalive_interval_s; /* DOBOS_OPTION_KEEPALIVE_… */
     uint8_t keepalive_probes;                        /* unanswered ones before giving up */
     uint8_t keepalive_sent;                          /* unanswered ones so far */

@@ -273,7 +273,7 @@ static void emit_accurate(struct tcp_connection *c, const struct outgoing *outgo
         ace_set(header, ace_of_handshake(a->syn_ecn));
     else
         ace_set(header, a->r_cep & ACE_MASK);
-    if (!is_repeated)
+    if (!is_repeated && !outgoing->is_bare)
         option_set(a, options);
 }
 

@@ -265,8 +265,10 @@ void recovery_on_ack(struct transport *transport, struct tcp_connection *c,
     if (is_over)
         recovery_end(c, arrival->now);
     losses_find(transport, c, arrival);
-    if (flight->board.lost.count > 0 &&
-        (flight->recovery == TCP_RECOVERY_NONE || flight->recovery == TCP_RECOVERY_CWR))
+    if (flight->probe.state != PATH_PROBE_OFF && path_probe_judge(transport, c))
+        arrival->lost = 0;
+    else if (flight->board.lost.count > 0 &&
+             (flight->recovery == TCP_RECOVERY_NONE || flight->recovery == TCP_RECOVERY_CWR))
         recovery_begin(transport, c, arrival->in_flight_before, arrival->now);
     window_set(c, arrival, ended);
 }
@@ -280,6 +282,8 @@ void recovery_on_reorder_timer(struct transport *transport, struct tcp_connectio
     uint32_t before = flight_pipe(flight);
     uint32_t lost = loss_find(transport, c, now);
     if (lost == 0 || flight->recovery == TCP_RECOVERY_FAST || flight->recovery == TCP_RECOVERY_RTO)
+        return;
+    if (flight->probe.state != PATH_PROBE_OFF && path_probe_judge(transport, c))
         return;
     recovery_begin(transport, c, before, now);
     struct congestion *congestion = &flight->congestion;

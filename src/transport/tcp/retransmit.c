@@ -7,7 +7,6 @@
 
 #include <dobos/errors.h>
 
-#include "transport/tcp/black_hole.h"
 #include "transport/tcp/probes.h"
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/timers.h"
@@ -67,7 +66,7 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
     c->resent_syn |= is_syn;
     count_up(&c->backoff);
     count_up(&c->tries);
-    black_hole_on_timeout(c, now);
+    path_probe_on_timeout(transport, c, now);
     c->syn_now = is_syn;
     if (!is_syn)
         recovery_on_timeout(transport, c, now);

@@ -6,7 +6,6 @@
  */
 #include "transport/tcp/transmit.h"
 
-#include "transport/tcp/black_hole.h"
 #include "transport/tcp/emit.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
@@ -171,6 +170,7 @@ static struct dobos_packet *transmit_new(struct transport *transport, struct tcp
                                          const struct send_view *view, uint32_t length,
                                          dobos_time now) {
     struct outgoing outgoing = {.seq = c->snd_nxt, .length = length, .flags = TCP_ACK};
+    outgoing.is_bare = view->mss > connection_mss(c);
     bool is_last = length == view->unsent;
     if (is_last && view->unsent > 0)
         outgoing.flags |= TCP_PSH;
@@ -189,10 +189,27 @@ static struct dobos_packet *transmit_new(struct transport *transport, struct tcp
     return packet;
 }
 
+/* One segment longer than usual, to see whether it arrives (RFC 4821). */
+static struct dobos_packet *transmit_path_probe(struct transport *transport,
+                                                struct tcp_connection *c, struct send_view *view,
+                                                uint32_t length, dobos_time now) {
+    struct seq seq = c->snd_nxt;
+    view->mss = length;
+    struct dobos_packet *packet = transmit_new(transport, c, view, length, now);
+    if (packet)
+        path_probe_on_sent(c, seq);
+    return packet;
+}
+
 static struct dobos_packet *transmit_data(struct transport *transport, struct tcp_connection *c,
                                           dobos_time now) {
     restart_after_idle(transport, c, now);
     struct send_view view = view_make(c);
+    uint32_t probe = path_probe_bytes(c, &view);
+    if (probe == PATH_PROBE_WAIT)
+        return NULL;
+    if (probe > 0)
+        return transmit_path_probe(transport, c, &view, probe, now);
     uint32_t sendable = window_sendable(&view);
     uint32_t length = min_u32(sendable, packet_bytes(c, view.mss));
     if (length > view.mss && length < view.unsent)
@@ -328,7 +345,7 @@ struct dobos_packet *tcp_transmit(struct transport *transport, struct dobos_sock
         return packet;
     }
     if (c->hole != TCP_HOLE_NONE)
-        black_hole_forget(c, now);
+        path_probe_refresh(c, now);
     if (c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED)
         packet = transmit_syn(transport, c, now);
     else if (connection_is_synchronized(c))
