@@ -127,6 +127,8 @@ static bool come(struct play *play) {
     if (play->time + TOLERANCE < now)
         return play_fault(play, "time does not run back: it is %.6f", (double)now / DOBOS_SECOND);
     stage_run(&play->stage, play->stage.start + play->time, false);
+    if (play->stage.is_loud)
+        printf("# %s\n", play->line->text);
     return is_quiet(play, false);
 }
 
