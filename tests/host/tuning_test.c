@@ -156,6 +156,44 @@ static void settings_bound_the_buffers_or_leave_them(void **state) {
     flow_destroy(&f);
 }
 
+/* The calls for urgent data, as a program makes them. */
+static void urgent_data_is_told_by_the_poller(void **state) {
+    (void)state;
+    struct flow_test f = flow_create(&(struct dobos_tcp_config){0});
+    struct dobos_event events[8];
+    struct dobos_socket *datagrams;
+    int64_t value;
+    bool told = false;
+    while (!f.receiver && pair_step(f.pair, 5 * DOBOS_SECOND))
+        (void)dobos_accept(f.listener, &f.receiver, NULL);
+    assert_non_null(f.receiver);
+    while (dobos_poller_next(dobos_poller_default(f.pair->b.host), events, 8) > 0)
+        continue;
+    assert_int_equal(dobos_send(f.sender, "and ", 4), 4);
+    assert_int_equal(dobos_send_urgent(f.sender, "stop", 4), 4);
+    pair_run(f.pair, f.pair->now + DOBOS_SECOND);
+    int n = dobos_poller_next(dobos_poller_default(f.pair->b.host), events, 8);
+    for (int i = 0; i < n; i++)
+        told = told || (events[i].socket == f.receiver && (events[i].ready & DOBOS_URGENT));
+    assert_true(told);
+    assert_int_equal(dobos_option_read(f.receiver, DOBOS_OPTION_URGENT, &value), 0);
+    assert_int_equal(value, 8);
+    char bytes[8];
+    assert_int_equal(dobos_receive(f.receiver, bytes, 7), 7);
+    assert_int_equal(dobos_option_read(f.receiver, DOBOS_OPTION_URGENT, &value), 0);
+    assert_int_equal(value, 1);
+    assert_int_equal(dobos_receive(f.receiver, bytes, 8), 1);
+    assert_int_equal(bytes[0], 'p');
+    assert_int_equal(dobos_option_read(f.receiver, DOBOS_OPTION_URGENT, &value), 0);
+    assert_int_equal(value, 0);
+    assert_int_equal(dobos_socket_ready(f.receiver) & DOBOS_URGENT, 0);
+    assert_int_equal(dobos_option_set(f.receiver, DOBOS_OPTION_URGENT, 1), -DOBOS_EOPNOTSUPP);
+    assert_int_equal(dobos_socket_create(f.pair->a.host, DOBOS_UDP, NULL, &datagrams), 0);
+    assert_int_equal(dobos_send_urgent(datagrams, "x", 1), -DOBOS_EOPNOTSUPP);
+    assert_int_equal(dobos_option_read(datagrams, DOBOS_OPTION_URGENT, &value), -DOBOS_EOPNOTSUPP);
+    flow_destroy(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffers_follow_a_long_fat_path),
@@ -163,6 +201,7 @@ int main(void) {
         cmocka_unit_test(receive_buffer_of_a_program_that_does_not_read_stays),
         cmocka_unit_test(buffers_that_were_set_stay),
         cmocka_unit_test(settings_bound_the_buffers_or_leave_them),
+        cmocka_unit_test(urgent_data_is_told_by_the_poller),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

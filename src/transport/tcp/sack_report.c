@@ -82,11 +82,12 @@ unsigned sack_report_blocks(const struct sack_report *report, const struct out_o
 }
 
 /* [rfc2883#1] Data that has been acknowledged comes again: the peer learns that it need not have
- * sent it. */
+ * sent it. In TIME-WAIT, which is to stay cheap, nothing is told. */
 void sack_report_old(struct transport *transport, struct tcp_connection *c,
                      const struct tcp_segment *segment) {
     struct seq end = seq_min(seq_add(segment->seq, segment_length(segment)), c->rcv_nxt);
-    if (!c->sack || seq_ge(segment->seq, end) || !connection_flight_borrow(transport, c))
+    if (!c->sack || seq_ge(segment->seq, end) || c->state == DOBOS_TCP_TIME_WAIT ||
+        !connection_flight_borrow(transport, c))
         return;
     transport->counters.tcp_dsack_old_sent++;
     sack_report_repeated(&c->flight->report, segment->seq, end);

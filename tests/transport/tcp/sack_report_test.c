@@ -233,6 +233,51 @@ SCRIPT_TEST(idle_connection_reports_a_repetition) {
     assert_null(script_connection(s)->flight);
 }
 
+/* What a connection in TIME-WAIT is told again costs it no memory. */
+SCRIPT_TEST(time_wait_borrows_nothing_to_report) {
+    s->sack = true;
+    script_reach(s, DOBOS_TCP_TIME_WAIT);
+    advance(s, 10 * DOBOS_SECOND);
+    assert_null(script_connection(s)->flight);
+    inject(s, &(struct in){.flags = FA, .seq = 1, .ack = 2});
+    expect(s, A, 2, 0, 2);
+    assert_int_equal(s->last.options.sack_count, 0);
+    assert_null(script_connection(s)->flight);
+}
+
+/* No memory for a part of what comes: what there was memory for is acknowledged, reported truly,
+ * and nothing that was acknowledged is lost. */
+SCRIPT_TEST(short_memory_reports_only_what_is_held) {
+    s->sack = true;
+    script_establish(s);
+    data(s, 2001, 1000);
+    data(s, 4001, 1000);
+    drain_out(s);
+    for (unsigned i = 1; i < 12; i++) {
+        s->fail_at = s->allocations + i;
+        data(s, 1, 4000);
+        s->fail_at = 0;
+        const struct tcp_connection *c = script_connection(s);
+        while (s->out_count > 0) {
+            const struct out *out = &s->out[s->out_first];
+            for (unsigned k = 0; k < out->options.sack_count; k++) {
+                const struct tcp_sack_block *block = &out->options.sack[k];
+                struct tcp_sack_block run = {block->left, block->left};
+                bool is_old = seq_le(block->right, c->rcv_nxt);
+                assert_true(is_old || (out_of_order_run(&c->flight->held, block->left, &run) &&
+                                       seq_ge(run.right, block->right)));
+                assert_true(is_old || seq_gt(block->left, c->rcv_nxt));
+            }
+            expect(s, A, 1, 0, out->ack);
+        }
+    }
+    data(s, 1, 4000);
+    drain_out(s);
+    assert_int_equal(seq_distance(script_connection(s)->rcv_nxt, s->peer_isn), 5001);
+    assert_int_equal(program_read(s, 10000), 5000);
+    drain_out(s);
+}
+
 /* ---- against a model ---- */
 
 #define SPACE    20000
@@ -343,6 +388,8 @@ int main(void) {
         cmocka_unit_test(repeated_burst_is_reported_as_one_range),
         cmocka_unit_test(what_was_thrown_away_is_reported_no_more),
         cmocka_unit_test(idle_connection_reports_a_repetition),
+        cmocka_unit_test(time_wait_borrows_nothing_to_report),
+        cmocka_unit_test(short_memory_reports_only_what_is_held),
         cmocka_unit_test(any_arrival_is_reported_truly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

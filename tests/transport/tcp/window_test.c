@@ -555,6 +555,39 @@ SCRIPT_TEST(short_memory_shrinks_the_window_gently) {
     s->transport.buffer_limit_bytes = limit;
 }
 
+/* The send buffer grows with the congestion window, is told of as writable before it runs dry, and
+ * shrinks again while memory is short. */
+SCRIPT_TEST(send_buffer_follows_the_congestion_window) {
+    script_establish(s);
+    struct tcp_connection *c = script_connection(s);
+    uint32_t acked = 1, before = c->send_limit;
+    for (unsigned i = 0; i < 400 && c->send_limit < 2 * before; i++) {
+        program_send(s, 50000);
+        assert_true(s->out_count > 0);
+        acked = s->out[s->out_first + s->out_count - 1].seq +
+                s->out[s->out_first + s->out_count - 1].length;
+        drain_out(s);
+        advance(s, 1 * MS);
+        inject(s, &(struct in){.flags = A, .seq = 1, .ack = acked});
+        assert_true(c->send_limit >= 2 * c->flight->congestion.cwnd || c->send_limit == before);
+        c->snd_wnd_max = 60000;
+        c->flight->congestion.cwnd += 3000;
+    }
+    assert_true(c->send_limit >= 2 * before);
+    while (program_send(s, 100000) > 0)
+        drain_out(s);
+    assert_int_equal(tcp_ready(s->socket) & DOBOS_WRITABLE, 0);
+    size_t limit = s->transport.buffer_limit_bytes;
+    s->transport.buffer_limit_bytes = s->transport.buffer_bytes;
+    uint32_t grown = c->send_limit;
+    drain_out(s);
+    acked = seq_distance(c->snd_nxt, s->isn);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = acked});
+    assert_true(c->send_limit < grown && c->send_limit >= 65536);
+    s->transport.buffer_limit_bytes = limit;
+    drain_out(s);
+}
+
 /* Only what is newer tells the window [rfc9293#107]. */
 SCRIPT_TEST(old_segment_does_not_change_the_window) {
     script_establish(s);
@@ -597,6 +630,7 @@ int main(void) {
         cmocka_unit_test(scale_above_14_counts_as_14),
         cmocka_unit_test(window_that_shrinks_below_what_is_in_flight_loses_nothing),
         cmocka_unit_test(short_memory_shrinks_the_window_gently),
+        cmocka_unit_test(send_buffer_follows_the_congestion_window),
         cmocka_unit_test(old_segment_does_not_change_the_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
