@@ -25,17 +25,18 @@
 #include "link/cable.h"
 #include "wire/tcp.h"
 
-#define MS        DOBOS_MILLISECOND
-#define RTT       (100 * MS)
-#define RATE      100000000
-#define ACK_DELAY (200 * MS) /* RFC 8985 §7.2: of a single segment, as much may be the receiver's \
-                              */
-#define PORT      5001
-#define SEGMENTS  3000
-#define LOST      300      /* the segment that is lost, from 0 */
-#define BURST     64       /* about half of what is in flight by then */
-#define SLACK     (2 * MS) /* what the frames take to leave */
-#define LIMIT     (60 * DOBOS_SECOND)
+#define MS   DOBOS_MILLISECOND
+#define RTT  (100 * MS)
+#define RATE 100000000
+#define ACK_DELAY                                                                    \
+    (200 * MS) /* RFC 8985 §7.2: of a single segment, as much may be the receiver's \
+                */
+#define PORT     5001
+#define SEGMENTS 3000
+#define LOST     300      /* the segment that is lost, from 0 */
+#define BURST    64       /* about half of what is in flight by then */
+#define SLACK    (2 * MS) /* what the frames take to leave */
+#define LIMIT    (60 * DOBOS_SECOND)
 
 enum what {
     NOTHING,

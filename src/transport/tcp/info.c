@@ -14,10 +14,13 @@ static enum dobos_tcp_ca_state ca_state(const struct tcp_connection *c) {
         return DOBOS_TCP_CA_RECOVERY;
     case TCP_RECOVERY_RTO:
         return DOBOS_TCP_CA_LOSS;
+    case TCP_RECOVERY_CWR:
+        return DOBOS_TCP_CA_CWR;
     default:
         if (c->ecn.is_held)
             return DOBOS_TCP_CA_CWR;
-        return flight->dup_acks > 0 ? DOBOS_TCP_CA_DISORDER : DOBOS_TCP_CA_OPEN;
+        return flight->dup_acks > 0 || flight->board.sacked_count > 0 ? DOBOS_TCP_CA_DISORDER
+                                                                      : DOBOS_TCP_CA_OPEN;
     }
 }
 
@@ -68,20 +71,32 @@ static void windows_read(const struct tcp_connection *c, struct dobos_tcp_info *
     info->rcv_space = flight ? (uint32_t)flight->tuning.best : 0;
 }
 
-/* Whole segments in flight, as near as can be told. */
-static uint32_t segments_of(uint32_t bytes, uint32_t mss) {
-    return (bytes + mss - 1) / max_u32(mss, 1);
-}
-
 static void loss_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
     const struct tcp_flight *flight = c->flight;
     info->ca = ca_state(c);
     info->unacked_bytes = connection_in_flight(c);
-    info->unacked = segments_of(info->unacked_bytes, info->mss);
     info->retransmits = c->retransmits;
-    info->max_pacing_rate = UINT64_MAX;
-    if (flight)
-        info->pacing_rate = flight->congestion.pacing_rate;
+    info->reordering = RACK_DUPLICATES;
+    if (!flight)
+        return;
+    const struct scoreboard *board = &flight->board;
+    info->unacked = board->count;
+    info->sacked = board->sacked_count;
+    info->lost = board->lost.count;
+    info->resent = (board->resent_bytes + info->mss - 1) / info->mss;
+    info->dsack_duplicates = flight->duplicates;
+    info->reorderings = flight->rack.has_reordered;
+}
+
+/* Of what only a flight knows. */
+static void rate_read(const struct tcp_flight *flight, struct dobos_tcp_info *info) {
+    const struct rate *rate = &flight->rate;
+    info->rtt_min_ns = rtt_min_ns(&flight->rtt_min);
+    info->pacing_rate = flight->congestion.pacing_rate;
+    info->delivered = (uint32_t)(rate->delivered / info->mss);
+    if (rate->last_ns > 0 && rate->last_bytes < UINT64_MAX / DOBOS_SECOND)
+        info->delivery_rate = rate->last_bytes * DOBOS_SECOND / (uint64_t)rate->last_ns;
+    info->is_app_limited = rate->last_app_limited;
 }
 
 static void totals_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
@@ -107,6 +122,8 @@ static void traffic_read(const struct tcp_connection *c, struct dobos_tcp_info *
     times_read(c, info);
     windows_read(c, info);
     loss_read(c, info);
+    if (c->flight)
+        rate_read(c->flight, info);
     totals_read(c, info);
 }
 

@@ -48,6 +48,11 @@ struct rate_sample rate_sample_make(struct rate *rate, const struct rate_making 
     sample.is_retransmitted = making->is_resent;
     int64_t interval = max_i64(making->send_ns, rate->delivered_at - making->prior_at);
     sample.interval_ns = interval >= rtt_min_ns ? interval : 0;
+    if (sample.interval_ns > 0) {
+        rate->last_bytes = sample.delivered;
+        rate->last_ns = sample.interval_ns;
+        rate->last_app_limited = sample.is_app_limited;
+    }
     return sample;
 }
 

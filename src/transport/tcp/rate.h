@@ -15,6 +15,9 @@ struct rate {
                                  than of the path; 0: nothing is */
     dobos_time delivered_at;  /* when something last arrived */
     dobos_time first_sent_at; /* when the sample began that is sent now */
+    uint64_t last_bytes;      /* for info: of the last sample that says something of the path */
+    int64_t last_ns;          /* likewise its time; 0: there was none */
+    bool last_app_limited;    /* likewise: the program set the pace */
 };
 
 /* A sample in the making, over one acknowledgment. */
