@@ -14,7 +14,8 @@
  * goodput: what the receiving programs got, of what the link can carry in full segments. busy: the
  * share of the time in which the link was sending a frame. jain: Jain's index of the flows, which
  * begin a tenth of a second apart. --least-busy and --least-jain: exit status 1 when a cell is
- * below. --trace: a line each so many ms with what the first flow's sender thinks.
+ * below. --trace: a line each so many ms with what the first flow's sender thinks, and its host's
+ * counters.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -212,6 +213,14 @@ static void trace(struct world *w) {
         w->cables[0].packets, w->cables[0].overflowed, w->cables[0].lost, w->flows[0].got);
 }
 
+/* What has happened to TCP at the sender. */
+static void counters_print(const struct world *w) {
+    struct dobos_counter counter;
+    for (uint32_t i = 0; dobos_counter_read(w->hosts[0], i, &counter) == 0; i++)
+        if (counter.value > 0 && strncmp(counter.name, "Tcp", 3) == 0)
+            (void)fprintf(stderr, "%s %" PRIu64 "\n", counter.name, counter.value);
+}
+
 static dobos_time next_event(const struct world *w) {
     dobos_time next = DOBOS_NEVER;
     for (unsigned i = 0; i < 2; i++) {
@@ -274,6 +283,8 @@ static bool cell_run(const struct cell *cell) {
     double most = cell->rate_mbit * 1e6 * PAYLOAD_BYTES / WIRE_BYTES;
     double busy = (double)(busy_by_now(&w) - w.busy_at_skip) / 1e7 / time;
     double jain = squares > 0 ? sum * sum / (asked.flows * squares) : 0;
+    if (asked.trace_ms > 0)
+        counters_print(&w);
     bool holds = busy >= asked.least_busy && jain >= asked.least_jain;
     printf(asked.tsv ? "%s\t%g\t%g\t%g\t%g\t%u\t%.2f\t%.2f\t%.3f\t%" PRIu64 "%s\n"
                      : "%-6s %5g %4g %5g %4g %3u %7.2f %7.2f %6.3f %8" PRIu64 "%s\n",

@@ -118,11 +118,3 @@ void congestion_on_idle(struct congestion *c, uint32_t mss, uint32_t segments, i
     if (c->algorithm->on_idle)
         c->algorithm->on_idle(c, mss, idle_ns, now);
 }
-
-/* [rfc7661#4] Slow start needs half of it in flight, congestion avoidance nearly all. */
-bool congestion_is_window_used(const struct congestion *c, uint32_t in_flight_before,
-                               uint32_t mss) {
-    if (c->cwnd < c->ssthresh)
-        return in_flight_before >= c->cwnd / 2;
-    return in_flight_before + mss >= c->cwnd;
-}

@@ -140,9 +140,6 @@ void congestion_undo(struct congestion *c);
 void congestion_on_idle(struct congestion *c, uint32_t mss, uint32_t segments, int64_t idle_ns,
                         dobos_time now);
 
-/* Whether the window was put to use with that much in flight before an acknowledgment: one that a
- * program does not fill says nothing of the path, and does not grow. */
-bool congestion_is_window_used(const struct congestion *c, uint32_t in_flight_before, uint32_t mss);
 /* The window larger by so much, as far as a window can be. */
 static inline uint32_t congestion_grown(uint32_t cwnd, uint32_t by) {
     return cwnd >= CONGESTION_CWND_MAX || by >= CONGESTION_CWND_MAX - cwnd ? CONGESTION_CWND_MAX

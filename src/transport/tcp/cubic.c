@@ -139,7 +139,8 @@ static void curve_follow(struct congestion *c, const struct congestion_ack *ack,
     c->cwnd = congestion_grown(c->cwnd, whole);
 }
 
-/* Time in which the window was not put to use does not count. [rfc9438#17] */
+/* Time in which the window was not put to use does not count, and it does not grow then.
+ * [rfc9438#17] [rfc7661#4] */
 static void cubic_on_ack(struct congestion *c, const struct congestion_ack *ack) {
     struct cubic *cubic = &c->own.cubic;
     if (ack->in_recovery)

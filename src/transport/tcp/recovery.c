@@ -62,8 +62,6 @@ static uint32_t window_after(const struct tcp_connection *c) {
 }
 
 static void recovery_leave(struct tcp_flight *flight) {
-    if (flight->recovery != TCP_RECOVERY_CWR)
-        rack_on_recovered(&flight->rack);
     flight->recovery = TCP_RECOVERY_NONE;
     flight->frto = FRTO_OFF;
     flight->dup_acks = flight->dup_bytes = 0;
@@ -74,12 +72,15 @@ static void recovery_end(struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     if (is_led(flight) && !flight->congestion.algorithm->leads)
         flight->congestion.cwnd = window_after(c);
+    if (flight->recovery != TCP_RECOVERY_CWR)
+        rack_on_recovered(&flight->rack);
     recovery_leave(flight);
     congestion_on_recovered(&flight->congestion, now);
 }
 
 /* The last reduction was for nothing: the window is what it was, and what was thought lost is on
- * its way (RFC 4015 §3.2). */
+ * its way (RFC 4015 §3.2). It is none of the recoveries after which RACK's window is narrow again:
+ * it shows that it was not wide enough. */
 static void recovery_undo(struct tcp_connection *c) {
     struct tcp_flight *flight = c->flight;
     recovery_leave(flight);

@@ -15,7 +15,8 @@ static void reno_initial(struct congestion *c, uint32_t mss) {
 }
 
 /* Slow start: [rfc3465#2] [rfc3465#3] [rfc3465#4]. Congestion avoidance: a segment when a whole
- * window has been acknowledged [rfc5681#8] [rfc3465#1]. Both: [rfc5681#2]. */
+ * window has been acknowledged [rfc5681#8] [rfc3465#1]. Both: [rfc5681#2]
+ * [rfc7661#4]. */
 static void reno_on_ack(struct congestion *c, const struct congestion_ack *ack) {
     struct reno *reno = &c->own.reno;
     if (ack->in_recovery || !ack->is_window_used)
