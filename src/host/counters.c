@@ -20,6 +20,7 @@ static const struct counter_place places[] = {
     {"FramesAbsorbed", "fragments that became part of a datagram, less one a datagram",
      offsetof(struct dobos_host, reassembly.absorbed)},
     {"IpInReceives", "packets received", HOST(ip_in_receives)},
+    {"IpExtInCEPkts", "of them, marked for congestion (ECN)", HOST(ip_in_marked)},
     {"IpInHdrErrors", "packets with a bad header", HOST(ip_in_header_errors)},
     {"IpInAddrErrors", "packets with impossible addresses", HOST(ip_in_address_errors)},
     {"IpInUnknownProtos", "packets of unknown protocols", HOST(ip_in_unknown_protocols)},

@@ -198,6 +198,7 @@ static void receive_network(struct dobos_host *host, struct arrival *arrival) {
         refuse_header(host, arrival, reason);
         return;
     }
+    host->counters.ip_in_marked += (arrival->ipv4.tos & TOS_ECN) == ECN_CE;
     bool from_loopback = arrival->interface->index == LOOPBACK || arrival->packet->looped_at != 0;
     reason = ipv4_check_addresses(&arrival->ipv4, from_loopback);
     if (reason == DROP_NONE && !from_loopback)

@@ -70,8 +70,8 @@ struct host_counters {
     uint64_t frames_in, frames_delivered,
         frames_forwarded; /* in = delivered + forwarded + Σ dropped_in + reassembly's held and
                              absorbed */
-    uint64_t ip_in_receives, ip_in_header_errors, ip_in_address_errors, ip_in_unknown_protocols,
-        ip_in_delivers, ip_out_requests, ip_forwarded, ip_out_no_routes;
+    uint64_t ip_in_marked, ip_in_receives, ip_in_header_errors, ip_in_address_errors,
+        ip_in_unknown_protocols, ip_in_delivers, ip_out_requests, ip_forwarded, ip_out_no_routes;
     uint64_t ip_reassembly_required, ip_reassembly_ok, ip_reassembly_timeouts, ip_fragments_ok,
         ip_fragments_failed, ip_fragments_created;
     uint64_t icmp_in_messages, icmp_in_errors, icmp_out_messages, icmp_in_echos,

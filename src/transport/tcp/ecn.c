@@ -162,7 +162,7 @@ bool ecn_offer_repeat(struct ecn_offer *offer, const struct tcp_segment *segment
         if (offer->mode == ECN_MODE_CLASSIC)
             offer->mode = ECN_MODE_OFF;
     }
-    return (offer->asked & both) != both;
+    return offer->mode == ECN_MODE_OFF || (offer->asked & both) != both;
 }
 
 /* First without the option, then as if there were no such thing [rfc9768#61] [rfc9768#28]. */

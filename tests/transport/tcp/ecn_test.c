@@ -194,6 +194,10 @@ SCRIPT_TEST(echo_halves_the_window_once_a_round_trip) {
     expect(s, A | W, 1 + 10 * mss, mss, 1); /* the first new data, and it alone, says so */
     expect(s, A, 1 + 11 * mss, mss, 1);
     drain_out(s);
+    inject(s,
+           &(struct in){.flags = A | E, .seq = 1, .ack = 1 + 10 * mss}); /* CWR is not there yet */
+    assert_int_equal(s->transport.counters.tcp_ecn_reductions, 1);
+    drain_out(s);
     inject(s, &(struct in){.flags = A | E, .seq = 1, .ack = 1 + 11 * mss});
     assert_int_equal(s->transport.counters.tcp_ecn_reductions, 2);
     assert_true(congestion->ssthresh < 5 * mss);
