@@ -67,6 +67,8 @@ static void timer_after_ack(struct transport *transport, struct tcp_connection *
     struct tcp_flight *flight = c->flight;
     struct scoreboard *board = &flight->board;
     if (connection_in_flight(c) == 0) {
+        if (arrival->acked == 0)
+            return; /* another purpose's timer runs, or none */
         flight->rto_at = flight->reorder_at = DOBOS_NEVER;
         c->unacked_since = DOBOS_NEVER;
         send_timer_stop(c);
@@ -203,7 +205,7 @@ enum drop_reason acknowledge_receive(struct transport *transport, struct tcp_con
     case ACK_OLD:
         if (c->ecn.mode != ECN_MODE_OFF && seq_eq(segment->ack, c->snd_una))
             ecn_receive_ack(transport, c, segment, now);
-        if (c->flight && connection_in_flight(c) > 0) {
+        if (c->flight && (connection_in_flight(c) > 0 || segment->options.sack_count > 0)) {
             learn(transport, c, segment, 0, is_duplicate(c, segment), now);
             transmit_want(c);
         }

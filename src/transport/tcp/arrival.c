@@ -1,6 +1,8 @@
 /* arrival: see arrival.h. */
 #include "transport/tcp/arrival.h"
 
+#include "transport/tcp/isn.h"
+
 void arrival_begin(const struct tcp_connection *c, struct arrival *arrival, dobos_time now) {
     const struct tcp_flight *flight = c->flight;
     *arrival = (struct arrival){
@@ -35,6 +37,16 @@ static void times_note(const struct sent *sent, bool by_sack, struct arrival *ar
                                 : max_i64(arrival->last_sent_at, sent->sent_at);
 }
 
+/* Below which an answer to a repetition was for the first sending; an older timestamp says so of
+ * any [rfc8985#4]. */
+static int64_t least_rtt(const struct tcp_connection *c, const struct sent *sent,
+                         const struct arrival *arrival) {
+    uint32_t ts_value = timestamp_value(c->ts_offset, sent->sent_at);
+    if (arrival->has_echo && (int32_t)(arrival->ts_echo - ts_value) < 0)
+        return INT64_MAX;
+    return rtt_min_ns(&c->flight->rtt_min);
+}
+
 void arrival_take(struct transport *transport, struct tcp_connection *c, const struct sent *sent,
                   bool by_sack, struct arrival *arrival) {
     struct tcp_flight *flight = c->flight;
@@ -52,8 +64,8 @@ void arrival_take(struct transport *transport, struct tcp_connection *c, const s
         arrival->is_repeat_acked = true;
     }
     rate_on_arrival(&flight->rate, &arrival->rate, sent, arrival->now);
-    rack_on_arrival(&flight->rack, end, sent->sent_at, is_repeated, rtt_min_ns(&flight->rtt_min),
-                    arrival->now);
+    rack_on_arrival(&flight->rack, end, sent->sent_at,
+                    is_repeated ? least_rtt(c, sent, arrival) : 0, arrival->now);
 }
 
 /* An acknowledgment inside a segment is kept: the rest of it stays. */

@@ -25,7 +25,7 @@ uint32_t prr_window(struct prr *prr, const struct prr_news *news) {
         if (room > news->ssthresh - news->pipe)
             room = news->ssthresh - news->pipe;
     }
-    if (prr->out == 0 && room < news->mss)
+    if (news->is_repair && prr->out == 0 && room < news->mss)
         room = news->mss;
     return news->pipe + (room < UINT32_MAX / 2 ? (uint32_t)room : UINT32_MAX / 2);
 }

@@ -21,7 +21,8 @@ struct prr_news {
     uint32_t pipe;      /* in flight now, bytes */
     uint32_t delivered; /* newly, bytes */
     uint32_t mss;
-    bool is_safe; /* snd_una moved and nothing more was found lost */
+    bool is_safe;   /* snd_una moved and nothing more was found lost */
+    bool is_repair; /* of a loss: the first repetition leaves whatever the sum says */
 };
 
 void prr_begin(struct prr *prr, uint32_t before);

@@ -15,11 +15,11 @@ static bool is_after(dobos_time a_at, struct seq a_end, dobos_time b_at, struct 
 
 /* §6.2 step 2 [rfc8985#3]: a repetition that is answered sooner than any round trip takes was not
  * what was answered: the first sending was [rfc8985#4]. */
-void rack_on_arrival(struct rack *rack, struct seq end, dobos_time sent_at, bool resent,
-                     int64_t rtt_min_ns, dobos_time now) {
+void rack_on_arrival(struct rack *rack, struct seq end, dobos_time sent_at, int64_t rtt_min_ns,
+                     dobos_time now) {
     int64_t rtt = max_i64(now - sent_at, 1);
     rack->highest = seq_max(rack->highest, end);
-    if (resent && rtt < rtt_min_ns)
+    if (rtt < rtt_min_ns)
         return;
     if (rack->rtt_ns == 0 || is_after(sent_at, end, rack->sent_at, rack->end)) {
         rack->rtt_ns = rtt;

@@ -32,9 +32,10 @@ struct rack_view {
 };
 
 void rack_init(struct rack *rack, struct seq una);
-/* A segment has arrived; `resent`: it was sent more than once, at sent_at last. */
-void rack_on_arrival(struct rack *rack, struct seq end, dobos_time sent_at, bool resent,
-                     int64_t rtt_min_ns, dobos_time now);
+/* A segment has arrived, sent at sent_at last; rtt_min_ns: an answer that came sooner was for an
+ * earlier sending (0: there was none). */
+void rack_on_arrival(struct rack *rack, struct seq end, dobos_time sent_at, int64_t rtt_min_ns,
+                     dobos_time now);
 /* A D-SACK has come that answers no probe. */
 void rack_on_duplicate(struct rack *rack, struct seq una, struct seq nxt);
 /* A recovery is over. */

@@ -246,6 +246,7 @@ static void window_set(struct tcp_connection *c, const struct arrival *arrival, 
         .delivered = arrival->delivered,
         .mss = mss,
         .is_safe = arrival->acked > 0 && arrival->lost == 0,
+        .is_repair = flight->recovery == TCP_RECOVERY_FAST,
     };
     if (arrival->delivered > 0)
         congestion->cwnd = prr_window(&flight->prr, &news);
@@ -293,6 +294,7 @@ void recovery_on_reorder_timer(struct transport *transport, struct tcp_connectio
         .pipe = flight_pipe(flight),
         .delivered = connection_mss(c),
         .mss = connection_mss(c),
+        .is_repair = true,
     };
     if (!congestion->algorithm->leads)
         congestion->cwnd = prr_window(&flight->prr, &news);

@@ -11,13 +11,24 @@
 #include "transport/tcp/recovery.h"
 #include "wire/ipv4.h"
 
-/* Sends `length` sequence numbers of an entry, or less of it at a window's edge. */
-static struct dobos_packet *resend(struct transport *transport, struct tcp_connection *c,
-                                   uint32_t number, uint32_t length, dobos_time now) {
+/* An entry is out again. */
+static void resent(struct tcp_connection *c, uint32_t number, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     struct sent *sent = scoreboard_at(&flight->board, number);
-    struct outgoing outgoing = {.seq = sent->seq, .length = length, .flags = TCP_ACK};
-    struct seq end = seq_add(sent->seq, length);
+    scoreboard_mark_resent(&flight->board, number, now);
+    rate_on_send(&flight->rate, sent, flight->board.in_flight.bytes - sent->length, now);
+    undo_on_resent(&flight->undo, timestamp_value(c->ts_offset, now));
+    prr_on_sent(&flight->prr, sent->length);
+}
+
+/* Sends `length` sequence numbers of `count` entries, or less of the last at a window's edge. */
+static struct dobos_packet *resend(struct transport *transport, struct tcp_connection *c,
+                                   uint32_t number, uint32_t count, uint32_t length,
+                                   dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    const struct sent *first = scoreboard_at(&flight->board, number);
+    struct outgoing outgoing = {.seq = first->seq, .length = length, .flags = TCP_ACK};
+    struct seq end = seq_add(first->seq, length);
     if (seq_gt(end, c->snd_end)) {
         outgoing.flags |= TCP_FIN;
         outgoing.length--;
@@ -28,10 +39,8 @@ static struct dobos_packet *resend(struct transport *transport, struct tcp_conne
     struct dobos_packet *packet = emit_segment(transport, c, &outgoing, now);
     if (!packet)
         return NULL;
-    scoreboard_mark_resent(&flight->board, number, now);
-    rate_on_send(&flight->rate, sent, flight->board.in_flight.bytes - sent->length, now);
-    undo_on_resent(&flight->undo, timestamp_value(c->ts_offset, now));
-    prr_on_sent(&flight->prr, sent->length);
+    for (uint32_t i = 0; i < count; i++)
+        resent(c, number + i, now);
     pacing_on_sent(c, outgoing.length + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, now);
     flight->sent_at = now;
     c->retransmits++;
@@ -74,6 +83,23 @@ static bool is_cut_to_size(struct transport *transport, struct tcp_connection *c
     return true;
 }
 
+/* How many lost entries from one on fit into one segment, and into `most` bytes: what left in
+ * crumbs goes out again as a whole. *length: of all of them. */
+static uint32_t run_of(const struct tcp_connection *c, uint32_t number, uint32_t most,
+                       uint32_t *length) {
+    const struct scoreboard *board = &c->flight->board;
+    uint32_t count = 1, mss = connection_mss(c);
+    while (scoreboard_has(board, number + count)) {
+        const struct sent *next = scoreboard_at(board, number + count);
+        uint32_t sum = *length + next->length;
+        if (next->state != SENT_LOST || sum > most || *length + data_of(c, next) > mss)
+            break;
+        *length = sum;
+        count++;
+    }
+    return count;
+}
+
 /* The earliest goes first, then the others in the order in which they were found lost. Nothing goes
  * beyond a window that shrank, but for the first segment [rfc9293#57] [rfc9293#58]. */
 struct dobos_packet *resend_lost(struct transport *transport, struct tcp_connection *c,
@@ -96,8 +122,10 @@ struct dobos_packet *resend_lost(struct transport *transport, struct tcp_connect
         return NULL;
     if (window < length && !is_first)
         return NULL;
+    uint32_t count =
+        window < length ? 1 : run_of(c, number, min_u32(window, max_u32(room, length)), &length);
     struct dobos_packet *packet =
-        resend(transport, c, number, min_u32(length, max_u32(window, 1)), now);
+        resend(transport, c, number, count, min_u32(length, max_u32(window, 1)), now);
     *no_memory = !packet;
     if (packet)
         repeated(transport, c, is_first, now);
@@ -114,7 +142,7 @@ struct dobos_packet *resend_last(struct transport *transport, struct tcp_connect
     const struct sent *last = scoreboard_at(board, number);
     if (last->state == SENT_SACKED || data_of(c, last) > connection_mss_bare(c))
         return NULL;
-    return resend(transport, c, number, last->length, now);
+    return resend(transport, c, number, 1, last->length, now);
 }
 
 struct dobos_packet *resend_byte(struct transport *transport, struct tcp_connection *c,
@@ -122,5 +150,5 @@ struct dobos_packet *resend_byte(struct transport *transport, struct tcp_connect
     struct scoreboard *board = &c->flight->board;
     if (scoreboard_at(board, board->first)->state == SENT_SACKED)
         return NULL;
-    return resend(transport, c, board->first, 1, now);
+    return resend(transport, c, board->first, 1, 1, now);
 }
