@@ -211,6 +211,12 @@ enum dobos_option {
     DOBOS_OPTION_URGENT, /* TCP, only to be read: how many bytes are still to be read until none is
                             urgent, the last urgent one included; 1: that is the next (Linux's
                             SIOCATMARK); 0: none is */
+    DOBOS_OPTION_FASTOPEN, /* TCP listeners, as TCP_FASTOPEN: connections whose SYN's data is taken
+                              at once and that may wait for their handshake's end, 0–65535; default
+                              0: none. The host's settings must allow it; data may come twice */
+    DOBOS_OPTION_FASTOPEN_CONNECT, /* TCP, as TCP_FASTOPEN_CONNECT: 1: where the server has given a
+                                      cookie, connect returns 0 and the first data goes with the
+                                      SYN; else the SYN asks for a cookie; default 0 */
 };
 /* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind, or only to be read). */
 DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option,

@@ -38,6 +38,7 @@ enum hash_purpose {
     HASH_SESSION_TABLE,    /* buckets of tracked flows and of NAT's mappings */
     HASH_NAT_PORT,         /* RFC 6056: the outside ports of NAT */
     HASH_SYN_COOKIE,       /* RFC 4987 §3.6 */
+    HASH_FAST_OPEN,        /* RFC 7413: cookies */
     HASH_CHALLENGE,        /* RFC 5961 §7: the peers' shares */
 };
 

@@ -3,6 +3,7 @@
 #include "transport/transport.h"
 
 #include "base/assert.h"
+#include "transport/tcp/fast_open.h"
 
 void transport_init(struct transport *transport, struct dobos_pool *pool,
                     struct timing_wheel *wheel, const uint8_t secret[DOBOS_KEY_BYTES],
@@ -16,6 +17,7 @@ void transport_init(struct transport *transport, struct dobos_pool *pool,
         .timestamp_key = hash_key_derive(secret, HASH_TCP_TIMESTAMP),
         .port_key = hash_key_derive(secret, HASH_PORT),
         .cookie_key = hash_key_derive(secret, HASH_SYN_COOKIE),
+        .fast_open_key = hash_key_derive(secret, HASH_FAST_OPEN),
         .challenge_key = hash_key_derive(secret, HASH_CHALLENGE),
         .random = random_make(keyed_hash(&random_key, "transport", 9)),
         .buffer_limit_bytes = buffer_limit_bytes,
@@ -32,6 +34,7 @@ void transport_init(struct transport *transport, struct dobos_pool *pool,
 void transport_fini(struct transport *transport) {
     ASSERT(transport->flows.count == 0 && transport->ports.count == 0);
     ASSERT(transport->buffer_bytes == 0 && transport->half_open == 0);
+    fast_open_fini(transport);
     hash_table_fini(&transport->flows);
     hash_table_fini(&transport->ports);
 }

@@ -32,8 +32,6 @@ struct transport_counters {
         tcp_black_holes, tcp_path_probes_arrived, tcp_path_probes_lost, tcp_predicted,
         tcp_delivered_ce, tcp_ecn_reductions, tcp_listen_drops, tcp_cookies_sent,
         tcp_cookies_received, tcp_cookies_failed, tcp_full_cookies, tcp_time_wait_overflows,
-        tcp_time_wait_recycled;
-    uint64_t tcp_scales_cut, tcp_out_of_order_dropped, tcp_out_of_order_pruned, tcp_dsack_old_sent,
         tcp_dsack_held_sent;
     uint64_t tcp_sack_recoveries, tcp_reno_recoveries, tcp_sack_reneged, tcp_sack_reorder,
         tcp_sack_discarded, tcp_dsack_received, tcp_full_undos, tcp_partial_undos, tcp_dsack_undos,
@@ -43,6 +41,8 @@ struct transport_counters {
         udp_receive_buffer_errors;
     uint64_t icmp_in_echo_replies, icmp_out_echos;
 };
+
+struct fast_open_peer; /* tcp/fast_open.h */
 
 struct transport {
     struct dobos_pool *pool;                                    /* borrowed */
@@ -59,6 +59,8 @@ struct transport {
     uint32_t half_open;        /* all listeners together */
     struct list
         orphans; /* connections without owner that still have to say something, oldest first */
+    struct hash_key fast_open_key;          /* RFC 7413: cookies, and the places of servers' */
+    struct fast_open_peer *fast_open_peers; /* what servers gave us; NULL: none yet */
     struct list stalled;      /* flights whose peers take nothing, longest first (tcp/pressure.h) */
     struct list time_waits;   /* connections without owner in TIME-WAIT, oldest first */
     uint32_t orphan_count;    /* in orphans; at the bound the oldest is reset */

@@ -13,6 +13,7 @@ enum kind {
     KIND_SACK_PERMITTED = 4,
     KIND_SACK = 5,
     KIND_TIMESTAMPS = 8,
+    KIND_FAST_OPEN = 34,
     KIND_ECN_0 = 172,
     KIND_ECN_1 = 174,
 };
@@ -46,6 +47,17 @@ static void ecn_parse(bool is_order_1, struct slice data, struct tcp_options *pa
         parsed->ecn.counter[i] = load_be24(data.bytes + i * ECN_COUNTER_BYTES);
 }
 
+/* [rfc7413#9] */
+static void fast_open_parse(struct slice data, struct tcp_options *parsed) {
+    bool is_right = data.length == 0 || (data.length >= 4 && data.length % 2 == 0 &&
+                                         data.length <= TCP_FAST_OPEN_MAX_BYTES);
+    if (!is_right)
+        return;
+    parsed->has_fast_open = true;
+    parsed->fast_open_length = (uint8_t)data.length;
+    memcpy(parsed->fast_open, data.bytes, data.length);
+}
+
 /* [rfc9293#7] */
 static void option_parse(uint8_t kind, struct slice data, struct tcp_options *parsed) {
     if (kind == KIND_MSS && data.length == 2) {
@@ -62,6 +74,8 @@ static void option_parse(uint8_t kind, struct slice data, struct tcp_options *pa
         parsed->ts_echo = load_be32(data.bytes + 4);
     } else if (kind == KIND_SACK) {
         sack_parse(data, parsed);
+    } else if (kind == KIND_FAST_OPEN) {
+        fast_open_parse(data, parsed);
     } else if (kind == KIND_ECN_0 || kind == KIND_ECN_1) {
         ecn_parse(kind == KIND_ECN_1, data, parsed);
     }
@@ -93,7 +107,9 @@ size_t tcp_ecn_option_length(uint8_t count) {
 /* Bytes of all but accurate ECN and SACK; every group is a multiple of 4. */
 static size_t first_length(const struct tcp_options *options) {
     size_t length = options->has_timestamps ? 12 : options->sack_permitted ? 4 : 0;
-    return length + (options->has_mss ? 4u : 0u) + (options->has_window_scale ? 4u : 0u);
+    size_t fast_open = options->has_fast_open ? (options->fast_open_length + 5u) & ~3u : 0;
+    return length + (options->has_mss ? 4u : 0u) + (options->has_window_scale ? 4u : 0u) +
+           fast_open;
 }
 
 /* Bytes of the accurate ECN option; 0: there is none, or no room for it. */
@@ -132,6 +148,16 @@ static void ecn_emit(struct writer *w, const struct tcp_ecn_option *ecn) {
     }
 }
 
+/* Padding stands in front. */
+static void fast_open_emit(struct writer *w, const struct tcp_options *options) {
+    for (size_t i = options->fast_open_length + 2u; i % 4 != 0; i++)
+        writer_u8(w, KIND_NOTHING);
+    writer_u8(w, KIND_FAST_OPEN);
+    writer_u8(w, (uint8_t)(options->fast_open_length + 2));
+    for (size_t i = 0; i < options->fast_open_length; i++)
+        writer_u8(w, options->fast_open[i]);
+}
+
 /* Timestamps and SACK blocks begin at multiples of 4: SACK permitted, or two NOPs, stand before the
  * timestamps. */
 void tcp_options_emit(struct writer *w, const struct tcp_options *options) {
@@ -155,6 +181,8 @@ void tcp_options_emit(struct writer *w, const struct tcp_options *options) {
         writer_be16(w, KIND_NOTHING << 8 | KIND_WINDOW_SCALE);
         writer_be16(w, (uint16_t)(3 << 8 | options->window_scale));
     }
+    if (options->has_fast_open)
+        fast_open_emit(w, options);
     if (ecn_length(options) > 0)
         ecn_emit(w, &options->ecn);
     size_t blocks = sack_blocks(options);

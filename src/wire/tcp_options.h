@@ -9,10 +9,11 @@
 #include "base/cursor.h"
 #include "base/seq.h"
 
-#define TCP_OPTIONS_MAX_BYTES 40
-#define TCP_SACK_BLOCKS       4
-#define TCP_ECN_COUNTERS      3
-#define TCP_ECN_COUNTER_MASK  0xffffffu /* the bits of one that the option carries */
+#define TCP_OPTIONS_MAX_BYTES   40
+#define TCP_SACK_BLOCKS         4
+#define TCP_FAST_OPEN_MAX_BYTES 16 /* of a cookie */
+#define TCP_ECN_COUNTERS        3
+#define TCP_ECN_COUNTER_MASK    0xffffffu /* the bits of one that the option carries */
 
 struct tcp_sack_block {
     struct seq left, right; /* right is one behind the last */
@@ -35,16 +36,19 @@ struct tcp_options {
     uint32_t ts_echo;     /* TSecr */
     uint8_t sack_count;   /* blocks used */
     struct tcp_sack_block sack[TCP_SACK_BLOCKS]; /* the first is the latest (RFC 2018 §4) */
-    bool has_ecn;                                /* there is an accurate ECN option */
-    struct tcp_ecn_option ecn;                   /* it */
+    bool has_fast_open;       /* there is a cookie of fast open, or the wish for one */
+    uint8_t fast_open_length; /* of the cookie, bytes: 4–16, even; 0: none, one is asked for */
+    uint8_t fast_open[TCP_FAST_OPEN_MAX_BYTES]; /* it */
+    bool has_ecn;                               /* there is an accurate ECN option */
+    struct tcp_ecn_option ecn;                  /* it */
 };
 
 /* Reads all of `options`; the result is always valid. */
 void tcp_options_parse(struct slice options, struct tcp_options *parsed);
 /*
  * Writes those that are set, padded with NOPs so that the length is a multiple of 4, in a fixed
- * order: MSS, SACK permitted, timestamps, window scale, accurate ECN (if the 40 bytes have room for
- * it), SACK (as many blocks as they leave room for).
+ * order: MSS, SACK permitted, timestamps, window scale, fast open, accurate ECN (if the 40 bytes
+ * have room for it), SACK (as many blocks as they leave room for).
  */
 void tcp_options_emit(struct writer *w, const struct tcp_options *options);
 /* The bytes tcp_options_emit writes: 0–40. */

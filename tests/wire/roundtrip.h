@@ -313,9 +313,14 @@ static inline void promise_options_are_kept(const struct tcp_options *a,
     PROMISE(a->has_window_scale == b->has_window_scale && a->window_scale == b->window_scale);
     PROMISE(a->sack_permitted == b->sack_permitted && a->has_timestamps == b->has_timestamps);
     PROMISE(a->ts_value == b->ts_value && a->ts_echo == b->ts_echo);
-    PROMISE(a->has_ecn == b->has_ecn && a->ecn.count == b->ecn.count);
-    PROMISE(a->ecn.is_order_1 == b->ecn.is_order_1);
-    PROMISE(memcmp(a->ecn.counter, b->ecn.counter, sizeof a->ecn.counter) == 0);
+    PROMISE(a->has_fast_open == b->has_fast_open && a->fast_open_length == b->fast_open_length);
+    for (unsigned i = 0; i < b->fast_open_length; i++)
+        PROMISE(a->fast_open[i] == b->fast_open[i]);
+    if (b->has_ecn || !a->has_fast_open) { /* a cookie may leave no room for it */
+        PROMISE(a->has_ecn == b->has_ecn && a->ecn.count == b->ecn.count);
+        PROMISE(a->ecn.is_order_1 == b->ecn.is_order_1);
+        PROMISE(memcmp(a->ecn.counter, b->ecn.counter, sizeof a->ecn.counter) == 0);
+    }
     PROMISE(b->sack_count <= a->sack_count);
     for (unsigned i = 0; i < b->sack_count; i++)
         PROMISE(seq_eq(a->sack[i].left, b->sack[i].left) &&

@@ -56,6 +56,29 @@ static void sack_blocks_are_parsed_and_emitted(void **state) {
     assert_memory_equal(bytes, golden_tcp_sack + 20, 32);
 }
 
+/* Every length: 0 and the even ones of 4 to 16 are cookies, the others nothing [rfc7413#9]. */
+static void fast_open_cookies_are_parsed_and_emitted(void **state) {
+    (void)state;
+    for (uint8_t length = 0; length <= 38; length++) {
+        uint8_t option[40] = {34, (uint8_t)(length + 2), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+        bool is_right = length == 0 || (length >= 4 && length <= 16 && length % 2 == 0);
+        struct tcp_options options = parse(option, length + 2u);
+        assert_int_equal(options.has_fast_open, is_right);
+        assert_false(options.malformed);
+        if (!is_right)
+            continue;
+        assert_int_equal(options.fast_open_length, length);
+        uint8_t bytes[TCP_OPTIONS_MAX_BYTES];
+        struct writer w = writer_make(bytes, sizeof(bytes));
+        tcp_options_emit(&w, &options);
+        assert_int_equal(w.position, (length + 5u) / 4 * 4);
+        assert_int_equal(w.position, tcp_options_length(&options));
+        struct tcp_options again = parse(bytes, w.position);
+        assert_true(again.has_fast_open && again.fast_open_length == length);
+        assert_memory_equal(again.fast_open, option + 2, length);
+    }
+}
+
 /* Order 0 and order 1, of every length there is, and padding that is no counter. [rfc9768#55]
  * [rfc9768#56] */
 static void accurate_ecn_is_parsed_and_emitted_at_any_length(void **state) {
@@ -231,6 +254,7 @@ static void every_set_of_options_survives_emit_and_parse(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_of_a_syn_are_parsed_and_emitted),
+        cmocka_unit_test(fast_open_cookies_are_parsed_and_emitted),
         cmocka_unit_test(sack_blocks_are_parsed_and_emitted),
         cmocka_unit_test(accurate_ecn_is_parsed_and_emitted_at_any_length),
         cmocka_unit_test(accurate_ecn_stands_before_sack_blocks),

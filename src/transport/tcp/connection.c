@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "transport/tcp/ack_delay.h"
 #include "transport/tcp/close.h"
+#include "transport/tcp/half_open.h"
 #include "transport/tcp/pressure.h"
 #include "transport/tcp/timers.h"
 #include "wire/ipv4.h"
@@ -158,6 +159,8 @@ static void queues_drop(struct transport *transport, struct tcp_connection *c) {
 }
 
 void connection_end(struct transport *transport, struct tcp_connection *c, int error) {
+    if (c->opening)
+        half_open_destroy(transport, c->opening);
     connection_enter(c, DOBOS_TCP_CLOSED);
     if (error != 0)
         c->socket.error = error;

@@ -132,6 +132,7 @@ struct tcp_connection {
     struct dobos_socket socket;    /* first, and found from it */
     struct tcp_flight *flight;     /* NULL while nothing is queued */
     struct tcp_listener *listener; /* LISTEN: its queues; else the one it waits in, or NULL */
+    struct tcp_half_open *opening; /* repeats our SYN,ACK (fast_open.h); NULL: it is acknowledged */
     struct list_node queue_node;   /* in a listener's queue, or transport's orphans, time_waits */
     dobos_time deadlines[TCP_DEADLINES]; /* DOBOS_NEVER: not set */
     struct tcp_rtt rtt;                  /* RFC 6298 */
@@ -176,6 +177,10 @@ struct tcp_connection {
     uint8_t challenges;             /* in this second */
     uint8_t full_segments;          /* received since the last acknowledgment */
     bool answers;                   /* the program answers what it reads: its data acknowledges */
+    uint8_t fast_open;              /* enum tcp_fast_open */
+    uint16_t fast_open_limit;       /* DOBOS_OPTION_FASTOPEN */
+    uint16_t syn_data;              /* bytes our SYN carried that are not acknowledged */
+    bool fast_open_wanted;          /* DOBOS_OPTION_FASTOPEN_CONNECT */
     bool scales, timestamps, sack;  /* negotiated (while opening: offered) */
     bool send_fixed, receive_fixed; /* the program has set DOBOS_OPTION_…_BUFFER */
     bool urgent_out, urgent_in;     /* there is urgent data not acknowledged, not read */

@@ -3,6 +3,7 @@
 #include "transport/tcp/emit.h"
 
 #include "transport/tcp/ack_delay.h"
+#include "transport/tcp/fast_open.h"
 #include "transport/tcp/isn.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/urgent.h"
@@ -70,9 +71,11 @@ struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connec
         .window = flags & TCP_RST ? 0 : window_for(c, flags),
     };
     uint8_t ecn = ecn_emit(transport, c, outgoing, &header, &options);
+    fast_open_emit(transport, c, flags, &options);
     struct dobos_packet *packet = segment_make(transport, flow, &header, &options);
     if (!packet)
         return NULL;
+    fast_open_fill(c, flags, tcp_options_length(&options), packet);
     if (outgoing->length > 0) {
         uint32_t shared =
             send_queue_share(&c->flight->send, packet, outgoing->seq, outgoing->length);

@@ -5,7 +5,10 @@
  */
 #include "transport/tcp/half_open.h"
 
+#include <dobos/errors.h>
+
 #include "transport/tcp/challenge.h"
+#include "transport/tcp/fast_open.h"
 #include "transport/tcp/isn.h"
 #include "transport/tcp/listener.h"
 #include "transport/tcp/receive.h"
@@ -19,6 +22,10 @@ void half_open_destroy(struct transport *transport, struct tcp_half_open *half_o
     list_remove(&half_open->sender.dirty);
     list_remove(&half_open->node);
     half_open->listener->half_open_count--;
+    if (half_open->child) {
+        half_open->child->opening = NULL;
+        half_open->listener->fast_open_pending--;
+    }
     transport->half_open--;
     allocator_release(pool_allocator(transport->pool), half_open, sizeof *half_open);
 }
@@ -104,7 +111,7 @@ struct dobos_packet *half_open_reply(struct transport *transport,
     const struct flow *flow = &half_open->sender.flow;
     struct tcp_header header = {
         .seq = syn ? half_open->iss : seq_add(half_open->iss, 1),
-        .ack = seq_add(half_open->irs, 1),
+        .ack = seq_add(half_open->irs, 1 + half_open->taken),
         .flags = syn ? TCP_SYN | TCP_ACK : TCP_ACK,
         .window = half_open->rcv_window,
     };
@@ -120,6 +127,8 @@ struct dobos_packet *half_open_reply(struct transport *transport,
     };
     if (!syn && half_open->scales)
         header.window = (uint16_t)(header.window >> half_open->rcv_wscale);
+    if (syn)
+        fast_open_offer(transport, half_open, now, &options);
     ecn_offer_emit(&half_open->ecn, syn, &header, &options);
     struct dobos_packet *packet = segment_make(transport, flow, &header, &options);
     if (packet)
@@ -145,6 +154,11 @@ void tcp_half_open_on_timer(struct transport *transport, struct timer *timer, do
     struct tcp_half_open *half_open = container_of(timer, struct tcp_half_open, timer);
     if (now - half_open->since >= TCP_R2_SYN_NS) {
         transport->counters.tcp_attempt_fails++;
+        if (half_open->child) { /* the connection goes with it, and takes the record along */
+            result->socket = &half_open->child->socket;
+            connection_reset(transport, half_open->child, -DOBOS_ETIMEDOUT);
+            return;
+        }
         half_open_destroy(transport, half_open);
         return;
     }
@@ -209,37 +223,45 @@ static void child_fill(struct tcp_connection *child, const struct tcp_half_open 
     child->resent_syn = half_open->backoff > 0;
 }
 
-enum drop_reason half_open_promote(struct transport *transport, struct tcp_half_open *half_open,
-                                   struct tcp_segment *segment, dobos_time now,
-                                   struct transport_result *result) {
-    struct tcp_listener *listener = half_open->listener;
-    struct tcp_connection *owner = listener->owner;
-    if (listener_is_full(listener)) {
-        transport->counters.tcp_listen_overflows++;
-        transport->counters.tcp_listen_drops++;
-        return DROP_TCP_BACKLOG;
-    }
+struct tcp_connection *half_open_child(struct transport *transport, struct tcp_half_open *half_open,
+                                       dobos_time now, struct transport_result *result) {
+    struct tcp_connection *owner = half_open->listener->owner;
     struct tcp_connection *child = connection_create(transport);
     if (!child)
-        return DROP_NO_MEMORY;
+        return NULL;
     child_fill(child, half_open, owner);
     child->ts_recent_at = half_open->since;
-    if (half_open->backoff == 0 && !half_open->is_cookie)
-        rtt_on_sample(&child->rtt, now - half_open->since);
-    bool is_ready = ecn_accept(transport, child, &half_open->ecn);
-    if (!half_open->is_cookie)
-        half_open_destroy(transport, half_open);
-    if (!is_ready || !flow_insert(transport, &child->socket.sender)) {
+    flow_remove(transport, &half_open->sender);
+    if (!ecn_accept(transport, child, &half_open->ecn) ||
+        !flow_insert(transport, &child->socket.sender)) {
         connection_destroy(transport, child);
-        return DROP_NO_MEMORY;
+        return NULL;
     }
     transport->counters.tcp_passive_opens++;
-    listener_append(listener, child);
+    listener_append(half_open->listener, child);
     connection_open(transport, child, now);
     result->created = result->socket = &child->socket;
     result->listener = &owner->socket;
     result->progress = true;
     child->segments_in = 1;
+    return child;
+}
+
+enum drop_reason half_open_promote(struct transport *transport, struct tcp_half_open *half_open,
+                                   struct tcp_segment *segment, dobos_time now,
+                                   struct transport_result *result) {
+    if (listener_is_full(half_open->listener)) {
+        transport->counters.tcp_listen_overflows++;
+        transport->counters.tcp_listen_drops++;
+        return DROP_TCP_BACKLOG;
+    }
+    struct tcp_connection *child = half_open_child(transport, half_open, now, result);
+    if (child && half_open->backoff == 0 && !half_open->is_cookie)
+        rtt_on_sample(&child->rtt, now - half_open->since);
+    if (!half_open->is_cookie && !half_open->sender.is_known)
+        half_open_destroy(transport, half_open);
+    if (!child)
+        return DROP_NO_MEMORY;
     totals_on_received(&child->totals, segment->length, 1, now);
     return receive_synchronized(transport, child, segment, now, result);
 }

@@ -23,6 +23,9 @@ struct tcp_half_open {
     uint8_t backoff;                /* SYN,ACKs repeated */
     struct ecn_offer ecn;           /* agreed (RFC 3168, RFC 9768) */
     uint8_t challenges;             /* in this second */
+    bool gives_cookie;              /* the SYN,ACK bears a cookie of fast open */
+    uint32_t taken;                 /* bytes of the SYN's data that were taken (fast_open.h) */
+    struct tcp_connection *child;   /* open already, while this only repeats the SYN,ACK; NULL */
     bool is_cookie;                 /* no record at all: restored from a cookie (syn_cookie.h) */
     bool scales, timestamps, sack;  /* agreed */
 };
@@ -44,6 +47,10 @@ struct dobos_packet *half_open_reply(struct transport *transport,
 enum drop_reason half_open_create(struct transport *transport, struct tcp_connection *c,
                                   const struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result);
+/* The record's connection: ESTABLISHED, in the record's place in the table of flows, in the
+ * listener's queue; NULL: no memory. */
+struct tcp_connection *half_open_child(struct transport *transport, struct tcp_half_open *half_open,
+                                       dobos_time now, struct transport_result *result);
 void half_open_destroy(struct transport *transport, struct tcp_half_open *half_open);
 /* The handshake is over: the record (which goes) or the restored cookie becomes a connection, which
  * takes the segment as its first. */

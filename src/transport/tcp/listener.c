@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "transport/tcp/close.h"
+#include "transport/tcp/fast_open.h"
 #include "transport/tcp/half_open.h"
 #include "transport/tcp/reset.h"
 #include "transport/tcp/syn_cookie.h"
@@ -57,6 +58,8 @@ enum drop_reason listener_receive(struct transport *transport, struct tcp_connec
     }
     if (!segment->follows && syn_cookie_is_due(transport, c->listener))
         return syn_cookie_answer(transport, c, segment, now, result);
+    if (fast_open_is_asked(transport, c, segment))
+        return fast_open_receive(transport, c, segment, now, result);
     return half_open_create(transport, c, segment, now, result);
 }
 

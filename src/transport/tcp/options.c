@@ -18,7 +18,10 @@ static struct option_range range_of(enum dobos_option option) {
     switch (option) {
     case DOBOS_OPTION_NODELAY:
     case DOBOS_OPTION_KEEPALIVE:
+    case DOBOS_OPTION_FASTOPEN_CONNECT:
         return (struct option_range){0, 1};
+    case DOBOS_OPTION_FASTOPEN:
+        return (struct option_range){0, UINT16_MAX};
     case DOBOS_OPTION_KEEPALIVE_IDLE_S:
     case DOBOS_OPTION_KEEPALIVE_INTERVAL_S:
         return (struct option_range){1, 32767};
@@ -106,6 +109,10 @@ int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
     } else if (option == DOBOS_OPTION_RECEIVE_BUFFER) {
         c->receive_limit = (uint32_t)value;
         c->receive_fixed = true;
+    } else if (option == DOBOS_OPTION_FASTOPEN) {
+        c->fast_open_limit = (uint16_t)value;
+    } else if (option == DOBOS_OPTION_FASTOPEN_CONNECT) {
+        c->fast_open_wanted = value == 1;
     } else if (option == DOBOS_OPTION_TTL) {
         socket->sender.ttl = (uint8_t)value;
     } else if (option == DOBOS_OPTION_TOS) {
@@ -142,6 +149,12 @@ int tcp_option_read(const struct dobos_socket *socket, enum dobos_option option,
         return 0;
     case DOBOS_OPTION_RECEIVE_BUFFER:
         *value = c->receive_limit;
+        return 0;
+    case DOBOS_OPTION_FASTOPEN:
+        *value = c->fast_open_limit;
+        return 0;
+    case DOBOS_OPTION_FASTOPEN_CONNECT:
+        *value = c->fast_open_wanted;
         return 0;
     case DOBOS_OPTION_TTL:
         *value = socket->sender.ttl;

@@ -14,6 +14,7 @@
 #include "transport/tcp/challenge.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/deliver.h"
+#include "transport/tcp/fast_open.h"
 #include "transport/tcp/half_open.h"
 #include "transport/tcp/isn.h"
 #include "transport/tcp/listener.h"
@@ -138,6 +139,8 @@ static enum drop_reason check_reset(struct transport *transport, struct tcp_conn
         transport->counters.tcp_estab_resets++;
     else if (c->state == DOBOS_TCP_SYN_RECEIVED)
         transport->counters.tcp_attempt_fails++;
+    if (c->opening)
+        fast_open_on_reset(c, now);
     connection_end(transport, c, reset_error(c));
     return DROP_NONE;
 }
@@ -214,6 +217,8 @@ static enum drop_reason receive_connection(struct transport *transport, struct t
     totals_on_received(&c->totals, segment->length, segments, now);
     c->heard_at = now;
     c->keepalive_sent = 0;
+    if (c->opening && fast_open_on_segment(transport, c, segment, now, result))
+        return DROP_NONE;
     if (c->state == DOBOS_TCP_SYN_SENT)
         return receive_syn_sent(transport, c, segment, now, result);
     if (receive_predicted(transport, c, segment, now, result))

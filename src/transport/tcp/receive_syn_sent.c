@@ -2,6 +2,7 @@
 #include <dobos/errors.h>
 
 #include "transport/tcp/deliver.h"
+#include "transport/tcp/fast_open.h"
 #include "transport/tcp/listener.h"
 #include "transport/tcp/receive.h"
 #include "transport/tcp/reset.h"
@@ -35,9 +36,6 @@ static void syn_take(struct transport *transport, struct tcp_connection *c,
 static enum drop_reason establish(struct transport *transport, struct tcp_connection *c,
                                   struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result) {
-    syn_take(transport, c, segment, now);
-    c->snd_una = segment->ack;
-    c->syn_now = false; /* a repetition that has not left yet is not due */
     if (!c->resent_syn)
         rtt_on_sample(&c->rtt, now - c->unacked_since);
     connection_open(transport, c, now);
@@ -54,7 +52,7 @@ enum drop_reason receive_syn_sent(struct transport *transport, struct tcp_connec
     uint8_t flags = segment->flags;
     bool acks = flags & TCP_ACK;
     /* First check, ACK: only our SYN can be acknowledged [rfc9293#94]. */
-    if (acks && !seq_eq(segment->ack, c->snd_nxt)) {
+    if (acks && !fast_open_acks(c, segment->ack)) {
         reset_reply(transport, segment, result);
         return DROP_TCP_ACK;
     }

@@ -3,6 +3,7 @@
 #include <dobos/errors.h>
 
 #include "transport/tcp/ack_delay.h"
+#include "transport/tcp/fast_open.h"
 #include "transport/tcp/isn.h"
 #include "transport/tcp/listener.h"
 #include "transport/tcp/pressure.h"
@@ -82,6 +83,8 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
     c->connecting = true;
     connection_enter(c, DOBOS_TCP_SYN_SENT);
     transport->counters.tcp_active_opens++;
+    if (fast_open_connect(transport, c, now))
+        return 0;
     socket->sender.wants_output = true;
     return -DOBOS_EINPROGRESS;
 }
@@ -96,6 +99,8 @@ static int take_error(struct dobos_socket *socket) {
 static int64_t send_refused(struct tcp_connection *c) {
     if (c->socket.error)
         return take_error(&c->socket);
+    if (c->fast_open == FAST_OPEN_WAITS)
+        return 0;
     if (c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED) {
         c->socket.armed |= DOBOS_WRITABLE;
         return -DOBOS_EAGAIN;
@@ -136,6 +141,8 @@ int64_t tcp_send(struct transport *transport, struct dobos_socket *socket, const
     if (done == 0)
         return -DOBOS_ENOMEM;
     c->snd_end = seq_add(c->snd_end, (uint32_t)done);
+    if (c->fast_open == FAST_OPEN_WAITS)
+        c->fast_open = FAST_OPEN_SENDS;
     socket->sender.wants_output = true;
     return (int64_t)done;
 }
@@ -195,6 +202,8 @@ unsigned tcp_ready(const struct dobos_socket *socket) {
     unsigned ready = socket->error ? DOBOS_ERROR : 0;
     if (c->state == DOBOS_TCP_LISTEN)
         return ready | (c->listener->waiting_count > 0 ? DOBOS_READABLE : 0u);
+    if (c->fast_open == FAST_OPEN_WAITS)
+        return ready | DOBOS_WRITABLE;
     if (!c->was_open || c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED)
         return ready;
     if (c->tries >= TCP_R1_RETRANSMISSIONS)

@@ -120,7 +120,8 @@ static void note_out(struct script *s, struct dobos_packet *packet, const struct
     if (out->options.has_timestamps)
         s->ts_seen = out->options.ts_value;
     for (uint32_t i = 0; i < out->length; i++)
-        assert_int_equal(bytes[header.header_length + i], script_byte(out->seq + i));
+        assert_int_equal(bytes[header.header_length + i],
+                         script_byte(out->seq + !!(out->flags & S) + i));
 }
 
 static void path_set(const struct script *s, struct sender *sender) {
@@ -219,7 +220,7 @@ void inject(struct script *s, const struct in *in) {
     struct writer w = writer_make(bytes, sizeof bytes);
     tcp_emit(&w, &header);
     for (uint32_t i = 0; i < in->length; i++)
-        writer_u8(&w, (uint8_t)(script_byte(in->seq + i) + in->other));
+        writer_u8(&w, (uint8_t)(script_byte(in->seq + !!(in->flags & S) + i) + in->other));
     assert_false(w.failed);
     struct flow flow = script_flow(s, header.source_port);
     uint32_t sum = checksum_pseudo(&flow.remote, &flow.local, DOBOS_TCP, (uint32_t)w.position);
