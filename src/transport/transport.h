@@ -32,7 +32,11 @@ struct transport_counters {
         tcp_black_holes, tcp_path_probes_arrived, tcp_path_probes_lost, tcp_predicted,
         tcp_delivered_ce, tcp_ecn_reductions, tcp_listen_drops, tcp_cookies_sent,
         tcp_cookies_received, tcp_cookies_failed, tcp_full_cookies, tcp_time_wait_overflows,
+        tcp_time_wait_recycled;
+    uint64_t tcp_scales_cut, tcp_out_of_order_dropped, tcp_out_of_order_pruned, tcp_dsack_old_sent,
         tcp_dsack_held_sent;
+    uint64_t tcp_fast_open_active, tcp_fast_open_active_fails, tcp_fast_open_passive,
+        tcp_fast_open_passive_fails, tcp_fast_open_overflows, tcp_fast_open_requests;
     uint64_t tcp_sack_recoveries, tcp_reno_recoveries, tcp_sack_reneged, tcp_sack_reorder,
         tcp_sack_discarded, tcp_dsack_received, tcp_full_undos, tcp_partial_undos, tcp_dsack_undos,
         tcp_loss_undos, tcp_spurious_rtos, tcp_lost_retransmits, tcp_slow_start_retransmits,

@@ -36,6 +36,10 @@ static void syn_take(struct transport *transport, struct tcp_connection *c,
 static enum drop_reason establish(struct transport *transport, struct tcp_connection *c,
                                   struct tcp_segment *segment, dobos_time now,
                                   struct transport_result *result) {
+    syn_take(transport, c, segment, now);
+    fast_open_on_answer(transport, c, segment, now);
+    c->snd_una = segment->ack;
+    c->syn_now = false; /* a repetition that has not left yet is not due */
     if (!c->resent_syn)
         rtt_on_sample(&c->rtt, now - c->unacked_since);
     connection_open(transport, c, now);
