@@ -1,5 +1,6 @@
 /* accurate: accurate ECN feedback (RFC 9768), each step as a script of packets. */
 #include "harness.h"
+#include "pair.h"
 
 #include "transport/tcp/accurate.h"
 
@@ -659,6 +660,87 @@ SCRIPT_TEST(without_memory_the_answer_is_as_if_lost) {
     drain_out(s);
 }
 
+/* ---- two ends, by a channel that marks ---- */
+
+static uint64_t chance(unsigned in_thousand) {
+    return (UINT64_C(1) << 32) / 1000 * in_thousand;
+}
+
+/* A megabyte one way; returns who sends. Both sockets stay open, and nothing is under way any more.
+ */
+static struct tcp_connection *stream(struct pair *pair, enum dobos_ecn setting,
+                                     struct tcp_connection **receiver) {
+    static uint8_t bytes[16384];
+    struct dobos_socket *accepted = NULL, *listener = pair_listen(pair, 1, 7, 4);
+    pair->side[0].transport.settings.ecn = setting;
+    struct dobos_socket *sender = pair_connect(pair, 0, 7);
+    uint64_t sent = 0, received = 0;
+    while (received < 1 << 20) {
+        if (!accepted)
+            (void)tcp_accept(&pair->side[1].transport, listener, &accepted);
+        int64_t done = tcp_send(&pair->side[0].transport, sender, bytes,
+                                min_size(sizeof bytes, (1 << 20) - (size_t)sent));
+        sent += done > 0 ? (uint64_t)done : 0;
+        done = accepted ? tcp_read(&pair->side[1].transport, accepted, bytes, sizeof bytes) : 0;
+        received += done > 0 ? (uint64_t)done : 0;
+        pair_flush(pair);
+        assert_true(pair_step(pair, pair->now + 3600 * DOBOS_SECOND) || done > 0);
+    }
+    pair_run(pair, pair->now + 2 * DOBOS_SECOND);
+    *receiver = connection_of(accepted);
+    return connection_of(sender);
+}
+
+/* What one end has counted the other knows, whatever is marked; nothing is sent twice, and every
+ * mark reduces at most once a round trip. */
+static void counters_of_both_ends_agree(void **state) {
+    (void)state;
+    for (unsigned mark = 1; mark <= 1000; mark *= 10) {
+        struct pair *pair = malloc(sizeof *pair);
+        const struct channel channel = {
+            .mark = chance(mark), .delay = 10 * MS, .mtu = 1500, .wire = true};
+        struct tcp_connection *receiver;
+        pair_init(pair, mark, &channel);
+        const struct tcp_connection *sender = stream(pair, DOBOS_ECN_ACCURATE, &receiver);
+        const struct tcp_accurate *a = sender->ecn.accurate, *b = receiver->ecn.accurate;
+        assert_non_null(a);
+        assert_int_equal(a->s_cep, b->r_cep);
+        assert_memory_equal(a->s_bytes, b->r_bytes, sizeof a->s_bytes);
+        assert_int_equal(b->r_bytes[ECN_COUNTER_E0B] + b->r_bytes[ECN_COUNTER_CEB], 1 + (1 << 20));
+        assert_true(mark < 10 || b->r_cep > 5);
+        assert_false(sender->ecn.no_ect);
+        const struct transport_counters *counters = &pair->side[0].transport.counters;
+        assert_int_equal(counters->tcp_retrans_segs, 0);
+        assert_true(counters->tcp_ecn_reductions <= (uint64_t)(pair->now / (20 * MS)));
+        assert_true(counters->tcp_ecn_reductions > 0 || b->r_cep == 5);
+        pair_fini(pair);
+        free(pair);
+    }
+}
+
+/* With loss, repetition and disorder beside the marks the stream goes through, and both ends mean
+ * the same kind of feedback. */
+static void lossy_channel_that_marks_carries_the_stream(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct pair *pair = malloc(sizeof *pair);
+        const struct channel channel = {.mark = chance(50),
+                                        .loss = chance(20),
+                                        .duplicate = chance(10),
+                                        .delay = 5 * MS,
+                                        .jitter = seed % 2 ? 2 * MS : 0,
+                                        .mtu = 1500,
+                                        .wire = true};
+        struct tcp_connection *receiver;
+        pair_init(pair, seed, &channel);
+        const struct tcp_connection *sender =
+            stream(pair, seed % 3 ? DOBOS_ECN_ACCURATE : DOBOS_ECN_ON, &receiver);
+        assert_true(sender->ecn.mode == receiver->ecn.mode);
+        pair_fini(pair);
+        free(pair);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_asks_by_all_flags_and_tells_how_the_answer_came),
@@ -712,6 +794,8 @@ int main(void) {
         cmocka_unit_test(zeroed_option_is_ignored),
         cmocka_unit_test(marked_bytes_without_marked_packets_are_mangled),
         cmocka_unit_test(without_memory_the_answer_is_as_if_lost),
+        cmocka_unit_test(counters_of_both_ends_agree),
+        cmocka_unit_test(lossy_channel_that_marks_carries_the_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

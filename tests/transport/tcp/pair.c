@@ -65,7 +65,7 @@ static void register_socket(struct station *side, struct dobos_socket *socket) {
 }
 
 static void launch(struct pair *pair, unsigned from, struct dobos_packet *packet,
-                   const struct flow *flow, dobos_time extra) {
+                   const struct flow *flow, uint8_t ecn, dobos_time extra) {
     assert_true(pair->flying_count < PAIR_PACKETS);
     const struct channel *channel = &pair->channel;
     dobos_time jitter = channel->jitter > 0
@@ -80,6 +80,7 @@ static void launch(struct pair *pair, unsigned from, struct dobos_packet *packet
         .packet = packet,
         .flow = {.local = seen.local, .remote = seen.remote, .interface = 2},
         .to = 1 - from,
+        .ecn = ecn,
     };
 }
 
@@ -99,7 +100,11 @@ static struct dobos_packet *to_wire(struct pair *pair, struct dobos_packet *pack
 /* Puts a segment (take) on the channel. */
 static void carry(struct pair *pair, unsigned from, struct dobos_packet *packet,
                   const struct flow *flow) {
+    uint8_t ecn = packet->ecn;
     pair->sent++;
+    if (ecn != ECN_NOT_ECT && pair->channel.mark > 0 &&
+        random_is_hit(&pair->random, pair->channel.mark))
+        ecn = ECN_CE;
     if (getenv("DOBOS_TRACE")) {
         uint8_t *h = packet_pull(packet, 20);
         print_message("# %lld.%03lld %u seq %u ack %u flags %02x win %u len %u opt %u\n",
@@ -119,9 +124,9 @@ static void carry(struct pair *pair, unsigned from, struct dobos_packet *packet,
     if (random_is_hit(&pair->random, pair->channel.duplicate)) {
         struct dobos_packet *twin = dobos_packet_clone(packet);
         if (twin)
-            launch(pair, from, twin, flow, 0);
+            launch(pair, from, twin, flow, ecn, 0);
     }
-    launch(pair, from, packet, flow, 0);
+    launch(pair, from, packet, flow, ecn, 0);
 }
 
 static void path_set(const struct pair *pair, struct sender *sender) {
@@ -187,8 +192,8 @@ static void arrive(struct pair *pair, unsigned index) {
     pair->flying[index] = pair->flying[--pair->flying_count];
     pair->now = flying.at > pair->now ? flying.at : pair->now;
     flying.packet->transport_offset = 0;
-    tcp_receive(&pair->side[flying.to].transport, flying.packet, &flying.flow, 0, false, pair->now,
-                &result);
+    tcp_receive(&pair->side[flying.to].transport, flying.packet, &flying.flow, flying.ecn, false,
+                pair->now, &result);
     if (getenv("DOBOS_TRACE") && result.reason != DROP_NONE)
         print_message("# %lld %u drops: %s\n", (long long)(pair->now / 1000000), flying.to,
                       drop_reason_text(result.reason));

@@ -9,6 +9,7 @@
 
 struct channel {
     uint64_t loss, duplicate, corrupt; /* chances in 2^32 */
+    uint64_t mark;                     /* likewise, of what is ECT; drawn where it is not 0 */
     dobos_time delay, jitter;          /* one way; jitter beyond the spacing of packets reorders */
     uint32_t mtu, gso_bytes;           /* of the paths */
     bool wire; /* true: bytes and true checksums; false: packets as they are */
@@ -23,6 +24,7 @@ struct flying {
     struct dobos_packet *packet;
     struct flow flow; /* as the receiver sees it */
     unsigned to;
+    uint8_t ecn; /* enum ecn of the IP header */
 };
 
 struct station {
