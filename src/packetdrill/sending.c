@@ -1,8 +1,8 @@
 /*
  * sending: write, writev, send, sendto and sendmsg. All are one request: pieces to send, flags, and
- * where to. A socket that blocks takes all of it before it returns. What dobos has no call for
- * (MSG_FASTOPEN, control messages) is refused with EOPNOTSUPP; without SO_ZEROCOPY, which
- * is refused, MSG_ZEROCOPY is no more than a copy, as on Linux.
+ * where to. A socket that blocks takes all of it before it returns. Control messages, for which
+ * dobos has no call, are refused with EOPNOTSUPP; without SO_ZEROCOPY, which is refused,
+ * MSG_ZEROCOPY is no more than a copy, as on Linux.
  */
 #include <errno.h>
 #include <limits.h>
@@ -17,6 +17,7 @@ struct sending {
     size_t sent;                /* so far */
     struct dobos_endpoint peer; /* where to */
     bool has_peer;              /* that was given */
+    bool is_open;               /* MSG_FASTOPEN: a connection was begun */
 };
 
 static int64_t datagram_try(struct descriptor *descriptor, const struct sending *sending) {
@@ -60,17 +61,58 @@ bool has_low_water(const struct descriptor *descriptor) {
            info.not_sent_bytes < least;
 }
 
+/* MSG_FASTOPEN: connects as TCP_FASTOPEN_CONNECT does, and sends; 0: it may be sent. */
+static int64_t open_try(const struct world *world, struct descriptor *descriptor,
+                        struct sending *sending) {
+    if (!(world->settings.tcp.fast_open & DOBOS_FAST_OPEN_CLIENT))
+        return -EOPNOTSUPP;
+    if (descriptor->is_connecting) {
+        const int64_t end = connect_end(descriptor);
+        if (end != -EAGAIN || !descriptor->is_nonblocking)
+            return end;
+        return -EALREADY;
+    }
+    if (sending->is_open)
+        return 0;
+    if (!sending->has_peer)
+        return -EINVAL;
+    if (descriptor->was_connected)
+        return -EISCONN;
+    sending->is_open = true;
+    int64_t result = dobos_option_set(descriptor->socket, DOBOS_OPTION_FASTOPEN_CONNECT, 1);
+    if (result == 0)
+        result = dobos_connect(descriptor->socket, &sending->peer);
+    descriptor->is_connecting = result == -EINPROGRESS;
+    descriptor->was_connected = result == 0;
+    return result == -EINPROGRESS && !descriptor->is_nonblocking ? -EAGAIN : result;
+}
+
+/* Who waits at all waits for the end of a handshake that carries what was sent. */
+static int64_t opening_await(const struct descriptor *descriptor, int64_t result) {
+    struct dobos_socket_info info;
+    if (dobos_socket_ready(descriptor->socket) & DOBOS_ERROR)
+        return dobos_socket_error(descriptor->socket);
+    return dobos_socket_info_read(descriptor->socket, &info) == 0 &&
+                   info.state == DOBOS_TCP_SYN_SENT
+               ? -EAGAIN
+               : result;
+}
+
 static int64_t send_try(struct world *world, struct descriptor *descriptor, void *request) {
     struct sending *sending = request;
-    (void)world;
-    if ((sending->flags & MSG_FASTOPEN) ||
-        ((sending->flags & MSG_OOB) && descriptor->type == SOCK_DGRAM))
+    if ((sending->flags & (MSG_FASTOPEN | MSG_OOB)) && descriptor->type == SOCK_DGRAM)
         return -EOPNOTSUPP;
     if (descriptor->type == SOCK_DGRAM)
         return datagram_try(descriptor, sending);
+    if (sending->flags & MSG_FASTOPEN) {
+        const int64_t opened = open_try(world, descriptor, sending);
+        if (opened < 0)
+            return opened;
+    }
     if (!has_low_water(descriptor))
         return -EAGAIN;
-    return stream_try(descriptor, sending);
+    const int64_t result = stream_try(descriptor, sending);
+    return result > 0 && !descriptor->is_nonblocking ? opening_await(descriptor, result) : result;
 }
 
 static int64_t send_pieces(void *userdata, int fd, struct sending *sending) {
@@ -98,7 +140,7 @@ ssize_t call_sendto(void *userdata, int fd, const void *bytes, size_t length, in
     if (address) {
         const int result = address_read(address, address_length, &sending.peer);
         if (result < 0)
-            return (ssize_t)result_tell(result);
+            return (ssize_t)result_tell((flags & MSG_FASTOPEN) ? -EOPNOTSUPP : result);
         sending.has_peer = true;
     }
     return (ssize_t)send_pieces(userdata, fd, &sending);

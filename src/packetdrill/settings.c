@@ -101,12 +101,12 @@ static bool mtu_probing_read(struct settings *settings, const char *value) {
     return switch_read(value, &settings->tcp.no_path_probing);
 }
 
-/* The bits of client and server are Linux's; those above (no cookie asked for, …) have no setting
- * here. */
+/* The bits are Linux's; those for opening without a cookie have no setting here. */
 static bool fast_open_read(struct settings *settings, const char *value) {
     uint64_t bits;
     if (!number_read(value, 0, UINT32_MAX, &bits))
         return false;
+    settings->opens_fast = (bits & 0x402) == 0x402;
     settings->tcp.fast_open = (unsigned)bits & (DOBOS_FAST_OPEN_CLIENT | DOBOS_FAST_OPEN_SERVER);
     return true;
 }

@@ -9,6 +9,7 @@ struct settings {
     struct dobos_prefix local;   /* the host's address and its subnet */
     uint32_t mtu;                /* of its interface, bytes */
     uint64_t seed;               /* of its key */
+    bool opens_fast;             /* all listeners take data of SYNs (0x400 of tcp_fastopen) */
     uint32_t low_water;          /* tcp_notsent_lowat of new sockets, bytes; 0: none */
     uint32_t send_buffer;        /* of new sockets, bytes; 0: dobos's own */
     uint32_t receive_buffer;     /* likewise */

@@ -137,8 +137,9 @@ int call_bind(void *userdata, int fd, const struct sockaddr *address, socklen_t 
 /* Linux takes any backlog, and no more than its limit of it. */
 static int64_t listen_try(struct world *world, struct descriptor *descriptor, void *request) {
     const int *backlog = request;
-    (void)world;
     const unsigned least = *backlog < 0 || *backlog > 4096 ? 4096 : (unsigned)*backlog;
+    if (world->settings.opens_fast)
+        (void)dobos_option_set(descriptor->socket, DOBOS_OPTION_FASTOPEN, least);
     return dobos_listen(descriptor->socket, least > 0 ? least : 1);
 }
 
@@ -174,8 +175,7 @@ int call_accept(void *userdata, int fd, struct sockaddr *address, socklen_t *len
     return (int)result_tell(result);
 }
 
-/* How a connection that was begun stands: 0, -EAGAIN, or why there is none. */
-static int64_t connect_end(struct descriptor *descriptor) {
+int64_t connect_end(struct descriptor *descriptor) {
     const unsigned ready = dobos_socket_ready(descriptor->socket);
     if (ready & DOBOS_ERROR) {
         descriptor->is_connecting = false;

@@ -161,6 +161,42 @@ static void urgent_data_is_marked_both_ways(void **state) {
     assert_int_equal(at_mark, 1);
 }
 
+/* Sends four bytes by MSG_FASTOPEN from a new socket that does not block; the result. */
+static long fast_open_send(struct peer *peer, int *fd) {
+    const struct sockaddr_in name = peer_name(PEER_REMOTE, PEER_PORT);
+    *fd = peer_socket(peer, SOCK_NONBLOCK);
+    return peer->host.sendto(USER, *fd, "data", 4, MSG_FASTOPEN, (const struct sockaddr *)&name,
+                             sizeof name);
+}
+
+static void fast_open_asks_for_a_cookie_then_sends_with_the_syn(void **state) {
+    static const uint8_t cookie[12] = {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1};
+    static struct peer loaded;
+    struct peer *peer = &loaded;
+    int fd;
+    (void)state;
+    alarm(50);
+    peer_load(peer, "tcp_fastopen=0");
+    assert_int_equal(fast_open_send(peer, &fd), -1);
+    assert_int_equal(errno, EOPNOTSUPP);
+    peer_unload(peer);
+    peer_load(peer, "tcp_fastopen=1");
+    assert_int_equal(fast_open_send(peer, &fd), -1);
+    assert_int_equal(errno, EINPROGRESS);
+    const struct seen asking = peer_expect(peer, SYN, 0);
+    assert_non_null(memchr(asking.options, 34, asking.options_length));
+    memcpy(peer->options, cookie, sizeof cookie);
+    peer->options_length = sizeof cookie;
+    peer_send(peer, SYN | ACK, 0);
+    (void)peer_expect(peer, ACK, 0);
+    assert_int_equal(peer->host.send(USER, fd, "data", 4, 0), 4);
+    (void)peer_expect(peer, ACK, 4);
+    assert_int_equal(fast_open_send(peer, &fd), 4);
+    const struct seen opening = peer_expect(peer, SYN, 4);
+    assert_memory_equal(memchr(opening.options, 34, opening.options_length), cookie, 10);
+    peer_unload(peer);
+}
+
 /* What recvmsg says of a socket with TCP_INQ. */
 static int queue_told(struct peer *peer, int fd, size_t length) {
     char bytes[1000];
@@ -344,6 +380,7 @@ int main(void) {
         SCENARIO(options_that_are_not_there_are_refused),
         SCENARIO(numbers_that_stand_for_nothing_are_refused),
         cmocka_unit_test(flags_that_are_wrong_end_the_program_with_the_reason),
+        cmocka_unit_test(fast_open_asks_for_a_cookie_then_sends_with_the_syn),
         cmocka_unit_test(flags_set_what_the_host_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,8 @@ struct peer {
     uint16_t local, remote;            /* ports: of the host, of this side */
     uint32_t seq, ack;                 /* what is sent next, what was taken last */
     uint16_t urgent;                   /* pointer of what is sent with URG */
+    uint8_t options[40];               /* of the next segment sent */
+    size_t options_length;             /* a multiple of 4 */
 };
 
 static inline void peer_load(struct peer *peer, const char *flags) {
@@ -101,11 +103,12 @@ static inline unsigned sum(const uint8_t *bytes, size_t length, uint32_t begin) 
 
 /* Sends the host a segment of `payload` bytes from here on. */
 static inline void peer_send(struct peer *peer, uint8_t flags, size_t payload) {
-    static uint8_t packet[40 + 4096];
-    const size_t length = 40 + payload;
+    static uint8_t packet[80 + 4096];
+    const size_t header = 20 + peer->options_length;
+    const size_t length = 20 + header + payload;
     assert_true(length <= sizeof packet);
     memset(packet, 'x', sizeof packet);
-    memset(packet, 0, 40);
+    memset(packet, 0, 20 + header);
     packet[0] = 0x45;
     put16(packet + 2, (unsigned)length);
     packet[8] = 64;
@@ -118,12 +121,14 @@ static inline void peer_send(struct peer *peer, uint8_t flags, size_t payload) {
     put16(tcp + 2, peer->local);
     put32(tcp + 4, peer->seq);
     put32(tcp + 8, flags & ACK ? peer->ack : 0);
-    tcp[12] = 5 << 4;
+    tcp[12] = (uint8_t)(header / 4 << 4);
+    memcpy(tcp + 20, peer->options, peer->options_length);
+    peer->options_length = 0;
     tcp[13] = flags;
     put16(tcp + 14, 30000);
     put16(tcp + 18, flags & URG ? peer->urgent : 0);
-    const uint32_t pseudo = sum(packet + 12, 8, (uint32_t)(IPPROTO_TCP + 20 + payload));
-    put16(tcp + 16, ~sum(tcp, 20 + payload, pseudo) & 0xffff);
+    const uint32_t pseudo = sum(packet + 12, 8, (uint32_t)(IPPROTO_TCP + header + payload));
+    put16(tcp + 16, ~sum(tcp, header + payload, pseudo) & 0xffff);
     assert_int_equal(peer->host.netdev_send(peer->host.userdata, packet, length), 0);
     peer->seq += (uint32_t)payload + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0);
 }
