@@ -107,6 +107,7 @@ static void learn(struct transport *transport, struct tcp_connection *c,
     timer_after_ack(transport, c, &arrival);
 }
 
+/* What was reported stays in the send queue until the ACK field covers it [rfc2018#13]. */
 void acknowledge_advance(struct transport *transport, struct tcp_connection *c,
                          const struct tcp_segment *segment, dobos_time now,
                          struct transport_result *result) {

@@ -204,10 +204,25 @@ static void losses_find(struct transport *transport, struct tcp_connection *c,
         arrival->lost += loss_of_first(c);
 }
 
+/*
+ * DEVIATION: [rfc5681#17] [rfc6582#5] duplicates and partial acknowledgments do not inflate and
+ * deflate the window: PRR leads it by what has left the network (RFC 9937).
+ */
+static uint32_t prr_led(struct tcp_flight *flight, const struct arrival *arrival, uint32_t mss) {
+    const struct prr_news news = {
+        .ssthresh = flight->congestion.ssthresh,
+        .pipe = flight_pipe(flight),
+        .delivered = arrival->delivered,
+        .mss = mss,
+        .is_safe = arrival->acked > 0 && arrival->lost == 0,
+        .is_repair = flight->recovery == TCP_RECOVERY_FAST,
+    };
+    return prr_window(&flight->prr, &news);
+}
+
 /* The window, by PRR while a recovery lasts [rfc9937#1], else by the algorithm; what ends a
- * recovery
- * (`ended`) does not make it grow [rfc5681#18]. A partial acknowledgment of a peer without SACK
- * lets the next segment out whatever PRR says [rfc6582#4]. */
+ * recovery (`ended`) does not make it grow [rfc5681#18]. A partial acknowledgment of a peer without
+ * SACK lets the next segment out whatever PRR says [rfc6582#4]. */
 static void window_set(struct tcp_connection *c, const struct arrival *arrival, bool ended) {
     struct tcp_flight *flight = c->flight;
     struct congestion *congestion = &flight->congestion;
@@ -240,16 +255,8 @@ static void window_set(struct tcp_connection *c, const struct arrival *arrival, 
     congestion_on_ack(congestion, &ack);
     if (!is_led(flight) || congestion->algorithm->leads)
         return;
-    const struct prr_news news = {
-        .ssthresh = congestion->ssthresh,
-        .pipe = flight_pipe(flight),
-        .delivered = arrival->delivered,
-        .mss = mss,
-        .is_safe = arrival->acked > 0 && arrival->lost == 0,
-        .is_repair = flight->recovery == TCP_RECOVERY_FAST,
-    };
     if (arrival->delivered > 0)
-        congestion->cwnd = prr_window(&flight->prr, &news);
+        congestion->cwnd = prr_led(flight, arrival, mss);
     if (!c->sack && arrival->lost > 0)
         congestion->cwnd = max_u32(congestion->cwnd, flight_pipe(flight) + mss);
 }

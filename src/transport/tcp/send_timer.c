@@ -1,8 +1,7 @@
 /*
  * send_timer: what the send timer stands for while something is in flight: the end of the
  * reordering window (RFC 8985 §6.2 step 5), the probe of a lost tail (§7), or the retransmission
- * timeout (RFC 6298); one at a time, the first that is due, never one beyond the timeout
- * [rfc8985#17].
+ * timeout (RFC 6298); one at a time, the first that is due, never one beyond the timeout.
  */
 #include "transport/tcp/recovery.h"
 #include "transport/tcp/timers.h"
@@ -18,6 +17,7 @@ static bool can_probe(const struct tcp_connection *c) {
            c->snd_wnd > 0 && connection_is_synchronized(c);
 }
 
+/* [rfc8985#17] */
 void recovery_timer_arm(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     enum tcp_send_timer purpose = TCP_SEND_TIMER_RETRANSMIT;

@@ -28,8 +28,8 @@ static void unacked_begin(struct tcp_connection *c, dobos_time now) {
         c->unacked_since = now;
 }
 
-/* An entry a segment of the wire: sequence numbers [seq, seq + length + FIN) have gone out for the
- * first time, in segments of `mss` bytes; there is room for them. */
+/* [rfc8985#1] An entry a segment of the wire: sequence numbers [seq, seq + length + FIN) have gone
+ * out for the first time, in segments of `mss` bytes; there is room for them. */
 static void entries_add(struct tcp_connection *c, const struct outgoing *outgoing, uint32_t mss,
                         dobos_time now) {
     struct tcp_flight *flight = c->flight;

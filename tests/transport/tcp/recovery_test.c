@@ -139,7 +139,7 @@ SCRIPT_TEST(lost_repetition_is_repeated_without_a_timeout) {
 
 /* ---- tails ---- */
 
-/* [rfc8985#11] [rfc8985#13] [rfc8985#14] [rfc8985#17] */
+/* [rfc8985#1] [rfc8985#11] [rfc8985#13] [rfc8985#14] */
 SCRIPT_TEST(lost_tail_is_probed_after_two_round_trips) {
     establish_far(s, true);
     struct tcp_flight *flight = send_many(s, 10);
@@ -167,7 +167,7 @@ SCRIPT_TEST(lost_tail_is_probed_after_two_round_trips) {
 }
 
 /* A single segment may have met a delayed acknowledgment [rfc8985#12]; the timeout begins anew
- * behind the probe [rfc8985#14] [rfc6298#10]. */
+ * behind the probe [rfc8985#14] [rfc8985#17] [rfc6298#10]. */
 SCRIPT_TEST(single_segment_is_probed_later_and_then_times_out) {
     establish_far(s, true);
     uint32_t mss = mss_of(s);
@@ -238,6 +238,32 @@ SCRIPT_TEST(probe_that_came_twice_costs_nothing) {
     assert_int_equal(s->transport.counters.tcp_dsack_received, 1);
     assert_true(flight->congestion.cwnd >= cwnd);
     assert_int_equal(flight->rack.steps, 1);
+}
+
+/* A timeout says nothing of what has left just now [rfc8985#16] [rfc5682#1]. */
+SCRIPT_TEST(timeout_leaves_out_what_was_sent_just_now) {
+    establish_far(s, true);
+    uint32_t mss = mss_of(s);
+    program_send(s, mss);
+    advance(s, RTT);
+    ack(s, 1);
+    drain_out(s);
+    program_send(s, 5 * mss);
+    assert_int_equal(drain_out(s), 5);
+    struct tcp_flight *flight = script_connection(s)->flight;
+    advance(s, 2 * RTT);
+    expect_segment(s, 5); /* the probe */
+    dobos_time rto = script_connection(s)->rtt.rto_ns;
+    advance(s, rto - 50 * MS);
+    program_send(s, mss);
+    expect_segment(s, 6);
+    advance(s, 50 * MS);
+    assert_int_equal(s->transport.counters.tcp_timeouts, 1);
+    expect_segment(s, 1);
+    expect_nothing(s);
+    assert_int_equal(flight->board.lost.count, 4);
+    assert_int_equal(flight->board.in_flight.count, 2);
+    assert_int_equal(flight->congestion.cwnd, 2 * mss);
 }
 
 /* ---- reordering ---- */
@@ -514,6 +540,7 @@ int main(void) {
         cmocka_unit_test(probe_is_new_data_where_there_is_some),
         cmocka_unit_test(tail_that_a_probe_repaired_costs_half_of_the_window),
         cmocka_unit_test(probe_that_came_twice_costs_nothing),
+        cmocka_unit_test(timeout_leaves_out_what_was_sent_just_now),
         cmocka_unit_test(reordered_segment_is_waited_for),
         cmocka_unit_test(segment_that_stays_away_is_repeated_by_the_reordering_timer),
         cmocka_unit_test(late_acknowledgments_undo_a_timeout),
