@@ -32,8 +32,6 @@ static void options_read(const struct tcp_connection *c, struct dobos_tcp_info *
     info->window_scales = c->scales;
     info->snd_wscale = c->snd_wscale;
     info->rcv_wscale = c->scales ? c->rcv_wscale : 0;
-    info->ecn = c->ecn.mode == ECN_MODE_CLASSIC;
-    info->accurate_ecn = c->ecn.mode == ECN_MODE_ACCURATE;
     info->ecn_seen = c->ecn.has_seen;
     info->mss = connection_mss(c);
     info->rcv_mss = c->rcv_segment;
