@@ -64,7 +64,7 @@ struct tcp_ecn {
 };
 
 static inline uint8_t ace_of(uint8_t flags, bool ae) {
-    return (uint8_t)((ae ? 4u : 0u) | (flags & (TCP_CWR | TCP_ECE)) >> 6);
+    return (uint8_t)((ae ? 4u : 0u) | ((unsigned)flags & (TCP_CWR | TCP_ECE)) >> 6);
 }
 static inline void ace_set(struct tcp_header *header, unsigned ace) {
     header->ae = ace & 4u;
