@@ -148,14 +148,14 @@ static void ecn_emit(struct writer *w, const struct tcp_ecn_option *ecn) {
     }
 }
 
-/* Padding stands in front. */
+/* Padding stands behind, as Linux has it. */
 static void fast_open_emit(struct writer *w, const struct tcp_options *options) {
-    for (size_t i = options->fast_open_length + 2u; i % 4 != 0; i++)
-        writer_u8(w, KIND_NOTHING);
     writer_u8(w, KIND_FAST_OPEN);
     writer_u8(w, (uint8_t)(options->fast_open_length + 2));
     for (size_t i = 0; i < options->fast_open_length; i++)
         writer_u8(w, options->fast_open[i]);
+    for (size_t i = options->fast_open_length + 2u; i % 4 != 0; i++)
+        writer_u8(w, KIND_NOTHING);
 }
 
 /* Timestamps and SACK blocks begin at multiples of 4: SACK permitted, or two NOPs, stand before the
