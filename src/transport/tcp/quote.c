@@ -13,7 +13,8 @@
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
 
-/* The error a program would know it by; 0: tells nothing (Source Quench too [rfc9293#81]). */
+/* The error a program would know it by; 0: tells nothing (Source Quench too [rfc9293#81]
+ * [rfc5927#3]). */
 static int quote_error(const struct quote *quote) {
     if (quote->type == ICMP_TIME_EXCEEDED || quote->type == ICMP_PARAMETER_PROBLEM)
         return -DOBOS_EHOSTUNREACH;
@@ -64,7 +65,7 @@ static enum vouch mtu_quoted(struct tcp_connection *c, const struct quote *quote
     return VOUCH_MTU;
 }
 
-/* [rfc9293#82] [rfc9293#84] */
+/* [rfc9293#82] [rfc9293#84] [rfc5927#1] [rfc5927#2] [rfc5927#4] */
 static enum vouch connection_quoted(struct transport *transport, struct tcp_connection *c,
                                     const struct quote *quote, struct seq seq, dobos_time now) {
     int error = quote_error(quote);
