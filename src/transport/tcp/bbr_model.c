@@ -8,16 +8,15 @@
 #include "base/memory.h"
 #include "transport/tcp/congestion.h"
 
-#define POLICER_ROUNDS_MIN  4u   /* of an interval */
-#define POLICER_ROUNDS_MAX  16u  /* then it is given up */
-#define POLICER_ROUNDS_USED 48u  /* then the path is tried again */
-#define POLICER_LOSS        50u  /* lost of 256 delivered: a fifth */
-#define POLICER_RATIO       8u   /* rates that differ by less than an eighth are the same */
-#define POLICER_DIFFERENCE  500u /* bytes a second: or by less than this */
-#define LUMPS_ROUNDS        5u
-#define LUMPS_SEGMENTS_MAX  (1u << 20)
-#define LUMPS_MICROSECONDS  100000u
-#define EPOCH_MICROSECONDS  (1 << 25)
+#define POLICER_ROUNDS_MIN 4u   /* of an interval */
+#define POLICER_ROUNDS_MAX 16u  /* then it is given up */
+#define POLICER_LOSS       50u  /* lost of 256 delivered: a fifth */
+#define POLICER_RATIO      8u   /* rates that differ by less than an eighth are the same */
+#define POLICER_DIFFERENCE 500u /* bytes a second: or by less than this */
+#define LUMPS_ROUNDS       5u
+#define LUMPS_SEGMENTS_MAX (1u << 20)
+#define LUMPS_MICROSECONDS 100000u
+#define EPOCH_MICROSECONDS (1 << 25)
 
 /* ---- the largest of a window ---- */
 
@@ -173,7 +172,8 @@ void bbr_rate_update(struct congestion *c, const struct congestion_ack *ack) {
     }
     policer_sample(bbr, ack);
     uint64_t rate = bbr_rate_of(sample->delivered, sample->interval_ns);
-    bool is_limited = sample->is_app_limited || sample->prior_delivered < bbr->limited_until;
+    bool is_limited = sample->is_app_limited ||
+                      (bbr->limited_until > 0 && sample->prior_delivered <= bbr->limited_until);
     if (!is_limited || rate >= bbr->max_rate.best[0].rate)
         bbr_max_update(&bbr->max_rate, BBR_RATE_ROUNDS, bbr->round, rate);
 }

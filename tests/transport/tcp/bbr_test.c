@@ -213,6 +213,95 @@ static void shortest_round_trip_is_looked_for_every_ten_seconds(void **state) {
     assert_in_range(times, 2, 4);
 }
 
+/* On a short path PROBE_RTT lasts a hundred round trips: what they deliver is not the path's rate.
+ */
+static void rate_is_not_forgotten_while_the_round_trip_is_looked_for(void **state) {
+    (void)state;
+    path_init(&path, 12500000, 2 * MS, DOBOS_SECOND);
+    unsigned seen = 0;
+    while (path.now < 14 * DOBOS_SECOND) {
+        path_step(&path);
+        seen |= 1u << bbr_of(&path)->mode;
+        if (path.now > 2 * DOBOS_SECOND)
+            assert_true(believed(&path) >= 12500000 * 95ull / 100);
+    }
+    assert_true(seen & 1u << BBR_PROBE_RTT);
+}
+
+/* One acknowledgment a round trip of 40 ms. */
+static void round_take(struct congestion *c, unsigned round, uint32_t bytes, uint32_t lost,
+                       uint32_t in_flight, bool in_recovery) {
+    uint64_t delivered = (uint64_t)round * 1000000;
+    congestion_on_ack(c, &(struct congestion_ack){.now = DOBOS_SECOND + round * 40 * MS,
+                                                  .mss = MSS,
+                                                  .acked = bytes,
+                                                  .delivered = bytes,
+                                                  .lost = lost,
+                                                  .in_flight_before = in_flight + bytes,
+                                                  .in_flight = in_flight,
+                                                  .rtt_ns = 40 * MS,
+                                                  .srtt_ns = 40 * MS,
+                                                  .delivered_total = delivered,
+                                                  .rate = {.delivered = bytes,
+                                                           .prior_delivered = delivered - 1000000,
+                                                           .interval_ns = 40 * MS},
+                                                  .in_recovery = in_recovery});
+}
+
+static void startup_ends_after_three_rounds_without_growth(void **state) {
+    (void)state;
+    struct congestion c;
+    congestion_init(&c, &congestion_bbr, MSS, 10, false);
+    unsigned round = 1;
+    for (uint32_t bytes = 20000; bytes <= 160000; bytes *= 2)
+        round_take(&c, round++, bytes, 0, 200000, false);
+    for (unsigned flat = 0; flat < 2; flat++)
+        round_take(&c, round++, 190000, 0, 2000000, false); /* less than a quarter more */
+    assert_int_equal(c.own.bbr.mode, BBR_STARTUP);
+    round_take(&c, round++, 190000, 0, 2000000, false);
+    assert_int_equal(c.own.bbr.mode, BBR_DRAIN);
+    round_take(&c, round++, 190000, 0, 100000, false);
+    assert_int_equal(c.own.bbr.mode, BBR_PROBE_BW);
+}
+
+static void first_round_of_a_recovery_sends_what_arrives(void **state) {
+    (void)state;
+    path_init(&path, 1250000, 40 * MS, DOBOS_SECOND);
+    path_run(&path, 3 * DOBOS_SECOND);
+    struct congestion c = path.c;
+    uint32_t before = c.cwnd;
+    congestion_on_loss(&c, path.in_flight, MSS, path.now);
+    struct congestion_ack ack = {.now = path.now,
+                                 .mss = MSS,
+                                 .delivered = 2 * MSS,
+                                 .lost = MSS,
+                                 .in_flight = 20 * MSS,
+                                 .rtt_ns = 45 * MS,
+                                 .srtt_ns = 45 * MS,
+                                 .delivered_total = path.delivered + 2 * MSS,
+                                 .rate = {.delivered = 50000,
+                                          .prior_delivered = path.delivered - 50000,
+                                          .interval_ns = 40 * MS},
+                                 .in_recovery = true};
+    congestion_on_ack(&c, &ack);
+    assert_int_equal(c.cwnd, 22 * MSS);
+    ack.lost = 0;
+    ack.in_flight = 19 * MSS;
+    ack.delivered = MSS;
+    congestion_on_ack(&c, &ack);
+    assert_int_equal(c.cwnd, 22 * MSS);
+    ack.in_flight = 25 * MSS;
+    congestion_on_ack(&c, &ack);
+    assert_int_equal(c.cwnd, 26 * MSS);
+    ack.rate.prior_delivered = ack.delivered_total; /* a round later it grows again */
+    ack.in_flight = 10 * MSS;
+    ack.delivered = 4 * MSS;
+    congestion_on_ack(&c, &ack);
+    assert_int_equal(c.cwnd, 30 * MSS);
+    congestion_on_recovered(&c, path.now);
+    assert_int_equal(c.cwnd, before);
+}
+
 static void rate_that_changes_is_followed(void **state) {
     (void)state;
     path_init(&path, 1250000, 40 * MS, DOBOS_SECOND);
@@ -349,6 +438,9 @@ int main(void) {
         cmocka_unit_test(startup_finds_the_rate_and_drains_what_it_queued),
         cmocka_unit_test(cruising_keeps_the_path_busy_and_the_queue_short),
         cmocka_unit_test(shortest_round_trip_is_looked_for_every_ten_seconds),
+        cmocka_unit_test(rate_is_not_forgotten_while_the_round_trip_is_looked_for),
+        cmocka_unit_test(startup_ends_after_three_rounds_without_growth),
+        cmocka_unit_test(first_round_of_a_recovery_sends_what_arrives),
         cmocka_unit_test(rate_that_changes_is_followed),
         cmocka_unit_test(random_loss_does_not_slow_it),
         cmocka_unit_test(program_that_sends_little_does_not_lower_the_rate),

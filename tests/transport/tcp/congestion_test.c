@@ -181,6 +181,34 @@ static void timeout_begins_the_curve_where_slow_start_ends(void **state) {
     assert_int_equal(c.own.cubic.curve.k, 0);
 }
 
+/* [rfc9438#9] */
+static void target_is_at_most_half_as_much_again(void **state) {
+    (void)state;
+    struct congestion c = cubic_made(10 * MSS);
+    c.ssthresh = 2 * MSS;
+    c.own.cubic.curve.w_max = 1000 * MSS;
+    acknowledge(&c, 0, 1, true);
+    uint32_t before = c.cwnd;
+    acknowledge(&c, 20 * DOBOS_SECOND, before, true); /* by now the curve is far above */
+    assert_int_equal(c.cwnd, before + before / 2);
+}
+
+/* [rfc3465#2] [rfc3465#3] [rfc3465#4] */
+static void reno_adds_two_segments_and_one_after_a_timeout(void **state) {
+    (void)state;
+    struct congestion c;
+    congestion_init(&c, &congestion_reno, MSS, 10, false);
+    acknowledge(&c, 0, 5 * MSS, true);
+    assert_int_equal(c.cwnd, 12 * MSS);
+    congestion_on_timeout(&c, 12 * MSS, MSS, true, 0);
+    acknowledge(&c, 0, 5 * MSS, true);
+    assert_int_equal(c.cwnd, 2 * MSS);
+    congestion_undo(&c);
+    assert_int_equal(c.cwnd, 12 * MSS);
+    acknowledge(&c, 0, 5 * MSS, true);
+    assert_int_equal(c.cwnd, 14 * MSS);
+}
+
 /* [rfc9438#14] */
 static void undo_puts_back_windows_and_curve(void **state) {
     (void)state;
@@ -528,6 +556,8 @@ int main(void) {
         cmocka_unit_test(window_is_never_below_renos),
         cmocka_unit_test(loss_leaves_seven_tenths_and_a_second_one_sooner_leaves_room),
         cmocka_unit_test(timeout_begins_the_curve_where_slow_start_ends),
+        cmocka_unit_test(target_is_at_most_half_as_much_again),
+        cmocka_unit_test(reno_adds_two_segments_and_one_after_a_timeout),
         cmocka_unit_test(undo_puts_back_windows_and_curve),
         cmocka_unit_test(time_that_the_program_wastes_does_not_count),
         cmocka_unit_test(longer_round_trips_slow_the_growth_and_shorter_ones_end_that),
