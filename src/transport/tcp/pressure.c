@@ -44,11 +44,14 @@ static bool is_orphan(const struct tcp_connection *c) {
     return !c->socket.has_owner && !c->listener;
 }
 
-/* Whether the timer stands for something the peer does not take. */
+/* Whether the timer stands for something the peer does not take; probes of a tail, and what may
+ * only be late, do not count. */
 static bool waits_for_peer(const struct tcp_connection *c) {
     bool closed = c->snd_wnd == 0 && connection_has_unsent(c);
-    return c->flight && connection_is_synchronized(c) && c->state != DOBOS_TCP_TIME_WAIT &&
-           (connection_in_flight(c) > 0 || closed);
+    bool counts =
+        c->send_timer == TCP_SEND_TIMER_RETRANSMIT || c->send_timer == TCP_SEND_TIMER_PROBE;
+    return counts && c->flight && connection_is_synchronized(c) &&
+           c->state != DOBOS_TCP_TIME_WAIT && (connection_in_flight(c) > 0 || closed);
 }
 
 /* [rfc6429#1] [rfc6429#2] */
