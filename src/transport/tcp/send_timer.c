@@ -17,6 +17,20 @@ static bool can_probe(const struct tcp_connection *c) {
            c->snd_wnd > 0 && connection_is_synchronized(c);
 }
 
+/*
+ * DEVIATION: [rfc8985#18] where one segment is left, the time counts from its own sending, not from
+ * the acknowledgment that came last: its receiver cannot have held the answer back for longer. So a
+ * lost last segment costs a round trip less.
+ */
+static dobos_time probe_at(const struct tcp_connection *c, dobos_time now) {
+    const struct scoreboard *board = &c->flight->board;
+    int64_t srtt = c->rtt.srtt_ns;
+    if (board->count > 1)
+        return now + tlp_timeout(srtt, false);
+    dobos_time sent_at = scoreboard_at(board, board->first)->sent_at;
+    return max_i64(now + srtt, sent_at + tlp_timeout(srtt, true));
+}
+
 /* [rfc8985#17] */
 void recovery_timer_arm(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
@@ -29,8 +43,7 @@ void recovery_timer_arm(struct transport *transport, struct tcp_connection *c, d
         at = flight->reorder_at;
     } else if (can_probe(c)) {
         purpose = TCP_SEND_TIMER_TAIL;
-        bool is_single = flight->board.count == 1;
-        at = min_i64(at, now + tlp_timeout(c->rtt.srtt_ns, is_single));
+        at = min_i64(at, probe_at(c, now));
     }
     send_timer_set(transport, c, purpose, at);
 }
