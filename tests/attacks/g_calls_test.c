@@ -282,7 +282,7 @@ static int64_t call(struct scene *s, unsigned number) {
         return dobos_shutdown(s->socket, (enum dobos_shutdown)(number - 29));
     if (number < 36) {
         int64_t value = 0, result = 0;
-        for (unsigned option = 0; option <= DOBOS_OPTION_MAX_PACING_RATE + 1u; option++) {
+        for (unsigned option = 0; option <= DOBOS_OPTION_FASTOPEN_CONNECT + 1u; option++) {
             result = dobos_option_read(s->socket, (enum dobos_option)option, &value);
             if (result == 0 && number == 35)
                 result = dobos_option_set(s->socket, (enum dobos_option)option, value);
@@ -378,6 +378,8 @@ static const struct {
     {DOBOS_OPTION_MULTICAST_INTERFACE, 0, 3},
     {DOBOS_OPTION_CONGESTION, 0, DOBOS_CONGESTION_BBR},
     {DOBOS_OPTION_MAX_PACING_RATE, 0, UINT32_MAX},
+    {DOBOS_OPTION_FASTOPEN, 0, 65535},
+    {DOBOS_OPTION_FASTOPEN_CONNECT, 0, 1},
 };
 
 /* Whether it is an option, and the value one that it may have. */
