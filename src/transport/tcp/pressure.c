@@ -66,8 +66,11 @@ bool pressure_on_timer(struct transport *transport, struct tcp_connection *c, do
         flight->stalls = 1;
         return false;
     }
-    if (flight->stalls < STALLS && ++flight->stalls == STALLS)
-        list_append(&transport->stalled, &flight->stalled);
+    if (flight->stalls < STALLS) {
+        flight->stalls++;
+        if (flight->stalls == STALLS)
+            list_append(&transport->stalled, &flight->stalled);
+    }
     if (!is_orphan(c) || now - flight->stalled_since < TCP_R2_ORPHAN_NS)
         return false;
     transport->counters.tcp_aborted_on_timeout++;
