@@ -25,4 +25,17 @@ for rfc in 9293 2018 2883 8985 9937 5682 3042 9438 9406 3168 9768 5961 7323 6298
     grep -qE "rfc$rfc#|RFC $rfc" src/transport/tcp/*.[ch] || fail "nothing follows RFC $rfc"
 done
 want 'the state machine, exhaustively' build/tests/transport/transport_tcp_machine_test
-want 'packet scripts and their mutants' ./scripts/check-mutants-tcp
+
+# The targets of the tests are not built by the command's own build.
+ninja -C build tests/packets/packets >"$scratch/build.log" || { tail -n 30 "$scratch/build.log"; fail 'the runner of packet scripts'; }
+mapfile -t scripts < <(find tests/packets -mindepth 2 -name '*.pkt' | sort)
+build/tests/packets/packets --list "${scripts[@]}" >"$scratch/list"
+count=$(wc -l <"$scratch/list")
+behaviours=$(cut -f 4 "$scratch/list" | sort -u | wc -l)
+want "$count packet scripts" test "$count" -ge 250
+want "... of $behaviours behaviours" test "$behaviours" -ge 60
+want_status 0 'they hold' timeout 600 build/tests/packets/packets "${scripts[@]}"
+want_equal '... each of them' "$count" "$(grep -c '^ok ' <<<"$output")"
+want_status 0 'each fails when its line is mutated' ./scripts/check-mutants-tcp --fresh build
+tail -n 2 <<<"$output"
+want '... all of them' grep -qE "^check-mutants-tcp: $count scripts, [1-9][0-9]* mutants built, 0 faults$" <<<"$output"

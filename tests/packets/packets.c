@@ -2,7 +2,7 @@
  * packets [-v] [--list] [--only PATH:LINE] FILE…: plays packet scripts in virtual time
  * (docs/packet-scripts.md), one test each, and prints TAP. Each is played with initial sequence
  * numbers and timestamps at several edges. --list prints PATH:LINE, what each names as its line of
- * the code, and its title, with tabs between. -v plays once and shows every segment.
+ * the code, its title and its behaviour, with tabs between. -v plays once and shows every segment.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +23,15 @@ static const char *mutation_of(const struct text *text, unsigned at) {
     for (unsigned i = at + 1; i < text_block_end(text, at); i++) {
         if (strncmp(text->lines[i].text, "mutate ", 7) == 0)
             return text->lines[i].text + 7;
+    }
+    return "";
+}
+
+/* The last heading before a script. */
+static const char *behaviour_of(const struct text *text, unsigned at) {
+    while (at-- > 0) {
+        if (text->lines[at].is_head && strncmp(text->lines[at].text, "behaviour: ", 11) == 0)
+            return text->lines[at].text + 11;
     }
     return "";
 }
@@ -75,7 +84,8 @@ static void play_one(struct play *play, unsigned at, struct choice *choice) {
     if (choice->only && strcmp(choice->only, place) != 0)
         return;
     if (choice->lists) {
-        printf("%s\t%s\t%s\n", place, mutation_of(play->text, at), title);
+        printf("%s\t%s\t%s\t%s\n", place, mutation_of(play->text, at), title,
+               behaviour_of(play->text, at));
         choice->passed++;
         return;
     }
