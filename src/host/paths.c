@@ -176,7 +176,7 @@ static int choose_route(const struct dobos_host *host, const struct path_questio
 }
 
 /* Chooses the source address for whoever gave none; false when there is none. [rfc1122#10]
- * [rfc1812#40] [rfc1122#56] [rfc9293#72] */
+ * [rfc1812#40] [rfc1122#56] [rfc9293#72] [rfc1122#167] */
 static bool choose_source(const struct dobos_host *host, struct way *way) {
     const struct interface *interface = host_interface(host, way->interface);
     if (way->kind == DOBOS_ROUTE_LOCAL)

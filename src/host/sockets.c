@@ -109,7 +109,7 @@ int dobos_socket_error(struct dobos_socket *socket) {
     return error;
 }
 
-/* [rfc1122#55] [rfc9293#71] */
+/* [rfc1122#55] [rfc9293#71] [rfc1122#166] */
 int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local) {
     struct dobos_host *host = socket->host;
     struct flow *flow = &socket->sender.flow;

@@ -72,9 +72,9 @@ enum verdict ipv4_receive(struct dobos_packet *packet, struct ipv4 *ipv4,
     enum ipv4_error error = ipv4_parse(&r, available, ipv4);
     if (error != IPV4_OK)
         return drop(reason, reason_of(error));
-    /* DEVIATION: [rfc1122#70] [rfc9293#116] [rfc1122#88] [rfc1122#95] [rfc1122#108] [rfc1812#28]
-     * [rfc1812#64] [rfc1812#83] [rfc1812#92] [rfc1812#94] [rfc1812#141] source routes lead around
-     * filters, and nobody honest uses them (attack B9). */
+    /* DEVIATION: [rfc1122#70] [rfc9293#116] [rfc1122#178] [rfc1122#88] [rfc1122#95] [rfc1122#108]
+     * [rfc1812#28] [rfc1812#64] [rfc1812#83] [rfc1812#92] [rfc1812#94] [rfc1812#141] source routes
+     * lead around filters, and nobody honest uses them (attack B9). */
     if (ipv4->has_source_route)
         return drop(reason, DROP_IP_SOURCE_ROUTE);
     packet_trim_to(packet, start + ipv4->total_length);

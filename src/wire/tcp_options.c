@@ -58,7 +58,7 @@ static void fast_open_parse(struct slice data, struct tcp_options *parsed) {
     memcpy(parsed->fast_open, data.bytes, data.length);
 }
 
-/* [rfc9293#7] */
+/* [rfc9293#7] [rfc1122#122] */
 static void option_parse(uint8_t kind, struct slice data, struct tcp_options *parsed) {
     if (kind == KIND_MSS && data.length == 2) {
         parsed->has_mss = true;
@@ -81,7 +81,7 @@ static void option_parse(uint8_t kind, struct slice data, struct tcp_options *pa
     }
 }
 
-/* Each turn consumes a byte at least [rfc9293#5] [rfc9293#8] [rfc9293#11]. */
+/* Each turn consumes a byte at least [rfc9293#5] [rfc9293#8] [rfc1122#123] [rfc9293#11]. */
 void tcp_options_parse(struct slice options, struct tcp_options *parsed) {
     struct reader r = reader_make(options.bytes, options.length);
     *parsed = (struct tcp_options){0};

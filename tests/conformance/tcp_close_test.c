@@ -23,7 +23,7 @@ static unsigned count_in(const struct station *s, enum dobos_tcp_state state) {
     return count;
 }
 
-/* [rfc9293#111] [rfc9293#24] [rfc9293#110] [rfc9293#26] */
+/* [rfc9293#111] [rfc9293#24] [rfc1122#134] [rfc9293#110] [rfc9293#26] */
 static void established_fin_is_end_of_stream_and_close_says_goodbye(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -72,7 +72,7 @@ static void close_first(struct peer *p, struct dobos_socket *socket) {
     assert_int_equal(count_in(s, DOBOS_TCP_TIME_WAIT), 1);
 }
 
-/* [rfc9293#109] [rfc9293#29] [rfc9293#114] */
+/* [rfc9293#109] [rfc9293#29] [rfc1122#136] [rfc9293#114] */
 static void closing_first_leads_to_time_wait_for_two_lifetimes(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -153,7 +153,7 @@ static void half_closed_connection_still_receives(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc9293#28] */
+/* [rfc9293#28] [rfc1122#135] */
 static void close_with_unread_data_and_data_after_close_are_reset(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};

@@ -44,7 +44,7 @@ static void measure(struct peer *p, struct dobos_socket *socket, dobos_time trip
     assert_true(station_is_quiet(p->station));
 }
 
-/* [rfc6298#2] [rfc6298#3] [rfc6298#4] [rfc6298#8] [rfc9293#39] */
+/* [rfc6298#2] [rfc6298#3] [rfc6298#4] [rfc6298#8] [rfc9293#39] [rfc1122#148] */
 static void timeout_follows_the_measurements(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -195,7 +195,7 @@ static void lost_syn_begins_with_three_seconds_and_one_segment(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#41] [rfc9293#43] [rfc9293#44] [rfc9293#45] */
+/* [rfc9293#41] [rfc1122#155] [rfc9293#43] [rfc1122#157] [rfc9293#44] [rfc9293#45] */
 static void silence_ends_the_connection_not_before_100_seconds(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -212,7 +212,7 @@ static void silence_ends_the_connection_not_before_100_seconds(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc9293#42] */
+/* [rfc9293#42] [rfc1122#156] */
 static void program_sets_how_long_silence_is_borne(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -228,7 +228,7 @@ static void program_sets_how_long_silence_is_borne(void **state) {
 
 /* Congestion control. */
 
-/* [rfc5681#3] [rfc5681#4] [rfc5681#6] [rfc9293#40] */
+/* [rfc5681#3] [rfc5681#4] [rfc5681#6] [rfc9293#40] [rfc1122#137] */
 static void first_flight_is_at_most_ten_segments(void **state) {
     struct station *s = *state;
     struct peer p;

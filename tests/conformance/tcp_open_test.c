@@ -28,7 +28,8 @@ static bool has_connection(struct dobos_socket *listener) {
     return result == 0;
 }
 
-/* [rfc9293#17] [rfc9293#92] [rfc9293#31] [rfc9293#32] [rfc9293#35] [rfc6691#1] [rfc9293#3] */
+/* [rfc9293#17] [rfc9293#92] [rfc9293#31] [rfc1122#124] [rfc9293#32] [rfc1122#125] [rfc9293#35]
+ * [rfc6691#1] [rfc9293#3] [rfc1122#128] */
 static void listen_syn_is_answered_and_acknowledgment_establishes(void **state) {
     struct station *s = *state;
     struct dobos_socket *listener = station_listener(s, 80);
@@ -76,7 +77,7 @@ static void syn_sent_syn_ack_establishes(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#18] [rfc9293#97] [attack:E32] */
+/* [rfc9293#18] [rfc1122#131] [rfc9293#97] [attack:E32] */
 static void syn_sent_syn_without_ack_leads_to_one_connection(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -210,7 +211,7 @@ static void syn_sent_segment_without_syn_or_rst_is_dropped(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#103] [rfc9293#19] */
+/* [rfc9293#103] [rfc9293#19] [rfc1122#132] */
 static void syn_received_reset_frees_the_passive_and_refuses_the_active_end(void **state) {
     struct station *s = *state;
     struct dobos_socket *listener = station_listener(s, 80);
@@ -261,7 +262,7 @@ static void syn_received_wrong_acknowledgment_is_reset(void **state) {
     dobos_close(listener);
 }
 
-/* [rfc9293#85] [rfc9293#86] [attack:B3] */
+/* [rfc9293#85] [rfc1122#174] [rfc9293#86] [rfc1122#173] [attack:B3] */
 static void syn_to_or_from_an_impossible_address_is_ignored(void **state) {
     struct station *s = *state;
     struct dobos_socket *listener = station_listener(s, 80);
@@ -279,7 +280,7 @@ static void syn_to_or_from_an_impossible_address_is_ignored(void **state) {
     dobos_close(listener);
 }
 
-/* [rfc9293#73] */
+/* [rfc9293#73] [rfc1122#172] */
 static void connect_to_an_impossible_address_is_refused(void **state) {
     struct station *s = *state;
     static const uint32_t addresses[] = {0xffffffff, UINT32_C(0xc00002ff), 0xe0000001, 0};
@@ -294,7 +295,7 @@ static void connect_to_an_impossible_address_is_refused(void **state) {
     }
 }
 
-/* [rfc9293#71] [rfc9293#72] [rfc1122#55] [rfc1122#56] */
+/* [rfc9293#71] [rfc1122#166] [rfc9293#72] [rfc1122#167] [rfc1122#55] [rfc1122#56] */
 static void local_address_is_the_callers_or_the_routes_choice(void **state) {
     struct station *s = *state;
     station_add_address(s, s->interface, OTHER_ADDRESS, 24);
@@ -330,7 +331,7 @@ static void local_address_is_the_callers_or_the_routes_choice(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc9293#69] [rfc9293#70] */
+/* [rfc9293#69] [rfc1122#143] [rfc9293#70] [rfc1122#144] */
 static void listening_leaves_other_connections_alone(void **state) {
     struct station *s = *state;
     struct dobos_socket *first = station_listener(s, 80), *second = NULL, *connecting = NULL;
@@ -364,7 +365,7 @@ static void listening_leaves_other_connections_alone(void **state) {
     dobos_close(listener);
 }
 
-/* [rfc9293#46] [rfc9293#47] [rfc6298#1] [rfc6298#15] [rfc9293#40] */
+/* [rfc9293#46] [rfc1122#158] [rfc9293#47] [rfc1122#159] [rfc6298#1] [rfc6298#15] [rfc9293#40] */
 static void syn_sent_silence_is_given_up_after_three_minutes_of_growing_pauses(void **state) {
     struct station *s = *state;
     dobos_time begin = s->now, last = 0, pause = 0;
@@ -421,7 +422,7 @@ static uint32_t first_number(struct station *s, uint16_t port) {
     return iss;
 }
 
-/* [rfc9293#14] [rfc9293#15] [rfc6528#1] */
+/* [rfc9293#14] [rfc1122#130] [rfc9293#15] [rfc6528#1] */
 static void first_numbers_follow_a_clock_for_one_pair_and_a_hash_between_pairs(void **state) {
     struct station *s = *state;
     struct dobos_socket *listener = station_listener(s, 80);
@@ -459,7 +460,7 @@ static void first_numbers_hang_on_the_whole_key(void **state) {
     assert_true(different >= 16 * 17 / 2);
 }
 
-/* [rfc9293#78] [rfc9293#77] */
+/* [rfc9293#78] [rfc1122#177] [rfc9293#77] [rfc1122#176] */
 static void time_to_live_and_service_field_are_what_the_program_sets(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = NULL;

@@ -20,7 +20,7 @@ static int64_t received(struct dobos_socket *socket) {
     return dobos_receive(socket, bytes, sizeof(bytes));
 }
 
-/* [rfc9293#66] [rfc9293#67] [rfc5681#21] */
+/* [rfc9293#66] [rfc1122#149] [rfc9293#67] [rfc1122#147] [rfc5681#21] */
 static void lone_segment_is_acknowledged_late_but_within_half_a_second(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -42,7 +42,7 @@ static void lone_segment_is_acknowledged_late_but_within_half_a_second(void **st
     dobos_abort(socket);
 }
 
-/* [rfc9293#68] [rfc5681#22] */
+/* [rfc9293#68] [rfc1122#150] [rfc5681#22] */
 static void every_second_full_segment_is_acknowledged_at_once(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -102,7 +102,7 @@ static void one_segment_gives_one_acknowledgment(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#100] */
+/* [rfc9293#100] [rfc1122#146] */
 static void burst_is_taken_in_before_it_is_acknowledged(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -163,7 +163,7 @@ static uint32_t fill_window(struct peer *p) {
     return p->seq;
 }
 
-/* [rfc9293#65] [rfc9293#56] */
+/* [rfc9293#65] [rfc1122#151] [rfc9293#56] [rfc1122#138] */
 static void window_opens_by_a_segment_or_half_the_buffer_at_least(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};

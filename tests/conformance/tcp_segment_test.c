@@ -67,7 +67,7 @@ static void reset_inside_the_window_is_challenged(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc5961#2] [rfc9293#104] [rfc9293#24] [rfc9293#23] */
+/* [rfc5961#2] [rfc9293#104] [rfc9293#24] [rfc9293#23] [rfc1122#133] */
 static void reset_at_the_next_number_ends_the_connection(void **state) {
     struct station *s = *state;
     for (unsigned i = 0; i < 2; i++) {
@@ -167,7 +167,7 @@ static void segment_without_acknowledgment_is_dropped(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#102] [rfc5681#12] [rfc5681#13] [rfc9293#12] */
+/* [rfc9293#102] [rfc1122#145] [rfc5681#12] [rfc5681#13] [rfc9293#12] */
 static void segment_beyond_a_hole_is_kept_and_both_are_acknowledged_at_once(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -252,7 +252,7 @@ static void reset_counts_while_the_window_is_closed(void **state) {
     dobos_close(socket);
 }
 
-/* [rfc9293#4] [rfc9293#10] [attack:E9] */
+/* [rfc9293#4] [rfc1122#129] [rfc9293#10] [attack:E9] */
 static void damaged_segment_is_dropped_silently(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -301,7 +301,8 @@ static void send_with_options(struct peer *p, const uint8_t *options, size_t len
     station_tcp(p->station, p->address, HOST_ADDRESS, &tcp, "ok", 2);
 }
 
-/* [rfc9293#6] [rfc9293#7] [rfc9293#8] [attack:E7] [attack:E8] [attack:E40] */
+/* [rfc9293#6] [rfc1122#121] [rfc9293#7] [rfc1122#122] [rfc9293#8] [rfc1122#123] [attack:E7]
+ * [attack:E8] [attack:E40] */
 static void options_of_any_kind_and_length_do_no_harm(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -354,7 +355,7 @@ static void urgent_pointer_is_never_a_length(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#79] */
+/* [rfc9293#79] [rfc1122#168] */
 static void ip_options_around_a_segment_are_ignored(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -415,7 +416,7 @@ static void provoke(struct peer *p, struct dobos_socket *socket, uint8_t type, u
     peer_send(p, TCP_ACK, NULL, 0);
 }
 
-/* [rfc9293#82] [rfc9293#81] [attack:C1] [attack:C2] */
+/* [rfc9293#82] [rfc1122#170] [rfc9293#81] [attack:C1] [attack:C2] */
 static void icmp_errors_do_not_end_an_established_connection(void **state) {
     struct station *s = *state;
     struct peer p = {.station = NULL};
@@ -432,7 +433,7 @@ static void icmp_errors_do_not_end_an_established_connection(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#80] [rfc9293#84] [attack:E36] */
+/* [rfc9293#80] [rfc1122#169] [rfc9293#84] [rfc1122#171] [attack:E36] */
 static void port_unreachable_ends_only_the_attempt_it_is_about(void **state) {
     struct station *s = *state;
     struct dobos_socket *one = station_connect(s, PEER_ADDRESS, 4000), *two;
@@ -450,7 +451,7 @@ static void port_unreachable_ends_only_the_attempt_it_is_about(void **state) {
     dobos_abort(two);
 }
 
-/* [rfc9293#83] [rfc9293#76] [rfc9293#82] */
+/* [rfc9293#83] [rfc9293#76] [rfc1122#175] [rfc9293#82] */
 static void soft_error_is_the_reason_given_when_the_attempt_is_given_up(void **state) {
     struct station *s = *state;
     struct dobos_socket *socket = station_connect(s, PEER_ADDRESS, 4000);

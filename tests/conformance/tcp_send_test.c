@@ -45,7 +45,7 @@ static void open_up(struct peer *p, struct dobos_socket *socket, unsigned rounds
     }
 }
 
-/* [rfc9293#1] [rfc9293#2] [rfc5681#1] */
+/* [rfc9293#1] [rfc1122#118] [rfc9293#2] [rfc1122#119] [rfc5681#1] */
 static void large_window_is_unsigned_and_never_exceeded(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -87,7 +87,7 @@ static void scale_above_14_is_taken_as_14(void **state) {
     }
 }
 
-/* [rfc9293#33] [rfc9293#36] [rfc9293#5] */
+/* [rfc9293#33] [rfc1122#126] [rfc9293#36] [rfc9293#5] */
 static void segments_carry_536_bytes_when_the_peer_did_not_say(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -100,7 +100,7 @@ static void segments_carry_536_bytes_when_the_peer_did_not_say(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#31] [rfc9293#34] [rfc9293#75] [rfc9293#5] */
+/* [rfc9293#31] [rfc9293#34] [rfc1122#127] [rfc9293#75] [rfc1122#117] [rfc9293#5] */
 static void segments_carry_what_the_peer_and_the_path_allow(void **state) {
     struct station *s = *state;
     static const uint16_t offered[] = {700, 1460, 9000};
@@ -149,7 +149,7 @@ static void tiny_maximum_segment_size_has_a_floor(void **state) {
     }
 }
 
-/* [rfc9293#37] [rfc9293#38] */
+/* [rfc9293#37] [rfc1122#153] [rfc9293#38] [rfc1122#154] */
 static void small_writes_wait_for_the_acknowledgment_unless_told_not_to(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -173,7 +173,7 @@ static void small_writes_wait_for_the_acknowledgment_unless_told_not_to(void **s
     dobos_abort(socket);
 }
 
-/* [rfc9293#74] */
+/* [rfc9293#74] [rfc1122#116] */
 static void last_segment_of_what_is_queued_has_push(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -191,7 +191,7 @@ static void last_segment_of_what_is_queued_has_push(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#64] */
+/* [rfc9293#64] [rfc1122#152] */
 static void crumbs_of_window_are_not_used(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -224,7 +224,8 @@ static struct dobos_socket *shut_out(struct peer *p, struct station *s) {
     return socket;
 }
 
-/* [rfc9293#60] [rfc9293#62] [rfc9293#63] [rfc9293#61] [attack:E23] */
+/* [rfc9293#60] [rfc1122#140] [rfc9293#62] [rfc9293#63] [rfc1122#141] [rfc9293#61] [rfc1122#142]
+ * [attack:E23] */
 static void closed_window_is_probed_with_growing_pauses_for_ever(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -256,7 +257,7 @@ static void closed_window_is_probed_with_growing_pauses_for_ever(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#57] [rfc9293#58] [rfc9293#59] [rfc7323#7] [attack:E31] */
+/* [rfc9293#57] [rfc1122#139] [rfc9293#58] [rfc9293#59] [rfc7323#7] [attack:E31] */
 static void window_drawn_back_stops_new_data_and_not_repetitions(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -290,7 +291,7 @@ static void window_drawn_back_stops_new_data_and_not_repetitions(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#49] [rfc9293#52] */
+/* [rfc9293#49] [rfc1122#161] [rfc9293#52] [rfc1122#164] */
 static void idle_connection_is_left_alone_by_default(void **state) {
     struct station *s = *state;
     struct peer p;
@@ -304,7 +305,8 @@ static void idle_connection_is_left_alone_by_default(void **state) {
     dobos_abort(socket);
 }
 
-/* [rfc9293#48] [rfc9293#50] [rfc9293#51] [rfc9293#54] [rfc9293#53] */
+/* [rfc9293#48] [rfc1122#160] [rfc9293#50] [rfc1122#162] [rfc9293#51] [rfc1122#163] [rfc9293#54]
+ * [rfc9293#53] [rfc1122#165] */
 static void keepalive_probes_a_silent_peer_and_gives_up_after_several(void **state) {
     struct station *s = *state;
     struct peer p;

@@ -11,8 +11,8 @@
 
 #include "transport/tcp/timers.h"
 
-/* [rfc9293#66] [rfc9293#67] [rfc5681#21]; every second full segment at once [rfc9293#68]
- * [rfc5681#22]. */
+/* [rfc9293#66] [rfc1122#149] [rfc9293#67] [rfc1122#147] [rfc5681#21]; every second full segment at
+ * once [rfc9293#68] [rfc1122#150] [rfc5681#22]. */
 void ack_delay_on_data(struct transport *transport, struct tcp_connection *c, uint32_t length,
                        bool pushed, dobos_time now) {
     uint32_t full = length / max_u32(c->rcv_segment, 1);

@@ -19,7 +19,7 @@ enum ack_fit ack_fit(struct seq una, struct seq nxt, uint32_t window_max, struct
     return seq_distance(una, ack) > window_max ? ACK_ANCIENT : ACK_OLD;
 }
 
-/* [rfc7323#5] [rfc7323#3] [rfc9293#2] */
+/* [rfc7323#5] [rfc7323#3] [rfc9293#2] [rfc1122#119] */
 uint32_t acknowledge_window(const struct tcp_connection *c, const struct tcp_segment *segment) {
     return segment->flags & TCP_SYN ? segment->window : segment->window << c->snd_wscale;
 }

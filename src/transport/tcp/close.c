@@ -98,7 +98,8 @@ void linger_expire(struct transport *transport, struct tcp_connection *c) {
 
 /* ---- the program's calls ---- */
 
-/* A program that ends with unread data has lost some: the peer is told so [rfc9293#28]. */
+/* A program that ends with unread data has lost some: the peer is told so [rfc9293#28]
+ * [rfc1122#135]. */
 static bool has_unread(const struct tcp_connection *c) {
     return c->flight && c->flight->receive.bytes > 0;
 }

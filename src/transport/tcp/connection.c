@@ -20,7 +20,7 @@
 #define HEADERS_BYTES        (IPV4_HEADER_BYTES + TCP_HEADER_BYTES)
 
 /* Keepalive is off and its interval two hours unless the program says otherwise [rfc9293#49]
- * [rfc9293#52]. */
+ * [rfc1122#161] [rfc9293#52] [rfc1122#164]. */
 static void defaults_set(const struct transport *transport, struct tcp_connection *c) {
     const struct dobos_tcp_config *settings = &transport->settings;
     c->send_limit = min_u32(TCP_SEND_BUFFER_BYTES, settings->send_buffer_max_bytes);
@@ -200,7 +200,7 @@ void connection_destroy(struct transport *transport, struct tcp_connection *c) {
 
 /*
  * Options take their room from the data [rfc6691#2]; no segment is longer than the peer or the path
- * takes [rfc9293#34] [rfc1191#19].
+ * takes [rfc9293#34] [rfc1122#127] [rfc1191#19].
  *
  * DEVIATION: [rfc9293#115] a peer that asks for segments below TCP_MSS_FLOOR gets them of that
  * size: each would cost more than it carries, in memory and work (CVE-2019-11479).

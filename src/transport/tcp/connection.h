@@ -269,7 +269,7 @@ static inline bool connection_has_unsent(const struct tcp_connection *c) {
     return connection_is_synchronized(c) && seq_lt(c->snd_nxt, end);
 }
 /* However many segments ask for it, one acknowledgment goes out, when the host has taken all in
- * [rfc9293#100] [rfc5681#23]. */
+ * [rfc9293#100] [rfc1122#146] [rfc5681#23]. */
 static inline void connection_want_ack(struct tcp_connection *c) {
     c->ack_now = true;
     c->socket.sender.wants_output = true;

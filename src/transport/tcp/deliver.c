@@ -112,7 +112,7 @@ static enum drop_reason in_order(struct transport *transport, struct tcp_connect
     return DROP_NONE;
 }
 
-/* [rfc9293#102] */
+/* [rfc9293#102] [rfc1122#145] */
 static enum drop_reason out_of_order(struct transport *transport, struct tcp_connection *c,
                                      struct tcp_segment *segment) {
     struct out_of_order *held = &c->flight->held;

@@ -9,9 +9,9 @@
 #include "transport/tcp/urgent.h"
 #include "transport/tcp/window.h"
 
-/* Maximum segment size in every SYN [rfc9293#32] and in no other segment [rfc9293#36]; timestamps
- * in every segment but a RST once agreed [rfc7323#12], whose echo is zero without ACK [rfc7323#9]
- * and else what was last remembered [rfc7323#10]. */
+/* Maximum segment size in every SYN [rfc9293#32] [rfc1122#125] and in no other segment
+ * [rfc9293#36]; timestamps in every segment but a RST once agreed [rfc7323#12], whose echo is zero
+ * without ACK [rfc7323#9] and else what was last remembered [rfc7323#10]. */
 static struct tcp_options options_for(const struct tcp_connection *c,
                                       const struct outgoing *outgoing, dobos_time now) {
     struct tcp_options options = {0};

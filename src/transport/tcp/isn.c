@@ -7,7 +7,7 @@
 
 #define TICK_NS 4000
 
-/* [rfc9293#14] [rfc9293#15] [rfc9293#16] [rfc6528#1] [rfc6528#2] */
+/* [rfc9293#14] [rfc1122#130] [rfc9293#15] [rfc9293#16] [rfc6528#1] [rfc6528#2] */
 struct seq isn_make(const struct transport *transport, const struct flow *flow, dobos_time now) {
     uint64_t ticks = (uint64_t)(now / TICK_NS);
     return seq_make((uint32_t)(ticks + flow_hash(&transport->isn_key, flow)));

@@ -15,7 +15,8 @@
 #include "transport/tcp/syn_cookie.h"
 #include "transport/tcp/tcp.h"
 
-/* [rfc9293#31] [rfc9293#33]; a size too small to be meant is raised (attack E3). */
+/* [rfc9293#31] [rfc1122#124] [rfc9293#33] [rfc1122#126]; a size too small to be meant is raised
+ * (attack E3). */
 uint16_t mss_from_option(const struct tcp_options *options) {
     if (!options->has_mss)
         return TCP_MSS_DEFAULT;

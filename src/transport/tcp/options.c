@@ -83,7 +83,8 @@ static void congestion_set(struct transport *transport, struct tcp_connection *c
         congestion_switch(&c->flight->congestion, algorithm, connection_mss(c));
 }
 
-/* [rfc9293#38] [rfc9293#42] [rfc9293#48] [rfc9293#51] [rfc9293#78] [rfc9293#77] */
+/* [rfc9293#38] [rfc1122#154] [rfc9293#42] [rfc1122#156] [rfc9293#48] [rfc1122#160] [rfc9293#51]
+ * [rfc1122#163] [rfc9293#78] [rfc1122#177] [rfc9293#77] [rfc1122#176] */
 int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
                    enum dobos_option option, int64_t value) {
     struct tcp_connection *c = connection_of(socket);

@@ -19,7 +19,7 @@ void keepalive_restart(struct transport *transport, struct tcp_connection *c) {
         probe_next(transport, c, c->heard_at + c->keepalive_idle_s * DOBOS_SECOND);
 }
 
-/* [rfc9293#50] [rfc9293#53] */
+/* [rfc9293#50] [rfc1122#162] [rfc9293#53] [rfc1122#165] */
 void keepalive_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     dobos_time idle = c->keepalive_idle_s * DOBOS_SECOND;
     if (!c->keepalive || !connection_is_synchronized(c) || c->state == DOBOS_TCP_TIME_WAIT)

@@ -31,7 +31,7 @@ static int quote_error(const struct quote *quote) {
     }
 }
 
-/* [rfc9293#80] */
+/* [rfc9293#80] [rfc1122#169] */
 static struct sender *quoted_sender(const struct transport *transport, const struct quote *quote) {
     struct flow flow = {
         .local = quote->source,
@@ -65,7 +65,7 @@ static enum vouch mtu_quoted(struct tcp_connection *c, const struct quote *quote
     return VOUCH_MTU;
 }
 
-/* [rfc9293#82] [rfc9293#84] [rfc5927#1] [rfc5927#2] [rfc5927#4] */
+/* [rfc9293#82] [rfc1122#170] [rfc9293#84] [rfc1122#171] [rfc5927#1] [rfc5927#2] [rfc5927#4] */
 static enum vouch connection_quoted(struct transport *transport, struct tcp_connection *c,
                                     const struct quote *quote, struct seq seq, dobos_time now) {
     int error = quote_error(quote);

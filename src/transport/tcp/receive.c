@@ -107,7 +107,7 @@ static enum drop_reason check_sequence(struct transport *transport, struct tcp_c
     return DROP_NONE;
 }
 
-/* What the program learns of a reset [rfc9293#24] [rfc9293#103] [rfc9293#104]. */
+/* What the program learns of a reset [rfc9293#24] [rfc1122#134] [rfc9293#103] [rfc9293#104]. */
 static int reset_error(const struct tcp_connection *c) {
     switch (c->state) {
     case DOBOS_TCP_SYN_RECEIVED:
@@ -122,9 +122,9 @@ static int reset_error(const struct tcp_connection *c) {
     }
 }
 
-/* Second check: RST, with data or without [rfc9293#23]. Only at exactly rcv_nxt it counts
- * [rfc5961#2]; elsewhere in the window the peer is asked to prove itself [rfc5961#3]. In TIME-WAIT
- * nothing cuts the wait short [rfc1337#1]. */
+/* Second check: RST, with data or without [rfc9293#23] [rfc1122#133]. Only at exactly rcv_nxt it
+ * counts [rfc5961#2]; elsewhere in the window the peer is asked to prove itself [rfc5961#3]. In
+ * TIME-WAIT nothing cuts the wait short [rfc1337#1]. */
 static enum drop_reason check_reset(struct transport *transport, struct tcp_connection *c,
                                     const struct tcp_segment *segment, dobos_time now) {
     if (!(segment->flags & TCP_RST))
@@ -154,7 +154,7 @@ static enum drop_reason check_syn(struct transport *transport, struct tcp_connec
     return DROP_TCP_RESET_CHALLENGED;
 }
 
-/* Fifth check, of SYN-RECEIVED after an active open [rfc9293#18] [rfc9293#106]. */
+/* Fifth check, of SYN-RECEIVED after an active open [rfc9293#18] [rfc1122#131] [rfc9293#106]. */
 static enum drop_reason check_first_ack(struct transport *transport, struct tcp_connection *c,
                                         const struct tcp_segment *segment, dobos_time now,
                                         struct transport_result *result) {
@@ -242,8 +242,8 @@ static struct tcp_connection *find_listener(const struct transport *transport,
     return connection_of(owner);
 }
 
-/* An existing connection is not touched by a listener on its port [rfc9293#69] [rfc9293#70]: the
- * flow goes first. */
+/* An existing connection is not touched by a listener on its port [rfc9293#69] [rfc1122#143]
+ * [rfc9293#70] [rfc1122#144]: the flow goes first. */
 static enum drop_reason receive_segment(struct transport *transport, struct tcp_segment *segment,
                                         dobos_time now, struct transport_result *result) {
     struct sender *sender = find_sender(transport, &segment->flow);
@@ -262,7 +262,7 @@ static enum drop_reason receive_segment(struct transport *transport, struct tcp_
     return DROP_TCP_NO_PORT;
 }
 
-/* [rfc9293#85] [rfc9293#86] */
+/* [rfc9293#85] [rfc1122#174] [rfc9293#86] [rfc1122#173] */
 static bool is_from_nobody(const struct flow *flow, bool broadcast) {
     uint32_t source = dobos_address_ipv4_number(&flow->remote);
     return broadcast || dobos_address_is_unspecified(&flow->remote) ||

@@ -75,7 +75,7 @@ enum drop_reason receive_syn_sent(struct transport *transport, struct tcp_connec
     if (acks)
         return establish(transport, c, segment, now, result);
     /* Both ends open at once: our SYN goes out again, with an acknowledgment [rfc9293#97]
-     * [rfc9293#18] [rfc9293#19]. */
+     * [rfc9293#18] [rfc9293#19] [rfc1122#132]. */
     syn_take(transport, c, segment, now);
     connection_enter(c, DOBOS_TCP_SYN_RECEIVED);
     c->syn_now = true;

@@ -101,7 +101,8 @@ static uint32_t run_of(const struct tcp_connection *c, uint32_t number, uint32_t
 }
 
 /* The earliest goes first, then the others in the order in which they were found lost. Nothing goes
- * beyond a window that shrank, but for the first segment [rfc9293#57] [rfc9293#58]. */
+ * beyond a window that shrank, but for the first segment [rfc9293#57] [rfc1122#139] [rfc9293#58].
+ */
 struct dobos_packet *resend_lost(struct transport *transport, struct tcp_connection *c,
                                  dobos_time now, bool *no_memory) {
     struct tcp_flight *flight = c->flight;

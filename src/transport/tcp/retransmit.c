@@ -12,9 +12,9 @@
 #include "transport/tcp/timers.h"
 #include "transport/tcp/transmit.h"
 
-/* The program's own R2 goes first [rfc9293#42]; a SYN has three minutes [rfc9293#47] [rfc9293#46],
- * data a quarter of an hour [rfc9293#45], a connection that nobody owns less, so that dead peers
- * hold no memory (attack E24). */
+/* The program's own R2 goes first [rfc9293#42]; a SYN has three minutes [rfc9293#47] [rfc1122#159]
+ * [rfc9293#46] [rfc1122#158], data a quarter of an hour [rfc9293#45], a connection that nobody owns
+ * less, so that dead peers hold no memory (attack E24). */
 dobos_time give_up_after(const struct tcp_connection *c) {
     if (c->user_timeout_ms > 0)
         return c->user_timeout_ms * DOBOS_MILLISECOND;
@@ -25,7 +25,7 @@ dobos_time give_up_after(const struct tcp_connection *c) {
     return TCP_R2_NS;
 }
 
-/* [rfc9293#76] [rfc9293#83] */
+/* [rfc9293#76] [rfc1122#175] [rfc9293#83] */
 void give_up(struct transport *transport, struct tcp_connection *c) {
     int error = c->soft_error ? c->soft_error : -DOBOS_ETIMEDOUT;
     transport->counters.tcp_aborted_on_timeout++;
@@ -52,9 +52,9 @@ static void timer_restart(struct transport *transport, struct tcp_connection *c,
 }
 
 /* The earliest segment goes out again [rfc6298#14], never sooner than a timeout after it was sent
- * [rfc6298#10], and the timer runs on, doubled [rfc6298#16] [rfc9293#40]. At R1 the way itself is
- * doubted: it is looked up anew [rfc9293#41] [rfc9293#44]; info tells the program how often was
- * tried [rfc9293#43]. */
+ * [rfc6298#10], and the timer runs on, doubled [rfc6298#16] [rfc9293#40] [rfc1122#137]. At R1 the
+ * way itself is doubted: it is looked up anew [rfc9293#41] [rfc1122#155] [rfc9293#44]; info tells
+ * the program how often was tried [rfc9293#43] [rfc1122#157]. */
 static void retransmit_expire(struct transport *transport, struct tcp_connection *c,
                               dobos_time now) {
     bool is_syn = !connection_is_synchronized(c);
@@ -77,9 +77,9 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
     c->socket.sender.wants_output = true;
 }
 
-/* The window is closed: one byte tells whether it still is [rfc9293#60], at growing intervals
- * [rfc9293#63]. Only silence ends this: who acknowledges probes has all the time there is
- * [rfc9293#61]. */
+/* The window is closed: one byte tells whether it still is [rfc9293#60] [rfc1122#140], at growing
+ * intervals [rfc9293#63] [rfc1122#141]. Only silence ends this: who acknowledges probes has all the
+ * time there is [rfc9293#61] [rfc1122#142]. */
 static void probe_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     if (now - c->unacked_since >= give_up_after(c)) {
         give_up(transport, c);

@@ -22,7 +22,7 @@ static int64_t timeout_of(const struct tcp_rtt *rtt, int64_t rttvar_ns) {
 }
 
 /* §2.2: the first sample [rfc6298#2]; §2.3: the variation moves before the mean [rfc6298#3], by
- * quarters and eighths [rfc6298#4]. [rfc9293#39] */
+ * quarters and eighths [rfc6298#4]. [rfc9293#39] [rfc1122#148] */
 void rtt_on_sample(struct tcp_rtt *rtt, int64_t sample_ns) {
     int64_t sample = max_i64(1, min_i64(sample_ns, TCP_RTO_MAX_NS));
     if (rtt->srtt_ns == 0) {

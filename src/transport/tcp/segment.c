@@ -9,7 +9,8 @@
 
 #define HEADROOM 96 /* for Ethernet and IPv4 with options */
 
-/* [rfc9293#4]; of what was looped back in this host, or verified by the port, nothing is computed.
+/* [rfc9293#4] [rfc1122#129]; of what was looped back in this host, or verified by the port, nothing
+ * is computed.
  */
 static bool checksum_is_right(const struct dobos_packet *packet, const struct flow *flow) {
     const unsigned verified = DOBOS_OFFLOAD_NEEDS_CHECKSUM | DOBOS_OFFLOAD_DATA_VALID;
@@ -21,7 +22,7 @@ static bool checksum_is_right(const struct dobos_packet *packet, const struct fl
     return checksum_finish((uint32_t)checksum_fold(pseudo) + checksum_fold(rest)) == 0;
 }
 
-/* Options are read in every segment [rfc9293#6]. [rfc9293#79] */
+/* Options are read in every segment [rfc9293#6] [rfc1122#121]. [rfc9293#79] [rfc1122#168] */
 enum drop_reason segment_parse(struct dobos_packet *packet, const struct flow *flow,
                                struct tcp_segment *segment) {
     size_t offset = packet->transport_offset;
@@ -90,7 +91,7 @@ void tcp_reply_fit(struct dobos_packet *reply, const struct path *path) {
         store_be16(header + 22, connection_mss_offered(path));
 }
 
-/* [rfc9293#3] */
+/* [rfc9293#3] [rfc1122#128] */
 void segment_seal(struct transport *transport, struct dobos_packet *packet,
                   const struct flow *flow) {
     uint8_t *header = packet_pull(packet, TCP_HEADER_BYTES);

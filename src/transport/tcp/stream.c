@@ -24,7 +24,7 @@ struct dobos_socket *tcp_create(struct transport *transport) {
     return &c->socket;
 }
 
-/* A peer must be one host [rfc9293#73]. */
+/* A peer must be one host [rfc9293#73] [rfc1122#172]. */
 static bool is_one_host(const struct dobos_address *address) {
     return !dobos_address_is_unspecified(address) && !dobos_address_is_multicast(address) &&
            dobos_address_ipv4_number(address) != UINT32_MAX;

@@ -33,7 +33,7 @@ void time_wait_adopt(struct transport *transport, struct tcp_connection *c) {
     port_release(transport, &c->socket);
 }
 
-/* [rfc9293#29] */
+/* [rfc9293#29] [rfc1122#136] */
 void time_wait_enter(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     if (c->state != DOBOS_TCP_TIME_WAIT) {
         bool is_orphan = !c->socket.has_owner && !c->listener;

@@ -164,7 +164,8 @@ static void restart_after_idle(const struct transport *transport, struct tcp_con
 }
 
 /* Sends `length` bytes of what is new, and the FIN when it is due behind them and the peer's window
- * takes it. A FIN goes behind all data [rfc9293#26]; what empties the queue has PSH [rfc9293#74].
+ * takes it. A FIN goes behind all data [rfc9293#26]; what empties the queue has PSH [rfc9293#74]
+ * [rfc1122#116].
  */
 static struct dobos_packet *transmit_new(struct transport *transport, struct tcp_connection *c,
                                          const struct send_view *view, uint32_t length,

@@ -90,7 +90,7 @@ static void receive_grow(const struct transport *transport, struct tcp_connectio
 }
 
 /* Memory is short: of what arrives only half is offered again; what was offered stays so
- * [rfc9293#56]. */
+ * [rfc9293#56] [rfc1122#138]. */
 static void receive_shrink(struct tcp_connection *c, uint32_t length) {
     uint64_t promised = (uint64_t)seq_distance(c->rcv_adv, c->rcv_nxt) + c->flight->receive.bytes;
     uint32_t least = max_u32(FLOOR_BYTES, c->receive_limit - min_u32(length / 2, c->receive_limit));

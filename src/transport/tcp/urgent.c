@@ -46,7 +46,7 @@ void urgent_mark(struct tcp_connection *c) {
 }
 
 /* In each segment below the mark, also while a closed window keeps the data back: pointers reach 64
- * KiB, and as far as they reach before that [rfc9293#55] [rfc9293#120]. */
+ * KiB, and as far as they reach before that [rfc9293#55] [rfc1122#120] [rfc9293#120]. */
 uint16_t urgent_pointer(struct tcp_connection *c, struct seq seq) {
     if (!c->urgent_out)
         return 0;

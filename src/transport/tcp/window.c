@@ -31,7 +31,7 @@ uint8_t window_scale_read(struct transport *transport, const struct tcp_options 
 }
 
 /* The edge never moves left [rfc9293#56], and to the right only by a full segment or half the
- * buffer [rfc9293#65]. */
+ * buffer [rfc9293#65] [rfc1122#151]. */
 struct seq window_edge(struct seq rcv_nxt, struct seq edge, uint32_t free, uint32_t buffer,
                        uint32_t segment) {
     struct seq furthest = seq_add(rcv_nxt, free);
@@ -49,7 +49,7 @@ uint32_t window_free(const struct tcp_connection *c) {
 /* Rounded up to what the scale can say, so that the edge we meant lies within the edge we tell; but
  * down where that would go on beyond what is free, acknowledgment after acknowledgment: the edge
  * told may then seem to move left by less than the scale's unit, while we keep to rcv_adv
- * [rfc7323#5] [rfc7323#7] [rfc9293#1]. */
+ * [rfc7323#5] [rfc7323#7] [rfc9293#1] [rfc1122#118]. */
 uint16_t window_offer(struct tcp_connection *c) {
     struct seq edge =
         window_edge(c->rcv_nxt, c->rcv_adv, window_free(c), c->receive_limit, c->rcv_segment);
@@ -77,11 +77,11 @@ bool window_update_is_due(const struct tcp_connection *c) {
 }
 
 /*
- * [rfc9293#64], with Nagle's rule in it [rfc9293#37] [rfc9293#38]: a full segment goes
- * [rfc9293#75]; the last of the data goes when nothing is in flight, or Nagle is off, or the stream
- * ends with it; half the largest window goes, since the peer may have no more; and a timer
- * overrides all. What only the congestion window cuts short waits for acknowledgments, which are on
- * their way.
+ * [rfc9293#64] [rfc1122#152], with Nagle's rule in it [rfc9293#37] [rfc1122#153] [rfc9293#38]: a
+ * full segment goes [rfc9293#75] [rfc1122#117]; the last of the data goes when nothing is in
+ * flight, or Nagle is off, or the stream ends with it; half the largest window goes, since the peer
+ * may have no more; and a timer overrides all. What only the congestion window cuts short waits for
+ * acknowledgments, which are on their way.
  */
 uint32_t window_sendable(const struct send_view *view) {
     uint32_t fits = min_u32(view->unsent, view->window);

@@ -22,7 +22,7 @@ static int64_t send_urgent(struct script *s, uint32_t length) {
 }
 
 /* The program learns where the mark is, reads all in line, and knows when it is past it
- * [rfc9293#55] [rfc9293#118] [rfc9293#119] [rfc9293#120]. */
+ * [rfc9293#55] [rfc1122#120] [rfc9293#118] [rfc9293#119] [rfc9293#120]. */
 SCRIPT_TEST(mark_is_told_and_data_is_read_in_line) {
     script_establish(s);
     s->socket->armed = 0;
