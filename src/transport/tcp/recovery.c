@@ -25,21 +25,29 @@ uint32_t recovery_room(const struct tcp_flight *flight) {
     return flight->congestion.cwnd > pipe ? flight->congestion.cwnd - pipe : 0;
 }
 
+/* RFC 5681 §2: what is sent and not acknowledged, reported as arrived or not: what the path has
+ * carried. `acked` of it has been so only now. What limited transmit has added does not count (§3.2
+ * step 2). */
+static uint32_t flight_size(const struct tcp_connection *c, uint32_t acked) {
+    return min_u32(connection_in_flight(c) + acked, c->flight->congestion.cwnd);
+}
+
 /* ---- entering and leaving ---- */
 
 /* [rfc5681#15] [rfc5681#16] [rfc5681#24]; the mark is the highest number sent [rfc6582#2]. What was
- * reduced for a congestion mark a moment ago is not reduced again [rfc3168#16]. */
-static void recovery_begin(struct transport *transport, struct tcp_connection *c,
-                           uint32_t in_flight, dobos_time now) {
+ * reduced for a congestion mark a moment ago is not reduced again [rfc3168#16]. `size`:
+ * flight_size; `pipe`: what of it was in the network. */
+static void recovery_begin(struct transport *transport, struct tcp_connection *c, uint32_t size,
+                           uint32_t pipe, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     if (flight->recovery == TCP_RECOVERY_CWR || c->ecn.is_held) {
         undo_disarm(&flight->undo);
     } else {
-        congestion_on_loss(&flight->congestion, in_flight, connection_mss(c), now);
+        congestion_on_loss(&flight->congestion, size, connection_mss(c), now);
         undo_arm(&flight->undo, c->snd_una);
     }
     if (flight->recovery != TCP_RECOVERY_CWR)
-        prr_begin(&flight->prr, in_flight);
+        prr_begin(&flight->prr, pipe);
     if (c->sack)
         transport->counters.tcp_sack_recoveries++;
     else
@@ -132,7 +140,7 @@ static void probe_judge(struct transport *transport, struct tcp_connection *c,
     transport->counters.tcp_loss_probe_recoveries++;
     if (flight->recovery != TCP_RECOVERY_NONE)
         return;
-    congestion_on_loss(&flight->congestion, arrival->in_flight_before, connection_mss(c),
+    congestion_on_loss(&flight->congestion, flight_size(c, arrival->acked), connection_mss(c),
                        arrival->now);
     if (!flight->congestion.algorithm->leads)
         flight->congestion.cwnd = min_u32(flight->congestion.cwnd, flight->congestion.ssthresh);
@@ -278,7 +286,8 @@ void recovery_on_ack(struct transport *transport, struct tcp_connection *c,
         arrival->lost = 0;
     else if (flight->board.lost.count > 0 &&
              (flight->recovery == TCP_RECOVERY_NONE || flight->recovery == TCP_RECOVERY_CWR))
-        recovery_begin(transport, c, arrival->in_flight_before, arrival->now);
+        recovery_begin(transport, c, flight_size(c, arrival->acked), arrival->in_flight_before,
+                       arrival->now);
     window_set(c, arrival, ended);
 }
 
@@ -294,7 +303,7 @@ void recovery_on_reorder_timer(struct transport *transport, struct tcp_connectio
         return;
     if (flight->probe.state != PATH_PROBE_OFF && path_probe_judge(transport, c))
         return;
-    recovery_begin(transport, c, before, now);
+    recovery_begin(transport, c, flight_size(c, 0), before, now);
     struct congestion *congestion = &flight->congestion;
     const struct prr_news news = {
         .ssthresh = congestion->ssthresh,
@@ -313,9 +322,8 @@ void recovery_on_timeout(struct transport *transport, struct tcp_connection *c, 
     struct tcp_flight *flight = c->flight;
     bool is_new = flight->recovery == TCP_RECOVERY_NONE;
     uint32_t mss = connection_mss(c);
-    uint32_t before = flight_pipe(flight);
     bool is_first = is_new || (flight->recovery == TCP_RECOVERY_RTO && c->tries == 1);
-    congestion_on_timeout(&flight->congestion, before, mss, is_first, now);
+    congestion_on_timeout(&flight->congestion, flight_size(c, 0), mss, is_first, now);
     loss_on_timeout(transport, c, now);
     flight->congestion.cwnd = flight_pipe(flight) + mss;
     if (is_new) {
@@ -332,9 +340,8 @@ void recovery_on_timeout(struct transport *transport, struct tcp_connection *c, 
 /* [rfc3168#14] PRR leads the window down; the reduction is no loss's, and nothing undoes it. */
 void recovery_on_ecn(struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
-    uint32_t in_flight = flight_pipe(flight);
-    congestion_on_ecn(&flight->congestion, in_flight, connection_mss(c), now);
-    prr_begin(&flight->prr, in_flight);
+    congestion_on_ecn(&flight->congestion, flight_size(c, 0), connection_mss(c), now);
+    prr_begin(&flight->prr, flight_pipe(flight));
     undo_disarm(&flight->undo);
     flight->recovery = TCP_RECOVERY_CWR;
     flight->recover = c->snd_nxt;

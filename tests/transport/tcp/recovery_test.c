@@ -348,7 +348,7 @@ SCRIPT_TEST(duplicate_after_a_timeout_goes_on_repeating) {
     assert_int_equal(flight->frto, FRTO_OFF);
     expect_segment(s, 1);
     assert_int_equal(s->transport.counters.tcp_spurious_rtos, 0);
-    assert_int_equal(flight->congestion.ssthresh, 5 * mss + mss / 2);
+    assert_int_equal(flight->congestion.ssthresh, 5 * mss);
     drain_out(s);
 }
 
