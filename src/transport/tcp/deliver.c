@@ -12,6 +12,7 @@
 #include "transport/tcp/close.h"
 #include "transport/tcp/pressure.h"
 #include "transport/tcp/timers.h"
+#include "transport/tcp/urgent.h"
 #include "transport/tcp/window.h"
 
 /* Cuts off what has come before and what lies beyond the window [rfc9293#101]. */
@@ -132,6 +133,19 @@ static enum drop_reason out_of_order(struct transport *transport, struct tcp_con
     return DROP_NONE;
 }
 
+/* The program reads no more: what comes is acknowledged and gone, and what it joins too. */
+static void discard(struct transport *transport, struct tcp_connection *c, uint32_t length) {
+    struct out_of_order *held = &c->flight->held;
+    struct piece *piece;
+    c->rcv_nxt = seq_add(c->rcv_nxt, length);
+    while ((piece = out_of_order_first(held)) && seq_le(piece->seq, c->rcv_nxt)) {
+        c->rcv_nxt = seq_max(c->rcv_nxt, piece_end(piece));
+        piece_destroy(transport->pool, out_of_order_take(held, piece->seq));
+    }
+    urgent_on_read(c);
+    connection_charge(transport, c);
+}
+
 /* The data alone; sets *at_once when it is to be acknowledged without delay: for a hole, and for
  * what fills one [rfc5681#12] [rfc5681#13]. */
 static enum drop_reason data_receive(struct transport *transport, struct tcp_connection *c,
@@ -139,11 +153,11 @@ static enum drop_reason data_receive(struct transport *transport, struct tcp_con
     enum drop_reason reason;
     if (!connection_flight_borrow(transport, c))
         return DROP_NO_MEMORY;
+    *at_once = c->flight->held.count > 0 || !seq_eq(segment->seq, c->rcv_nxt);
     if (c->read_closed && seq_eq(segment->seq, c->rcv_nxt)) {
-        c->rcv_nxt = seq_add(c->rcv_nxt, segment->length);
+        discard(transport, c, segment->length);
         return DROP_NONE;
     }
-    *at_once = c->flight->held.count > 0 || !seq_eq(segment->seq, c->rcv_nxt);
     segment_size_learn(c, segment);
     if (seq_eq(segment->seq, c->rcv_nxt))
         reason = in_order(transport, c, segment);

@@ -65,6 +65,32 @@ static bool has_place(struct transport *transport, struct tcp_connection *owner,
     return false;
 }
 
+/* The record stands apart from the others from here on: a flood that pushes those out leaves it. */
+static void pend(struct tcp_half_open *half_open, struct tcp_connection *child) {
+    struct tcp_listener *listener = half_open->listener;
+    child->opening = half_open;
+    half_open->child = child;
+    list_remove(&half_open->node);
+    listener->half_open_count--;
+    list_append(&listener->openings, &half_open->node);
+    listener->fast_open_pending++;
+}
+
+void fast_open_forget(struct tcp_half_open *half_open) {
+    half_open->child->opening = NULL;
+    if (half_open->listener)
+        half_open->listener->fast_open_pending--;
+}
+
+void fast_open_leave(struct tcp_listener *listener) {
+    struct list_node *node;
+    while ((node = list_first(&listener->openings))) {
+        list_remove(node);
+        container_of(node, struct tcp_half_open, node)->listener = NULL;
+    }
+    listener->fast_open_pending = 0;
+}
+
 /* The data of the SYN goes to the program; the SYN,ACK tells how much was taken [rfc7413#3]. */
 static enum drop_reason open_at_once(struct transport *transport, struct tcp_half_open *half_open,
                                      struct tcp_segment *segment, dobos_time now,
@@ -75,9 +101,7 @@ static enum drop_reason open_at_once(struct transport *transport, struct tcp_hal
         result->half_open = NULL;
         return DROP_NO_MEMORY;
     }
-    child->opening = half_open;
-    half_open->child = child;
-    half_open->listener->fast_open_pending++;
+    pend(half_open, child);
     transport->counters.tcp_fast_open_passive++;
     segment->flags &= (uint8_t)~(TCP_SYN | TCP_ECE | TCP_CWR);
     segment->seq = seq_add(segment->seq, 1);
@@ -132,6 +156,8 @@ bool fast_open_on_segment(struct transport *transport, struct tcp_connection *c,
 /* [rfc7413#5] */
 void fast_open_on_reset(struct tcp_connection *c, dobos_time now) {
     struct tcp_listener *listener = c->opening->listener;
+    if (!listener)
+        return;
     listener->fast_open_resets++;
     listener->fast_open_resets_until = now + RESET_NS;
 }
@@ -195,6 +221,10 @@ bool fast_open_connect(struct transport *transport, struct tcp_connection *c, do
     c->fast_open = FAST_OPEN_WAITS;
     c->snd_mss = peer->mss;
     return true;
+}
+
+bool fast_open_waits(const struct tcp_connection *c) {
+    return c->fast_open == FAST_OPEN_WAITS && c->state == DOBOS_TCP_SYN_SENT;
 }
 
 /* Once only: a SYN that is repeated is a plain one [rfc7413#7]. */

@@ -38,6 +38,11 @@ enum drop_reason fast_open_receive(struct transport *transport, struct tcp_conne
 bool fast_open_on_segment(struct transport *transport, struct tcp_connection *c,
                           const struct tcp_segment *segment, dobos_time now,
                           struct transport_result *result);
+/* The record of such a connection goes, for whatever reason. */
+void fast_open_forget(struct tcp_half_open *half_open);
+/* The listener goes; connections that the program has taken keep their records, or nobody would
+ * repeat the SYN,ACK. */
+void fast_open_leave(struct tcp_listener *listener);
 /* Such a connection was reset: for a while it goes on to count (RFC 7413 §5.1). */
 void fast_open_on_reset(struct tcp_connection *c, dobos_time now);
 /* What the record's SYN,ACK says of it. */
@@ -53,6 +58,8 @@ void fast_open_emit(const struct transport *transport, const struct tcp_connecti
                     uint8_t flags, struct tcp_options *options);
 void fast_open_fill(struct tcp_connection *c, uint8_t flags, size_t options_bytes,
                     struct dobos_packet *packet);
+/* Whether the SYN waits for the first data still. */
+bool fast_open_waits(const struct tcp_connection *c);
 /* Whether an acknowledgment in SYN-SENT is one of our SYN, with its data or without. */
 bool fast_open_acks(const struct tcp_connection *c, struct seq ack);
 /* The SYN,ACK has come and was taken in: what it acknowledges beyond the SYN is gone, its cookie is

@@ -21,11 +21,10 @@ void half_open_destroy(struct transport *transport, struct tcp_half_open *half_o
     timer_cancel(transport->wheel, &half_open->timer);
     list_remove(&half_open->sender.dirty);
     list_remove(&half_open->node);
-    half_open->listener->half_open_count--;
-    if (half_open->child) {
-        half_open->child->opening = NULL;
-        half_open->listener->fast_open_pending--;
-    }
+    if (half_open->child)
+        fast_open_forget(half_open);
+    else
+        half_open->listener->half_open_count--;
     transport->half_open--;
     allocator_release(pool_allocator(transport->pool), half_open, sizeof *half_open);
 }

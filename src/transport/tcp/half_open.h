@@ -10,8 +10,8 @@
 struct tcp_half_open {
     struct sender sender;           /* its flow; found from it */
     struct timer timer;             /* repeats SYN,ACK */
-    struct list_node node;          /* in the listener's half_open */
-    struct tcp_listener *listener;  /* whose it is */
+    struct list_node node;          /* in the listener's half_open; with a child, its openings */
+    struct tcp_listener *listener;  /* whose it is; with a child NULL when that has closed */
     dobos_time since;               /* when the SYN came */
     dobos_time challenge_second;    /* when challenges were last counted from zero */
     struct seq iss, irs;            /* initial sequence numbers */

@@ -85,6 +85,7 @@ static void half_open_destroy_all(struct transport *transport, struct tcp_listen
 
 static void listener_free(struct transport *transport, struct tcp_connection *c) {
     half_open_destroy_all(transport, c->listener);
+    fast_open_leave(c->listener);
     allocator_release(pool_allocator(transport->pool), c->listener, sizeof *c->listener);
     c->listener = NULL;
     connection_end(transport, c, 0);
@@ -114,6 +115,7 @@ static struct tcp_listener *listener_create(struct transport *transport, struct 
         return NULL;
     made->owner = c;
     list_init(&made->half_open);
+    list_init(&made->openings);
     list_init(&made->waiting);
     return made;
 }

@@ -13,12 +13,13 @@
 struct tcp_listener {
     struct tcp_connection *owner;      /* in LISTEN */
     struct list half_open;             /* of tcp_half_open.node, oldest first */
+    struct list openings;              /* likewise: those that are connections by fast open */
     struct list waiting;               /* of tcp_connection.queue_node, oldest first: accept's */
     uint32_t half_open_count;          /* in half_open; ≤ half_open_limit */
     uint32_t waiting_count;            /* in waiting; ≤ backlog */
     uint32_t half_open_limit;          /* then SYNs get cookies, or the oldest goes */
     uint32_t backlog;                  /* the program's */
-    uint32_t fast_open_pending;        /* connections by fast open that are not acknowledged yet */
+    uint32_t fast_open_pending;        /* in openings; their SYN,ACKs are not acknowledged yet */
     uint32_t fast_open_resets;         /* those of them that were reset, and count on */
     dobos_time fast_open_resets_until; /* then they count no more */
     dobos_time cookies_until;          /* SYN cookies given out may come back until then; 0: none */

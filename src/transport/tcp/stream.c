@@ -99,7 +99,7 @@ static int take_error(struct dobos_socket *socket) {
 static int64_t send_refused(struct tcp_connection *c) {
     if (c->socket.error)
         return take_error(&c->socket);
-    if (c->fast_open == FAST_OPEN_WAITS)
+    if (fast_open_waits(c))
         return 0;
     if (c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED) {
         c->socket.armed |= DOBOS_WRITABLE;
@@ -141,7 +141,7 @@ int64_t tcp_send(struct transport *transport, struct dobos_socket *socket, const
     if (done == 0)
         return -DOBOS_ENOMEM;
     c->snd_end = seq_add(c->snd_end, (uint32_t)done);
-    if (c->fast_open == FAST_OPEN_WAITS)
+    if (fast_open_waits(c))
         c->fast_open = FAST_OPEN_SENDS;
     socket->sender.wants_output = true;
     return (int64_t)done;
@@ -202,7 +202,7 @@ unsigned tcp_ready(const struct dobos_socket *socket) {
     unsigned ready = socket->error ? DOBOS_ERROR : 0;
     if (c->state == DOBOS_TCP_LISTEN)
         return ready | (c->listener->waiting_count > 0 ? DOBOS_READABLE : 0u);
-    if (c->fast_open == FAST_OPEN_WAITS)
+    if (fast_open_waits(c))
         return ready | DOBOS_WRITABLE;
     if (!c->was_open || c->state == DOBOS_TCP_SYN_SENT || c->state == DOBOS_TCP_SYN_RECEIVED)
         return ready;

@@ -204,7 +204,8 @@ SCRIPT_TEST(syn_cookies_go_before_fast_open) {
     assert_int_equal(s->transport.half_open, 0);
 }
 
-/* A listener that closes leaves nothing behind that points at it. */
+/* A listener that closes leaves nothing behind that points at it; a connection that the program has
+ * taken goes on to be opened: nobody else would repeat its SYN,ACK. */
 SCRIPT_TEST(listener_closes_while_openings_are_pending) {
     uint8_t cookie[FAST_OPEN_COOKIE_BYTES];
     s->timestamps = s->scaling = false;
@@ -213,12 +214,66 @@ SCRIPT_TEST(listener_closes_while_openings_are_pending) {
     syn(s, SCRIPT_PEER_PORT, cookie, sizeof cookie, 10);
     assert_int_equal(tcp_accept(&s->transport, s->listener, &s->socket), 0);
     syn(s, 5001, cookie, sizeof cookie, 10);
+    struct seq isn = s->isn;
     tcp_close(&s->transport, s->listener, s->now);
     pump(s);
     drain_out(s);
-    assert_null(script_connection(s)->opening);
-    advance(s, 10 * DOBOS_SECOND);
+    advance(s, 1 * DOBOS_SECOND);
+    assert_int_equal(s->out_count, 1);
+    assert_int_equal(s->out[s->out_first].flags, SA);
+    assert_int_equal(s->out[s->out_first].port, SCRIPT_PEER_PORT);
+    s->isn = s->out[s->out_first].raw_seq;
+    assert_true(isn.raw != s->isn.raw);
     drain_out(s);
+    inject(s, &(struct in){.flags = A, .seq = 11, .ack = 1});
+    assert_null(script_connection(s)->opening);
+    assert_int_equal(s->transport.half_open, 0);
+    advance(s, 10 * DOBOS_SECOND);
+    expect_nothing(s);
+}
+
+/* One whose listener has gone is reset by its peer, or given up, as any. */
+SCRIPT_TEST(openings_without_listener_end) {
+    uint8_t cookie[FAST_OPEN_COOKIE_BYTES];
+    s->timestamps = s->scaling = false;
+    for (unsigned round = 0; round < 2; round++) {
+        serve(s, 4);
+        cookie_get(s, cookie);
+        syn(s, (uint16_t)(5000 + round), cookie, sizeof cookie, 10);
+        assert_int_equal(tcp_accept(&s->transport, s->listener, &s->socket), 0);
+        tcp_close(&s->transport, s->listener, s->now);
+        pump(s);
+        if (round == 0)
+            inject(s, &(struct in){.flags = R, .seq = 11, .port = 5000});
+        for (unsigned i = 0; i < 400 && round == 1; i++) {
+            advance(s, 1 * DOBOS_SECOND);
+            drain_out(s);
+        }
+        assert_state(s, DOBOS_TCP_CLOSED);
+        assert_int_equal(s->transport.half_open, 0);
+        tcp_close(&s->transport, s->socket, s->now);
+        advance(s, 1 * DOBOS_SECOND);
+        drain_out(s);
+    }
+}
+
+/* Records that have to make room are those of nobody known [attack:E20] [rfc7413#4]. */
+SCRIPT_TEST(flood_does_not_push_openings_out) {
+    uint8_t cookie[FAST_OPEN_COOKIE_BYTES];
+    s->timestamps = s->scaling = false;
+    serve(s, 4);
+    cookie_get(s, cookie);
+    s->transport.settings.syn_cookies = DOBOS_SYN_COOKIES_OFF;
+    syn(s, SCRIPT_PEER_PORT, cookie, sizeof cookie, 10);
+    s->isn = s->last.raw_seq;
+    assert_int_equal(tcp_accept(&s->transport, s->listener, &s->socket), 0);
+    for (unsigned i = 0; i < 2 * LISTENER_HALF_OPEN_MIN; i++) {
+        inject(s, &(struct in){.flags = S, .seq = 0, .port = (uint16_t)(6000 + i)});
+        drain_out(s);
+    }
+    assert_non_null(script_connection(s)->opening);
+    assert_int_equal(connection_of(s->listener)->listener->fast_open_pending, 1);
+    assert_true(connection_of(s->listener)->listener->half_open_count <= LISTENER_HALF_OPEN_MIN);
 }
 
 /* No memory at any of its steps: dropped, or served. */
@@ -360,6 +415,35 @@ SCRIPT_TEST(client_falls_back_and_does_not_try_again_for_an_hour) {
     }
 }
 
+/* A connection that waits for its first data may come to another end first. */
+SCRIPT_TEST(client_that_waits_for_data_ends_as_any) {
+    learn_cookie(s);
+    struct dobos_socket *socket = client(s);
+    assert_int_equal(tcp_connect(&s->transport, socket, s->now), 0);
+    assert_int_equal(tcp_shutdown(&s->transport, socket, DOBOS_SHUTDOWN_SEND), 0);
+    assert_true(tcp_ready(socket) & DOBOS_HANGUP);
+    assert_int_equal(tcp_send(&s->transport, socket, "x", 1), -DOBOS_ECONNRESET);
+    assert_int_equal(tcp_send(&s->transport, socket, "x", 1), -DOBOS_EPIPE);
+}
+
+/* Both ends open at once while ours waits: our SYN goes out, plain, and what is given later is sent
+ * as any data. */
+SCRIPT_TEST(client_that_waits_for_data_meets_a_syn) {
+    learn_cookie(s);
+    struct dobos_socket *socket = client(s);
+    assert_int_equal(tcp_connect(&s->transport, socket, s->now), 0);
+    s->isn = connection_of(socket)->iss;
+    inject(s, &(struct in){.flags = S, .seq = 0});
+    expect(s, SA, 0, 0, 1);
+    assert_false(tcp_ready(socket) & DOBOS_WRITABLE);
+    assert_int_equal(tcp_send(&s->transport, socket, "x", 1), -DOBOS_EAGAIN);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+    drain_out(s);
+    assert_true(tcp_ready(socket) & DOBOS_READABLE);
+    assert_int_equal(program_read(s, 20), 10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_cookie_opens_at_once),
@@ -371,10 +455,14 @@ int main(void) {
         cmocka_unit_test(pending_openings_are_bounded_and_resets_count),
         cmocka_unit_test(syn_cookies_go_before_fast_open),
         cmocka_unit_test(listener_closes_while_openings_are_pending),
+        cmocka_unit_test(openings_without_listener_end),
+        cmocka_unit_test(flood_does_not_push_openings_out),
         cmocka_unit_test(opening_without_memory_is_dropped),
         cmocka_unit_test(client_sends_cookie_and_data_with_its_syn),
         cmocka_unit_test(client_keeps_the_syn_within_a_segment),
         cmocka_unit_test(client_takes_only_acknowledgments_of_its_syn),
+        cmocka_unit_test(client_that_waits_for_data_ends_as_any),
+        cmocka_unit_test(client_that_waits_for_data_meets_a_syn),
         cmocka_unit_test(client_falls_back_and_does_not_try_again_for_an_hour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

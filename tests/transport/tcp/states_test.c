@@ -395,6 +395,24 @@ SCRIPT_TEST(shutdown_of_reading_discards_what_comes) {
     assert_int_equal(program_read(s, 10), 0);
 }
 
+/* What waits beyond a hole is discarded with what fills it, or the peer would wait for a timeout to
+ * send again what has been reported. */
+SCRIPT_TEST(shutdown_of_reading_discards_what_is_held) {
+    s->sack = true;
+    script_establish(s);
+    inject(s, &(struct in){.flags = PA, .seq = 101, .ack = 1, .length = 100});
+    inject(s, &(struct in){.flags = FPA, .seq = 301, .ack = 1, .length = 100});
+    drain_out(s);
+    assert_int_equal(tcp_shutdown(&s->transport, s->socket, DOBOS_SHUTDOWN_RECEIVE), 0);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 150});
+    expect(s, A, 1, 0, 201);
+    assert_int_equal(script_connection(s)->flight->held.bytes, 100);
+    inject(s, &(struct in){.flags = PA, .seq = 201, .ack = 1, .length = 100});
+    expect(s, A, 1, 0, 402);
+    assert_state(s, DOBOS_TCP_CLOSE_WAIT);
+    assert_int_equal(program_read(s, 10), 0);
+}
+
 /* [rfc9293#73] [rfc9293#69] */
 SCRIPT_TEST(calls_in_wrong_states_are_refused) {
     struct dobos_socket *fresh = tcp_create(&s->transport);
@@ -451,6 +469,7 @@ int main(void) {
         cmocka_unit_test(abort_sends_a_reset),
         cmocka_unit_test(reset_is_told_after_what_was_received),
         cmocka_unit_test(shutdown_of_reading_discards_what_comes),
+        cmocka_unit_test(shutdown_of_reading_discards_what_is_held),
         cmocka_unit_test(calls_in_wrong_states_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
