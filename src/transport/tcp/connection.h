@@ -119,6 +119,7 @@ struct tcp_flight {
     dobos_time paced_until; /* nothing leaves before, when paced */
     uint32_t dup_acks;      /* of a peer without SACK: in a row, to 255 */
     uint32_t dup_bytes;     /* and what they say has arrived */
+    uint32_t dup_most;      /* bytes in flight before the recovery: they can say no more of */
     uint32_t duplicates;    /* D-SACKs counted so far */
     uint32_t used_bytes;    /* the most that was in flight in this round trip */
     uint8_t recovery;       /* enum tcp_recovery */

@@ -116,7 +116,9 @@ static void duplicates_count(struct tcp_connection *c, struct arrival *arrival) 
             flight->dup_bytes = 0;
     } else if (arrival->is_duplicate && flight->recovery != TCP_RECOVERY_RTO) {
         uint32_t mss = connection_mss(c);
-        uint32_t most = flight->board.in_flight.bytes;
+        if (flight->recovery != TCP_RECOVERY_FAST)
+            flight->dup_most = flight->board.in_flight.bytes;
+        uint32_t most = min_u32(flight->dup_most, flight->board.in_flight.bytes);
         uint32_t more = min_u32(mss, most - min_u32(most, flight->dup_bytes + mss));
         flight->dup_bytes += more;
         arrival->delivered += more;
