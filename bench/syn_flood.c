@@ -367,11 +367,11 @@ static void phase_run(struct world *world, struct phase *phase, double seconds) 
         host_turn(world->host, world->pool, &cable->out, &cable->in);
         if (!phase->clients)
             continue;
-        while (now < end && phase->begun < elapsed * CLIENTS)
+        while (now < end && (double)phase->begun < elapsed * CLIENTS)
             client_begin(world, phase, now);
         if (turns++ % 4 == 0)
             clients_turn(world, phase, now);
-        if (now < end && given < elapsed * FLOW_BYTES) {
+        if (now < end && (double)given < elapsed * FLOW_BYTES) {
             int64_t done = dobos_send(world->flow, bytes, 1448);
             given += done > 0 ? (uint64_t)done : 0;
         }

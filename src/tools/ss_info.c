@@ -14,7 +14,8 @@
 #define REORDERING_USUAL 3
 
 static double milliseconds(int64_t nanoseconds) {
-    return (double)(nanoseconds / DOBOS_MICROSECOND) / 1000;
+    int64_t microseconds = nanoseconds / DOBOS_MICROSECOND;
+    return (double)microseconds / 1000;
 }
 
 static void number_print(struct sink *out, const char *name, uint64_t number) {

@@ -41,7 +41,10 @@ void rack_on_duplicate(struct rack *rack, struct seq una, struct seq nxt) {
 
 /* §6.2 step 4: sixteen recoveries without a D-SACK, and the window is narrow again [rfc8985#8]. */
 void rack_on_recovered(struct rack *rack) {
-    if (rack->steps_last > 0 && --rack->steps_last == 0)
+    if (rack->steps_last == 0)
+        return;
+    rack->steps_last--;
+    if (rack->steps_last == 0)
         rack->steps = 1;
 }
 
