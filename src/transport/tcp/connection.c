@@ -107,6 +107,7 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
     flight->sent_at = flight->rto_at = flight->reorder_at = DOBOS_NEVER;
     flight->used_until = flight->rtt_spread.until = c->snd_una;
     flight->recover = seq_sub(c->snd_una, 1);
+    flight->found = c->snd_una;
     congestion_begin(transport, c, &flight->congestion);
     pressure_flight_init(c, flight);
     c->flight = flight;

@@ -54,10 +54,20 @@ uint32_t loss_of_first(struct tcp_connection *c) {
     return scoreboard_at(board, board->first)->length;
 }
 
+/* A peer whose acknowledgment stops at what it has reported as arrived has thrown that away:
+ * nothing it reported counts any more [rfc2018#12]. */
+bool loss_of_reneged(struct transport *transport, struct tcp_connection *c) {
+    struct scoreboard *board = &c->flight->board;
+    if (scoreboard_at(board, board->first)->state != SENT_SACKED)
+        return false;
+    transport->counters.tcp_sack_reneged++;
+    scoreboard_lose_all(board, true);
+    return true;
+}
+
 /* RFC 6298 §5.4, RFC 8985 §6.3 [rfc8985#16]: the first, and all that a round trip and a reordering
  * window have gone by without an answer; what left just now may still arrive. Where nothing tells
- * one from the other (no SACK), all. A peer whose acknowledgment stops at what it has reported as
- * arrived has thrown that away: nothing it reported counts any more [rfc2018#12]. */
+ * one from the other (no SACK), all. */
 void loss_on_timeout(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     struct scoreboard *board = &flight->board;
@@ -65,11 +75,10 @@ void loss_on_timeout(struct transport *transport, struct tcp_connection *c, dobo
     flight->reorder_at = DOBOS_NEVER;
     if (board->count == 0)
         return;
-    bool reneged = scoreboard_at(board, board->first)->state == SENT_SACKED;
-    if (reneged)
-        transport->counters.tcp_sack_reneged++;
-    if (reneged || !c->sack || flight->rack.rtt_ns == 0) {
-        scoreboard_lose_all(board, reneged);
+    if (loss_of_reneged(transport, c))
+        return;
+    if (!c->sack || flight->rack.rtt_ns == 0) {
+        scoreboard_lose_all(board, false);
         return;
     }
     loss_of_first(c);

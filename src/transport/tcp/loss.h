@@ -10,6 +10,9 @@ uint32_t loss_find(struct transport *transport, struct tcp_connection *c, dobos_
 /* The first entry is lost: duplicates, or a partial acknowledgment, of a peer without SACK say so.
  */
 uint32_t loss_of_first(struct tcp_connection *c);
+/* A timer has expired, and something is in flight: all is lost if the peer has taken back what it
+ * reported. O(n): for timeouts. */
+bool loss_of_reneged(struct transport *transport, struct tcp_connection *c);
 /* The retransmission timer has expired. */
 void loss_on_timeout(struct transport *transport, struct tcp_connection *c, dobos_time now);
 /* All entries longer than `most` bytes were lost for their size. */

@@ -88,12 +88,17 @@ static void recovery_end(struct tcp_connection *c, dobos_time now) {
 
 /* The last reduction was for nothing: the window is what it was, and what was thought lost is on
  * its way (RFC 4015 §3.2). It is none of the recoveries after which RACK's window is narrow again:
- * it shows that it was not wide enough. */
+ * it shows that it was not wide enough. But for a timeout, what was lost is found once in a window
+ * of data: who forges witnesses cannot have it moved to and fro (attack E2). */
 static void recovery_undo(struct tcp_connection *c) {
     struct tcp_flight *flight = c->flight;
+    bool finds = flight->recovery == TCP_RECOVERY_RTO || seq_ge(c->snd_una, flight->found);
     recovery_leave(flight);
     congestion_undo(&flight->congestion);
-    scoreboard_find_all(&flight->board);
+    if (finds) {
+        scoreboard_find_all(&flight->board);
+        flight->found = c->snd_nxt;
+    }
     flight->rack.has_reordered |= c->sack;
     c->backoff = 0;
 }
@@ -112,8 +117,11 @@ static void duplicates_count(struct tcp_connection *c, struct arrival *arrival) 
         arrival->delivered -= known;
         flight->dup_bytes -= known;
         flight->dup_acks = 0;
-        if (flight->recovery == TCP_RECOVERY_NONE)
+        if (flight->recovery == TCP_RECOVERY_NONE) {
             flight->dup_bytes = 0;
+            /* The mark stays near: it would be ahead again after half of the number space. */
+            flight->recover = seq_max(flight->recover, seq_sub(c->snd_una, 1));
+        }
     } else if (arrival->is_duplicate && flight->recovery != TCP_RECOVERY_RTO) {
         uint32_t mss = connection_mss(c);
         if (flight->recovery != TCP_RECOVERY_FAST)
@@ -176,7 +184,8 @@ static bool undo_judge(struct transport *transport, struct tcp_connection *c,
 }
 
 /* RFC 5682 §3.1. A peer without SACK cannot say whether what it acknowledges together with the
- * repetition had arrived long before. */
+ * repetition had arrived long before. The new data goes out however little it is: nothing else does
+ * until it is answered. */
 static void timeout_judge(struct transport *transport, struct tcp_connection *c,
                           const struct arrival *arrival) {
     struct tcp_flight *flight = c->flight;
@@ -190,6 +199,8 @@ static void timeout_judge(struct transport *transport, struct tcp_connection *c,
     enum frto_step step = (enum frto_step)flight->frto;
     enum frto_verdict verdict = frto_on_ack(&step, &news);
     flight->frto = (uint8_t)step;
+    if (verdict == FRTO_SEND_NEW)
+        c->push_through = true;
     if (verdict == FRTO_SPURIOUS) {
         transport->counters.tcp_spurious_rtos++;
         recovery_undo(c);

@@ -7,6 +7,7 @@
 
 #include "transport/tcp/emit.h"
 #include "transport/tcp/isn.h"
+#include "transport/tcp/loss.h"
 #include "transport/tcp/pacing.h"
 #include "transport/tcp/recovery.h"
 #include "wire/ipv4.h"
@@ -148,8 +149,6 @@ struct dobos_packet *resend_last(struct transport *transport, struct tcp_connect
 
 struct dobos_packet *resend_byte(struct transport *transport, struct tcp_connection *c,
                                  dobos_time now) {
-    struct scoreboard *board = &c->flight->board;
-    if (scoreboard_at(board, board->first)->state == SENT_SACKED)
-        return NULL;
-    return resend(transport, c, board->first, 1, 1, now);
+    (void)loss_of_reneged(transport, c);
+    return resend(transport, c, c->flight->board.first, 1, 1, now);
 }

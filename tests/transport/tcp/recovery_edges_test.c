@@ -1,0 +1,129 @@
+/* Loss recovery at its edges: peers that take back what they reported while their window is closed,
+ * data that is held back when F-RTO wants some, marks that are half of the number space old, and
+ * acknowledgments made to cost work. The way to the peer and back takes 100 ms. */
+#include "harness.h"
+
+#define RTT (100 * MS)
+
+static uint32_t mss_of(const struct script *s) {
+    return s->timestamps ? 1448 : 1460;
+}
+
+static uint32_t at(const struct script *s, uint32_t segment) {
+    return 1 + segment * mss_of(s);
+}
+
+/* ESTABLISHED, and `bytes` are given to send, of which ten segments leave. */
+static struct tcp_flight *send_far(struct script *s, bool sack, uint32_t bytes) {
+    s->sack = sack;
+    script_connect(s);
+    pump(s);
+    drain_out(s);
+    advance(s, RTT);
+    inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 1});
+    drain_out(s);
+    program_send(s, bytes);
+    assert_int_equal(drain_out(s), 10);
+    return script_connection(s)->flight;
+}
+
+static void ack(struct script *s, uint32_t number) {
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = number});
+}
+
+static void sack(struct script *s, uint32_t segment, uint32_t left, uint32_t right) {
+    inject(s, &(struct in){.flags = A,
+                           .seq = 1,
+                           .ack = at(s, segment),
+                           .sack_count = 1,
+                           .sack = {{at(s, left), at(s, right)}}});
+}
+
+/* A peer short of memory throws away what it had reported and closes its window; the window update
+ * is lost: it is probed all the same [rfc2018#12] [rfc9293#60]. */
+SCRIPT_TEST(closed_window_is_probed_with_what_was_thrown_away) {
+    struct tcp_flight *flight = send_far(s, true, 10 * mss_of(s));
+    advance(s, RTT);
+    sack(s, 0, 1, 10);
+    drain_out(s);
+    advance(s, RTT);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = at(s, 1), .closed = true});
+    drain_out(s);
+    advance(s, 2 * DOBOS_SECOND);
+    assert_true(s->out_count > 0);
+    expect(s, A, at(s, 1), 1, 1);
+    assert_int_equal(flight->board.sacked_count, 0);
+    assert_int_equal(s->transport.counters.tcp_sack_reneged, 1);
+    drain_out(s);
+    ack(s, at(s, 1));
+    assert_true(s->out_count > 0);
+    drain_out(s);
+}
+
+/* What Nagle's rule holds back goes out when F-RTO asks for new data [rfc5682#2]: else nothing
+ * would before the next timeout. */
+SCRIPT_TEST(timeout_with_little_left_to_send_goes_on_at_once) {
+    send_far(s, false, 10 * mss_of(s) + 100);
+    advance(s, 400 * MS);
+    assert_int_equal(s->transport.counters.tcp_timeouts, 1);
+    expect(s, A, 1, mss_of(s), 1);
+    expect_nothing(s);
+    ack(s, at(s, 1));
+    assert_true(s->out_count > 0);
+    expect(s, PA, at(s, 10), 100, 1);
+    drain_out(s);
+}
+
+/* More than two gigabytes after the last loss the third duplicate counts as ever [rfc6582#2]. */
+SCRIPT_TEST(mark_of_an_old_recovery_does_not_hide_a_loss) {
+    struct tcp_flight *flight = send_far(s, false, 30 * mss_of(s));
+    struct tcp_connection *c = script_connection(s);
+    flight->recover = seq_sub(c->snd_una, INT32_MAX - 2 * 1460);
+    for (uint32_t i = 1; i <= 4; i++)
+        ack(s, at(s, i));
+    drain_out(s);
+    for (unsigned i = 0; i < 3; i++)
+        ack(s, at(s, 4));
+    assert_int_equal(flight->recovery, TCP_RECOVERY_FAST);
+    assert_int_equal(s->transport.counters.tcp_reno_recoveries, 1);
+    drain_out(s);
+}
+
+/* Acknowledgments of a byte each that claim to answer an original: what was believed lost is taken
+ * for in flight once in a window of data, not again for each of them [attack:E2]. */
+SCRIPT_TEST(forged_echoes_do_not_move_the_lost_to_and_fro) {
+    struct tcp_flight *flight = send_far(s, true, 10 * mss_of(s));
+    uint32_t first = s->ts_seen, moved = 0;
+    if (!s->timestamps)
+        return;
+    s->window = 400000;
+    ack(s, 1);
+    flight->congestion.cwnd = 200 * mss_of(s);
+    program_send(s, 150 * mss_of(s));
+    drain_out(s);
+    advance(s, RTT);
+    sack(s, 0, 150, 160);
+    drain_out(s);
+    assert_true(flight->board.lost.count > 100);
+    advance(s, RTT / 2); /* longer than the wider window for what is late */
+    for (uint32_t i = 1; i <= 20; i++) {
+        struct seq found = flight->found;
+        s->ts_seen = first;
+        ack(s, 1 + i);
+        assert_true(flight->board.lost.count > 50);
+        moved += !seq_eq(flight->found, found);
+        drain_out(s);
+    }
+    assert_int_equal(moved, 1);
+    assert_in_range(s->transport.counters.tcp_partial_undos, 10, 20);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(closed_window_is_probed_with_what_was_thrown_away),
+        cmocka_unit_test(timeout_with_little_left_to_send_goes_on_at_once),
+        cmocka_unit_test(mark_of_an_old_recovery_does_not_hide_a_loss),
+        cmocka_unit_test(forged_echoes_do_not_move_the_lost_to_and_fro),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
