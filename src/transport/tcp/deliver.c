@@ -11,6 +11,7 @@
 #include "transport/tcp/ack_delay.h"
 #include "transport/tcp/close.h"
 #include "transport/tcp/pressure.h"
+#include "transport/tcp/reset.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/urgent.h"
 #include "transport/tcp/window.h"
@@ -189,9 +190,11 @@ static void fin_receive(struct transport *transport, struct tcp_connection *c, d
 }
 
 /* [rfc9293#113]: after the peer's FIN there is no more. Data for a program that has gone is a reset
- * [rfc9293#28]. */
+ * [rfc9293#28], at the number that the peer expects: our FIN may not have arrived, and what lies
+ * beyond it would only be challenged (RFC 5961 §3). */
 enum drop_reason deliver_receive(struct transport *transport, struct tcp_connection *c,
-                                 struct tcp_segment *segment, dobos_time now) {
+                                 struct tcp_segment *segment, dobos_time now,
+                                 struct transport_result *result) {
     bool at_once = false;
     enum drop_reason reason = DROP_NONE;
     if (!connection_can_receive(c))
@@ -199,7 +202,8 @@ enum drop_reason deliver_receive(struct transport *transport, struct tcp_connect
     segment_trim(transport, c, segment);
     uint32_t length = segment->length;
     if (length > 0 && !c->socket.has_owner && !c->listener) {
-        connection_reset(transport, c, 0);
+        reset_reply(transport, segment, result);
+        connection_end(transport, c, 0);
         return DROP_TCP_AFTER_CLOSE;
     }
     if (length > 0 || ((segment->flags & TCP_FIN) && !seq_eq(segment->seq, c->rcv_nxt)))

@@ -6,8 +6,9 @@
 #include "transport/tcp/connection.h"
 #include "transport/tcp/segment.h"
 
-/* The segment is acceptable. May take its packet. */
+/* The segment is acceptable. May take its packet, or end the connection. */
 enum drop_reason deliver_receive(struct transport *transport, struct tcp_connection *c,
-                                 struct tcp_segment *segment, dobos_time now);
+                                 struct tcp_segment *segment, dobos_time now,
+                                 struct transport_result *result);
 
 #endif

@@ -10,8 +10,8 @@
 #include "transport/tcp/window.h"
 
 /* Maximum segment size in every SYN [rfc9293#32] [rfc1122#125] and in no other segment
- * [rfc9293#36]; timestamps in every segment but a RST once agreed [rfc7323#12], whose echo is zero
- * without ACK [rfc7323#9] and else what was last remembered [rfc7323#10]. */
+ * [rfc9293#36]; timestamps in every segment once agreed [rfc7323#12], resets too, whose echo is
+ * zero without ACK [rfc7323#9] and else what was last remembered [rfc7323#10]. */
 static struct tcp_options options_for(const struct tcp_connection *c,
                                       const struct outgoing *outgoing, dobos_time now) {
     struct tcp_options options = {0};
@@ -23,7 +23,7 @@ static struct tcp_options options_for(const struct tcp_connection *c,
         options.window_scale = c->rcv_wscale;
         options.sack_permitted = c->sack; /* [rfc2018#1] */
     }
-    if (c->timestamps && !(flags & TCP_RST)) {
+    if (c->timestamps) {
         options.has_timestamps = true;
         options.ts_value = timestamp_value(c->ts_offset, now);
         options.ts_echo = flags & TCP_ACK ? c->ts_recent : 0;

@@ -105,7 +105,7 @@ static enum drop_reason open_at_once(struct transport *transport, struct tcp_hal
     transport->counters.tcp_fast_open_passive++;
     segment->flags &= (uint8_t)~(TCP_SYN | TCP_ECE | TCP_CWR);
     segment->seq = seq_add(segment->seq, 1);
-    enum drop_reason reason = deliver_receive(transport, child, segment, now);
+    enum drop_reason reason = deliver_receive(transport, child, segment, now, result);
     half_open->taken = seq_distance(child->rcv_nxt, seq_add(child->irs, 1));
     ack_delay_on_sent(child, false);
     return reason;

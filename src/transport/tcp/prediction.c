@@ -45,6 +45,6 @@ bool receive_predicted(struct transport *transport, struct tcp_connection *c,
     if (is_ack)
         acknowledge_advance(transport, c, segment, now, result);
     else
-        result->reason = deliver_receive(transport, c, segment, now);
+        result->reason = deliver_receive(transport, c, segment, now, result);
     return true;
 }

@@ -202,7 +202,7 @@ enum drop_reason receive_synchronized(struct transport *transport, struct tcp_co
     if (c->ecn.mode != ECN_MODE_OFF)
         ecn_receive_data(c, segment);
     urgent_receive(c, segment);
-    reason = deliver_receive(transport, c, segment, now);
+    reason = deliver_receive(transport, c, segment, now, result);
     transmit_want(c);
     return reason;
 }

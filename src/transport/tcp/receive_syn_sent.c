@@ -47,7 +47,7 @@ static enum drop_reason establish(struct transport *transport, struct tcp_connec
     result->progress = true;
     segment->flags &= (uint8_t)~(TCP_SYN | TCP_ECE | TCP_CWR);
     segment->seq = seq_add(segment->seq, 1);
-    return deliver_receive(transport, c, segment, now);
+    return deliver_receive(transport, c, segment, now, result);
 }
 
 enum drop_reason receive_syn_sent(struct transport *transport, struct tcp_connection *c,

@@ -2,7 +2,9 @@
 #include "transport/tcp/reset.h"
 
 /* What acknowledges something is answered with what it acknowledges as our number [rfc9293#20];
- * what does not, with an acknowledgment of all of it [rfc9293#21]. [rfc9293#22] */
+ * what does not, with an acknowledgment of all of it [rfc9293#21]. [rfc9293#22]
+ * Timestamps come back as they came, so that they need no memory of a connection [rfc7323#21]; a
+ * SYN's have not been agreed on. */
 void reset_reply(struct transport *transport, const struct tcp_segment *segment,
                  struct transport_result *result) {
     struct tcp_header header = {.flags = TCP_RST};
@@ -11,6 +13,9 @@ void reset_reply(struct transport *transport, const struct tcp_segment *segment,
         return;
     if (segment->flags & TCP_ACK) {
         header.seq = segment->ack;
+        options.has_timestamps = segment->options.has_timestamps && !(segment->flags & TCP_SYN);
+        options.ts_value = segment->options.ts_echo;
+        options.ts_echo = segment->options.ts_value;
     } else {
         header.flags |= TCP_ACK;
         header.ack = seq_add(segment->seq, segment_length(segment));

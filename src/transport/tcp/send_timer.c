@@ -18,6 +18,9 @@ static bool can_probe(const struct tcp_connection *c) {
 }
 
 /*
+ * §7.2: new data puts the probe off, and an acknowledgment that moves snd_una; one that says less
+ * does not.
+ *
  * DEVIATION: [rfc8985#18] where one segment is left, the time counts from its own sending, not from
  * the acknowledgment that came last: its receiver cannot have held the answer back for longer. So a
  * lost last segment costs a round trip less.
@@ -25,10 +28,13 @@ static bool can_probe(const struct tcp_connection *c) {
 static dobos_time probe_at(const struct tcp_connection *c, dobos_time now) {
     const struct scoreboard *board = &c->flight->board;
     int64_t srtt = c->rtt.srtt_ns;
+    dobos_time since = now;
+    if (c->send_timer == TCP_SEND_TIMER_TAIL)
+        since = max_i64(c->flight->sent_at, c->unacked_since);
     if (board->count > 1)
-        return now + tlp_timeout(srtt, false);
+        return since + tlp_timeout(srtt, false);
     dobos_time sent_at = scoreboard_at(board, board->first)->sent_at;
-    return max_i64(now + srtt, sent_at + tlp_timeout(srtt, true));
+    return max_i64(since + srtt, sent_at + tlp_timeout(srtt, true));
 }
 
 /* [rfc8985#17] */

@@ -315,13 +315,17 @@ SCRIPT_TEST(close_with_unread_data_resets) {
     assert_true(script_is_gone(s));
 }
 
-/* [rfc9293#28] */
+/* [rfc9293#28] [rfc7323#21] */
 SCRIPT_TEST(data_after_full_close_is_reset) {
     script_reach(s, DOBOS_TCP_FIN_WAIT_2);
     program_close(s);
+    uint32_t peer_ts = s->ts;
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 2, .length = 10});
     assert_int_equal(s->reason, DROP_TCP_AFTER_CLOSE);
-    expect(s, RA, 2, 0, 1);
+    expect(s, R, 2, 0, 0);
+    assert_int_equal(s->last.options.has_timestamps, s->timestamps);
+    if (s->timestamps)
+        assert_int_equal(s->last.options.ts_echo, peer_ts);
     assert_true(script_is_gone(s));
 }
 
