@@ -256,9 +256,11 @@ void fast_open_fill(struct tcp_connection *c, uint8_t flags, size_t options_byte
     c->syn_data = (uint16_t)send_queue_share(&c->flight->send, packet, first, length);
 }
 
+/* Before it has left (for want of memory, or of data) nothing is. */
 bool fast_open_acks(const struct tcp_connection *c, struct seq ack) {
-    return seq_eq(ack, c->snd_nxt) || (c->syn_data > 0 && seq_gt(ack, c->iss) &&
-                                       seq_le(ack, seq_add(c->iss, 1u + c->syn_data)));
+    return seq_gt(ack, c->iss) &&
+           (seq_eq(ack, c->snd_nxt) ||
+            (c->syn_data > 0 && seq_le(ack, seq_add(c->iss, 1u + c->syn_data))));
 }
 
 /* A cookie of the server's, and whether data in the SYN came through [rfc7413#6] [rfc7413#8]. */

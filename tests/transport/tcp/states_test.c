@@ -117,6 +117,23 @@ SCRIPT_TEST(syn_sent_wrong_acknowledgment_is_reset_and_goes_on) {
     assert_state(s, DOBOS_TCP_SYN_SENT);
 }
 
+/* For want of memory our SYN has not left: who acknowledges it nevertheless does not know it
+ * [rfc9293#94]. */
+SCRIPT_TEST(syn_sent_nothing_is_acknowledged_before_the_syn_has_left) {
+    script_connect(s);
+    s->isn = script_connection(s)->iss;
+    s->hold = true;
+    inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 0});
+    assert_state(s, DOBOS_TCP_SYN_SENT);
+    assert_int_equal(s->reason, DROP_TCP_ACK);
+    inject(s, &(struct in){.flags = RA, .seq = 0, .ack = 0});
+    assert_state(s, DOBOS_TCP_SYN_SENT);
+    s->hold = false;
+    drain_out(s);
+    pump(s);
+    assert_int_equal(drain_out(s), 1);
+}
+
 /* [rfc9293#95] [rfc5961#4] */
 SCRIPT_TEST(syn_sent_reset_with_our_acknowledgment_is_refused) {
     script_reach(s, DOBOS_TCP_SYN_SENT);
@@ -452,6 +469,7 @@ int main(void) {
         cmocka_unit_test(syn_received_wrong_acknowledgment_is_reset),
         cmocka_unit_test(syn_received_wrong_acknowledgment_after_active_open_is_reset),
         cmocka_unit_test(syn_sent_wrong_acknowledgment_is_reset_and_goes_on),
+        cmocka_unit_test(syn_sent_nothing_is_acknowledged_before_the_syn_has_left),
         cmocka_unit_test(syn_sent_reset_with_our_acknowledgment_is_refused),
         cmocka_unit_test(syn_sent_neither_syn_nor_reset_is_dropped),
         cmocka_unit_test(syn_sent_answered_before_its_repetition_has_left_sends_what_follows),
