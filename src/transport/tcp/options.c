@@ -102,6 +102,7 @@ int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
         congestion_set(transport, c, value);
     } else if (option == DOBOS_OPTION_MAX_PACING_RATE) {
         c->max_pacing_rate = (uint32_t)value;
+        socket->sender.wants_output |= connection_has_unsent(c);
     } else if (option == DOBOS_OPTION_USER_TIMEOUT_MS) {
         c->user_timeout_ms = (uint32_t)value;
     } else if (option == DOBOS_OPTION_SEND_BUFFER) {

@@ -52,7 +52,8 @@ uint32_t pacing_limited(const struct tcp_connection *c, uint32_t bytes) {
     return rate == 0 ? bytes : min_u32(bytes, pacing_quantum(rate, connection_mss(c)));
 }
 
-/* When nothing may leave, nothing does until a quantum may. */
+/* When nothing may leave, nothing does until a quantum may. What was sent at a slower rate is not
+ * waited for at that one: no more than a quantum and a segment have been sent ahead. */
 bool pacing_holds(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     struct tcp_flight *flight = c->flight;
     if (!flight || flight->paced_until <= now)
@@ -60,7 +61,10 @@ bool pacing_holds(struct transport *transport, struct tcp_connection *c, dobos_t
     uint64_t rate = pacing_rate(c);
     if (rate == 0)
         return false;
-    int64_t rest = quantum_ns(c, rate) - (int64_t)(connection_mss(c) * 1000000000ull / rate);
+    int64_t quantum = quantum_ns(c, rate);
+    int64_t segment = (int64_t)(connection_mss(c) * 1000000000ull / rate);
+    int64_t rest = quantum - segment;
+    flight->paced_until = min_i64(flight->paced_until, now + quantum + segment);
     deadline_set(transport, c, TCP_DEADLINE_PACING, flight->paced_until + max_i64(rest, 0));
     return true;
 }

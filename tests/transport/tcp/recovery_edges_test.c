@@ -118,12 +118,28 @@ SCRIPT_TEST(forged_echoes_do_not_move_the_lost_to_and_fro) {
     assert_in_range(s->transport.counters.tcp_partial_undos, 10, 20);
 }
 
+/* What a slow rate has put off goes out at the new one when the program raises it. */
+SCRIPT_TEST(raised_pacing_rate_counts_at_once) {
+    uint32_t mss = mss_of(s);
+    script_establish(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_MAX_PACING_RATE, 10), 0);
+    program_send(s, 4 * mss);
+    uint32_t sent = drain_out(s);
+    assert_true(sent > 0 && sent < 4);
+    assert_int_equal(
+        tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_MAX_PACING_RATE, 1000000), 0);
+    pump(s);
+    advance(s, 100 * MS);
+    assert_int_equal(drain_out(s), 4 - sent);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closed_window_is_probed_with_what_was_thrown_away),
         cmocka_unit_test(timeout_with_little_left_to_send_goes_on_at_once),
         cmocka_unit_test(mark_of_an_old_recovery_does_not_hide_a_loss),
         cmocka_unit_test(forged_echoes_do_not_move_the_lost_to_and_fro),
+        cmocka_unit_test(raised_pacing_rate_counts_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
