@@ -218,7 +218,7 @@ int dobos_socket_info_read(const struct dobos_socket *socket, struct dobos_socke
     };
     if (socket->protocol == DOBOS_TCP) {
         tcp_info_read(socket, info);
-        tcp_info_complete(&socket->host->transport, socket, &info->tcp);
+        tcp_info_complete(&socket->host->transport, socket, socket->host->now, &info->tcp);
     } else {
         datagram_info_read(socket, info);
     }

@@ -18,12 +18,19 @@ void arrival_begin(const struct tcp_connection *c, struct arrival *arrival, dobo
 
 /* RFC 8985 §6.2 step 3: it arrives behind something that was sent after it, and was sent once: the
  * path reorders [rfc8985#2]. */
-static void reordering_note(struct transport *transport, struct tcp_flight *flight, struct seq end,
-                            const struct arrival *arrival) {
-    if (seq_ge(end, arrival->highest_before))
+static void reordering_note(struct transport *transport, struct tcp_connection *c,
+                            const struct sent *sent, struct arrival *arrival) {
+    struct rack *rack = &c->flight->rack;
+    if (seq_ge(seq_add(sent->seq, sent->length), arrival->highest_before))
         return;
+    uint32_t mss = connection_mss(c);
+    uint32_t distance = (seq_distance(arrival->highest_before, sent->seq) + mss - 1) / mss;
+    rack->reordering = (uint16_t)max_u32(rack->reordering, min_u32(distance, UINT16_MAX));
+    if (!arrival->has_reordered && rack->reorderings < UINT16_MAX)
+        rack->reorderings++;
+    arrival->has_reordered = true;
     transport->counters.tcp_sack_reorder++;
-    flight->rack.has_reordered = true;
+    rack->has_reordered = true;
 }
 
 /* When what was sent only once was sent: Karn's rule leaves out the rest [rfc6298#7]. */
@@ -59,7 +66,7 @@ void arrival_take(struct transport *transport, struct tcp_connection *c, const s
         arrival->is_original |= sent->state == SENT_LOST;
         arrival->has_sacked_new |= by_sack && !is_before;
         if (c->sack)
-            reordering_note(transport, flight, end, arrival);
+            reordering_note(transport, c, sent, arrival);
     } else if (!by_sack) {
         arrival->is_repeat_acked = true;
     }

@@ -26,6 +26,7 @@ struct arrival {
     bool has_sacked;           /* SACK blocks told of something new */
     bool has_sacked_new;       /* likewise, sent after the timeout that F-RTO doubts */
     bool is_repeat_acked;      /* the ACK field covers something that was sent again */
+    bool has_reordered;        /* something arrived behind what was sent after it */
     bool is_original;  /* something has arrived that was thought lost, and never sent again */
     bool is_duplicate; /* a duplicate acknowledgment (RFC 5681 §2) */
     bool has_echo;     /* it echoes a timestamp: ts_echo */

@@ -30,13 +30,15 @@ static void segment_trim(struct transport *transport, struct tcp_connection *c,
     }
 }
 
-/* What a full segment is, for acknowledging every second one. */
+/* What a full segment is, for acknowledging every second one: no more than we take, when several
+ * have come as one. */
 static void segment_size_learn(struct tcp_connection *c, const struct tcp_segment *segment) {
     const struct dobos_offload *offload = &segment->packet->offload;
     uint32_t size = segment->length;
     if (offload->gso != DOBOS_GSO_NONE && offload->gso_bytes > 0)
         size = min_u32(size, offload->gso_bytes);
-    c->rcv_segment = max_u32(c->rcv_segment, min_u32(size, 65535));
+    c->rcv_segment =
+        max_u32(c->rcv_segment, min_u32(size, connection_mss_offered(&c->socket.sender.path)));
 }
 
 static bool has_room(const struct transport *transport, const struct tcp_connection *c) {

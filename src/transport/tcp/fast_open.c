@@ -288,6 +288,11 @@ void fast_open_on_answer(struct transport *transport, struct tcp_connection *c,
     if (c->fast_open == FAST_OPEN_NONE)
         return;
     peer_learn(transport, c, &segment->options, was_lost, now);
+    fast_open_on_crossing(transport, c, segment);
+}
+
+void fast_open_on_crossing(struct transport *transport, struct tcp_connection *c,
+                           const struct tcp_segment *segment) {
     if (c->fast_open == FAST_OPEN_SENDS && seq_gt(segment->ack, c->snd_nxt)) {
         c->bytes_acked += seq_distance(segment->ack, c->snd_nxt);
         c->snd_nxt = segment->ack;

@@ -66,6 +66,9 @@ bool fast_open_acks(const struct tcp_connection *c, struct seq ack);
  * remembered. */
 void fast_open_on_answer(struct transport *transport, struct tcp_connection *c,
                          const struct tcp_segment *segment, dobos_time now);
+/* Both SYNs crossed, and ours has been acknowledged; no cookie is in that. */
+void fast_open_on_crossing(struct transport *transport, struct tcp_connection *c,
+                           const struct tcp_segment *segment);
 /* Gives the memory of cookies back. */
 void fast_open_fini(struct transport *transport);
 

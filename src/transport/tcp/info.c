@@ -83,7 +83,8 @@ static void loss_read(const struct tcp_connection *c, struct dobos_tcp_info *inf
     info->lost = board->lost.count;
     info->resent = (board->resent_bytes + info->mss - 1) / info->mss;
     info->dsack_duplicates = flight->duplicates;
-    info->reorderings = flight->rack.has_reordered;
+    info->reordering = max_u32(info->reordering, flight->rack.reordering);
+    info->reorderings = flight->rack.reorderings;
 }
 
 /* Of what only a flight knows. */
@@ -95,6 +96,13 @@ static void rate_read(const struct tcp_flight *flight, struct dobos_tcp_info *in
     if (rate->last_ns > 0 && rate->last_bytes < UINT64_MAX / DOBOS_SECOND)
         info->delivery_rate = rate->last_bytes * DOBOS_SECOND / (uint64_t)rate->last_ns;
     info->is_app_limited = rate->last_app_limited;
+}
+
+static void waits_read(const struct tcp_totals *totals, struct dobos_tcp_info *info) {
+    info->rwnd_limited_ns = totals_waited_ns(totals, TCP_WAITING_WINDOW);
+    info->sndbuf_limited_ns = totals_waited_ns(totals, TCP_WAITING_BUFFER);
+    info->busy_ns = totals_waited_ns(totals, TCP_WAITING_PATH) + info->rwnd_limited_ns +
+                    info->sndbuf_limited_ns;
 }
 
 static void totals_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
@@ -109,10 +117,7 @@ static void totals_read(const struct tcp_connection *c, struct dobos_tcp_info *i
     info->data_segments_in = totals->data_segments_in;
     if (seq_lt(c->snd_nxt, c->snd_end) && connection_is_synchronized(c))
         info->not_sent_bytes = seq_distance(c->snd_end, c->snd_nxt);
-    info->rwnd_limited_ns = totals_waited_ns(totals, TCP_WAITING_WINDOW);
-    info->sndbuf_limited_ns = totals_waited_ns(totals, TCP_WAITING_BUFFER);
-    info->busy_ns = totals_waited_ns(totals, TCP_WAITING_PATH) + info->rwnd_limited_ns +
-                    info->sndbuf_limited_ns;
+    waits_read(totals, info);
 }
 
 static void traffic_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {
@@ -153,8 +158,12 @@ void tcp_info_read(const struct dobos_socket *socket, struct dobos_socket_info *
 }
 
 void tcp_info_complete(const struct transport *transport, const struct dobos_socket *socket,
-                       struct dobos_tcp_info *info) {
+                       dobos_time now, struct dobos_tcp_info *info) {
     const struct tcp_connection *c = connection_of_const(socket);
+    if (c->was_open && c->state != DOBOS_TCP_LISTEN && c->state != DOBOS_TCP_CLOSED) {
+        struct tcp_totals totals = totals_until(&c->totals, now);
+        waits_read(&totals, info);
+    }
     info->congestion = connection_congestion(transport, c)->name;
     if (!c->flight && c->idle_cwnd == 0 && c->was_open && c->state != DOBOS_TCP_LISTEN)
         info->cwnd_bytes = congestion_initial_window(

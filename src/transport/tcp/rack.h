@@ -13,15 +13,17 @@
 #define RACK_DUPLICATES 3 /* RFC 8985's DupThresh, segments */
 
 struct rack {
-    dobos_time sent_at; /* of all that has arrived, when the one sent last was sent */
-    int64_t rtt_ns;     /* and its round trip; 0: nothing has arrived yet */
-    struct seq end;     /* and its end */
-    struct seq highest; /* the highest end that has arrived (RACK.fack) */
-    struct seq round;   /* a D-SACK counts again when this is acknowledged */
-    bool is_in_round;   /* `round` means something */
-    bool has_reordered; /* this path has been seen to reorder */
-    uint8_t steps;      /* the reordering window, in quarters of the shortest round trip */
-    uint8_t steps_last; /* recoveries until steps is 1 again */
+    dobos_time sent_at;   /* of all that has arrived, when the one sent last was sent */
+    int64_t rtt_ns;       /* and its round trip; 0: nothing has arrived yet */
+    struct seq end;       /* and its end */
+    struct seq highest;   /* the highest end that has arrived (RACK.fack) */
+    struct seq round;     /* a D-SACK counts again when this is acknowledged */
+    bool is_in_round;     /* `round` means something */
+    bool has_reordered;   /* this path has been seen to reorder */
+    uint16_t reordering;  /* by how many segments at most; for info, to UINT16_MAX */
+    uint16_t reorderings; /* how many acknowledgments told of it; likewise */
+    uint8_t steps;        /* the reordering window, in quarters of the shortest round trip */
+    uint8_t steps_last;   /* recoveries until steps is 1 again */
 };
 
 /* How things stand when the reordering window is asked for. */

@@ -154,14 +154,16 @@ static enum drop_reason check_syn(struct transport *transport, struct tcp_connec
     return DROP_TCP_RESET_CHALLENGED;
 }
 
-/* Fifth check, of SYN-RECEIVED after an active open [rfc9293#18] [rfc1122#131] [rfc9293#106]. */
+/* Fifth check, of SYN-RECEIVED after an active open, of which the SYN may have carried data
+ * [rfc9293#18] [rfc1122#131] [rfc9293#106]. */
 static enum drop_reason check_first_ack(struct transport *transport, struct tcp_connection *c,
                                         const struct tcp_segment *segment, dobos_time now,
                                         struct transport_result *result) {
-    if (!seq_eq(segment->ack, c->snd_nxt)) {
+    if (!fast_open_acks(c, segment->ack)) {
         reset_reply(transport, segment, result);
         return DROP_TCP_ACK;
     }
+    fast_open_on_crossing(transport, c, segment);
     c->snd_una = segment->ack;
     c->syn_now = false;
     c->snd_wnd = acknowledge_window(c, segment);

@@ -93,9 +93,9 @@ int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
                    enum dobos_option option, int64_t value);
 int tcp_option_read(const struct dobos_socket *socket, enum dobos_option option, int64_t *value);
 void tcp_info_read(const struct dobos_socket *socket, struct dobos_socket_info *info);
-/* What of it hangs on the host's settings. */
+/* What of it hangs on the host's settings, and on the time. */
 void tcp_info_complete(const struct transport *transport, const struct dobos_socket *socket,
-                       struct dobos_tcp_info *info);
+                       dobos_time now, struct dobos_tcp_info *info);
 /* Half-open records of a listener, the nth; false behind the last. */
 bool tcp_half_open_read(const struct dobos_socket *listener, uint32_t nth,
                         struct dobos_socket_info *info);

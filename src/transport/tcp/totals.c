@@ -33,12 +33,17 @@ static enum tcp_waiting waiting_for(const struct tcp_connection *c) {
     return is_free && is_full ? TCP_WAITING_BUFFER : TCP_WAITING_PATH;
 }
 
-void totals_on_waiting(struct tcp_connection *c, dobos_time now) {
-    struct tcp_totals *totals = &c->totals;
+struct tcp_totals totals_until(const struct tcp_totals *totals, dobos_time now) {
+    struct tcp_totals until = *totals;
     uint32_t now_ms = (uint32_t)(now / DOBOS_MILLISECOND);
-    totals->waited_ms[totals->waiting] += now_ms - totals->waiting_since_ms;
-    totals->waiting_since_ms = now_ms;
-    totals->waiting = (uint8_t)waiting_for(c);
+    until.waited_ms[until.waiting] += now_ms - until.waiting_since_ms;
+    until.waiting_since_ms = now_ms;
+    return until;
+}
+
+void totals_on_waiting(struct tcp_connection *c, dobos_time now) {
+    c->totals = totals_until(&c->totals, now);
+    c->totals.waiting = (uint8_t)waiting_for(c);
 }
 
 int64_t totals_waited_ns(const struct tcp_totals *totals, enum tcp_waiting waiting) {

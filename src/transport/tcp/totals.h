@@ -45,6 +45,8 @@ static inline void totals_on_received(struct tcp_totals *totals, uint32_t length
 }
 /* Nothing more can be sent now: what does the sender wait for? */
 void totals_on_waiting(struct tcp_connection *c, dobos_time now);
+/* What it waits for now goes on until `now`: a copy, for who looks at it. */
+struct tcp_totals totals_until(const struct tcp_totals *totals, dobos_time now);
 /* How long the sender has waited so, nanoseconds. */
 int64_t totals_waited_ns(const struct tcp_totals *totals, enum tcp_waiting waiting);
 

@@ -387,6 +387,32 @@ SCRIPT_TEST(client_takes_only_acknowledgments_of_its_syn) {
     assert_state(s, DOBOS_TCP_SYN_SENT);
 }
 
+/* Both SYNs cross: the peer's answer acknowledges ours with its data, or without. */
+SCRIPT_TEST(client_whose_syn_crosses_the_peers_is_acknowledged) {
+    learn_cookie(s);
+    for (unsigned round = 0; round < 2; round++) {
+        open_with_data(s, 300);
+        expect(s, S, 0, 300, 0);
+        inject(s, &(struct in){.flags = S, .seq = 0});
+        expect(s, SA, 0, 0, 1);
+        assert_state(s, DOBOS_TCP_SYN_RECEIVED);
+        inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 302});
+        expect(s, R, 302, 0, 0);
+        inject(s, &(struct in){.flags = SA, .seq = 0, .ack = round == 0 ? 301 : 1});
+        assert_state(s, DOBOS_TCP_ESTABLISHED);
+        if (round == 1)
+            expect(s, PA, 1, 300, 1);
+        program_send(s, 10);
+        if (round == 1)
+            inject(s, &(struct in){.flags = A, .seq = 1, .ack = 301});
+        expect(s, PA, 301, 10, 1);
+        tcp_abort(&s->transport, s->socket);
+        pump(s);
+        drain_out(s);
+        advance(s, 1);
+    }
+}
+
 /* [rfc7413#7] [rfc7413#8] */
 SCRIPT_TEST(client_falls_back_and_does_not_try_again_for_an_hour) {
     learn_cookie(s);
@@ -461,6 +487,7 @@ int main(void) {
         cmocka_unit_test(client_sends_cookie_and_data_with_its_syn),
         cmocka_unit_test(client_keeps_the_syn_within_a_segment),
         cmocka_unit_test(client_takes_only_acknowledgments_of_its_syn),
+        cmocka_unit_test(client_whose_syn_crosses_the_peers_is_acknowledged),
         cmocka_unit_test(client_that_waits_for_data_ends_as_any),
         cmocka_unit_test(client_that_waits_for_data_meets_a_syn),
         cmocka_unit_test(client_falls_back_and_does_not_try_again_for_an_hour),

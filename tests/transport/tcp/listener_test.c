@@ -400,6 +400,20 @@ SCRIPT_TEST(info_tells_what_a_sender_waited_for) {
     drain_out(s);
 }
 
+/* What it waits for still counts. */
+SCRIPT_TEST(info_tells_what_a_sender_waits_for_now) {
+    struct dobos_socket_info info;
+    s->window = 1000;
+    script_establish(s);
+    program_send(s, 3000);
+    advance(s, 30 * MS);
+    tcp_info_read(s->socket, &info);
+    tcp_info_complete(&s->transport, s->socket, s->now, &info.tcp);
+    assert_true(info.tcp.rwnd_limited_ns == 30 * MS);
+    assert_true(info.tcp.busy_ns == 30 * MS);
+    drain_out(s);
+}
+
 /* The flight goes back when everything is delivered, read, and a timeout has gone by. */
 SCRIPT_TEST(flight_is_given_back_when_idle) {
     script_establish(s);
@@ -488,6 +502,7 @@ int main(void) {
         cmocka_unit_test(bound_to_an_interface_others_do_not_count),
         cmocka_unit_test(info_counts_bytes_and_segments),
         cmocka_unit_test(info_tells_what_a_sender_waited_for),
+        cmocka_unit_test(info_tells_what_a_sender_waits_for_now),
         cmocka_unit_test(flight_is_given_back_when_idle),
         cmocka_unit_test(every_failed_allocation_is_survived),
     };

@@ -279,6 +279,10 @@ SCRIPT_TEST(reordered_segment_is_waited_for) {
     expect_nothing(s);
     sack(s, 2, 3, 4);
     assert_true(flight->rack.has_reordered);
+    struct dobos_socket_info info;
+    tcp_info_read(s->socket, &info);
+    assert_int_equal(info.tcp.reordering, RACK_DUPLICATES);
+    assert_int_equal(info.tcp.reorderings, 1);
     ack(s, 4);
     expect_nothing(s);
     assert_int_equal(s->transport.counters.tcp_retrans_segs, 0);

@@ -306,6 +306,16 @@ SCRIPT_TEST(every_second_full_segment_is_acknowledged_at_once) {
     }
 }
 
+/* Several that came as one tell of no longer ones than we take. */
+SCRIPT_TEST(merged_segments_are_no_measure_of_a_full_one) {
+    script_establish(s);
+    script_in_midstream(s);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 1900});
+    assert_int_equal(script_connection(s)->rcv_segment, 1460);
+    inject(s, &(struct in){.flags = PA, .seq = 1901, .ack = 1, .length = 1460});
+    expect(s, A, 1, 0, 3361);
+}
+
 /* A peer in slow start is not held back: at the beginning, and after a pause, each full segment is
  * acknowledged at once, sixteen of them; short ones are not. */
 SCRIPT_TEST(first_full_segments_are_acknowledged_one_by_one) {
@@ -621,6 +631,7 @@ int main(void) {
         cmocka_unit_test(burst_is_acknowledged_once),
         cmocka_unit_test(every_second_full_segment_is_acknowledged_at_once),
         cmocka_unit_test(first_full_segments_are_acknowledged_one_by_one),
+        cmocka_unit_test(merged_segments_are_no_measure_of_a_full_one),
         cmocka_unit_test(pushed_data_is_acknowledged_when_it_is_read),
         cmocka_unit_test(data_carries_the_acknowledgment_along),
         cmocka_unit_test(partly_old_segment_brings_its_new_part),
