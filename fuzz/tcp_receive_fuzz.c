@@ -1,8 +1,9 @@
 /*
  * tcp_receive_fuzz: any sequence of segments (near what a connection expects, or of raw bytes),
  * calls of the program, ICMP errors, time and failing allocations, at a listener and a connection
- * of our own. Numbers stay in order, a deadline stands behind everything that waits, nothing is
- * left behind.
+ * of our own, under settings that the input's length chooses. The peer knows what we told it last:
+ * numbers, timestamps and cookies come back when the input wants it. Numbers stay in order, a
+ * deadline stands behind everything that waits, nothing is left behind.
  */
 #include "pool.h"
 
@@ -24,7 +25,25 @@ struct story {
     dobos_time now;
     struct dobos_socket *sockets[SOCKETS]; /* all that host/ would know; [0] may be the listener */
     unsigned count;
+    struct tcp_header told;     /* the last segment of ours that acknowledged a SYN; no options */
+    struct tcp_options options; /* its options: all zero before the first */
 };
+
+/* Takes what we send (or NULL), and learns from a SYN,ACK. */
+static void packet_take(struct story *s, struct dobos_packet *packet) {
+    struct tcp_header header;
+    if (!packet)
+        return;
+    uint8_t bytes[TCP_HEADER_MAX_BYTES];
+    struct reader r = reader_make(bytes, dobos_packet_read(packet, 0, bytes, sizeof bytes));
+    HOLDS(tcp_parse(&r, &header));
+    if ((header.flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+        tcp_options_parse(header.options, &s->options);
+        s->told = header;
+        s->told.options = (struct slice){0};
+    }
+    dobos_packet_release(packet);
+}
 
 static void check(const struct story *s) {
     size_t charged = 0;
@@ -47,7 +66,7 @@ static void pump(struct story *s) {
             struct dobos_packet *packet = tcp_transmit(&s->transport, socket, s->now);
             if (!packet)
                 break;
-            dobos_packet_release(packet);
+            packet_take(s, packet);
         }
         if (tcp_is_finished(socket)) {
             tcp_destroy(&s->transport, socket);
@@ -66,9 +85,9 @@ static void result_take(struct story *s, struct transport_result *result) {
     }
     if (result->half_open) {
         result->half_open->path.mtu = 1500;
-        dobos_packet_release(tcp_half_open_transmit(&s->transport, result->half_open, s->now));
+        packet_take(s, tcp_half_open_transmit(&s->transport, result->half_open, s->now));
     }
-    dobos_packet_release(result->reply);
+    packet_take(s, result->reply);
     pump(s);
 }
 
@@ -87,10 +106,31 @@ static void segment_receive(struct story *s, const uint8_t *bytes, size_t length
     result_take(s, &result);
 }
 
+/* Options of a peer that gives back what it was told: timestamp, cookie of fast open, SACK. */
+static struct slice faithful_options(const struct story *s, struct reader *r, uint8_t *room,
+                                     size_t size) {
+    uint8_t what = reader_u8(r);
+    struct tcp_options options = {.has_mss = what & 1,
+                                  .mss = 1460,
+                                  .sack_permitted = what & 2,
+                                  .has_window_scale = what & 4,
+                                  .window_scale = what >> 4,
+                                  .has_timestamps = s->options.has_timestamps || what & 8,
+                                  .ts_value = (uint32_t)(s->now / DOBOS_MILLISECOND),
+                                  .ts_echo = s->options.ts_value,
+                                  .has_fast_open = what & 8};
+    options.fast_open_length = s->options.fast_open_length;
+    memcpy(options.fast_open, s->options.fast_open, sizeof options.fast_open);
+    struct writer w = writer_make(room, size);
+    tcp_options_emit(&w, &options);
+    return (struct slice){room, w.position};
+}
+
 /* A segment whose numbers are near what its receiver expects. */
 static void near_segment(struct story *s, struct reader *r) {
     static uint8_t bytes[TCP_HEADER_MAX_BYTES + 2048];
-    const uint8_t which = reader_u8(r); /* peer, ECN field, AE */
+    uint8_t options[TCP_HEADER_MAX_BYTES];
+    const uint8_t which = reader_u8(r); /* peer, ECN field, AE, faithful options */
     struct flow flow = {.local = dobos_address_ipv4(OURS),
                         .remote = dobos_address_ipv4(PEER),
                         .local_port = 80,
@@ -109,6 +149,9 @@ static void near_segment(struct story *s, struct reader *r) {
             container_of(sender, const struct tcp_half_open, sender);
         header.seq = seq_add(half_open->irs, 1);
         header.ack = seq_add(half_open->iss, 1);
+    } else {
+        header.seq = s->told.ack; /* a cookie comes back */
+        header.ack = seq_add(s->told.seq, 1);
     }
     header.flags = reader_u8(r);
     uint8_t places = reader_u8(r);
@@ -122,6 +165,8 @@ static void near_segment(struct story *s, struct reader *r) {
         reader_slice(r, places >> 4 ? min_size(places >> 2 & 0x3c, reader_rest(r)) : 0);
     if (header.options.length > 40)
         header.options.length = 40;
+    if (which & 32)
+        header.options = faithful_options(s, r, options, sizeof options);
     struct writer w = writer_make(bytes, sizeof bytes);
     tcp_emit(&w, &header);
     writer_zero(&w, length);
@@ -173,6 +218,10 @@ static void open_active(struct story *s, struct reader *r) {
     tcp_connect(&s->transport, socket, s->now);
 }
 
+static enum dobos_option option_read(struct reader *r) {
+    return (enum dobos_option)(reader_u8(r) % (DOBOS_OPTION_FASTOPEN_CONNECT + 1));
+}
+
 /* One call of the program's, in whatever state. */
 static void call(struct story *s, struct reader *r) {
     static uint8_t bytes[20000];
@@ -202,7 +251,7 @@ static void call(struct story *s, struct reader *r) {
     else if (what % 16 == 11 && owned)
         tcp_listen(transport, socket, reader_u8(r));
     else if (what % 16 == 12)
-        tcp_option_set(transport, socket, (enum dobos_option)(reader_u8(r) & 15), reader_be16(r));
+        tcp_option_set(transport, socket, option_read(r), reader_be16(r));
     else if (what % 16 == 13)
         transport->buffer_limit_bytes = reader_be16(r) * 16u;
     else if (what % 16 == 14)
@@ -232,6 +281,19 @@ static void step(struct story *s, struct reader *r) {
         s->memory.countdown = UINT64_MAX;
 }
 
+/* The host's, by the bits of a number. */
+static void settings_choose(struct dobos_tcp_config *settings, size_t bits) {
+    static const enum dobos_congestion algorithms[] = {DOBOS_CONGESTION_CUBIC, DOBOS_CONGESTION_BBR,
+                                                       DOBOS_CONGESTION_RENO,
+                                                       DOBOS_CONGESTION_CUBIC};
+    settings->ecn = bits & 1 ? DOBOS_ECN_ACCURATE : DOBOS_ECN_ON;
+    settings->congestion = algorithms[bits >> 1 & 3];
+    settings->syn_cookies = bits & 8 ? DOBOS_SYN_COOKIES_ALWAYS : DOBOS_SYN_COOKIES_FULL;
+    settings->fast_open = bits & 16 ? DOBOS_FAST_OPEN_CLIENT | DOBOS_FAST_OPEN_SERVER : 0;
+    settings->no_sack = (bits >> 5 & 3) == 3;
+    settings->no_timestamps = (bits >> 5 & 3) == 2;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     static const uint8_t secret[DOBOS_KEY_BYTES] = {1};
     struct reader r = reader_make(bytes, length);
@@ -239,10 +301,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     s->pool = pool_make(&s->memory, &s->wheel);
     s->now = reader_u8(&r) * DOBOS_SECOND;
     transport_init(&s->transport, s->pool, &s->wheel, secret, 1 << 24);
-    s->transport.settings.ecn = length & 1 ? DOBOS_ECN_ACCURATE : DOBOS_ECN_ON;
+    settings_choose(&s->transport.settings, length);
     s->sockets[s->count++] = tcp_create(&s->transport);
     s->sockets[0]->sender.flow.local_port = 80;
     HOLDS(tcp_listen(&s->transport, s->sockets[0], 4) == 0);
+    HOLDS(tcp_option_set(&s->transport, s->sockets[0], DOBOS_OPTION_FASTOPEN, 2) == 0);
     while (reader_rest(&r) > 0)
         step(s, &r);
     s->memory.countdown = UINT64_MAX;
