@@ -48,7 +48,8 @@ static uint8_t options_agreed(const struct dobos_tcp_info *info) {
     return (uint8_t)((info->timestamps ? LINUX_INFO_TIMESTAMPS : 0) |
                      (info->sack ? LINUX_INFO_SACK : 0) |
                      (info->window_scales ? LINUX_INFO_WINDOW_SCALE : 0) |
-                     (info->ecn ? LINUX_INFO_ECN : 0) | (info->ecn_seen ? LINUX_INFO_ECN_SEEN : 0) |
+                     (info->ecn || info->accurate_ecn ? LINUX_INFO_ECN : 0) |
+                     (info->ecn_seen ? LINUX_INFO_ECN_SEEN : 0) |
                      (info->syn_data ? LINUX_INFO_SYN_DATA : 0));
 }
 

@@ -47,7 +47,7 @@ static void rate_print(struct sink *out, double bits, bool numeric) {
 static void agreed_print(struct sink *out, const struct dobos_tcp_info *info) {
     sink_put(out, info->timestamps ? " ts" : "");
     sink_put(out, info->sack ? " sack" : "");
-    sink_put(out, info->ecn ? " ecn" : "");
+    sink_put(out, info->ecn || info->accurate_ecn ? " ecn" : "");
     sink_put(out, info->ecn_seen ? " ecnseen" : "");
     sink_put(out, info->syn_data ? " fastopen" : "");
 }

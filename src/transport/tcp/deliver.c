@@ -121,6 +121,7 @@ static enum drop_reason out_of_order(struct transport *transport, struct tcp_con
                                      struct tcp_segment *segment) {
     struct out_of_order *held = &c->flight->held;
     transport->counters.tcp_out_of_order++;
+    c->totals.out_of_order++;
     if (segment->flags & TCP_FIN) {
         held->has_fin = true;
         held->fin = seq_add(segment->seq, segment->length);

@@ -420,6 +420,7 @@ static void receive_accurate(struct transport *transport, struct tcp_connection 
         return;
     }
     transport->counters.tcp_delivered_ce += marked;
+    c->totals.delivered_ce += marked;
     if (seq_eq(segment->ack, c->snd_nxt))
         a->outstanding = 0;
     if (news == ACCURATE_MANGLED || news == ACCURATE_MANGLED_MARK)
@@ -436,6 +437,7 @@ void ecn_receive_ack(struct transport *transport, struct tcp_connection *c,
         receive_accurate(transport, c, segment, now);
     } else if (c->ecn.mode == ECN_MODE_CLASSIC && (segment->flags & TCP_ECE)) {
         transport->counters.tcp_delivered_ce++;
+        c->totals.delivered_ce++;
         react(transport, c, now);
     }
 }

@@ -107,6 +107,7 @@ static enum drop_reason open_at_once(struct transport *transport, struct tcp_hal
     segment->seq = seq_add(segment->seq, 1);
     enum drop_reason reason = deliver_receive(transport, child, segment, now, result);
     half_open->taken = seq_distance(child->rcv_nxt, seq_add(child->irs, 1));
+    child->totals.syn_data = half_open->taken > 0;
     ack_delay_on_sent(child, false);
     return reason;
 }
@@ -296,6 +297,7 @@ void fast_open_on_crossing(struct transport *transport, struct tcp_connection *c
     if (c->fast_open == FAST_OPEN_SENDS && seq_gt(segment->ack, c->snd_nxt)) {
         c->bytes_acked += seq_distance(segment->ack, c->snd_nxt);
         c->snd_nxt = segment->ack;
+        c->totals.syn_data = true;
         send_queue_acknowledge(&c->flight->send, segment->ack);
         connection_charge(transport, c);
         transport->counters.tcp_fast_open_active++;

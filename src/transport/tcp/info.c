@@ -92,7 +92,6 @@ static void rate_read(const struct tcp_flight *flight, struct dobos_tcp_info *in
     const struct rate *rate = &flight->rate;
     info->rtt_min_ns = rtt_min_ns(&flight->rtt_min);
     info->pacing_rate = flight->congestion.pacing_rate;
-    info->delivered = (uint32_t)(rate->delivered / info->mss);
     if (rate->last_ns > 0 && rate->last_bytes < UINT64_MAX / DOBOS_SECOND)
         info->delivery_rate = rate->last_bytes * DOBOS_SECOND / (uint64_t)rate->last_ns;
     info->is_app_limited = rate->last_app_limited;
@@ -115,6 +114,12 @@ static void totals_read(const struct tcp_connection *c, struct dobos_tcp_info *i
     info->segments_in = c->segments_in;
     info->data_segments_out = totals->data_segments_out;
     info->data_segments_in = totals->data_segments_in;
+    info->out_of_order = totals->out_of_order;
+    info->delivered_ce = totals->delivered_ce;
+    info->syn_data = totals->syn_data;
+    info->delivered = (uint32_t)((c->bytes_acked + info->mss - 1) / info->mss) + info->sacked;
+    if (c->max_pacing_rate != 0)
+        info->max_pacing_rate = c->max_pacing_rate;
     if (seq_lt(c->snd_nxt, c->snd_end) && connection_is_synchronized(c))
         info->not_sent_bytes = seq_distance(c->snd_end, c->snd_nxt);
     waits_read(totals, info);

@@ -25,9 +25,12 @@ struct tcp_totals {
     dobos_time data_sent_at, data_received_at;    /* DOBOS_NEVER: not yet */
     uint64_t bytes_retransmitted;                 /* of payload */
     uint32_t data_segments_out, data_segments_in; /* of the wire */
+    uint32_t out_of_order;                        /* segments that came beyond a hole */
+    uint32_t delivered_ce;                        /* segments of ours that routers have marked */
     uint32_t waited_ms[TCP_WAITINGS];             /* [TCP_WAITING_NOT] is not used */
     uint32_t waiting_since_ms;                    /* of the host's time */
     uint8_t waiting;                              /* enum tcp_waiting */
+    bool syn_data;                                /* data of the SYN was taken (RFC 7413) */
 };
 
 void totals_init(struct tcp_totals *totals);

@@ -518,6 +518,7 @@ SCRIPT_TEST(grown_counter_reduces_the_window_once_a_round_trip) {
     assert_int_equal(congestion->cwnd, after);
     assert_int_equal(s->transport.counters.tcp_ecn_reductions, 1);
     assert_int_equal(s->transport.counters.tcp_delivered_ce, 4);
+    assert_int_equal(script_connection(s)->totals.delivered_ce, 4);
     assert_true(s->out_count > 0);
     for (unsigned i = 0; i < s->out_count; i++) {
         assert_int_equal(s->out[s->out_first + i].flags & (W | E | AE), ACE(5)); /* no CWR */

@@ -59,6 +59,7 @@ SCRIPT_TEST(good_cookie_opens_at_once) {
     assert_int_equal(program_send(s, 50), 50); /* before the handshake is over */
     expect(s, PA, 1, 50, 101);
     inject(s, &(struct in){.flags = A, .seq = 101, .ack = 51});
+    assert_true(script_connection(s)->totals.syn_data);
     assert_null(script_connection(s)->opening);
     assert_int_equal(s->transport.half_open, 0);
     advance(s, 300 * DOBOS_SECOND);
@@ -360,6 +361,7 @@ SCRIPT_TEST(client_sends_cookie_and_data_with_its_syn) {
     expect(s, A, 301, 0, 1);
     assert_state(s, DOBOS_TCP_ESTABLISHED);
     assert_int_equal(s->transport.counters.tcp_fast_open_active, 1);
+    assert_true(script_connection(s)->totals.syn_data);
     advance(s, 30 * DOBOS_SECOND);
     expect_nothing(s);
 }
