@@ -1,6 +1,8 @@
 /* service: making, stepping and ending a service of any kind. */
 #include "services/service.h"
 
+#define BACKLOG 256 /* connections that wait to be taken */
+
 static void *pool_hook_allocate(void *context, size_t bytes, const char *site) {
     return dobos_pool_allocate(context, bytes, site);
 }
@@ -74,8 +76,11 @@ int service_socket(struct dobos_service *service, enum dobos_protocol protocol, 
     if (result < 0)
         return result;
     result = dobos_bind(made, &local);
+    /* Where the host's settings allow it, data may come with the SYN. */
     if (result == 0 && protocol == DOBOS_TCP)
-        result = dobos_listen(made, 256);
+        result = dobos_option_set(made, DOBOS_OPTION_FASTOPEN, BACKLOG);
+    if (result == 0 && protocol == DOBOS_TCP)
+        result = dobos_listen(made, BACKLOG);
     if (result < 0) {
         dobos_close(made);
         return result;

@@ -79,6 +79,9 @@ static int connect_begin(struct fetch *fetch, int error, dobos_time now) {
         if (dobos_socket_create(fetch->task.context.host, DOBOS_TCP, fetch->poller,
                                 &fetch->socket) != 0)
             return TOOL_EXIT_INTERNAL;
+        /* An upload may do something, and data that goes with a SYN may arrive twice. */
+        (void)dobos_option_set(fetch->socket, DOBOS_OPTION_FASTOPEN_CONNECT,
+                               fetch->upload_bytes < 0);
         error = dobos_connect(fetch->socket, &peer);
         if (error == 0 || error == -DOBOS_EINPROGRESS)
             return TOOL_GOES_ON;
