@@ -15,5 +15,5 @@ for rate in 10 100 1000; do
         done
     done
 done
-want_status 0 'beside the kernel, 12 cells' python3 bench/beside_linux.py --congestion cubic --seconds 30 --skip 10 --at-once 6
+want_status 0 'beside the kernel, 12 cells' python3 bench/beside_linux.py --congestion cubic --seconds 60 --skip 30 --at-once 8
 echo "$output"
