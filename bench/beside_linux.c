@@ -4,14 +4,17 @@
  * behind a TAP device without offloads, and may have an end of ours. Flows go from the left to the
  * right for a while; what the receiving program got after the first part of it counts.
  *
- *     beside_linux [--rate MBIT] [--rtt MS] [--loss PERCENT] [--congestion NAME]
+ *     beside_linux [--rate MBIT] [--rtt MS] [--jitter MS] [--loss PERCENT] [--congestion NAME]
  *                  [--kernel-flows N] [--dobos-flows N] [--receiver kernel|dobos]
  *                  [--seconds N] [--skip N] [--seed N] [--ecn] [--bytes N]
  *
  * Prints one line with tabs: rate, rtt, loss, congestion, receiver, then for each flow who sent it
- * and its Mbit/s, then the sum and Jain's index. With --bytes each flow sends that much and closes;
- * the line then says the seconds it took. Needs root (or a user namespace with the right to make
- * devices). Exit status 0 when every flow carried what it was asked to.
+ * and its Mbit/s, then the sum and Jain's index. With --jitter each frame's way is longer or
+ * shorter by up to so much: flows of one round trip over one full queue are otherwise in phase with
+ * it, and who comes a moment later is dropped each time, whatever his algorithm (Floyd, Jacobson
+ * 1991). With --bytes each flow sends that much and closes; the line then says the seconds it took.
+ * Needs root (or a user namespace with the right to make devices). Exit status 0 when every flow
+ * carried what it was asked to.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -52,7 +55,7 @@ enum side_name {
 };
 
 static struct {
-    double rate_mbit, rtt_ms, loss;
+    double rate_mbit, rtt_ms, loss, jitter_ms;
     const char *congestion;
     unsigned kernel_flows, dobos_flows;
     bool receiver_is_dobos, ecn;
@@ -418,6 +421,7 @@ static void cables_make(struct dobos_pool *pool) {
     struct impairments impairments = {
         .rate_bits_per_second = (uint64_t)(asked.rate_mbit * 1e6),
         .delay_ns = (dobos_time)(asked.rtt_ms / 2 * 1e6),
+        .jitter_ns = (dobos_time)(asked.jitter_ms * 1e6),
         .loss = (uint64_t)(asked.loss / 100 * 4294967296.0),
         /* What is under way counts, and behind it the queue: a bandwidth-delay product. */
         .limit_packets = (uint32_t)(bdp / 2 + (bdp > QUEUE_MIN ? bdp : QUEUE_MIN)),
@@ -430,10 +434,11 @@ static void cables_make(struct dobos_pool *pool) {
 /* ---- arguments and results ---- */
 
 static _Noreturn void usage(void) {
-    (void)fprintf(stderr, "usage: beside_linux [--rate MBIT] [--rtt MS] [--loss PERCENT] "
-                          "[--congestion cubic|reno|bbr]\n    [--kernel-flows N] [--dobos-flows N] "
-                          "[--receiver kernel|dobos] [--seconds N] [--skip N]\n    [--seed N] "
-                          "[--ecn] [--bytes N]\n");
+    (void)fprintf(stderr,
+                  "usage: beside_linux [--rate MBIT] [--rtt MS] [--jitter MS] [--loss PERCENT] "
+                  "[--congestion cubic|reno|bbr]\n    [--kernel-flows N] [--dobos-flows N] "
+                  "[--receiver kernel|dobos] [--seconds N] [--skip N]\n    [--seed N] "
+                  "[--ecn] [--bytes N]\n");
     exit(2);
 }
 
@@ -449,6 +454,7 @@ static void arguments_read(int argc, char **argv) {
                                             {"skip", required_argument, NULL, 'i'},
                                             {"seed", required_argument, NULL, 'e'},
                                             {"ecn", no_argument, NULL, 'n'},
+                                            {"jitter", required_argument, NULL, 'j'},
                                             {"bytes", required_argument, NULL, 'b'},
                                             {NULL, 0, NULL, 0}};
     int option;
@@ -483,6 +489,9 @@ static void arguments_read(int argc, char **argv) {
             break;
         case 'e':
             asked.seed = strtoull(optarg, NULL, 10);
+            break;
+        case 'j':
+            asked.jitter_ms = atof(optarg);
             break;
         case 'n':
             asked.ecn = true;
