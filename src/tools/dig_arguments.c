@@ -106,7 +106,7 @@ static void reverse_add(struct reading *reading, const char *value) {
     struct dig_lookup *lookup = reading->lookup;
     if (inet_pton(AF_INET6, value, bytes) == 1) {
         asking_reverse_ipv6(bytes, lookup->name);
-        strcat(lookup->name, ".");
+        memcpy(lookup->name + strlen(lookup->name), ".", sizeof ".");
     } else {
         reverse_parts(value, lookup->name);
     }
