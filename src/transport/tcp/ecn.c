@@ -44,6 +44,9 @@ static bool accurate_begin(struct transport *transport, struct tcp_connection *c
  *
  * DEVIATION: [rfc9768#16] nothing is remembered of failed attempts: a connection that fails costs
  * its first timeout, and the next one may go another way.
+ *
+ * DEVIATION: [rfc9768#22] a second SYN,ACK, of the other kind, is not told from a repetition: the
+ * first has ended the handshake, and only where both ends open at once could another come.
  */
 static uint8_t syn_ace(const struct transport *transport, struct tcp_connection *c) {
     const enum dobos_ecn setting = transport->settings.ecn;
