@@ -344,8 +344,8 @@ static void attack(struct world *world, struct phase *phase, dobos_time now, dob
     if (phase->rate == 0)
         return;
     dobos_time gap = phase->rate == UINT64_MAX ? 0 : DOBOS_SECOND / (dobos_time)phase->rate;
-    if (now - *next > 4000 * gap)
-        *next = now - 4000 * gap;
+    if (now - *next > 2 * BURST * gap)
+        *next = now - 2 * BURST * gap;
     for (unsigned i = 0; i < 2 * BURST && *next <= now; i++) {
         phase->syns += syn_send(world, now);
         *next += gap;
