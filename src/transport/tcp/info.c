@@ -178,8 +178,3 @@ void tcp_info_complete(const struct transport *transport, const struct dobos_soc
 bool tcp_is_listener(const struct dobos_socket *socket) {
     return connection_of_const(socket)->state == DOBOS_TCP_LISTEN;
 }
-
-bool tcp_is_connecting(const struct dobos_socket *socket) {
-    uint8_t state = connection_of_const(socket)->state;
-    return state == DOBOS_TCP_SYN_SENT || state == DOBOS_TCP_SYN_RECEIVED;
-}

@@ -85,8 +85,6 @@ unsigned tcp_ready(const struct dobos_socket *socket);
 bool tcp_flow_is_reusable(const struct sender *sender, dobos_time now);
 /* LISTEN. */
 bool tcp_is_listener(const struct dobos_socket *socket);
-/* SYN-SENT, or SYN-RECEIVED of a simultaneous open. */
-bool tcp_is_connecting(const struct dobos_socket *socket);
 /* CLOSED, nothing to send, and no owner: host/ may destroy it. */
 bool tcp_is_finished(const struct dobos_socket *socket);
 int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
