@@ -34,10 +34,11 @@ static void reno_on_ack(struct congestion *c, const struct congestion_ack *ack) 
     }
 }
 
-/* [rfc5681#9] [rfc5681#15] */
+/* [rfc5681#9] [rfc5681#15] In whole segments: a part of one is never sent, but would have to be
+ * acknowledged each round trip before the window grows, 4 % of goodput at a dozen segments. */
 static void reno_on_loss(struct congestion *c, uint32_t in_flight, uint32_t mss, dobos_time now) {
     (void)now;
-    c->ssthresh = max_u32(in_flight / 2, 2 * mss);
+    c->ssthresh = max_u32(in_flight / 2 / mss * mss, 2 * mss);
     c->own.reno.acked_bytes = 0;
 }
 

@@ -209,6 +209,19 @@ static void reno_adds_two_segments_and_one_after_a_timeout(void **state) {
     assert_int_equal(c.cwnd, 14 * MSS);
 }
 
+static void reno_loss_of_an_odd_window_leaves_whole_segments(void **state) {
+    (void)state;
+    struct congestion c;
+    congestion_init(&c, &congestion_reno, MSS, 10, false);
+    congestion_on_loss(&c, 13 * MSS, MSS, 0);
+    assert_int_equal(c.ssthresh, 6 * MSS);
+    c.cwnd = c.ssthresh;
+    congestion_on_recovered(&c, 0);
+    for (int i = 0; i < 6; i++)
+        acknowledge(&c, i * MS, MSS, true);
+    assert_int_equal(c.cwnd, 7 * MSS); /* a round trip of six is enough */
+}
+
 /* [rfc9438#14] */
 static void undo_puts_back_windows_and_curve(void **state) {
     (void)state;
@@ -558,6 +571,7 @@ int main(void) {
         cmocka_unit_test(timeout_begins_the_curve_where_slow_start_ends),
         cmocka_unit_test(target_is_at_most_half_as_much_again),
         cmocka_unit_test(reno_adds_two_segments_and_one_after_a_timeout),
+        cmocka_unit_test(reno_loss_of_an_odd_window_leaves_whole_segments),
         cmocka_unit_test(undo_puts_back_windows_and_curve),
         cmocka_unit_test(time_that_the_program_wastes_does_not_count),
         cmocka_unit_test(longer_round_trips_slow_the_growth_and_shorter_ones_end_that),
