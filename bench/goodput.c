@@ -23,18 +23,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <dobos/host.h>
-#include <dobos/os.h>
-#include <dobos/packet.h>
-#include <dobos/socket.h>
+#include "world.h"
 
-#include "link/cable.h"
-
-#define PORT          5001
 #define FLOWS         64
 #define QUEUE_MIN     100
-#define FRAME_BYTES   1514 /* full, without preamble, checksum and gap */
-#define WIRE_BYTES    1538 /* with them */
+#define WIRE_BYTES    1538 /* of a full frame, with preamble, checksum and gap */
 #define PAYLOAD_BYTES 1448 /* of it, with timestamps */
 #define PIECE         65536
 #define APART         (100 * DOBOS_MILLISECOND)
@@ -69,52 +62,24 @@ struct flow {
     uint64_t got, got_at_skip; /* bytes */
 };
 
-struct world {
+struct trial {
+    struct world world;
     const struct cell *cell;
-    struct dobos_pool *pool;
-    struct dobos_host *hosts[2]; /* who sends, who receives */
-    struct cable cables[2];      /* from each */
     struct dobos_socket *listener;
     struct flow flows[FLOWS];
     unsigned begun, accepted;
-    dobos_time now, began, traced;
-    dobos_time busy, busy_at_skip; /* of the sender's cable, up to busy_until */
+    dobos_time began, traced;
+    dobos_time busy_at_skip; /* of the sender's cable */
     uint64_t overflowed_at_skip;
 };
 
 static const char *const NAMES[] = {"default", "cubic", "reno", "bbr"};
 
-static _Noreturn void die(const char *what) {
-    (void)fprintf(stderr, "goodput: %s\n", what);
-    exit(2);
-}
-
-static void host_make(struct world *w, unsigned i) {
-    struct dobos_host_config self = {.size = sizeof self,
-                                     .name = "dobos",
-                                     .buffer_limit_bytes = (size_t)2 << 30,
-                                     .tcp = {.congestion = w->cell->congestion,
-                                             .ecn = asked.ecn ? DOBOS_ECN_ON : DOBOS_ECN_OFF}};
-    struct dobos_interface_config eth0 = {
-        .size = sizeof eth0, .name = "eth0", .mac = {{2, 0, 0, 0, 0, (uint8_t)i}}};
-    struct dobos_interface_address address = {
-        .prefix = {dobos_address_ipv4(UINT32_C(0x0a000001) + i), 24},
-        .valid_until = DOBOS_NEVER,
-        .preferred_until = DOBOS_NEVER};
-    memset(self.key, (int)(i + 1 + w->cell->seed * 2), sizeof self.key);
-    if (dobos_host_create(w->pool, &self, w->now, &w->hosts[i]) < 0 ||
-        dobos_interface_add(w->hosts[i], &eth0) != 2 ||
-        dobos_address_add(w->hosts[i], 2, &address) < 0)
-        die("no host");
-}
-
 static uint64_t parts(double percent) {
     return (uint64_t)(percent / 100 * 4294967296.0);
 }
 
-static void world_make(struct world *w, const struct cell *cell) {
-    struct dobos_pool_config memory = {
-        .size = sizeof memory, .allocator = dobos_os_allocator(), .limit_bytes = (size_t)3 << 30};
+static void trial_init(struct trial *t, const struct cell *cell) {
     double bits = cell->rate_mbit * 1e6, rtt = cell->rtt_ms / 1e3;
     double product = bits * rtt / 8 / WIRE_BYTES;
     double queue = product > QUEUE_MIN ? product : QUEUE_MIN;
@@ -126,175 +91,134 @@ static void world_make(struct world *w, const struct cell *cell) {
     struct impairments back = {.rate_bits_per_second = there.rate_bits_per_second,
                                .delay_ns = there.delay_ns,
                                .limit_packets = there.limit_packets + 10000};
-    *w = (struct world){.now = DOBOS_SECOND, .cell = cell};
-    if (dobos_pool_create(&memory, &w->pool) < 0)
-        die("no pool");
-    cable_init(&w->cables[0], pool_allocator(w->pool), &there, cell->seed * 2);
-    cable_init(&w->cables[1], pool_allocator(w->pool), &back, cell->seed * 2 + 1);
-    for (unsigned i = 0; i < 2; i++)
-        host_make(w, i);
+    struct dobos_host_config config = {
+        .size = sizeof config,
+        .name = "dobos",
+        .buffer_limit_bytes = (size_t)2 << 30,
+        .tcp = {.congestion = cell->congestion, .ecn = asked.ecn ? DOBOS_ECN_ON : DOBOS_ECN_OFF}};
+    *t = (struct trial){.cell = cell};
+    world_init(&t->world, &config, (struct impairments[]){there, back}, cell->seed);
 }
 
-static void world_end(struct world *w) {
-    for (unsigned i = 0; i < 2; i++) {
-        dobos_host_destroy(w->hosts[i]);
-        cable_fini(&w->cables[i]);
-    }
-    dobos_pool_destroy(w->pool);
+static void flow_begin(struct trial *t, struct flow *flow) {
+    flow->client = world_connect(&t->world);
+    if (dobos_option_set(flow->client, DOBOS_OPTION_MAX_PACING_RATE, (int64_t)asked.pacing) < 0)
+        world_die("no pacing");
 }
 
-static void side_step(struct world *w, unsigned i) {
-    struct dobos_packet *packets[DOBOS_BURST_PACKETS];
-    struct dobos_packet *packet;
-    struct cable *cable = &w->cables[i];
-    unsigned count;
-    while ((packet = cable_receive(&w->cables[1 - i], w->now)))
-        (void)dobos_input(w->hosts[i], 2, &packet, 1, w->now);
-    if (dobos_next_deadline(w->hosts[i]) <= w->now)
-        dobos_advance(w->hosts[i], w->now);
-    while ((count = dobos_output(w->hosts[i], 2, packets, DOBOS_BURST_PACKETS, w->now)) > 0) {
-        for (unsigned k = 0; k < count; k++) {
-            dobos_time from = cable->busy_until > w->now ? cable->busy_until : w->now;
-            cable_send(cable, packets[k], w->now);
-            if (i == 0 && cable->busy_until > from)
-                w->busy += cable->busy_until - from;
-        }
-    }
-}
-
-static void flow_begin(struct world *w, struct flow *flow) {
-    struct dobos_endpoint to = {.address = dobos_address_ipv4(UINT32_C(0x0a000002)), .port = PORT};
-    if (dobos_socket_create(w->hosts[0], DOBOS_TCP, NULL, &flow->client) < 0 ||
-        dobos_option_set(flow->client, DOBOS_OPTION_MAX_PACING_RATE, (int64_t)asked.pacing) < 0 ||
-        dobos_connect(flow->client, &to) != -DOBOS_EINPROGRESS)
-        die("no connection");
-}
-
-/* Each flow's first bytes say which it is. */
-static void programs_step(struct world *w) {
+static void programs_step(struct trial *t) {
     static uint8_t bytes[PIECE];
     int64_t n;
-    while (w->begun < asked.flows && w->now >= w->began + (dobos_time)w->begun * APART)
-        flow_begin(w, &w->flows[w->begun++]);
-    for (unsigned i = 0; i < w->begun; i++) {
-        while ((n = dobos_send(w->flows[i].client, bytes, sizeof bytes)) > 0) {
+    while (t->begun < asked.flows && t->world.now >= t->began + (dobos_time)t->begun * APART)
+        flow_begin(t, &t->flows[t->begun++]);
+    for (unsigned i = 0; i < t->begun; i++) {
+        while ((n = dobos_send(t->flows[i].client, bytes, sizeof bytes)) > 0) {
         }
         if (n != -DOBOS_EAGAIN)
-            die("a connection broke");
+            world_die("a connection broke");
     }
-    while (w->accepted < w->begun &&
-           dobos_accept(w->listener, &w->flows[w->accepted].server, NULL) == 0)
-        w->accepted++;
-    for (unsigned i = 0; i < w->accepted; i++)
-        while ((n = dobos_receive(w->flows[i].server, bytes, sizeof bytes)) > 0)
-            w->flows[i].got += (uint64_t)n;
+    while (t->accepted < t->begun &&
+           dobos_accept(t->listener, &t->flows[t->accepted].server, NULL) == 0)
+        t->accepted++;
+    for (unsigned i = 0; i < t->accepted; i++)
+        while ((n = dobos_receive(t->flows[i].server, bytes, sizeof bytes)) > 0)
+            t->flows[i].got += (uint64_t)n;
 }
 
-static dobos_time busy_by_now(const struct world *w) {
-    dobos_time ahead = w->cables[0].busy_until - w->now;
-    return w->busy - (ahead > 0 ? ahead : 0);
+static dobos_time busy_by_now(const struct trial *t) {
+    dobos_time ahead = t->world.cables[0].busy_until - t->world.now;
+    return t->world.busy - (ahead > 0 ? ahead : 0);
 }
 
-static void trace(struct world *w) {
+static void trace(struct trial *t) {
+    const struct cable *cable = &t->world.cables[0];
     struct dobos_socket_info info;
-    if (asked.trace_ms == 0 || w->now < w->traced || w->begun == 0)
+    if (asked.trace_ms == 0 || t->world.now < t->traced || t->begun == 0)
         return;
-    w->traced = w->now + asked.trace_ms * DOBOS_MILLISECOND;
-    if (dobos_socket_info_read(w->flows[0].client, &info) < 0)
+    t->traced = t->world.now + asked.trace_ms * DOBOS_MILLISECOND;
+    if (dobos_socket_info_read(t->flows[0].client, &info) < 0)
         return;
     (void)fprintf(
         stderr,
         "%.3f cwnd %u ssthresh %d out %u queue %zu srtt %.1f rto %.1f snd_wnd %u resent "
         "%u backoff %u wire %u overflowed %" PRIu64 " lost %" PRIu64 " got %" PRIu64 "\n",
-        (double)(w->now - w->began) / 1e9, info.tcp.cwnd_bytes / PAYLOAD_BYTES,
+        (double)(t->world.now - t->began) / 1e9, info.tcp.cwnd_bytes / PAYLOAD_BYTES,
         info.tcp.ssthresh_bytes == UINT32_MAX ? -1 : (int)(info.tcp.ssthresh_bytes / PAYLOAD_BYTES),
         info.tcp.unacked_bytes / PAYLOAD_BYTES, info.send_queue, (double)info.tcp.srtt_ns / 1e6,
         (double)info.tcp.rto_ns / 1e6, info.tcp.snd_wnd, info.tcp.retransmits, info.tcp.backoff,
-        w->cables[0].packets, w->cables[0].overflowed, w->cables[0].lost, w->flows[0].got);
+        cable->packets, cable->overflowed, cable->lost, t->flows[0].got);
 }
 
 /* What has happened to TCP at the sender. */
-static void counters_print(const struct world *w) {
+static void counters_print(const struct trial *t) {
     struct dobos_counter counter;
-    for (uint32_t i = 0; dobos_counter_read(w->hosts[0], i, &counter) == 0; i++)
+    for (uint32_t i = 0; dobos_counter_read(t->world.hosts[0], i, &counter) == 0; i++)
         if (counter.value > 0 && strncmp(counter.name, "Tcp", 3) == 0)
             (void)fprintf(stderr, "%s %" PRIu64 "\n", counter.name, counter.value);
 }
 
-static dobos_time next_event(const struct world *w) {
-    dobos_time next = DOBOS_NEVER;
-    for (unsigned i = 0; i < 2; i++) {
-        dobos_time due = dobos_next_deadline(w->hosts[i]);
-        if (dobos_output_is_pending(w->hosts[i], 2))
-            due = w->now;
-        next = due < next ? due : next;
-        due = cable_next(&w->cables[i]);
-        next = due < next ? due : next;
-    }
-    dobos_time another = w->began + (dobos_time)w->begun * APART;
-    if (w->begun < asked.flows && another < next)
-        next = another;
-    return next > w->now ? next : w->now;
+static dobos_time next_event(const struct trial *t) {
+    dobos_time next = world_next(&t->world);
+    dobos_time another = t->began + (dobos_time)t->begun * APART;
+    return t->begun < asked.flows && another < next ? another : next;
 }
 
-static void skip_take(struct world *w) {
-    w->busy_at_skip = busy_by_now(w);
-    w->overflowed_at_skip = w->cables[0].overflowed;
+static void skip_take(struct trial *t) {
+    t->busy_at_skip = busy_by_now(t);
+    t->overflowed_at_skip = t->world.cables[0].overflowed;
     for (unsigned i = 0; i < asked.flows; i++)
-        w->flows[i].got_at_skip = w->flows[i].got;
+        t->flows[i].got_at_skip = t->flows[i].got;
 }
 
-static void world_run(struct world *w) {
-    struct dobos_endpoint at = {.address = dobos_address_ipv4(0), .port = PORT};
-    if (dobos_socket_create(w->hosts[1], DOBOS_TCP, NULL, &w->listener) < 0 ||
-        dobos_bind(w->listener, &at) < 0 || dobos_listen(w->listener, FLOWS) < 0)
-        die("no listener");
-    w->began = w->now;
-    const dobos_time skip = w->began + asked.skip * DOBOS_SECOND;
-    const dobos_time end = w->began + asked.seconds * DOBOS_SECOND;
+static void trial_run(struct trial *t) {
+    struct world *world = &t->world;
+    t->listener = world_listen(world);
+    t->began = world->now;
+    const dobos_time skip = t->began + asked.skip * DOBOS_SECOND;
+    const dobos_time end = t->began + asked.seconds * DOBOS_SECOND;
     bool skipped = false;
-    while (w->now < end) {
-        programs_step(w);
-        for (unsigned i = 0; i < 2; i++)
-            side_step(w, i);
-        programs_step(w);
-        trace(w);
-        dobos_time next = next_event(w);
+    while (world->now < end) {
+        programs_step(t);
+        world_step(world);
+        programs_step(t);
+        trace(t);
+        dobos_time next = next_event(t);
         if (!skipped && next >= skip) {
-            w->now = skip;
-            skip_take(w);
+            world->now = skip;
+            skip_take(t);
             skipped = true;
         }
-        w->now = next < end ? next : end;
+        world->now = next < end ? next : end;
     }
 }
 
 /* Prints the cell's line; false: below what was asked for. */
 static bool cell_run(const struct cell *cell) {
-    static struct world w;
-    world_make(&w, cell);
-    world_run(&w);
+    static struct trial t;
+    trial_init(&t, cell);
+    trial_run(&t);
     double time = asked.seconds - asked.skip, sum = 0, squares = 0;
     for (unsigned i = 0; i < asked.flows; i++) {
-        double got = (double)(w.flows[i].got - w.flows[i].got_at_skip) * 8 / time;
+        double got = (double)(t.flows[i].got - t.flows[i].got_at_skip) * 8 / time;
         sum += got;
         squares += got * got;
     }
     double most = cell->rate_mbit * 1e6 * PAYLOAD_BYTES / WIRE_BYTES;
-    double busy = (double)(busy_by_now(&w) - w.busy_at_skip) / 1e7 / time;
+    double busy = (double)(busy_by_now(&t) - t.busy_at_skip) / 1e7 / time;
     double jain = squares > 0 ? sum * sum / (asked.flows * squares) : 0;
     if (asked.trace_ms > 0)
-        counters_print(&w);
+        counters_print(&t);
     bool holds = busy >= asked.least_busy && jain >= asked.least_jain;
     printf(asked.tsv ? "%s\t%g\t%g\t%g\t%g\t%u\t%.2f\t%.2f\t%.3f\t%" PRIu64 "%s\n"
                      : "%-6s %5g %4g %5g %4g %3u %7.2f %7.2f %6.3f %8" PRIu64 "%s\n",
            NAMES[cell->congestion], cell->rate_mbit, cell->rtt_ms, cell->loss, cell->reorder,
-           asked.flows, 100 * sum / most, busy, jain, w.cables[0].overflowed - w.overflowed_at_skip,
+           asked.flows, 100 * sum / most, busy, jain,
+           t.world.cables[0].overflowed - t.overflowed_at_skip,
            holds       ? ""
            : asked.tsv ? "\tDOES NOT HOLD"
                        : "  DOES NOT HOLD");
     (void)fflush(stdout);
-    world_end(&w);
+    world_fini(&t.world);
     return holds;
 }
 
@@ -332,7 +256,7 @@ static enum dobos_congestion congestion_named(const char *name) {
     for (unsigned i = 1; i <= 3; i++)
         if (strcmp(name, NAMES[i]) == 0)
             return (enum dobos_congestion)i;
-    die("no such algorithm");
+    world_die("no such algorithm");
 }
 
 static void arguments_read(int argc, char **argv) {
@@ -382,7 +306,7 @@ static void arguments_read(int argc, char **argv) {
             *numbers[at] = strtod(optarg, NULL);
     }
     if (optind != argc || asked.flows < 1 || asked.flows > FLOWS || asked.skip >= asked.seconds)
-        die("a bad argument");
+        world_die("a bad argument");
 }
 
 int main(int argc, char **argv) {

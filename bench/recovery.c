@@ -17,13 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <dobos/host.h>
-#include <dobos/os.h>
-#include <dobos/packet.h>
-#include <dobos/socket.h>
-
-#include "link/cable.h"
 #include "wire/tcp.h"
+#include "world.h"
 
 #define MS   DOBOS_MILLISECOND
 #define RTT  (100 * MS)
@@ -31,7 +26,6 @@
 #define ACK_DELAY                                                                    \
     (200 * MS) /* RFC 8985 §7.2: of a single segment, as much may be the receiver's \
                 */
-#define PORT     5001
 #define SEGMENTS 3000
 #define LOST     300      /* the segment that is lost, from 0 */
 #define BURST    64       /* about half of what is in flight by then */
@@ -64,12 +58,9 @@ static const struct row {
     {"FIN", FIN, NOTHING, 2 * RTT + ACK_DELAY, "loss probe, RFC 8985 7.2"},
 };
 
-struct world {
-    struct dobos_pool *pool;
-    struct dobos_host *hosts[2];
-    struct cable cables[2]; /* from host 0, from host 1 */
+struct transfer {
+    struct world world; /* the first: is_lost finds the transfer by it */
     struct dobos_socket *listener, *client, *server;
-    dobos_time now;
     enum what what;
     uint32_t iss;                 /* the client's */
     unsigned syns, answers;       /* seen so far */
@@ -81,27 +72,23 @@ struct world {
     dobos_time ended;             /* when it saw the end */
 };
 
-static _Noreturn void die(const char *what) {
-    (void)fprintf(stderr, "recovery: %s\n", what);
-    exit(1);
-}
-
 /* ---- what is lost ---- */
 
-static bool is_lost_data(struct world *w, uint32_t offset, uint32_t length) {
+static bool is_lost_data(struct transfer *t, uint32_t offset, uint32_t length) {
     bool lost = false;
-    for (uint32_t i = offset / w->mss; i < SEGMENTS && i * w->mss < offset + length; i++) {
-        unsigned nth = ++w->seen[i];
+    for (uint32_t i = offset / t->mss; i < SEGMENTS && i * t->mss < offset + length; i++) {
+        unsigned nth = ++t->seen[i];
         bool in_burst = i >= LOST && i < LOST + BURST;
-        lost |= (w->what == SEGMENT && i == LOST && nth == 1) ||
-                (w->what == RETRANSMISSION && i == LOST && nth <= 2) ||
-                (w->what == BURST_OF_HALF && in_burst && nth == 1) ||
-                (w->what == TAIL && i == SEGMENTS - 1 && nth == 1);
+        lost |= (t->what == SEGMENT && i == LOST && nth == 1) ||
+                (t->what == RETRANSMISSION && i == LOST && nth <= 2) ||
+                (t->what == BURST_OF_HALF && in_burst && nth == 1) ||
+                (t->what == TAIL && i == SEGMENTS - 1 && nth == 1);
     }
     return lost;
 }
 
-static bool is_lost(struct world *w, unsigned from, const struct dobos_packet *packet) {
+static bool is_lost(struct world *world, unsigned from, const struct dobos_packet *packet) {
+    struct transfer *t = (struct transfer *)world;
     uint8_t frame[14 + 20 + TCP_HEADER_MAX_BYTES];
     struct tcp_header tcp;
     size_t length = dobos_packet_read(packet, 0, frame, sizeof frame);
@@ -112,144 +99,80 @@ static bool is_lost(struct world *w, unsigned from, const struct dobos_packet *p
         return false;
     if (tcp.flags & TCP_SYN) {
         if (from == 0)
-            w->iss = tcp.seq.raw;
-        return from == 0 ? ++w->syns == 1 && w->what == SYN
-                         : ++w->answers == 1 && w->what == SYN_ACK;
+            t->iss = tcp.seq.raw;
+        return from == 0 ? ++t->syns == 1 && t->what == SYN
+                         : ++t->answers == 1 && t->what == SYN_ACK;
     }
     uint32_t total = (uint32_t)frame[16] << 8 | frame[17];
     uint32_t data = total - 20 - tcp.header_length;
-    bool lost = from == 0 && data > 0 && is_lost_data(w, tcp.seq.raw - w->iss - 1, data);
+    bool lost = from == 0 && data > 0 && is_lost_data(t, tcp.seq.raw - t->iss - 1, data);
     if (from == 0 && (tcp.flags & TCP_FIN))
-        lost |= ++w->fins == 1 && w->what == FIN;
+        lost |= ++t->fins == 1 && t->what == FIN;
     return lost;
 }
 
-/* ---- a network of two ---- */
+/* ---- a transfer ---- */
 
-static void host_make(struct world *w, unsigned i) {
-    struct dobos_host_config self = {.size = sizeof self, .name = "dobos"};
-    struct dobos_interface_config eth0 = {
-        .size = sizeof eth0, .name = "eth0", .mac = {{2, 0, 0, 0, 0, (uint8_t)i}}};
-    struct dobos_interface_address address = {
-        .prefix = {dobos_address_ipv4(UINT32_C(0x0a000001) + i), 24},
-        .valid_until = DOBOS_NEVER,
-        .preferred_until = DOBOS_NEVER};
-    memset(self.key, (int)i + 1, sizeof self.key);
-    if (dobos_host_create(w->pool, &self, w->now, &w->hosts[i]) < 0 ||
-        dobos_interface_add(w->hosts[i], &eth0) != 2 ||
-        dobos_address_add(w->hosts[i], 2, &address) < 0)
-        die("no host");
-}
-
-static void world_make(struct world *w, enum what what) {
-    struct dobos_pool_config memory = {.size = sizeof memory, .allocator = dobos_os_allocator()};
-    struct impairments impairments = {
-        .rate_bits_per_second = RATE, .delay_ns = RTT / 2, .limit_packets = 10000};
-    *w = (struct world){.now = DOBOS_SECOND, .what = what, .mss = 1448};
-    if (dobos_pool_create(&memory, &w->pool) < 0)
-        die("no pool");
-    for (unsigned i = 0; i < 2; i++) {
-        cable_init(&w->cables[i], pool_allocator(w->pool), &impairments, i);
-        host_make(w, i);
-    }
-}
-
-static void world_end(struct world *w) {
-    for (unsigned i = 0; i < 2; i++) {
-        dobos_host_destroy(w->hosts[i]);
-        cable_fini(&w->cables[i]);
-    }
-    dobos_pool_destroy(w->pool);
-}
-
-static void side_step(struct world *w, unsigned i) {
-    struct dobos_packet *packets[DOBOS_BURST_PACKETS];
-    struct dobos_packet *packet;
-    unsigned count;
-    while ((packet = cable_receive(&w->cables[1 - i], w->now)))
-        (void)dobos_input(w->hosts[i], 2, &packet, 1, w->now);
-    if (dobos_next_deadline(w->hosts[i]) <= w->now)
-        dobos_advance(w->hosts[i], w->now);
-    while ((count = dobos_output(w->hosts[i], 2, packets, DOBOS_BURST_PACKETS, w->now)) > 0) {
-        for (unsigned k = 0; k < count; k++) {
-            if (is_lost(w, i, packets[k]))
-                dobos_packet_release(packets[k]);
-            else
-                cable_send(&w->cables[i], packets[k], w->now);
-        }
-    }
-}
-
-static void programs_step(struct world *w) {
+static void programs_step(struct transfer *t) {
     static uint8_t bytes[65536];
-    const uint64_t total = (uint64_t)SEGMENTS * w->mss;
+    const uint64_t total = (uint64_t)SEGMENTS * t->mss;
     int64_t n;
-    while (w->sent < total) {
-        uint64_t rest = total - w->sent;
-        n = dobos_send(w->client, bytes, rest < sizeof bytes ? (size_t)rest : sizeof bytes);
+    while (t->sent < total) {
+        uint64_t rest = total - t->sent;
+        n = dobos_send(t->client, bytes, rest < sizeof bytes ? (size_t)rest : sizeof bytes);
         if (n < 0)
             break;
-        w->sent += (uint64_t)n;
-        if (w->sent == total)
-            (void)dobos_shutdown(w->client, DOBOS_SHUTDOWN_SEND);
+        t->sent += (uint64_t)n;
+        if (t->sent == total)
+            (void)dobos_shutdown(t->client, DOBOS_SHUTDOWN_SEND);
     }
-    if (!w->server)
-        (void)dobos_accept(w->listener, &w->server, NULL);
-    while (w->server && (n = dobos_receive(w->server, bytes, sizeof bytes)) >= 0) {
-        for (uint64_t i = w->got / w->mss; i < (w->got + (uint64_t)n) / w->mss; i++)
-            w->arrived[i] = w->now;
-        w->got += (uint64_t)n;
+    if (!t->server)
+        (void)dobos_accept(t->listener, &t->server, NULL);
+    while (t->server && (n = dobos_receive(t->server, bytes, sizeof bytes)) >= 0) {
+        for (uint64_t i = t->got / t->mss; i < (t->got + (uint64_t)n) / t->mss; i++)
+            t->arrived[i] = t->world.now;
+        t->got += (uint64_t)n;
         if (n == 0) {
-            w->ended = w->now;
+            t->ended = t->world.now;
             return;
         }
     }
 }
 
-static void world_run(struct world *w) {
-    struct dobos_endpoint at = {.address = dobos_address_ipv4(0), .port = PORT};
-    struct dobos_endpoint to = {.address = dobos_address_ipv4(UINT32_C(0x0a000002)), .port = PORT};
-    const dobos_time end = w->now + LIMIT;
-    if (dobos_socket_create(w->hosts[1], DOBOS_TCP, NULL, &w->listener) < 0 ||
-        dobos_bind(w->listener, &at) < 0 || dobos_listen(w->listener, 8) < 0 ||
-        dobos_socket_create(w->hosts[0], DOBOS_TCP, NULL, &w->client) < 0 ||
-        dobos_connect(w->client, &to) != -DOBOS_EINPROGRESS)
-        die("no connection");
-    while (w->ended == 0) {
-        programs_step(w);
-        for (unsigned i = 0; i < 2; i++)
-            side_step(w, i);
-        programs_step(w);
-        dobos_time next = DOBOS_NEVER;
-        for (unsigned i = 0; i < 2; i++) {
-            dobos_time due = dobos_next_deadline(w->hosts[i]);
-            if (dobos_output_is_pending(w->hosts[i], 2))
-                due = w->now;
-            next = due < next ? due : next;
-            due = cable_next(&w->cables[i]);
-            next = due < next ? due : next;
-        }
-        w->now = next > w->now ? next : w->now;
-        if (w->now > end)
-            die("the transfer does not end");
+static void transfer_run(struct transfer *t, enum what what) {
+    const struct dobos_host_config config = {.size = sizeof config, .name = "dobos"};
+    const struct impairments line = {
+        .rate_bits_per_second = RATE, .delay_ns = RTT / 2, .limit_packets = 10000};
+    *t = (struct transfer){.what = what, .mss = 1448};
+    world_init(&t->world, &config, (struct impairments[]){line, line}, 0);
+    t->world.is_lost = is_lost;
+    t->listener = world_listen(&t->world);
+    t->client = world_connect(&t->world);
+    const dobos_time end = t->world.now + LIMIT;
+    while (t->ended == 0) {
+        programs_step(t);
+        world_step(&t->world);
+        programs_step(t);
+        t->world.now = world_next(&t->world);
+        if (t->world.now > end)
+            world_die("the transfer does not end");
     }
 }
 
 /* When the program had what the row is about. */
 static dobos_time measure(enum what lost, enum what about) {
-    static struct world w;
-    world_make(&w, lost);
-    world_run(&w);
-    dobos_time at = w.arrived[0];
+    static struct transfer t;
+    transfer_run(&t, lost);
+    dobos_time at = t.arrived[0];
     if (about == SEGMENT || about == RETRANSMISSION)
-        at = w.arrived[LOST];
+        at = t.arrived[LOST];
     else if (about == BURST_OF_HALF)
-        at = w.arrived[LOST + BURST - 1];
+        at = t.arrived[LOST + BURST - 1];
     else if (about == TAIL)
-        at = w.arrived[SEGMENTS - 1];
+        at = t.arrived[SEGMENTS - 1];
     else if (about == FIN)
-        at = w.ended;
-    world_end(&w);
+        at = t.ended;
+    world_fini(&t.world);
     return at;
 }
 
