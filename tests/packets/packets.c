@@ -1,28 +1,22 @@
 /*
  * packets [-v] [--list] [--only PATH:LINE] FILE…: plays packet scripts in virtual time
- * (docs/packet-scripts.md), one test each, and prints TAP. Each is played with initial sequence
- * numbers and timestamps at several edges. --list prints PATH:LINE, what each names as its line of
- * the code, its title and its behaviour, with tabs between. -v plays once and shows every segment.
+ * (docs/packet-scripts.md; the words: tests/base/played.h). Each is played with initial sequence
+ * numbers and timestamps at several edges; with -v once. --list has the behaviour at its end.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "../base/played.h"
 
 #include "play.h"
 
 #define NUMBERS_A_MS 250 /* a host's initial numbers go on with its clock (RFC 9293 §3.4.1) */
 
-struct choice {
-    bool lists, is_loud;
-    const char *only; /* PATH:LINE; NULL: all */
-    unsigned passed, failed;
-};
-
 /* What stands behind "mutate " in a script; "": it names none. */
 static const char *mutation_of(const struct text *text, unsigned at) {
     for (unsigned i = at + 1; i < text_block_end(text, at); i++) {
-        if (strncmp(text->lines[i].text, "mutate ", 7) == 0)
-            return text->lines[i].text + 7;
+        if (played_mutation(text->lines[i].text))
+            return played_mutation(text->lines[i].text);
     }
     return "";
 }
@@ -34,21 +28,6 @@ static const char *behaviour_of(const struct text *text, unsigned at) {
             return text->lines[at].text + 11;
     }
     return "";
-}
-
-static const char *base_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static void tell_fault(const char *text) {
-    printf("# ");
-    for (; *text; text++) {
-        putchar(*text);
-        if (*text == '\n')
-            printf("# ");
-    }
-    putchar('\n');
 }
 
 /* Plays it at each edge; the first that fails stays in play->fault. The first run tells what the
@@ -76,41 +55,32 @@ static void edges_play(struct play *play, unsigned at, bool once) {
     }
 }
 
-static void play_one(struct play *play, unsigned at, struct choice *choice) {
+static void play_one(struct play *play, unsigned at, struct played *played) {
     const struct line *head = &play->text->lines[at];
-    const char *title = head->text + strlen("script: ");
-    char place[4096];
-    (void)snprintf(place, sizeof(place), "%s:%u", head->path, head->number);
-    if (choice->only && strcmp(choice->only, place) != 0)
+    const struct played_test test = {.path = head->path,
+                                     .line = head->number,
+                                     .title = head->text + strlen("script: "),
+                                     .mutation = mutation_of(play->text, at),
+                                     .behaviour = behaviour_of(play->text, at)};
+    if (!played_wants(played, &test))
         return;
-    if (choice->lists) {
-        printf("%s\t%s\t%s\t%s\n", place, mutation_of(play->text, at), title,
-               behaviour_of(play->text, at));
-        choice->passed++;
-        return;
-    }
-    play->stage.is_loud = choice->is_loud;
+    play->stage.is_loud = played->is_loud;
     *play->fault = 0;
-    edges_play(play, at, choice->is_loud);
-    bool failed = *play->fault;
-    *(failed ? &choice->failed : &choice->passed) += 1;
-    printf("%s %u - %.*s: %s\n", failed ? "not ok" : "ok", choice->passed + choice->failed,
-           (int)strcspn(base_of(head->path), "."), base_of(head->path), title);
-    if (failed)
-        tell_fault(play->fault);
+    edges_play(play, at, played->is_loud);
+    played_tell(played, &test, play->fault);
 }
 
 /* What `begins` names when the file itself has none of it: openings.pkt one folder up. */
 static void openings_read(struct text *openings, const char *path) {
     static char place[4096];
-    (void)snprintf(place, sizeof(place), "%.*s/../openings.pkt",
-                   base_of(path) > path ? (int)(base_of(path) - path - 1) : 1,
-                   base_of(path) > path ? path : ".");
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(place, sizeof(place), "%.*s/../openings.pkt", slash ? (int)(slash - path) : 1,
+                   slash ? path : ".");
     (void)text_read(openings, place);
 }
 
 /* False: it cannot be read, or holds no script. */
-static bool play_file(const char *path, struct choice *choice) {
+static bool play_file(const char *path, struct played *played) {
     static struct play play;
     struct text text, openings;
     unsigned count = 0;
@@ -125,7 +95,7 @@ static bool play_file(const char *path, struct choice *choice) {
     play.openings = &openings;
     for (unsigned at = text_head(&text, 0, "script: "); at < text.count;
          at = text_head(&text, at + 1, "script: ")) {
-        play_one(&play, at, choice);
+        play_one(&play, at, played);
         count++;
     }
     if (count == 0)
@@ -136,19 +106,5 @@ static bool play_file(const char *path, struct choice *choice) {
 }
 
 int main(int count, char **words) {
-    struct choice choice = {0};
-    int status = 0;
-    for (int i = 1; i < count; i++) {
-        if (strcmp(words[i], "-v") == 0)
-            choice.is_loud = true;
-        else if (strcmp(words[i], "--list") == 0)
-            choice.lists = true;
-        else if (strcmp(words[i], "--only") == 0 && i + 1 < count)
-            choice.only = words[++i];
-        else if (!play_file(words[i], &choice))
-            status = 1;
-    }
-    if (!choice.lists)
-        printf("1..%u\n", choice.passed + choice.failed);
-    return status || choice.failed > 0 || choice.passed == 0;
+    return played_run(count, words, play_file);
 }

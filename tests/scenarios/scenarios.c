@@ -1,71 +1,38 @@
 /*
  * scenarios [-v] [--list] [--only PATH:LINE] FILE…: plays resolver scenarios in virtual time
- * (docs/scenarios.md), one test each, and prints TAP. --list prints PATH:LINE, what each names as
- * its line of the resolver, and its title, with tabs between. -v shows every message.
+ * (docs/scenarios.md; the words: tests/base/played.h).
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../base/played.h"
+
 #include "script.h"
-
-struct choice {
-    bool lists, is_loud;
-    const char *only; /* PATH:LINE; NULL: all */
-    unsigned passed, failed;
-};
-
-static const char *title_of(const struct script *script, unsigned at) {
-    return script->lines[at].text + strlen("scenario: ");
-}
 
 /* What stands behind "mutate " in a scenario; "": it names none. */
 static const char *mutation_of(const struct script *script, unsigned at) {
     for (unsigned i = at + 1; i < script_block_end(script, at); i++) {
-        if (strncmp(script->lines[i].text, "mutate ", 7) == 0)
-            return script->lines[i].text + 7;
+        if (played_mutation(script->lines[i].text))
+            return played_mutation(script->lines[i].text);
     }
     return "";
 }
 
-static const char *base_of(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static void tell_fault(const char *text) {
-    printf("# ");
-    for (; *text; text++) {
-        putchar(*text);
-        if (*text == '\n')
-            printf("# ");
-    }
-    putchar('\n');
-}
-
-static void play_one(const struct script *script, unsigned at, struct choice *choice) {
+static void play_one(const struct script *script, unsigned at, struct played *played) {
     static struct play play;
-    char place[4096];
-    (void)snprintf(place, sizeof(place), "%s:%u", script->path, script->lines[at].number);
-    if (choice->only && strcmp(choice->only, place) != 0)
+    const struct played_test test = {.path = script->path,
+                                     .line = script->lines[at].number,
+                                     .title = script->lines[at].text + strlen("scenario: "),
+                                     .mutation = mutation_of(script, at)};
+    if (!played_wants(played, &test))
         return;
-    if (choice->lists) {
-        printf("%s\t%s\t%s\n", place, mutation_of(script, at), title_of(script, at));
-        choice->passed++;
-        return;
-    }
-    play.world.is_loud = choice->is_loud;
+    play.world.is_loud = played->is_loud;
     play_scenario(&play, script, at);
-    bool failed = *play.fault;
-    *(failed ? &choice->failed : &choice->passed) += 1;
-    printf("%s %u - %.*s: %s\n", failed ? "not ok" : "ok", choice->passed + choice->failed,
-           (int)strcspn(base_of(script->path), "."), base_of(script->path), title_of(script, at));
-    if (failed)
-        tell_fault(play.fault);
+    played_tell(played, &test, play.fault);
 }
 
 /* False: it cannot be read, or holds no scenario. */
-static bool play_file(const char *path, struct choice *choice) {
+static bool play_file(const char *path, struct played *played) {
     struct script script;
     unsigned count = 0;
     if (!script_read(&script, path)) {
@@ -75,7 +42,7 @@ static bool play_file(const char *path, struct choice *choice) {
     }
     for (unsigned at = script_scenario(&script, 0); at < script.count;
          at = script_scenario(&script, at + 1)) {
-        play_one(&script, at, choice);
+        play_one(&script, at, played);
         count++;
     }
     if (count == 0)
@@ -85,19 +52,5 @@ static bool play_file(const char *path, struct choice *choice) {
 }
 
 int main(int count, char **words) {
-    struct choice choice = {0};
-    int status = 0;
-    for (int i = 1; i < count; i++) {
-        if (strcmp(words[i], "-v") == 0)
-            choice.is_loud = true;
-        else if (strcmp(words[i], "--list") == 0)
-            choice.lists = true;
-        else if (strcmp(words[i], "--only") == 0 && i + 1 < count)
-            choice.only = words[++i];
-        else if (!play_file(words[i], &choice))
-            status = 1;
-    }
-    if (!choice.lists)
-        printf("1..%u\n", choice.passed + choice.failed);
-    return status || choice.failed > 0 || choice.passed == 0;
+    return played_run(count, words, play_file);
 }
