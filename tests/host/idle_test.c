@@ -10,22 +10,11 @@
 #include <cmocka.h>
 
 #include <dobos/host.h>
+#include <dobos/os.h>
 #include <dobos/socket.h>
 
 #define IDLE_BYTES 16384
 #define HOUR       (3600 * DOBOS_SECOND)
-
-static void *heap_allocate(void *context, size_t bytes, const char *site) {
-    (void)context;
-    (void)site;
-    return calloc(1, bytes);
-}
-
-static void heap_release(void *context, void *memory, size_t bytes) {
-    (void)context;
-    (void)bytes;
-    free(memory);
-}
 
 static size_t held(const struct dobos_pool *pool) {
     struct dobos_pool_statistics statistics;
@@ -34,8 +23,8 @@ static size_t held(const struct dobos_pool *pool) {
 }
 
 static struct dobos_pool *pool_create(void) {
-    const struct dobos_allocator heap = {NULL, heap_allocate, heap_release};
-    const struct dobos_pool_config config = {.size = sizeof config, .allocator = &heap};
+    const struct dobos_pool_config config = {.size = sizeof config,
+                                             .allocator = dobos_os_allocator()};
     struct dobos_pool *pool = NULL;
     assert_int_equal(dobos_pool_create(&config, &pool), 0);
     return pool;

@@ -38,6 +38,7 @@ struct pair {
     struct pair_end a, b;             /* the two */
     size_t memory;                    /* pieces of it that hosts and cables hold */
     uint64_t seed;                    /* of the hosts' keys */
+    struct dobos_tcp_config tcp;      /* of hosts that are made from now on */
     dobos_time now;                   /* virtual */
     uint64_t steps;                   /* so far */
 };
@@ -58,7 +59,7 @@ static inline void pair_release(void *context, void *memory, size_t bytes) {
 /* Each host an end has had has a key of its own. */
 static inline void pair_host_create(struct pair *pair, struct pair_end *end) {
     const uint32_t address = end->address;
-    struct dobos_host_config config = {.size = sizeof(config), .name = end->name};
+    struct dobos_host_config config = {.size = sizeof(config), .name = end->name, .tcp = pair->tcp};
     struct dobos_interface_config interface = {
         .size = sizeof(interface), .name = "eth0", .mac = {{2, 0, 0, 0, 0, (uint8_t)address}}};
     struct dobos_interface_address number = {.prefix = {dobos_address_ipv4(address), 24},
@@ -177,6 +178,27 @@ static inline void pair_run(struct pair *pair, dobos_time until) {
     while (pair_step(pair, until))
         continue;
     pair_settle(pair);
+}
+
+/* A new socket of an end's, listening at a port. */
+static inline struct dobos_socket *pair_listen(const struct pair_end *end, uint16_t port,
+                                               unsigned backlog) {
+    const struct dobos_endpoint at = {.address = dobos_address_ipv4(0), .port = port};
+    struct dobos_socket *listener = NULL;
+    assert_int_equal(dobos_socket_create(end->host, DOBOS_TCP, NULL, &listener), 0);
+    assert_int_equal(dobos_bind(listener, &at), 0);
+    assert_int_equal(dobos_listen(listener, backlog), 0);
+    return listener;
+}
+
+/* A new socket of an end's that begins to connect. */
+static inline struct dobos_socket *pair_connect(const struct pair_end *end, uint32_t address,
+                                                uint16_t port) {
+    const struct dobos_endpoint to = {.address = dobos_address_ipv4(address), .port = port};
+    struct dobos_socket *client = NULL;
+    assert_int_equal(dobos_socket_create(end->host, DOBOS_TCP, NULL, &client), 0);
+    assert_int_equal(dobos_connect(client, &to), -DOBOS_EINPROGRESS);
+    return client;
 }
 
 static inline uint64_t pair_counter(const struct dobos_host *host, const char *name) {

@@ -26,15 +26,9 @@ static unsigned stalls_heard(struct pair *pair, struct dobos_socket *socket, dob
 static void silent_peer_is_told_of_once(void **state) {
     const struct impairments impairments = {.delay_ns = 5 * DOBOS_MILLISECOND};
     struct pair *pair = pair_create(1, &impairments);
-    struct dobos_endpoint at = {.address = dobos_address_ipv4(0), .port = PORT};
-    struct dobos_endpoint to = {.address = dobos_address_ipv4(PAIR_B), .port = PORT};
-    struct dobos_socket *listener, *client, *server;
+    struct dobos_socket *listener = pair_listen(&pair->b, PORT, 1), *server;
+    struct dobos_socket *client = pair_connect(&pair->a, PAIR_B, PORT);
     (void)state;
-    assert_int_equal(dobos_socket_create(pair->b.host, DOBOS_TCP, NULL, &listener), 0);
-    assert_int_equal(dobos_bind(listener, &at), 0);
-    assert_int_equal(dobos_listen(listener, 1), 0);
-    assert_int_equal(dobos_socket_create(pair->a.host, DOBOS_TCP, NULL, &client), 0);
-    assert_int_equal(dobos_connect(client, &to), -DOBOS_EINPROGRESS);
     assert_int_equal(stalls_heard(pair, client, pair->now + DOBOS_SECOND), 0);
     assert_int_equal(dobos_accept(listener, &server, NULL), 0);
     for (int i = 0; i < 2; i++) {
