@@ -8,20 +8,10 @@
 
 #include <cmocka.h>
 
+#include <dobos/os.h>
+
 static const struct dobos_mac HOST_MAC = {{2, 0, 0, 0, 0, 1}};
 static const struct dobos_mac STATION_MAC = {{2, 0, 0, 0, 0, 0x99}};
-
-static void *allocate(void *context, size_t bytes, const char *site) {
-    (void)context;
-    (void)site;
-    return malloc(bytes);
-}
-
-static void release(void *context, void *memory, size_t bytes) {
-    (void)context;
-    (void)bytes;
-    free(memory);
-}
 
 uint32_t number_of(const struct dobos_address *address) {
     return dobos_address_ipv4_number(address);
@@ -48,12 +38,11 @@ static uint32_t pseudo_sum(uint32_t source, uint32_t destination, uint8_t protoc
 
 void station_init_with(struct station *s, bool forwarding, const uint8_t key[DOBOS_KEY_BYTES]) {
     memset(s, 0, sizeof(*s));
-    s->allocator = (struct dobos_allocator){.allocate = allocate, .release = release};
     s->now = 1000 * DOBOS_SECOND;
     s->identification = 1;
     s->frames = calloc(STATION_FRAMES, sizeof(struct seen));
     assert_non_null(s->frames);
-    struct dobos_pool_config pool = {.size = sizeof(pool), .allocator = &s->allocator};
+    struct dobos_pool_config pool = {.size = sizeof(pool), .allocator = dobos_os_allocator()};
     assert_int_equal(dobos_pool_create(&pool, &s->pool), 0);
     struct dobos_host_config host = {
         .size = sizeof(host), .name = "host", .forwarding = forwarding};

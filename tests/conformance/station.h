@@ -48,9 +48,8 @@ struct seen {
 };
 
 struct station {
-    struct dobos_allocator allocator; /* malloc */
-    struct dobos_pool *pool;          /* owned */
-    struct dobos_host *host;          /* owned */
+    struct dobos_pool *pool; /* owned */
+    struct dobos_host *host; /* owned */
     uint32_t interface; /* where frames are given to the host: eth0 unless the test changes it */
     dobos_time now;     /* virtual */
     bool arp_is_silent; /* no ARP request is answered */

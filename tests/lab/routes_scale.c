@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <dobos/os.h>
 #include <dobos/rules.h>
 
 #include "base/prefix.h"
@@ -188,18 +189,6 @@ static void table_write(const struct scale *s, const char *path) {
 
 /* ---- the router ---- */
 
-static void *allocate(void *context, size_t bytes, const char *site) {
-    (void)context;
-    (void)site;
-    return malloc(bytes);
-}
-
-static void release(void *context, void *memory, size_t bytes) {
-    (void)context;
-    (void)bytes;
-    free(memory);
-}
-
 static void plug(struct scale *s, const char *name, uint32_t address, uint8_t mac) {
     struct dobos_interface_config config = {.size = sizeof config, .mac = {{2, 0, 0, 0, 0, mac}}};
     (void)snprintf(config.name, sizeof config.name, "%s", name);
@@ -212,8 +201,7 @@ static void plug(struct scale *s, const char *name, uint32_t address, uint8_t ma
 }
 
 static void router_make(struct scale *s) {
-    static const struct dobos_allocator allocator = {NULL, allocate, release};
-    const struct dobos_pool_config pool = {.size = sizeof pool, .allocator = &allocator};
+    const struct dobos_pool_config pool = {.size = sizeof pool, .allocator = dobos_os_allocator()};
     const struct dobos_host_config config = {
         .size = sizeof config, .name = "router", .key = {1}, .forwarding = true};
     must(dobos_pool_create(&pool, &s->pool) == 0 &&

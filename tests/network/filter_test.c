@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <dobos/os.h>
+
 #include "base/prefix.h"
 #include "base/random.h"
 #include "wire/ipv4.h"
@@ -17,19 +19,7 @@
 #define LAN     2
 #define WAN     3
 
-static void *take(void *context, size_t bytes, const char *site) {
-    (void)context;
-    (void)site;
-    return calloc(1, bytes);
-}
-
-static void give(void *context, void *memory, size_t bytes) {
-    (void)context;
-    (void)bytes;
-    free(memory);
-}
-
-static struct allocator allocator = {.hook = {NULL, take, give}, .limit_bytes = SIZE_MAX};
+static struct allocator allocator = {.limit_bytes = SIZE_MAX};
 
 static struct filter *filter_of(const struct dobos_filter_rule *rules, uint32_t count) {
     struct filter *filter = NULL;
@@ -281,5 +271,6 @@ int main(void) {
         cmocka_unit_test(decisions_equal_those_of_the_plain_words),
         cmocka_unit_test(wrong_rules_are_refused_by_number),
     };
+    allocator.hook = *dobos_os_allocator();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

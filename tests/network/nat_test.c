@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <dobos/os.h>
+
 #include "network/nat.h"
 #include "wire/tcp.h"
 
@@ -16,23 +18,11 @@
 #define REMOTE  UINT32_C(0xc6336407)
 
 struct desk {
-    struct allocator allocator;    /* malloc */
+    struct allocator allocator;    /* counts */
     struct timing_wheel wheel;     /* of the table */
     struct session_table sessions; /* looked at */
     struct nat *nat;               /* looked at */
 };
-
-static void *allocate(void *context, size_t bytes, const char *site) {
-    (void)context;
-    (void)site;
-    return malloc(bytes);
-}
-
-static void release(void *context, void *memory, size_t bytes) {
-    (void)context;
-    (void)bytes;
-    free(memory);
-}
 
 static int setup(void **state) {
     static const struct hash_key key = {{1, 2}};
@@ -40,7 +30,7 @@ static int setup(void **state) {
     struct desk *d = calloc(1, sizeof(*d));
     const struct dobos_nat_config config = {
         .size = sizeof(config), .interfaces = &interface, .interface_count = 1};
-    d->allocator.hook = (struct dobos_allocator){NULL, allocate, release};
+    d->allocator.hook = *dobos_os_allocator();
     assert_true(timing_wheel_init(&d->wheel, &d->allocator, 0));
     session_table_init(&d->sessions, &d->allocator, &d->wheel, &key);
     assert_int_equal(nat_create(&d->nat, &config, &d->allocator, &d->sessions, &key, &key), 0);

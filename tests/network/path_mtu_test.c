@@ -6,42 +6,28 @@
 
 #include <cmocka.h>
 
+#include "../base/failing_allocator.h"
+
 #include "base/random.h"
 #include "network/path_mtu.h"
 
 #define HERE UINT32_C(0x0a000001)
 
 struct scene {
-    int64_t outstanding;        /* bytes held */
-    uint64_t allocations;       /* so far */
-    uint64_t fail_at;           /* this one has no memory; 0: none */
-    struct allocator allocator; /* counts the above */
-    struct timing_wheel wheel;  /* its own */
-    struct path_mtus mtus;      /* looked at */
-    int64_t idle;               /* bytes held while nothing is known */
+    struct failing_allocator memory; /* of all */
+    struct allocator allocator;      /* over it */
+    struct timing_wheel wheel;       /* its own */
+    struct path_mtus mtus;           /* looked at */
+    size_t idle;                     /* bytes held while nothing is known */
 };
-
-static void *scene_allocate(void *context, size_t bytes, const char *site) {
-    struct scene *s = context;
-    (void)site;
-    if (++s->allocations == s->fail_at)
-        return NULL;
-    s->outstanding += (int64_t)bytes;
-    return calloc(1, bytes);
-}
-
-static void scene_release(void *context, void *memory, size_t bytes) {
-    ((struct scene *)context)->outstanding -= (int64_t)bytes;
-    free(memory);
-}
 
 static int setup(void **state) {
     static const struct hash_key key = {{1, 2}};
     struct scene *s = calloc(1, sizeof *s);
-    s->allocator.hook = (struct dobos_allocator){s, scene_allocate, scene_release};
+    s->allocator.hook = failing_allocator_hook(&s->memory);
     assert_true(timing_wheel_init(&s->wheel, &s->allocator, 0));
     path_mtus_init(&s->mtus, &s->allocator, &s->wheel, &key);
-    s->idle = s->outstanding;
+    s->idle = s->memory.live_bytes;
     *state = s;
     return 0;
 }
@@ -49,9 +35,9 @@ static int setup(void **state) {
 static int teardown(void **state) {
     struct scene *s = *state;
     path_mtus_fini(&s->mtus);
-    assert_int_equal(s->outstanding, s->idle);
+    assert_int_equal(s->memory.live_bytes, s->idle);
     timing_wheel_fini(&s->wheel, &s->allocator);
-    assert_int_equal(s->outstanding, 0);
+    assert_int_equal(s->memory.live_bytes, 0);
     free(s);
     return 0;
 }
@@ -185,7 +171,7 @@ static void a_narrowing_is_forgotten_after_ten_minutes_with_its_memory(void **st
     assert_int_equal(known(s, 2, PATH_MTU_BY_PORT), 1300);
     advance(s, 1100 * DOBOS_SECOND);
     assert_int_equal(known(s, 2, PATH_MTU_BY_PORT), 0);
-    assert_int_equal(s->outstanding, s->idle);
+    assert_int_equal(s->memory.live_bytes, s->idle);
     assert_int_equal(timing_wheel_next(&s->wheel), DOBOS_NEVER);
 }
 
@@ -205,17 +191,17 @@ static void at_the_limit_the_cheapest_to_forge_goes_first(void **state) {
     assert_int_equal(known(s, 0, PATH_MTU_BY_PORT), 0);
     assert_int_equal(known(s, 6499, PATH_MTU_BY_PORT), 1400);
     assert_int_equal(s->mtus.table.count, PATH_MTU_LIMIT);
-    assert_true(s->outstanding - s->idle < 256 << 10);
+    assert_true(s->memory.live_bytes - s->idle < 256 << 10);
 }
 
 static void without_memory_nothing_is_known_and_nothing_lost(void **state) {
     struct scene *s = *state;
     for (uint64_t fail = 1; fail <= 2; fail++) {
-        s->allocations = 0;
-        s->fail_at = fail;
+        s->memory.calls = 0;
+        s->memory.fail_at = fail;
         assert_false(tell(s, 1, 1400, PATH_MTU_BY_SEQUENCE, 0));
         assert_int_equal(known(s, 1, PATH_MTU_BY_PORT), 0);
-        assert_int_equal(s->outstanding, s->idle);
+        assert_int_equal(s->memory.live_bytes, s->idle);
     }
     assert_true(tell(s, 1, 1400, PATH_MTU_BY_SEQUENCE, 0));
 }

@@ -10,25 +10,11 @@
 #define START       (1000 * DOBOS_SECOND)
 #define EVENTS_MOST 200000
 
-static void *allocate(void *context, size_t bytes, const char *site) {
-    struct stage *s = context;
-    (void)site;
-    s->outstanding += (int64_t)bytes;
-    return malloc(bytes);
-}
-
-static void release(void *context, void *memory, size_t bytes) {
-    struct stage *s = context;
-    s->outstanding -= (int64_t)bytes;
-    free(memory);
-}
-
 void stage_init(struct stage *s, const struct edge *edge) {
     bool is_loud = s->is_loud;
     memset(s, 0, sizeof(*s));
     s->is_loud = is_loud;
     s->edge = *edge;
-    s->allocator = (struct dobos_allocator){s, allocate, release};
     s->start = s->now = START + edge->start_after;
 }
 
@@ -47,7 +33,8 @@ static bool interface_open(struct stage *s, uint32_t mtu) {
 
 bool stage_open(struct stage *s, const struct dobos_tcp_config *tcp, uint32_t mtu,
                 size_t buffer_limit_bytes) {
-    struct dobos_pool_config pool = {.size = sizeof(pool), .allocator = &s->allocator};
+    struct dobos_allocator allocator = failing_allocator_hook(&s->memory);
+    struct dobos_pool_config pool = {.size = sizeof(pool), .allocator = &allocator};
     struct dobos_host_config host = {.size = sizeof(host),
                                      .name = "host",
                                      .key = {3, 1, 4, 1, 5, 9, 2, 6},
@@ -69,7 +56,7 @@ bool stage_fini(struct stage *s) {
         dobos_pool_destroy(s->pool);
     }
     s->pool = NULL;
-    return statistics.packets == 0 && s->outstanding == 0;
+    return statistics.packets == 0 && s->memory.live == 0;
 }
 
 dobos_time stage_time(const struct stage *s) {

@@ -6,6 +6,8 @@
 #ifndef TESTS_PACKETS_STAGE_H
 #define TESTS_PACKETS_STAGE_H
 
+#include "../base/failing_allocator.h"
+
 #include <dobos/host.h>
 #include <dobos/socket.h>
 
@@ -45,11 +47,10 @@ struct seen {
 };
 
 struct stage {
-    struct dobos_allocator allocator; /* malloc, counted */
-    int64_t outstanding;              /* bytes from it */
-    struct dobos_pool *pool;          /* owned */
-    struct dobos_host *host;          /* owned; NULL before stage_open */
-    dobos_time start, now;            /* of the script; virtual */
+    struct failing_allocator memory; /* of which nothing may be left */
+    struct dobos_pool *pool;         /* owned */
+    struct dobos_host *host;         /* owned; NULL before stage_open */
+    dobos_time start, now;           /* of the script; virtual */
     struct edge edge;
     struct channel channels[STAGE_CHANNELS];
     unsigned channel_count;

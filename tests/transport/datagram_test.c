@@ -6,27 +6,15 @@
 
 #include <cmocka.h>
 
+#include "../base/failing_allocator.h"
+
 #include <dobos/errors.h>
 
 #include "transport/datagram.h"
 #include "wire/icmp.h"
 #include "wire/udp.h"
 
-static int64_t outstanding;
-static uint64_t allocations, fail_allocation;
-
-static void *test_allocate(void *context, size_t bytes, const char *site) {
-    (void)context, (void)site;
-    if (++allocations == fail_allocation)
-        return NULL;
-    outstanding += (int64_t)bytes;
-    return malloc(bytes);
-}
-static void test_release(void *context, void *memory, size_t bytes) {
-    (void)context;
-    outstanding -= (int64_t)bytes;
-    free(memory);
-}
+static struct failing_allocator memory;
 
 #define OWN  0x0a000001u
 #define PEER 0x0a000002u
@@ -41,9 +29,9 @@ struct fixture {
 static int setup(void **state) {
     static const uint8_t secret[DOBOS_KEY_BYTES] = {1};
     struct fixture *f = calloc(1, sizeof *f);
-    struct dobos_allocator allocator = {NULL, test_allocate, test_release};
+    struct dobos_allocator allocator = failing_allocator_hook(&memory);
     struct dobos_pool_config config = {.size = sizeof config, .allocator = &allocator};
-    fail_allocation = 0;
+    memory = (struct failing_allocator){0};
     assert_int_equal(dobos_pool_create(&config, &f->pool), 0);
     assert_true(timing_wheel_init(&f->wheel, pool_allocator(f->pool), 0));
     transport_init(&f->transport, f->pool, &f->wheel, secret, 1 << 20);
@@ -61,7 +49,7 @@ static int teardown(void **state) {
     transport_fini(&f->transport);
     timing_wheel_fini(&f->wheel, pool_allocator(f->pool));
     dobos_pool_destroy(f->pool);
-    assert_int_equal(outstanding, 0);
+    assert_int_equal(memory.live, 0);
     free(f);
     return 0;
 }
@@ -442,7 +430,7 @@ static void every_failed_allocation_is_an_error_and_no_leak(void **state) {
     struct dobos_message message = to_peer(9);
     uint8_t bytes[2000] = {0};
     for (unsigned fail = 1; fail < 8; fail++) {
-        fail_allocation = allocations + fail;
+        memory.fail_at = memory.calls + fail;
         int64_t sent = datagram_send(&f->transport, f->socket, bytes, 1400, &message);
         assert_true(sent == 1400 || sent == -DOBOS_ENOMEM);
         struct datagram_outgoing out;
@@ -454,7 +442,7 @@ static void every_failed_allocation_is_an_error_and_no_leak(void **state) {
         datagram_receive(&f->transport, f->socket, bytes, sizeof bytes, NULL);
         assert_int_equal(f->transport.buffer_bytes, 0);
     }
-    fail_allocation = allocations + 1;
+    memory.fail_at = memory.calls + 1;
     assert_null(datagram_create(&f->transport, DOBOS_UDP));
 }
 

@@ -7,18 +7,10 @@
 #include <cmocka.h>
 
 #include <dobos/errors.h>
+#include <dobos/os.h>
 
 #include "transport/datagram.h"
 #include "transport/transport.h"
-
-static void *test_allocate(void *context, size_t bytes, const char *site) {
-    (void)context, (void)site;
-    return malloc(bytes);
-}
-static void test_release(void *context, void *memory, size_t bytes) {
-    (void)context, (void)bytes;
-    free(memory);
-}
 
 struct fixture {
     struct dobos_pool *pool;
@@ -30,8 +22,7 @@ static struct fixture fixture;
 
 static int setup(void **state) {
     static const uint8_t secret[DOBOS_KEY_BYTES] = {9, 8, 7};
-    struct dobos_allocator allocator = {NULL, test_allocate, test_release};
-    struct dobos_pool_config config = {.size = sizeof config, .allocator = &allocator};
+    struct dobos_pool_config config = {.size = sizeof config, .allocator = dobos_os_allocator()};
     assert_int_equal(dobos_pool_create(&config, &fixture.pool), 0);
     assert_true(timing_wheel_init(&fixture.wheel, pool_allocator(fixture.pool), 0));
     transport_init(&fixture.transport, fixture.pool, &fixture.wheel, secret, 1 << 20);
