@@ -5,10 +5,10 @@
  */
 #include <stdio.h>
 
+#include "../lab/made.h"
 #include "forge_nat.h"
 
 #include "base/bytes.h"
-#include "lab/lab.h"
 
 static struct talk talk_of(unsigned host, uint16_t port, unsigned stranger, uint16_t to) {
     return (struct talk){.inside = ATTACKER_ADDRESS + host,
@@ -251,12 +251,9 @@ static bool is_told(struct dobos_socket *socket) {
 /* [attack:J12] */
 static void
 attack_j12_a_router_that_restarts_lets_old_connections_know_and_new_ones_begin(void **state) {
-    const struct lab_options options = {.seed = 12};
+    struct lab *lab = lab_of_seed(HOME, 12);
     struct lab_error error = {""};
-    struct lab *lab = NULL;
     (void)state;
-    if (lab_create_from_text(HOME, strlen(HOME), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
     pass(lab, DOBOS_SECOND);
     for (unsigned round = 0; round < 20; round++) {
         struct dobos_socket *old = begin(lab);

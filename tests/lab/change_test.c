@@ -10,6 +10,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 
 #define NETWORK(segment)                                                     \
     "network: n\n"                                                           \
@@ -24,23 +25,6 @@ struct scene {
     struct lab *lab;
     struct dobos_socket *from, *to; /* at a, and at b, port 99 */
 };
-
-static struct lab *lab_of(const char *text) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
-}
-
-static struct dobos_socket *open_socket(struct lab *lab, const char *node, uint16_t port) {
-    struct dobos_socket *socket = NULL;
-    const struct dobos_endpoint local = {dobos_address_ipv4(0), port, 0};
-    assert_int_equal(dobos_socket_create(lab_host(lab, node), DOBOS_UDP, NULL, &socket), 0);
-    assert_int_equal(dobos_bind(socket, &local), 0);
-    return socket;
-}
 
 static void send(const struct scene *scene, unsigned datagrams) {
     for (unsigned i = 0; i < datagrams; i++)
@@ -62,8 +46,8 @@ static unsigned arrive(const struct scene *scene) {
 static struct scene scene_create(const char *text) {
     struct scene scene = {.lab = lab_of(text)};
     const struct dobos_endpoint peer = {dobos_address_ipv4(0xc0000202), 99, 0};
-    scene.from = open_socket(scene.lab, "a", 98);
-    scene.to = open_socket(scene.lab, "b", 99);
+    scene.from = udp_open(lab_host(scene.lab, "a"), 98);
+    scene.to = udp_open(lab_host(scene.lab, "b"), 99);
     assert_int_equal(dobos_connect(scene.from, &peer), 0);
     send(&scene, 1);
     assert_int_equal(arrive(&scene), 1);

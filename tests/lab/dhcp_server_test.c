@@ -9,6 +9,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 #include "services/dhcp_names.h"
 
 #define HEAD              \
@@ -23,15 +24,6 @@
     "{addresses: [198.51.100.53]}}}\n"                                               \
     "    services:\n"                                                                \
     "      dhcp: {interface: lan0, pool: 192.0.2.100-192.0.2.103" more "}\n"
-
-static struct lab *lab_of(const char *text) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
-}
 
 static void settle(struct lab *lab) {
     char missing[512];

@@ -9,6 +9,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 
 #define HEAD              \
     "network: n\n"        \
@@ -17,15 +18,6 @@
 #define ASKS(name, more) "  " name ": {interfaces: {eth0: {segment: lan, dhcp4: true" more "}}}\n"
 #define HAS(name, address) \
     "  " name ": {interfaces: {eth0: {segment: lan, addresses: [" address "]}}}\n"
-
-static struct lab *lab_of(const char *text) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
-}
 
 static void client_that_nobody_answers_has_failed_after_four_messages(void **state) {
     (void)state;

@@ -10,6 +10,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 #include "wire/pcapng.h"
 
 #define FRAMES_MOST 400
@@ -98,11 +99,9 @@ static void run(const char *network, const struct sending *sending) {
     char near_path[60], far_path[60];
     (void)snprintf(near_path, sizeof near_path, "/tmp/explain-lan-%d", getpid());
     (void)snprintf(far_path, sizeof far_path, "/tmp/explain-wan-%d", getpid());
-    const struct lab_options options = {.seed = 1};
+    struct lab *lab = lab_of(network);
     struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(network, strlen(network), "n.yaml", &options, &lab, &error) != 0 ||
-        lab_capture(lab, "lan", near_path, &error) != 0 ||
+    if (lab_capture(lab, "lan", near_path, &error) != 0 ||
         lab_capture(lab, "wan", far_path, &error) != 0)
         fail_msg("%s", error.text);
     struct dobos_socket *from = NULL, *to = NULL;
@@ -257,13 +256,10 @@ static void doubled_frames_are_each_told_of(void **state) {
 static void frame_for_a_link_that_is_down_is_lost(void **state) {
     (void)state;
     const char network[] = NETWORK("", "", "");
-    const struct lab_options options = {.seed = 1};
+    struct lab *lab = lab_of(network);
     struct lab_error error = {""};
-    struct lab *lab = NULL;
     char path[60];
     (void)snprintf(path, sizeof path, "/tmp/explain-lan-%d", getpid());
-    assert_int_equal(
-        lab_create_from_text(network, strlen(network), "n.yaml", &options, &lab, &error), 0);
     assert_int_equal(lab_capture(lab, "lan", path, &error), 0);
     assert_int_equal(lab_set(lab, "router", "lan0", "{state: down}", &error), 0);
     uint8_t frame[60] = {255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 0};
@@ -281,12 +277,9 @@ static void frame_for_a_link_that_is_down_is_lost(void **state) {
  * none. */
 static void nothing_is_numbered_without_a_capture(void **state) {
     (void)state;
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
     const char network[] = NETWORK("delay: 1s", "", "");
-    assert_int_equal(
-        lab_create_from_text(network, strlen(network), "n.yaml", &options, &lab, &error), 0);
+    struct lab *lab = lab_of(network);
+    struct lab_error error = {""};
     struct dobos_packet *packet = dobos_packet_from_bytes(lab->pool, network, 60, NULL);
     struct plug *plug = &lab->nodes[0].plugs[0];
     plug_send(plug, packet, 0);
@@ -311,13 +304,10 @@ static void more_than_eight_comments_are_counted(void **state) {
         (void)snprintf(network + strlen(network), sizeof network - strlen(network),
                        "  n%u: {interfaces: {eth0: {segment: lan, addresses: [10.0.0.%u/24]}}}\n",
                        i, i + 10);
-    const struct lab_options options = {.seed = 1};
+    struct lab *lab = lab_of(network);
     struct lab_error error = {""};
-    struct lab *lab = NULL;
     char path[60];
     (void)snprintf(path, sizeof path, "/tmp/explain-lan-%d", getpid());
-    assert_int_equal(
-        lab_create_from_text(network, strlen(network), "n.yaml", &options, &lab, &error), 0);
     assert_int_equal(lab_capture(lab, "lan", path, &error), 0);
     struct dobos_socket *socket = NULL;
     const struct dobos_message message = {.peer = {dobos_address_ipv4(0x0a0000ff), 9, 0}};

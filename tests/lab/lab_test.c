@@ -11,6 +11,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 #include "wire/pcapng.h"
 
 #define PAIR(impairments)                                                    \
@@ -21,32 +22,6 @@
     "  b: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.2/24]}}}\n" \
     "  c: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.3/24]}}}\n"
 
-static struct lab *lab_of_seed(const char *text, uint64_t seed) {
-    const struct lab_options options = {.seed = seed};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
-}
-
-static struct lab *lab_of(const char *text) {
-    return lab_of_seed(text, 1);
-}
-
-static char *read_source(const char *name) {
-    char path[512];
-    const char *root = getenv("DOBOS_SOURCE_ROOT");
-    (void)snprintf(path, sizeof path, "%s/%s", root ? root : ".", name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    char *text = calloc(1, 65536);
-    assert_non_null(text);
-    assert_true(fread(text, 1, 65535, file) > 0);
-    (void)fclose(file);
-    return text;
-}
-
 /* ---- probes: a UDP socket at each of two nodes ---- */
 
 struct probe {
@@ -54,16 +29,8 @@ struct probe {
     struct dobos_socket *from, *to; /* at a and at b, where port 99 is */
 };
 
-static struct dobos_socket *open_socket(struct lab *lab, const char *node, uint16_t port) {
-    struct dobos_socket *socket = NULL;
-    const struct dobos_endpoint local = {dobos_address_ipv4(0), port, 0};
-    assert_int_equal(dobos_socket_create(lab_host(lab, node), DOBOS_UDP, NULL, &socket), 0);
-    assert_int_equal(dobos_bind(socket, &local), 0);
-    return socket;
-}
-
 static struct probe probe_open(struct lab *lab) {
-    struct probe probe = {lab, open_socket(lab, "a", 98), open_socket(lab, "b", 99)};
+    struct probe probe = {lab, udp_open(lab_host(lab, "a"), 98), udp_open(lab_host(lab, "b"), 99)};
     const struct dobos_endpoint peer = {dobos_address_ipv4(0xc0000202), 99, 0};
     assert_int_equal(dobos_connect(probe.from, &peer), 0);
     assert_int_equal(dobos_option_set(probe.from, DOBOS_OPTION_SEND_BUFFER, 16 << 20), 0);
@@ -189,7 +156,7 @@ static void switch_learns_where_stations_are(void **state) {
 
 /* Runs the home network's script's traffic by sockets: a lookup and a page; returns the capture. */
 static char *home_capture(uint64_t seed, const char *segment, const char *also, size_t *length) {
-    char *text = read_source("labs/home.yaml");
+    char *text = source_read("labs/home.yaml");
     char *script = strstr(text, "script:");
     assert_non_null(script);
     *script = '\0';
@@ -374,7 +341,7 @@ static void network_tells_its_nodes(void **state) {
 
 static void built_in_network_is_the_home_network(void **state) {
     (void)state;
-    char *text = read_source("labs/home.yaml");
+    char *text = source_read("labs/home.yaml");
     assert_string_equal(lab_default_text(), text);
     free(text);
 }
@@ -514,7 +481,7 @@ static void network_is_settled_when_a_neighbour_is_given_up(void **state) {
     (void)state;
     char missing[512] = "";
     struct lab *lab = lab_of(PAIR(""));
-    struct dobos_socket *socket = open_socket(lab, "a", 98);
+    struct dobos_socket *socket = udp_open(lab_host(lab, "a"), 98);
     const struct dobos_endpoint nobody = {dobos_address_ipv4(0xc000024d), 99, 0};
     assert_int_equal(dobos_connect(socket, &nobody), 0);
     assert_int_equal(dobos_send(socket, "x", 1), 1);

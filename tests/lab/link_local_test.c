@@ -8,6 +8,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 
 #include "base/ipv4_ranges.h"
 
@@ -20,15 +21,6 @@
 #define SERVER                                                                        \
     "  s: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24]}}, services: " \
     "{dhcp: {interface: eth0, pool: 192.0.2.100-192.0.2.200, router: 192.0.2.1}}}\n"
-
-static struct lab *lab_of(const char *text, uint64_t seed) {
-    const struct lab_options options = {.seed = seed};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
-}
 
 static void settle(struct lab *lab, const char *expected) {
     char missing[512];
@@ -51,7 +43,7 @@ static void hosts_without_addresses_find_one_each_and_the_same_again(void **stat
     (void)state;
     uint32_t had[2] = {0};
     for (unsigned i = 0; i < 2; i++) {
-        struct lab *lab = lab_of(HEAD ALONE("a", "") ALONE("b", "") ALONE("c", ""), 1);
+        struct lab *lab = lab_of_seed(HEAD ALONE("a", "") ALONE("b", "") ALONE("c", ""), 1);
         struct dobos_interface_address address;
         settle(lab, "");
         assert_in_range(lab_now(lab), 4 * DOBOS_SECOND, 8 * DOBOS_SECOND);
@@ -77,7 +69,7 @@ static void hosts_without_addresses_find_one_each_and_the_same_again(void **stat
 static void address_that_another_has_is_left_to_it(void **state) {
     (void)state;
     char text[512];
-    struct lab *lab = lab_of(HEAD ALONE("a", ", macaddress: '02:00:00:00:00:01'"), 1);
+    struct lab *lab = lab_of_seed(HEAD ALONE("a", ", macaddress: '02:00:00:00:00:01'"), 1);
     settle(lab, "");
     uint32_t taken = address_of(lab, "a");
     lab_destroy(lab);
@@ -87,7 +79,7 @@ static void address_that_another_has_is_left_to_it(void **state) {
                    ", macaddress: '02:00:00:00:00:01'") "  b: {interfaces: {eth0: {segment: lan, "
                                                         "addresses: [169.254.%u.%u/16]}}}\n",
         taken >> 8 & 255, taken & 255);
-    lab = lab_of(text, 1);
+    lab = lab_of_seed(text, 1);
     settle(lab, "");
     assert_true(address_of(lab, "a") != taken);
     assert_int_equal(address_of(lab, "b"), taken);
@@ -97,11 +89,11 @@ static void address_that_another_has_is_left_to_it(void **state) {
 /* [rfc3927#5] */
 static void better_address_takes_its_place(void **state) {
     (void)state;
-    struct lab *lab = lab_of(HEAD ALONE("a", ", addresses: [192.0.2.9/24]"), 1);
+    struct lab *lab = lab_of_seed(HEAD ALONE("a", ", addresses: [192.0.2.9/24]"), 1);
     settle(lab, "");
     assert_int_equal(address_of(lab, "a"), 0xc0000209);
     lab_destroy(lab);
-    lab = lab_of(HEAD SERVER ALONE("a", ", dhcp4: true"), 1);
+    lab = lab_of_seed(HEAD SERVER ALONE("a", ", dhcp4: true"), 1);
     settle(lab, "");
     assert_true(address_of(lab, "a") >> 8 == 0xc00002);
     lab_destroy(lab);
@@ -111,7 +103,7 @@ static void better_address_takes_its_place(void **state) {
 static void dhcp_that_fails_leaves_a_link_local_address(void **state) {
     (void)state;
     struct lab_error error;
-    struct lab *lab = lab_of(HEAD SERVER ALONE("a", ", dhcp4: true"), 1);
+    struct lab *lab = lab_of_seed(HEAD SERVER ALONE("a", ", dhcp4: true"), 1);
     struct dobos_interface_address none;
     assert_int_equal(lab_set(lab, "s", "eth0", "{state: down}", &error), 0);
     lab_run_until(lab, lab_now(lab) + 10 * DOBOS_SECOND); /* three questions */
@@ -127,7 +119,7 @@ static void dhcp_that_fails_leaves_a_link_local_address(void **state) {
 static void link_that_is_down_is_not_waited_for(void **state) {
     (void)state;
     struct lab_error error;
-    struct lab *lab = lab_of(HEAD ALONE("a", ""), 1);
+    struct lab *lab = lab_of_seed(HEAD ALONE("a", ""), 1);
     assert_int_equal(lab_set(lab, NULL, "lan", "{state: down}", &error), 0);
     settle(lab, "");
     assert_int_equal(lab_set(lab, NULL, "lan", "{state: up}", &error), 0);

@@ -11,6 +11,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 
 #include "wire/ethernet.h"
 #include "wire/igmp.h"
@@ -29,15 +30,6 @@ static const char text[] = "network: n\n"
                            "  c: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.5/24]}}}\n"
                            "  none: {interfaces: {eth0: {segment: lan}}}\n";
 
-static struct lab *lab_of(void) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
-}
-
 static uint64_t counter(struct lab *lab, const char *node, const char *name) {
     struct dobos_counter found;
     for (uint32_t i = 0; dobos_counter_read(lab_host(lab, node), i, &found) == 0; i++)
@@ -52,11 +44,8 @@ static void run(struct lab *lab, dobos_time duration) {
 }
 
 static struct dobos_socket *member(struct lab *lab, const char *node, bool joins) {
-    struct dobos_endpoint at = {.address = dobos_address_ipv4(0), .port = PORT};
     struct dobos_address group = dobos_address_ipv4(GROUP);
-    struct dobos_socket *socket;
-    assert_int_equal(dobos_socket_create(lab_host(lab, node), DOBOS_UDP, NULL, &socket), 0);
-    assert_int_equal(dobos_bind(socket, &at), 0);
+    struct dobos_socket *socket = udp_open(lab_host(lab, node), PORT);
     if (joins)
         assert_int_equal(dobos_group_join(socket, 0, &group), 0);
     lab_wake(lab, node);
@@ -111,7 +100,7 @@ static void query(struct lab *lab) {
 /* [rfc4541#4] [rfc4541#5] */
 static void members_hear_and_others_are_spared_when_a_querier_is_there(void **state) {
     (void)state;
-    struct lab *lab = lab_of();
+    struct lab *lab = lab_of(text);
     struct dobos_socket *sender = member(lab, "s", false);
     struct dobos_socket *a = member(lab, "a", true), *b = member(lab, "b", true);
     struct dobos_socket *c = member(lab, "c", false);

@@ -20,6 +20,7 @@
 #include "base/bytes.h"
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 
 #define NETWORK                                                  \
     "network: n\n"                                               \
@@ -70,22 +71,11 @@ enum behaviour {
 
 /* ---- the network ---- */
 
-static struct dobos_socket *udp_open(struct dobos_host *host, uint16_t port) {
-    const struct dobos_endpoint at = {.address = dobos_address_ipv4(0), .port = port};
-    struct dobos_socket *socket = NULL;
-    assert_int_equal(dobos_socket_create(host, DOBOS_UDP, NULL, &socket), 0);
-    assert_int_equal(dobos_bind(socket, &at), 0);
-    return socket;
-}
-
 static struct scene scene_open(const char *nat) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
     struct scene scene = {NULL, {NULL, NULL}, 0};
     char text[2000];
     (void)snprintf(text, sizeof text, NETWORK "%s", nat);
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &scene.lab, &error) != 0)
-        fail_msg("%s", error.text);
+    scene.lab = lab_of(text);
     lab_run_until(scene.lab, DOBOS_SECOND);
     for (unsigned i = 0; i < 2; i++)
         scene.server[i] = udp_open(lab_host(scene.lab, "server"), server_ports[i]);

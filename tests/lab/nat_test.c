@@ -13,6 +13,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 
 #define NETWORK                                                                                 \
     "network: n\n"                                                                              \
@@ -33,23 +34,11 @@
 
 #define ISP UINT32_C(0xcb007150)
 
-static struct lab *lab_of(const char *text) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
+static struct lab *lab_settled(const char *text) {
+    struct lab *lab = lab_of(text);
     char missing[512];
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
     assert_true(lab_settle(lab, missing, sizeof missing));
     return lab;
-}
-
-static struct dobos_socket *udp_open(struct lab *lab, const char *node, uint16_t port) {
-    const struct dobos_endpoint at = {.address = dobos_address_ipv4(0), .port = port};
-    struct dobos_socket *socket = NULL;
-    assert_int_equal(dobos_socket_create(lab_host(lab, node), DOBOS_UDP, NULL, &socket), 0);
-    assert_int_equal(dobos_bind(socket, &at), 0);
-    return socket;
 }
 
 /* Sends a datagram, and time passes. */
@@ -75,11 +64,11 @@ static struct dobos_endpoint came_from(struct dobos_socket *socket) {
 static void ports_and_quota_are_those_of_the_file(void **state) {
     (void)state;
     struct lab *lab =
-        lab_of(NETWORK FIXED "    nat: {masquerade: [wan0], ports: 2000-2009, quota: 3}\n");
-    struct dobos_socket *server = udp_open(lab, "isp", 9);
+        lab_settled(NETWORK FIXED "    nat: {masquerade: [wan0], ports: 2000-2009, quota: 3}\n");
+    struct dobos_socket *server = udp_open(lab_host(lab, "isp"), 9);
     unsigned came = 0;
     for (unsigned i = 0; i < 6; i++) {
-        struct dobos_socket *client = udp_open(lab, "client", (uint16_t)(4000 + i));
+        struct dobos_socket *client = udp_open(lab_host(lab, "client"), (uint16_t)(4000 + i));
         send_to(lab, "client", client, ISP, 9);
         const struct dobos_endpoint from = came_from(server);
         dobos_close(client);
@@ -99,10 +88,11 @@ static void ports_and_quota_are_those_of_the_file(void **state) {
 static void forwards_lead_to_their_hosts_and_ports(void **state) {
     (void)state;
     struct lab *lab =
-        lab_of(NETWORK FIXED "    nat: {masquerade: [wan0], forward: [{udp: 5000, to: "
-                             "192.168.0.10:53}, {udp: 5001, to: 192.168.0.10}]}\n");
-    struct dobos_socket *outside = udp_open(lab, "isp", 7000);
-    struct dobos_socket *inside[] = {udp_open(lab, "client", 53), udp_open(lab, "client", 5001)};
+        lab_settled(NETWORK FIXED "    nat: {masquerade: [wan0], forward: [{udp: 5000, to: "
+                                  "192.168.0.10:53}, {udp: 5001, to: 192.168.0.10}]}\n");
+    struct dobos_socket *outside = udp_open(lab_host(lab, "isp"), 7000);
+    struct dobos_socket *inside[] = {udp_open(lab_host(lab, "client"), 53),
+                                     udp_open(lab_host(lab, "client"), 5001)};
     for (uint16_t i = 0; i < 2; i++) {
         send_to(lab, "isp", outside, UINT32_C(0xcb007101), (uint16_t)(5000 + i));
         const struct dobos_endpoint from = came_from(inside[i]);
@@ -120,9 +110,9 @@ static void forwards_lead_to_their_hosts_and_ports(void **state) {
 
 static void address_outside_may_be_a_leased_one(void **state) {
     (void)state;
-    struct lab *lab = lab_of(NETWORK LEASED "    nat: {masquerade: [wan0]}\n");
-    struct dobos_socket *server = udp_open(lab, "isp", 9);
-    struct dobos_socket *client = udp_open(lab, "client", 4000);
+    struct lab *lab = lab_settled(NETWORK LEASED "    nat: {masquerade: [wan0]}\n");
+    struct dobos_socket *server = udp_open(lab_host(lab, "isp"), 9);
+    struct dobos_socket *client = udp_open(lab_host(lab, "client"), 4000);
     struct dobos_interface_address leased;
     struct lab_error error;
     for (unsigned turn = 0; turn < 2; turn++) { /* and again when the router has lost its power */
@@ -143,11 +133,11 @@ static void address_outside_may_be_a_leased_one(void **state) {
 
 static void a_network_without_nat_translates_nothing(void **state) {
     (void)state;
-    struct lab *lab = lab_of(NETWORK FIXED);
+    struct lab *lab = lab_settled(NETWORK FIXED);
     assert_false(dobos_nat_is_set(lab_host(lab, "router")));
     assert_int_equal(dobos_nat_filtering_read(lab_host(lab, "router")), 0);
     lab_destroy(lab);
-    lab = lab_of(NETWORK FIXED "    nat: {masquerade: [wan0]}\n");
+    lab = lab_settled(NETWORK FIXED "    nat: {masquerade: [wan0]}\n");
     assert_true(dobos_nat_is_set(lab_host(lab, "router")));
     assert_int_equal(dobos_nat_filtering_read(lab_host(lab, "router")),
                      DOBOS_NAT_ADDRESS_DEPENDENT);

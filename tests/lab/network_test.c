@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "lab/lab.h"
 #include "lab/network.h"
+#include "made.h"
 
 static void read_good(struct network *network, const char *text) {
     struct lab_error error = {""};
@@ -321,19 +321,6 @@ static void ends_of_the_ranges_of_tcp_are_a_hosts(void **state) {
 
 /* ---- what the project shows ---- */
 
-static char *read_source(const char *name) {
-    char path[512];
-    const char *root = getenv("DOBOS_SOURCE_ROOT");
-    (void)snprintf(path, sizeof path, "%s/%s", root ? root : ".", name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    char *text = calloc(1, 65536);
-    assert_non_null(text);
-    assert_true(fread(text, 1, 65535, file) > 0);
-    (void)fclose(file);
-    return text;
-}
-
 static void every_network_of_labs_is_read(void **state) {
     (void)state;
     char pattern[512];
@@ -358,7 +345,7 @@ static void every_network_of_labs_is_read(void **state) {
 
 static void network_of_the_manual_is_read(void **state) {
     (void)state;
-    char *page = read_source("man/dobos-network.5");
+    char *page = source_read("man/dobos-network.5");
     char *begin = strstr(page, "network: pair");
     assert_non_null(begin);
     char *end = strstr(begin, ".ft\n");

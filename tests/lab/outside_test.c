@@ -10,7 +10,7 @@
 
 #include "base/checksum.h"
 #include "fake_tools.h"
-#include "lab/lab.h"
+#include "made.h"
 #include "wire/pcapng.h"
 
 static const char network[] =
@@ -42,19 +42,10 @@ static const char network[] =
     "  torn:\n    interfaces: {eth0: {segment: lan, addresses: [192.0.2.7/24], routes: [\n"
     "      {to: default, via: 192.0.2.2}, {to: default, via: 192.0.2.3}]}}\n";
 
-static struct lab *lab_of(void) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    assert_int_equal(
-        lab_create_from_text(network, sizeof network - 1, "n.yaml", &options, &lab, &error), 0);
-    return lab;
-}
-
 /* The network with its node program outside. */
 static struct lab *lab_with_program(struct lab_port **port) {
     struct lab_error error = {""};
-    struct lab *lab = lab_of();
+    struct lab *lab = lab_of(network);
     assert_int_equal(lab_outside_take(lab, "program", false, port, &error), 0);
     return lab;
 }
@@ -84,7 +75,7 @@ static void node_that_serves_forwards_or_has_not_one_interface_is_refused(void *
                  "routes"},
         {"nobody", "n.yaml: no such node: nobody"},
     };
-    struct lab *lab = lab_of();
+    struct lab *lab = lab_of(network);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct lab_error error = {""};
         struct lab_port *port = NULL;
@@ -137,7 +128,7 @@ static void node_returned_is_a_host_again_and_can_be_taken_again(void **state) {
     (void)state;
     struct lab_error error = {""};
     struct lab_port *port = NULL, *again = NULL;
-    struct lab *lab = lab_of();
+    struct lab *lab = lab_of(network);
     char *const never[] = {"never", NULL};
     struct sink out, complaints;
     int exit_code = 0;

@@ -8,6 +8,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 
 #define PAIR                                                                                    \
     "network: n\n"                                                                              \
@@ -17,15 +18,6 @@
     "  b: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.2/24],\n"                      \
     "      routes: [{to: default, via: 192.0.2.1}], nameservers: {addresses: [192.0.2.9]}}},\n" \
     "      services: {echo: {}}}\n"
-
-static struct lab *lab_of(const char *text) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
-}
 
 static void restart(struct lab *lab, const char *node) {
     struct lab_error error = {""};

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "fake_tools.h"
-#include "lab/lab.h"
+#include "made.h"
 
 #define NETWORK                                                              \
     "network: n\n"                                                           \
@@ -17,15 +17,6 @@
     "  a: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.1/24]}}}\n" \
     "  b: {interfaces: {eth0: {segment: lan, addresses: [192.0.2.2/24]}}}\n" \
     "script:\n"
-
-static struct lab *lab_of(const char *text) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, strlen(text), "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
-}
 
 static unsigned count_of(const char *text, const char *piece) {
     unsigned count = 0;

@@ -9,6 +9,7 @@
 
 #include "fake_tools.h"
 #include "lab/lab_inner.h"
+#include "made.h"
 
 #define NODES 150u /* more than two bursts */
 
@@ -19,19 +20,11 @@ static struct lab *lab_create(void) {
         length += (size_t)snprintf(
             text + length, sizeof text - length,
             "  n%u: {interfaces: {eth0: {segment: lan, addresses: [10.0.0.%u/24]}}}\n", i, i + 1);
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct lab *lab = NULL;
-    if (lab_create_from_text(text, length, "n.yaml", &options, &lab, &error) != 0)
-        fail_msg("%s", error.text);
-    return lab;
+    return lab_of(text);
 }
 
 static struct dobos_socket *open_socket(struct lab_node *node) {
-    struct dobos_socket *socket = NULL;
-    const struct dobos_endpoint local = {dobos_address_ipv4(0), 99, 0};
-    assert_int_equal(dobos_socket_create(node->host, DOBOS_UDP, NULL, &socket), 0);
-    assert_int_equal(dobos_bind(socket, &local), 0);
+    struct dobos_socket *socket = udp_open(node->host, 99);
     assert_int_equal(dobos_option_set(socket, DOBOS_OPTION_BROADCAST, 1), 0);
     return socket;
 }

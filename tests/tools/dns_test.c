@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "lab/lab.h"
+#include "lab_scene.h"
 
 #define NETWORK                                                                                 \
     "network: n\n"                                                                              \
@@ -41,56 +41,18 @@
     "      dns: {zones: {test: {'@': {NS: ns.test}, ns: {A: 192.0.2.4}, www: {A: 192.0.2.80}, " \
     "txt: {TXT: a b}}}}\n"
 
-struct scene {
-    struct lab *lab;        /* owned */
-    struct sink out, error; /* of the last question */
-    int code;               /* its exit code */
-};
-
-static void ask(struct scene *scene, const char *node, const char *line) {
-    char words[200], *arguments[16];
-    int count = 0;
-    (void)snprintf(words, sizeof words, "%s", line);
-    for (char *word = strtok(words, " "); word && count < 15; word = strtok(NULL, " "))
-        arguments[count++] = word;
-    arguments[count] = NULL;
-    sink_clear(&scene->out);
-    sink_clear(&scene->error);
-    scene->code = lab_tool(scene->lab, node, count, arguments, false, &scene->out, &scene->error,
-                           DOBOS_NEVER);
-}
-
-static void expect(struct scene *scene, const char *node, const char *line, int code,
-                   const char *out, const char *error) {
-    ask(scene, node, line);
-    assert_string_equal(sink_text(&scene->error), error);
-    assert_string_equal(sink_text(&scene->out), out);
-    assert_int_equal(scene->code, code);
-}
-
 /* The client has asked the home's server about a name that is there and one that is not. */
-static struct scene scene_open(void) {
-    const struct lab_options options = {.seed = 1};
-    struct lab_error error = {""};
-    struct scene scene = {NULL, {0}, {0}, 0};
-    if (lab_create_from_text(NETWORK, strlen(NETWORK), "n.yaml", &options, &scene.lab, &error) != 0)
-        fail_msg("%s", error.text);
-    lab_run_until(scene.lab, DOBOS_SECOND);
+static struct scene scene_asked(void) {
+    struct scene scene = scene_open(NETWORK);
     ask(&scene, "client", "nslookup -type=a www.test 192.0.2.1");
     assert_int_equal(scene.code, 0);
     ask(&scene, "client", "nslookup -type=a no.test 192.0.2.1");
     return scene;
 }
 
-static void scene_close(struct scene *scene) {
-    sink_fini(&scene->out);
-    sink_fini(&scene->error);
-    lab_destroy(scene->lab);
-}
-
 static void cache_lists_what_was_learned_and_from_whom(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_asked();
     expect(&scene, "home", "dns cache", 0,
            "Name      TTL Type From      Data\n"
            "no.test   299 *    forwarder no such name, says test\n"
@@ -112,7 +74,7 @@ static void cache_lists_what_was_learned_and_from_whom(void **state) {
 
 static void cache_as_json_has_records_of_each_entry(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_asked();
     ask(&scene, "home", "dns cache www.test --json");
     json_t *array = json_loads(sink_text(&scene.out), 0, NULL), *entry = json_array_get(array, 0);
     assert_int_equal(json_array_size(array), 1);
@@ -127,7 +89,7 @@ static void cache_as_json_has_records_of_each_entry(void **state) {
 
 static void servers_tell_how_fast_they_answer(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_asked();
     ask(&scene, "provider", "dns servers");
     assert_int_equal(scene.code, 0);
     assert_non_null(strstr(sink_text(&scene.out), "192.0.2.3       up "));
@@ -144,7 +106,7 @@ static void servers_tell_how_fast_they_answer(void **state) {
 
 static void flush_forgets_and_says_how_much(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_asked();
     expect(&scene, "home", "dns flush www.test", 0, "1 entry forgotten\n", "");
     expect(&scene, "home", "dns flush www.test", 0, "0 entries forgotten\n", "");
     expect(&scene, "home", "dns flush --json", 0, "{\"forgotten\":1}\n", "");
@@ -154,7 +116,7 @@ static void flush_forgets_and_says_how_much(void **state) {
 
 static void stat_counts(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_asked();
     ask(&scene, "home", "dns stat --json");
     json_t *object = json_loads(sink_text(&scene.out), 0, NULL);
     assert_int_equal(json_integer_value(json_object_get(object, "records")), 1);
@@ -169,7 +131,7 @@ static void stat_counts(void **state) {
 
 static void wrong_words_and_nodes_are_refused(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_asked();
     expect(&scene, "client", "dns cache", 1, "", "dobos dns: client has no DNS server\n");
     expect(&scene, "server", "dns stat", 1, "",
            "dobos dns: server has no cache: it asks no other server\n");

@@ -14,7 +14,7 @@
 
 #include <dobos/nat.h>
 
-#include "lab/lab.h"
+#include "lab_scene.h"
 
 #define NETWORK                                                                                 \
     "network: n\n"                                                                              \
@@ -33,61 +33,20 @@
 
 #define TEXT 4096
 
-struct scene {
-    struct lab *lab;             /* owned */
-    struct dobos_socket *socket; /* of the client: UDP from 40000 to two ports of the server */
-    struct sink out, error;      /* of the last question */
-    int code;                    /* its exit code */
-};
-
-static void ask(struct scene *scene, const char *node, const char *line) {
-    char words[200], *arguments[16];
-    int count = 0;
-    (void)snprintf(words, sizeof words, "%s", line);
-    for (char *word = strtok(words, " "); word && count < 15; word = strtok(NULL, " "))
-        arguments[count++] = word;
-    arguments[count] = NULL;
-    sink_clear(&scene->out);
-    sink_clear(&scene->error);
-    scene->code = lab_tool(scene->lab, node, count, arguments, false, &scene->out, &scene->error,
-                           DOBOS_NEVER);
-}
-
-static void expect(struct scene *scene, const char *line, int code, const char *out,
-                   const char *error) {
-    ask(scene, "router", line);
-    assert_string_equal(sink_text(&scene->error), error);
-    assert_string_equal(sink_text(&scene->out), out);
-    assert_int_equal(scene->code, code);
-}
+static struct dobos_socket *client; /* UDP from 40000 to two ports of the server */
 
 static void client_send(struct scene *scene, uint16_t port) {
     const struct dobos_message message = {
         .peer = {.address = dobos_address_ipv4(UINT32_C(0xcb007150)), .port = port}};
-    assert_int_equal(dobos_send_message(scene->socket, "x", 1, &message), 1);
+    assert_int_equal(dobos_send_message(client, "x", 1, &message), 1);
     lab_wake(scene->lab, "client");
     lab_run_until(scene->lab, lab_now(scene->lab) + DOBOS_SECOND);
 }
 
-static struct scene scene_open(void) {
-    const struct lab_options options = {.seed = 1};
-    const struct dobos_endpoint at = {.address = dobos_address_ipv4(0), .port = 40000};
-    struct lab_error error = {""};
-    struct scene scene = {NULL, NULL, {0}, {0}, 0};
-    if (lab_create_from_text(NETWORK, strlen(NETWORK), "n.yaml", &options, &scene.lab, &error) != 0)
-        fail_msg("%s", error.text);
-    lab_run_until(scene.lab, DOBOS_SECOND);
-    assert_int_equal(
-        dobos_socket_create(lab_host(scene.lab, "client"), DOBOS_UDP, NULL, &scene.socket), 0);
-    assert_int_equal(dobos_bind(scene.socket, &at), 0);
+static struct scene scene_mapped(void) {
+    struct scene scene = scene_open(NETWORK);
+    client = udp_open(lab_host(scene.lab, "client"), 40000);
     return scene;
-}
-
-static void scene_close(struct scene *scene) {
-    sink_fini(&scene->out);
-    sink_fini(&scene->error);
-    dobos_close(scene->socket);
-    lab_destroy(scene->lab);
 }
 
 /* The port that others see of the client's. */
@@ -103,14 +62,14 @@ static unsigned seen_port(struct scene *scene) {
 
 static void list_has_a_line_for_each_peer_and_each_forward(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_mapped();
     char text[TEXT], seen[40];
     static const char forward[] = "Proto Inside          Outside          Remote State   Expires\n"
                                   "tcp   192.168.0.10:80 203.0.113.1:8080 *      forward never\n";
-    expect(&scene, "nat", 0, forward, "");
-    expect(&scene, "nat list", 0, forward, "");
-    expect(&scene, "nat tcp 192.168.0.0/24", 0, forward, "");
-    expect(&scene, "nat udp", 0, "Proto Inside Outside Remote State Expires\n", "");
+    expect(&scene, "router", "nat", 0, forward, "");
+    expect(&scene, "router", "nat list", 0, forward, "");
+    expect(&scene, "router", "nat tcp 192.168.0.0/24", 0, forward, "");
+    expect(&scene, "router", "nat udp", 0, "Proto Inside Outside Remote State Expires\n", "");
     client_send(&scene, 9);
     lab_run_until(scene.lab, lab_now(scene.lab) + 10 * DOBOS_SECOND);
     client_send(&scene, 10);
@@ -122,14 +81,15 @@ static void list_has_a_line_for_each_peer_and_each_forward(void **state) {
                    "udp   192.168.0.10:40000 %-*s 203.0.113.80:9  one-way 110s\n"
                    "udp   192.168.0.10:40000 %-*s 203.0.113.80:10 one-way 120s\n",
                    width, "Outside", width, "203.0.113.1:8080", width, seen, width, seen);
-    expect(&scene, "nat show", 0, text, "");
-    expect(&scene, "nat udp 192.168.0.11", 0, "Proto Inside Outside Remote State Expires\n", "");
+    expect(&scene, "router", "nat show", 0, text, "");
+    expect(&scene, "router", "nat udp 192.168.0.11", 0,
+           "Proto Inside Outside Remote State Expires\n", "");
     scene_close(&scene);
 }
 
 static void list_as_json_has_mappings_with_their_sessions(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_mapped();
     char text[TEXT];
     client_send(&scene, 9);
     (void)snprintf(text, sizeof text,
@@ -141,13 +101,13 @@ static void list_as_json_has_mappings_with_their_sessions(void **state) {
                    "\"expires\":120,\"packets_out\":1,\"packets_in\":0,\"bytes_out\":29,"
                    "\"bytes_in\":0}]}]\n",
                    seen_port(&scene));
-    expect(&scene, "nat udp --json", 0, text, "");
+    expect(&scene, "router", "nat udp --json", 0, text, "");
     scene_close(&scene);
 }
 
 static void explain_tells_of_a_mapping_by_either_end(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_mapped();
     char text[TEXT], line[100];
     client_send(&scene, 9);
     lab_run_until(scene.lab, lab_now(scene.lab) + 10 * DOBOS_SECOND);
@@ -165,10 +125,10 @@ static void explain_tells_of_a_mapping_by_either_end(void **state) {
         "address-dependent)\n"
         "ends: in 120s, unless a packet comes before\n",
         seen_port(&scene));
-    expect(&scene, "nat explain udp 192.168.0.10:40000", 0, text, "");
+    expect(&scene, "router", "nat explain udp 192.168.0.10:40000", 0, text, "");
     (void)snprintf(line, sizeof line, "nat explain udp 203.0.113.1:%u", seen_port(&scene));
-    expect(&scene, line, 0, text, "");
-    expect(&scene, "nat explain tcp 203.0.113.1:8080", 0,
+    expect(&scene, "router", line, 0, text, "");
+    expect(&scene, "router", "nat explain tcp 203.0.113.1:8080", 0,
            "mapping: tcp 192.168.0.10:80 is seen as 203.0.113.1:8080, at wan0\n"
            "made: by hand: a forward of the network file\n"
            "sessions: 0\n"
@@ -180,12 +140,12 @@ static void explain_tells_of_a_mapping_by_either_end(void **state) {
 
 static void explain_says_why_there_is_no_mapping(void **state) {
     (void)state;
-    struct scene scene = scene_open();
-    expect(&scene, "nat explain udp 192.168.0.10:40000", 1, "",
+    struct scene scene = scene_mapped();
+    expect(&scene, "router", "nat explain udp 192.168.0.10:40000", 1, "",
            "dobos nat: no mapping of udp 192.168.0.10:40000: it has sent nothing outside, or not "
            "for longer than a mapping lasts\n");
     expect(
-        &scene, "nat explain tcp 203.0.113.1:5", 1, "",
+        &scene, "router", "nat explain tcp 203.0.113.1:5", 1, "",
         "dobos nat: no mapping of tcp 203.0.113.1:5: nobody inside has this port, and what comes "
         "to it is for the router itself\n");
     client_send(&scene, 9);
@@ -205,7 +165,7 @@ static void expect_begin(struct scene *scene, const char *line, const char *begi
 
 static void explain_tells_what_becomes_of_a_packet(void **state) {
     (void)state;
-    struct scene scene = scene_open();
+    struct scene scene = scene_mapped();
     char text[TEXT], line[100];
     expect_begin(&scene, "nat explain udp 192.168.0.10:40000 203.0.113.80:9",
                  "packet: udp 192.168.0.10:40000 > 203.0.113.80:9, in by lan0\n"
@@ -239,18 +199,18 @@ static void explain_tells_what_becomes_of_a_packet(void **state) {
 /* Before NAT sees it: its source is nobody's who could be there. */
 static void explain_tells_of_a_packet_that_may_not_come_in(void **state) {
     (void)state;
-    struct scene scene = scene_open();
-    expect(&scene, "nat explain udp 192.168.0.1:9 203.0.113.80:9 iif lan0", 0,
+    struct scene scene = scene_mapped();
+    expect(&scene, "router", "nat explain udp 192.168.0.1:9 203.0.113.80:9 iif lan0", 0,
            "packet: udp 192.168.0.1:9 > 203.0.113.80:9, in by lan0\n"
            "answer: dropped: source address that cannot be a sender's\n"
            "counted as: DropIpSource\n",
            "");
-    expect(&scene, "nat explain udp 224.0.0.9:9 203.0.113.80:9 iif lan0", 0,
+    expect(&scene, "router", "nat explain udp 224.0.0.9:9 203.0.113.80:9 iif lan0", 0,
            "packet: udp 224.0.0.9:9 > 203.0.113.80:9, in by lan0\n"
            "answer: dropped: source address that cannot be a sender's\n"
            "counted as: DropIpSource\n",
            "");
-    expect(&scene, "nat explain udp 8.8.8.8:9 203.0.113.1:9", 1, "",
+    expect(&scene, "router", "nat explain udp 8.8.8.8:9 203.0.113.1:9", 1, "",
            "dobos nat: no route to 8.8.8.8: expected iif, and by which interface it comes in\n");
     scene_close(&scene);
 }
@@ -272,19 +232,19 @@ static void wrong_questions_are_refused(void **state) {
         "nat tcp 192.168.0.10 more",
         "nat tcp udp",
     };
-    struct scene scene = scene_open();
+    struct scene scene = scene_mapped();
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         ask(&scene, "router", lines[i]);
         if (scene.code != 2 || scene.out.length > 0 || scene.error.length == 0)
             fail_msg("%s: exit %d", lines[i], scene.code);
     }
-    expect(&scene, "nat explain tcp 192.168.0.10", 2, "",
+    expect(&scene, "router", "nat explain tcp 192.168.0.10", 2, "",
            "dobos nat: '192.168.0.10': expected an address with a port such as 192.0.2.1:80 (see "
            "dobos nat --help)\n");
-    expect(&scene, "nat explain icmp 192.168.0.10", 2, "",
+    expect(&scene, "router", "nat explain icmp 192.168.0.10", 2, "",
            "dobos nat: '192.168.0.10': expected an address with an identifier such as 192.0.2.1:7 "
            "(see dobos nat --help)\n");
-    expect(&scene, "nat explain tcp 192.168.0.10:5 203.0.113.80:80 iif eth9", 1, "",
+    expect(&scene, "router", "nat explain tcp 192.168.0.10:5 203.0.113.80:80 iif eth9", 1, "",
            "dobos nat: Cannot find device \"eth9\"\n");
     ask(&scene, "server", "nat");
     assert_int_equal(scene.code, 1);
