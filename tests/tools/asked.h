@@ -9,6 +9,7 @@
 
 #include "../host/pair.h"
 
+#include <dobos/dns.h>
 #include <dobos/services.h>
 
 #include "tools/sink.h"
@@ -108,6 +109,18 @@ static inline struct asked ask(const char *line) {
 static inline struct scene scene_create(const struct impairments *impairments) {
     static const struct impairments none = {0};
     return (struct scene){.pair = pair_create(1, impairments ? impairments : &none)};
+}
+
+/* b serves names, of which a asks it. */
+static inline void scene_serve_names(struct scene *scene, const struct dobos_dns_zone *zones,
+                                     size_t count) {
+    const struct dobos_dns_config config = {
+        .size = sizeof config, .zones = zones, .zone_count = count};
+    const struct dobos_nameserver server = {.address = dobos_address_ipv4(PAIR_B),
+                                            .origin = DOBOS_ORIGIN_STATIC};
+    struct dobos_service **service = &scene->services[scene->service_count++];
+    assert_int_equal(dobos_dns_server_create(scene->pair->b.host, &config, service), 0);
+    assert_int_equal(dobos_nameserver_add(scene->pair->a.host, &server), 0);
 }
 
 static inline void scene_destroy(struct scene *scene) {

@@ -1,7 +1,5 @@
 /* dig, to BIND's letter: a zone of ours, and servers that are not there. The expected bytes are
  * those of Debian's dig 9.18 at the same server; tests/cli/dig_bind_test.py asks it. */
-#include <dobos/dns.h>
-
 #include "asked.h"
 
 static const struct dobos_dns_record records[] = {
@@ -22,12 +20,7 @@ static const struct dobos_dns_zone zones[] = {
 
 static struct scene dns_scene(void) {
     struct scene scene = scene_create(&(struct impairments){.delay_ns = DOBOS_MILLISECOND});
-    const struct dobos_dns_config config = {
-        .size = sizeof(config), .zones = zones, .zone_count = array_length(zones)};
-    const struct dobos_nameserver server = {dobos_address_ipv4(PAIR_B), DOBOS_ORIGIN_STATIC, 0};
-    struct dobos_service **service = &scene.services[scene.service_count++];
-    assert_int_equal(dobos_dns_server_create(scene.pair->b.host, &config, service), 0);
-    assert_int_equal(dobos_nameserver_add(scene.pair->a.host, &server), 0);
+    scene_serve_names(&scene, zones, array_length(zones));
     return scene;
 }
 

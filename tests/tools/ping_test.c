@@ -1,6 +1,4 @@
 /* ping: golden texts in virtual time: answers, losses, errors, statistics, exit codes. */
-#include <dobos/dns.h>
-
 #include "asked.h"
 
 #include <jansson.h>
@@ -65,14 +63,7 @@ static void name_server_give(struct scene *scene) {
         {"nobody.example.org", "A", "192.0.2.99", 60}};
     static const struct dobos_dns_zone zones[] = {{"2.0.192.in-addr.arpa", records, 1, NULL},
                                                   {"example.org", records + 1, 2, NULL}};
-    static const struct dobos_dns_config config = {
-        .size = sizeof config, .zones = zones, .zone_count = 2};
-    const struct dobos_nameserver server = {.address = dobos_address_ipv4(PAIR_B),
-                                            .origin = DOBOS_ORIGIN_STATIC};
-    assert_int_equal(dobos_dns_server_create(scene->pair->b.host, &config,
-                                             &scene->services[scene->service_count++]),
-                     0);
-    assert_int_equal(dobos_nameserver_add(scene->pair->a.host, &server), 0);
+    scene_serve_names(scene, zones, 2);
 }
 
 /* As iputils: by name when it was asked for by name. */

@@ -1,7 +1,5 @@
 /* trace: golden texts in virtual time: answers, silence, errors, names, options. Routers on the way
  * are tests/cli/tools_namespace_test.py's. */
-#include <dobos/dns.h>
-
 #include "asked.h"
 
 #include <jansson.h>
@@ -20,14 +18,7 @@ static void name_server_give(struct scene *scene) {
     static const struct dobos_dns_record record = {"2.2.0.192.in-addr.arpa", "PTR",
                                                    "b.example.org.", 60};
     static const struct dobos_dns_zone zone = {"2.0.192.in-addr.arpa", &record, 1, NULL};
-    static const struct dobos_dns_config config = {
-        .size = sizeof config, .zones = &zone, .zone_count = 1};
-    const struct dobos_nameserver server = {.address = dobos_address_ipv4(PAIR_B),
-                                            .origin = DOBOS_ORIGIN_STATIC};
-    assert_int_equal(dobos_dns_server_create(scene->pair->b.host, &config,
-                                             &scene->services[scene->service_count++]),
-                     0);
-    assert_int_equal(dobos_nameserver_add(scene->pair->a.host, &server), 0);
+    scene_serve_names(scene, &zone, 1);
 }
 
 static void destination_ends_it(void **state) {
