@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import finish, report
+
 DOBOS = os.environ["DOBOS_COMMAND"]
 LABS = pathlib.Path(os.environ["DOBOS_SOURCE_ROOT"]) / "labs"
 HOME, BOOK = str(LABS / "home.yaml"), str(LABS / "book.yaml")
@@ -24,22 +26,11 @@ QUESTIONS = {
 }
 # AddressSanitizer takes terabytes of addresses: there no limit can be set.
 SANITIZED = b"__asan_init" in pathlib.Path(DOBOS).read_bytes()
-count = failed = 0
 
 
 def run(*arguments, **options):
     options.setdefault("timeout", 60)
     return subprocess.run([DOBOS, *arguments], capture_output=True, text=True, check=False, **options)
-
-
-def report(title, problem):
-    """problem: what is wrong, or a false value."""
-    global count, failed
-    count += 1
-    failed += bool(problem)
-    print(f"{'not ok' if problem else 'ok'} {count} - {title}")
-    if problem:
-        print("\n".join("# " + line for line in str(problem).splitlines()))
 
 
 def expect(title, arguments, status, out=None, error=None, **options):
@@ -264,8 +255,7 @@ def main():
         test_dump(scratch)
         test_output()
         test_long_output()
-    print(f"1..{count}")
-    return 1 if failed else 0
+    return finish()
 
 
 sys.exit(main())

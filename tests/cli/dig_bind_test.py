@@ -3,17 +3,12 @@
 byte but for what no two runs have alike (ids, cookies, times, the version), and exits alike: on a few
 questions about the network nslookup_bind.yaml, or on all. Mistakes of the user end alike, in words of our
 own. TAP on standard output."""
-import json
 import os
-import pathlib
 import re
-import subprocess
 import sys
 
-DOBOS = os.environ["DOBOS_COMMAND"]
-LAB = str(pathlib.Path(__file__).with_name("nslookup_bind.yaml"))
-NS, CACHE, FAILING, SILENT, NOBODY = (f"192.0.2.{n}" for n in range(1, 6))
-LONG = ".".join(letter * 63 for letter in "abc") + "." + "d" * 48 + ".example.org"
+from bind import CACHE, FAILING, LONG, NOBODY, NS, SILENT, ask_bind, ask_dobos
+from tap import finish, report
 
 NAMES = ["www.example.org", "WwW.Example.ORG", "www.example.org.", "example.org", "ns.example.org",
          "zero.example.org", "mail.example.org", "six.example.org", "text.example.org",
@@ -67,13 +62,6 @@ BAD = ["a..b", "a" * 64 + ".org", "a\\256.b", "+time=x www", "+tries=x www", "+b
 FEW = ["www.example.org", "+short mail.example.org", "no.example.org", "example.org any", "-x 192.0.2.80",
        f"@{NS} many.example.org", "www.example.org +qr +dnssec +multiline", f"@{NOBODY} +tries=1 www"]
 
-# In the place of a node: asks all there is to ask, and tells.
-DRIVER = """
-import json, subprocess, sys
-for line in json.load(open(sys.argv[1])):
-    done = subprocess.run(["dig", "-r", *line], stdin=subprocess.DEVNULL, capture_output=True)
-    print(json.dumps([done.returncode, done.stdout.hex(), done.stderr.hex()]))
-"""
 MASKS = [(rb"<<>> (DiG|dobos dig) \S+ <<>>( -r)?", b"<<>> DIG <<>>"), (rb"\bid: \d+", b"id: ID"),
          (rb"COOKIE: [0-9a-f]{16}", b"COOKIE: CCCCCCCCCCCCCCCC"), (rb"(time:|in) \d+ (m|u)sec", rb"\1 T \2sec"),
          (rb"in \d+ ms", b"in T ms"), (rb"WHEN: .*", b"WHEN: W"),
@@ -98,46 +86,20 @@ def questions():
     return lines + [words.split() for words in WORDS], [words.split() for words in BAD]
 
 
-def ask_bind(lines):
-    path = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"dig-{os.getpid()}.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(lines, file)
-    try:
-        done = subprocess.run([DOBOS, "run", "-f", LAB, "-n", "laptop", "--", sys.executable, "-c",
-                               DRIVER, path], capture_output=True, text=True, check=False)
-    finally:
-        os.unlink(path)
-    if done.returncode != 0:
-        sys.exit(f"dobos run: {done.returncode}: {done.stderr}")
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    return [(code, bytes.fromhex(out), bytes.fromhex(error)) for code, out, error in told]
-
-
-def ask_dobos(line):
-    done = subprocess.run([DOBOS, "dig", "-f", LAB, "-n", "laptop", *line],
-                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return done.returncode, done.stdout, done.stderr
-
-
 def main():
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         print("1..0 # SKIP /dev/net/tun is not open to this user")
         return 0
     lines, bad = questions()
-    failed = False
-    for number, (line, bind) in enumerate(zip(lines + bad, ask_bind(lines + bad), strict=True), 1):
-        ours = ask_dobos(line)
-        if number > len(lines):
-            good = bind[0] == ours[0] and b"dobos dig: " in ours[2]
-        else:
+    expected = ask_bind(["dig", "-r"], "laptop", lines + bad)
+    for number, (line, bind) in enumerate(zip(lines + bad, expected, strict=True)):
+        ours = ask_dobos("dig", "laptop", line)
+        if number < len(lines):
             good = (bind[0], masked(bind[1]), bind[2]) == (ours[0], masked(ours[1]), ours[2])
-        failed = failed or not good
-        print("ok" if good else "not ok", number, "- dig", *map(repr, line))
-        if not good:
-            print("#", "BIND ", bind)
-            print("#", "dobos", ours)
-    print(f"1..{len(lines) + len(bad)}")
-    return 1 if failed else 0
+        else:
+            good = bind[0] == ours[0] and b"dobos dig: " in ours[2]
+        report("dig " + " ".join(map(repr, line)), not good and [f"BIND  {bind}", f"dobos {ours}"])
+    return finish()
 
 
 sys.exit(main())

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import finish, report
+
 DOBOS = os.environ["DOBOS_COMMAND"]
 LABS = pathlib.Path(__file__).parents[2] / "labs"
 MUTE = """
@@ -26,17 +28,10 @@ nodes:
     interfaces: {eth0: {segment: lan, addresses: [192.0.2.4/24]}}
     services: {dns: {zones: {example.org: {www: {A: 192.0.2.80}}}}}
 """
-failed = False
-number = 0
 
 
 def check(name, good, shown=None):
-    global failed, number
-    number += 1
-    print("ok" if good else "not ok", number, "-", name)
-    if not good:
-        failed = True
-        print("#", shown)
+    report(name, not good and (shown or "it is not"))
 
 
 def run(*words):
@@ -85,8 +80,7 @@ def main():
                                             line == "  cache does not reach 192.0.2.9" for line in lines), lines)
     lines = lines_of(ask_mute("4"), "; ")
     check("and who knows by its zones", "    knows knows by its own zone of example.org" in lines, lines)
-    print(f"1..{number}")
-    return 1 if failed else 0
+    return finish()
 
 
 sys.exit(main())

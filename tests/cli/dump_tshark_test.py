@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import finish, report
+
 DOBOS = os.environ["DOBOS_COMMAND"]
 TOUR = pathlib.Path(os.environ["DOBOS_SOURCE_ROOT"]) / "labs" / "tour.yaml"
 ISP = TOUR.with_name("isp.yaml")
@@ -77,16 +79,6 @@ FIELDS = [
     ("dhcp.option.ip_address_lease_time", "DHCP", "option.51", number),
     ("dhcp.option.hostname", "DHCP", "option.12", text),
 ]
-count = failed = 0
-
-
-def report(title, problems):
-    global count, failed
-    count += 1
-    failed += bool(problems)
-    print(f"{'not ok' if problems else 'ok'} {count} - {title}")
-    for line in problems[:10]:
-        print("# " + line)
 
 
 def command(*words):
@@ -222,8 +214,7 @@ def main():
         dhcp_capture(folder / "dhcp")
         compared |= compare("DHCP by hand", folder / "dhcp")
         report("every field was compared somewhere", sorted({field[0] for field in FIELDS} - compared))
-    print(f"1..{count}")
-    return failed > 0
+    return finish()
 
 
 sys.exit(main())

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import xml.etree.ElementTree as xml
 
+from tap import finish, report
+
 DOBOS = os.environ["DOBOS_COMMAND"]
 NETWORK = """
 network: n
@@ -22,16 +24,6 @@ nodes:
 script:
 {script}
 """
-number = failed = 0
-
-
-def report(title, problem):
-    global number, failed
-    number += 1
-    failed += bool(problem)
-    print(f"{'not ok' if problem else 'ok'} {number} - {title}")
-    if problem:
-        print("\n".join("# " + line for line in str(problem).splitlines()))
 
 
 def lab(directory, script, *options):
@@ -129,5 +121,4 @@ def test_interrupt(directory):
 with tempfile.TemporaryDirectory() as scratch:
     for test in (test_junit, test_json, test_refused, test_interrupt):
         test(scratch)
-print(f"1..{number}")
-raise SystemExit(failed > 0)
+raise SystemExit(finish())

@@ -13,20 +13,11 @@ import sys
 import tempfile
 import time
 
+from tap import finish, report
+
 DOBOS = os.environ["DOBOS_COMMAND"]
 HOME = str(pathlib.Path(os.environ["DOBOS_SOURCE_ROOT"]) / "labs" / "home.yaml")
 PATIENCE = 30  # seconds until something that must come is given up
-count = failed = 0
-
-
-def report(title, problem=None):
-    """problem: what is wrong, or a false value."""
-    global count, failed
-    count += 1
-    failed += bool(problem)
-    print(f"{'not ok' if problem else 'ok'} {count} - {title}", flush=True)
-    if problem:
-        print("\n".join("# " + line for line in str(problem).splitlines()))
 
 
 def expect(title, found, wanted):
@@ -537,8 +528,7 @@ def main():
         test_lost_output()
         test_lease(folder)
         test_places(folder)
-    print(f"1..{count}")
-    return 1 if failed else 0
+    return finish()
 
 
 sys.exit(main())

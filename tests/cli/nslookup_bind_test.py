@@ -3,19 +3,17 @@
 place, to the byte, and exits alike: on a few questions about the network nslookup_bind.yaml, or on all.
 The program's name in what goes to standard error is the one difference. And the textbook's text, which
 labs/book.yaml promises. TAP on standard output."""
-import json
 import os
 import pathlib
 import subprocess
 import sys
 
-DOBOS = os.environ["DOBOS_COMMAND"]
-LAB = str(pathlib.Path(__file__).with_name("nslookup_bind.yaml"))
-NS, CACHE, FAILING, SILENT, NOBODY = (f"192.0.2.{n}" for n in range(1, 6))
+from bind import DOBOS, FAILING, LONG, NOBODY, NS, SILENT, ask_bind, ask_dobos
+from tap import finish, report
+
 BOOK = pathlib.Path(__file__).parents[2] / "labs" / "book.yaml"
 TEXTBOOK = (b"Server:\t\t192.168.0.4\nAddress:\t192.168.0.4#53\n\nNon-authoritative answer:\n"
             b"Name:\tpython.org\nAddress: 104.130.43.121\n\n")
-LONG = ".".join(letter * 63 for letter in "abc") + "." + "d" * 48 + ".example.org"
 
 # What there is, what there is not, and what cannot be.
 NAMES = ["www.example.org", "WwW.Example.ORG", "www.example.org.", "example.org", "ns.example.org",
@@ -75,15 +73,6 @@ FEW = [["www.example.org"], ["alias.example.org"], ["no.example.org"], ["text.ex
        ["x.test", FAILING], ["www.example.org", NOBODY], ["a..b"],
        ["-timeout=1", "-retry=1", "www.example.org", SILENT]]
 
-# In the place of a node: asks all there is to ask, and tells.
-DRIVER = """
-import json, subprocess, sys
-for line in json.load(open(sys.argv[1])):
-    done = subprocess.run(["nslookup", *line], stdin=subprocess.DEVNULL, capture_output=True)
-    print(json.dumps([done.returncode, done.stdout.hex(), done.stderr.hex()]))
-"""
-
-
 def questions():
     """The questions of each node."""
     if sys.argv[1:] != ["all"]:
@@ -95,49 +84,27 @@ def questions():
     return {"laptop": lines + OTHERS, "desk": AT_DESK, "bench": AT_BENCH}
 
 
-def ask_bind(node, lines):
-    path = os.path.join(os.environ.get("TMPDIR", "/tmp"), f"nslookup-{os.getpid()}-{node}.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(lines, file)
-    try:
-        done = subprocess.run([DOBOS, "run", "-f", LAB, "-n", node, "--", sys.executable, "-c",
-                               DRIVER, path], capture_output=True, text=True, check=False)
-    finally:
-        os.unlink(path)
-    if done.returncode != 0:
-        sys.exit(f"dobos run: {done.returncode}: {done.stderr}")
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    return [(code, bytes.fromhex(out), bytes.fromhex(error)) for code, out, error in told]
-
-
-def ask_dobos(node, line):
-    done = subprocess.run([DOBOS, "nslookup", "-f", LAB, "-n", node, *line],
-                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return done.returncode, done.stdout, done.stderr.replace(b"dobos nslookup:", b"nslookup:")
+def ours(node, line):
+    code, out, error = ask_dobos("nslookup", node, line)
+    return code, out, error.replace(b"dobos nslookup:", b"nslookup:")
 
 
 def main():
     done = subprocess.run([DOBOS, "nslookup", "-f", BOOK, "-n", "host", "python.org"],
                           capture_output=True, check=False)
-    failed = (done.returncode, done.stdout, done.stderr) != (0, TEXTBOOK, b"")
-    number = 1
-    print("not ok" if failed else "ok", number, "- the textbook's text")
+    found = done.returncode, done.stdout, done.stderr
+    report("the textbook's text", found != (0, TEXTBOOK, b"") and found)
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
-        print("ok 2 # SKIP /dev/net/tun is not open to this user\n1..2")
-        return 1 if failed else 0
+        report("as BIND # SKIP /dev/net/tun is not open to this user")
+        return finish()
     for node, lines in questions().items():
-        for line, expected in zip(lines, ask_bind(node, lines), strict=True):
-            number += 1
-            found = ask_dobos(node, line)
+        for line, expected in zip(lines, ask_bind(["nslookup"], node, lines), strict=True):
+            found = ours(node, line)
             # In real time, who is refused often is not told each time: BIND is asked again, alone.
-            good = found == expected or found == ask_bind(node, [line])[0]
-            failed = failed or not good
-            print("ok" if good else "not ok", number, "-", node, "nslookup", *map(repr, line))
-            if not good:
-                print("#", "BIND ", expected)
-                print("#", "dobos", found)
-    print(f"1..{number}")
-    return 1 if failed else 0
+            good = found == expected or found == ask_bind(["nslookup"], node, [line])[0]
+            report(f"{node} nslookup " + " ".join(map(repr, line)),
+                   not good and [f"BIND  {expected}", f"dobos {found}"])
+    return finish()
 
 
 sys.exit(main())

@@ -9,17 +9,9 @@ import subprocess
 import tempfile
 import threading
 
+from tap import finish, report
+
 DOBOS = os.environ["DOBOS_COMMAND"]
-number = failed = 0
-
-
-def report(title, problem):
-    global number, failed
-    number += 1
-    failed += bool(problem)
-    print(f"{'not ok' if problem else 'ok'} {number} - {title}")
-    if problem:
-        print("# " + str(problem)[:500])
 
 
 def on_terminal(arguments):
@@ -85,5 +77,4 @@ with tempfile.TemporaryDirectory() as directory:
         result = subprocess.run([DOBOS, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, check=False, timeout=100)
         report("and nothing when piped", (result.returncode or result.stderr) and result)
-print(f"1..{number}")
-raise SystemExit(failed > 0)
+raise SystemExit(finish())

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import finish, report
+
 DOBOS = os.environ["DOBOS_COMMAND"]
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 # Nodes in a row: where each has its links, and its routes.
@@ -20,7 +22,6 @@ NODES = {
     "b": ({"z": "10.0.2.2/24"}, {"default": "10.0.2.1"}),
 }
 MACS = {("a", "x"): "02:00:00:00:00:a1", ("r", "x"): "02:00:00:00:00:b1"}
-number = failed = 0
 
 
 def command(*words, check=True):
@@ -73,20 +74,14 @@ def without_times(text):
     return re.sub(r"\d+\.\d{3} ms", "T ms", text)
 
 
-def report(title, left, right):
-    global number, failed
-    number += 1
-    failed += left != right
-    print(f"{'ok' if left == right else 'not ok'} {number} - {title}")
-    if left != right:
-        for line in ["dobos printed", *left.splitlines(), "the other printed", *right.splitlines()]:
-            print("# " + line)
+def same(title, left, right):
+    report(title, left != right and ["dobos printed", *left.splitlines(), "the other printed", *right.splitlines()])
 
 
 def compare_trace(file, *arguments):
     ours = command(DOBOS, "trace", "-f", file, "-n", "a", *arguments, check=False)
     theirs = command("ip", "netns", "exec", "a", "traceroute", "-N", "1", *arguments, check=False)
-    report("trace " + " ".join(arguments), f"{without_times(ours.stdout)}exit {ours.returncode}",
+    same("trace " + " ".join(arguments), f"{without_times(ours.stdout)}exit {ours.returncode}",
            f"{without_times(theirs.stdout)}exit {theirs.returncode}")
 
 
@@ -100,7 +95,7 @@ def compare_ping(file, *arguments):
     """The node's own first: both then know their neighbours, or both do not."""
     ours = command(DOBOS, "ping", "-f", file, "-n", "a", *arguments, check=False)
     theirs = command("ip", "netns", "exec", "a", "ping", "-4", *arguments, check=False)
-    report("ping " + " ".join(arguments), f"{without_ping_times(ours.stdout)}exit {ours.returncode}",
+    same("ping " + " ".join(arguments), f"{without_ping_times(ours.stdout)}exit {ours.returncode}",
            f"{without_ping_times(theirs.stdout)}exit {theirs.returncode}")
 
 
@@ -128,9 +123,9 @@ def compare_neighbors(file):
     for arguments in ([], ["show", "dev", "x"], ["show", "nud", "failed"], ["show", "10.0.0.1"],
                       ["show", "to", "10.0.0.0/29"], ["ls", "nud", "permanent"]):
         theirs = command("ip", "-4", "-n", "a", "neigh", *arguments).stdout
-        report("neigh " + " ".join(arguments), lines_of(neighbors_of_ours(file, *arguments)), lines_of(theirs))
+        same("neigh " + " ".join(arguments), lines_of(neighbors_of_ours(file, *arguments)), lines_of(theirs))
     theirs = command("ip", "-4", "-j", "-n", "a", "neigh").stdout
-    report("neigh --json", lines_of(neighbors_of_ours(file, "--json")), lines_of(theirs))
+    same("neigh --json", lines_of(neighbors_of_ours(file, "--json")), lines_of(theirs))
 
 
 def sockets_open():
@@ -155,7 +150,7 @@ def compare_sockets(file):
                   "-tan sport != :80", "-tn", "-uln dst 192.0.2.1", "-tuan exclude listening", "-ltu sport = :http"):
         ours = command(DOBOS, "ss", "-f", file, "-n", "b", *words.split()).stdout
         theirs = command("ss", "-4", *words.split()).stdout
-        report(f"ss {words}", "".join(sorted(ours.splitlines(True))), "".join(sorted(theirs.splitlines(True))))
+        same(f"ss {words}", "".join(sorted(ours.splitlines(True))), "".join(sorted(theirs.splitlines(True))))
     for each in sockets:
         each.close()
 
@@ -196,8 +191,7 @@ def main():
         compare_ping(file.name, "-w", "3", "-i", "1.1", "10.0.2.2")  # by far: between two questions
         compare_ping(file.name, "-c", "1", "127.0.0.1")
         compare_ping(file.name, "-c", "1", "10.0.0.2")
-    print(f"1..{number}")
-    return failed > 0
+    return finish()
 
 
 sys.exit(main())
