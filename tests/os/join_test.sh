@@ -1,26 +1,12 @@
 #!/usr/bin/env bash
 # join_test: segments of a live network joined to a TAP device and to an interface, in network
 # namespaces of the test's own: the machine's side of the TAP device in one, behind a veth another.
-set -uo pipefail
-if [ "${1:-}" != inside ]; then
-    in_namespace=(unshare --net --mount --pid --fork --kill-child --mount-proc)
-    [ "$(id -u)" -eq 0 ] || in_namespace+=(--user --map-root-user)
-    exec timeout 100 "${in_namespace[@]}" "$0" inside
-fi
+. "$(dirname "$0")/tries.sh"
+[ "${1:-}" = inside ] || inside_again
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export XDG_RUNTIME_DIR=$folder
-number=0
 
-# try NAME COMMAND…: it succeeds.
-try() {
-    local name=$1 output status=0
-    shift
-    output=$("$@" 2>&1) || status=$?
-    number=$((number + 1))
-    if [ "$status" -eq 0 ]; then echo "ok $number - $name"; else echo "not ok $number - $name"; fi
-    sed 's/^/# /' <<<"$output"
-}
 # says STATUS TEXT COMMAND…: it exits so, and says so.
 says() {
     local wanted=$1 text=$2 output status=0
@@ -30,13 +16,6 @@ says() {
     [ "$status" -eq "$wanted" ] && grep -qF -- "$text" <<<"$output"
 }
 far() { nsenter --net="/proc/$far/ns/net" "$@"; }
-soon() {
-    local end=$((SECONDS + 20))
-    until "$@" >/dev/null 2>&1; do
-        [ "$SECONDS" -lt "$end" ] || return 1
-        sleep 0.05
-    done
-}
 gone() { ! "$@"; }
 
 cat >"$folder/joined.yaml" <<'END'

@@ -1,33 +1,12 @@
 #!/usr/bin/env bash
 # router_test ROUTER: examples/router between two interfaces of the machine, with a real
 # kernel at each end, each in a network namespace of the test's own.
-set -uo pipefail
-if [ "${2:-}" != inside ]; then
-    in_namespace=(unshare --net --mount --pid --fork --kill-child --mount-proc)
-    [ "$(id -u)" -eq 0 ] || in_namespace+=(--user --map-root-user)
-    exec timeout 100 "${in_namespace[@]}" "$0" "$1" inside
-fi
+. "$(dirname "$0")/tries.sh"
+[ "${2:-}" = inside ] || inside_again "$1"
 program=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-number=0
 
-# try NAME COMMAND…: it succeeds.
-try() {
-    local name=$1 output status=0
-    shift
-    output=$("$@" 2>&1) || status=$?
-    number=$((number + 1))
-    if [ "$status" -eq 0 ]; then echo "ok $number - $name"; else echo "not ok $number - $name"; fi
-    sed 's/^/# /' <<<"$output"
-}
-soon() {
-    local end=$((SECONDS + 20))
-    until "$@" >/dev/null 2>&1; do
-        [ "$SECONDS" -lt "$end" ] || return 1
-        sleep 0.05
-    done
-}
 holder() {
     unshare --net sleep 100 &
     soon test "$(readlink "/proc/self/ns/net")" != "$(readlink "/proc/$!/ns/net")"
