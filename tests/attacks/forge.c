@@ -5,20 +5,6 @@
 
 static uint8_t frame[FRAME_MAX_BYTES];
 
-uint16_t forge_sum(uint32_t sum, const uint8_t *bytes, size_t length) {
-    uint64_t total = sum;
-    for (size_t i = 0; i < length; i++)
-        total += i % 2 == 0 ? (uint64_t)bytes[i] << 8 : bytes[i];
-    while (total >> 16 != 0)
-        total = (total & 0xffff) + (total >> 16);
-    return (uint16_t)total;
-}
-
-static uint32_t pseudo_sum(uint32_t source, uint32_t destination, uint8_t protocol, size_t length) {
-    return (source >> 16) + (source & 0xffff) + (destination >> 16) + (destination & 0xffff) +
-           protocol + (uint32_t)length;
-}
-
 static struct writer link_header(uint32_t interface, bool broadcast, uint16_t type) {
     struct writer out = writer_make(frame, sizeof(frame));
     struct ethernet link = {.destination = VICTIM_MAC, .source = ATTACKER_MAC, .type = type};
@@ -101,8 +87,8 @@ size_t forge_udp_bytes(uint8_t *to, uint32_t source, uint16_t source_port, uint3
                       .length = (uint16_t)(UDP_HEADER_BYTES + length)};
     udp_emit(&out, &udp);
     (void)writer_take(&out, length);
-    uint16_t sum = (uint16_t)~forge_sum(pseudo_sum(source, destination, PROTOCOL_UDP, out.position),
-                                        to, out.position);
+    uint16_t sum = (uint16_t)~plain_sum(
+        plain_pseudo_sum(source, destination, PROTOCOL_UDP, out.position), to, out.position);
     store_be16(to + 6, sum ? sum : 0xffff);
     return out.position;
 }
@@ -111,7 +97,7 @@ size_t forge_icmp_bytes(uint8_t *to, const struct icmp *icmp, const void *data, 
     struct writer out = payload_place(to, ICMP_HEADER_BYTES, data, length);
     icmp_emit(&out, icmp);
     (void)writer_take(&out, length);
-    store_be16(to + 2, (uint16_t)~forge_sum(0, to, out.position));
+    store_be16(to + 2, (uint16_t)~plain_sum(0, to, out.position));
     return out.position;
 }
 
@@ -123,9 +109,9 @@ size_t forge_tcp_bytes(uint8_t *to, uint32_t source, uint32_t destination,
     struct writer out = payload_place(to, header.header_length, data, length);
     tcp_emit(&out, &header);
     (void)writer_take(&out, length);
-    store_be16(to + 16,
-               (uint16_t)~forge_sum(pseudo_sum(source, destination, PROTOCOL_TCP, out.position), to,
-                                    out.position));
+    store_be16(to + 16, (uint16_t)~plain_sum(
+                            plain_pseudo_sum(source, destination, PROTOCOL_TCP, out.position), to,
+                            out.position));
     return out.position;
 }
 
@@ -160,7 +146,7 @@ void forge_echo(struct witness *w, uint32_t source, const void *data, size_t len
 void forge_finish(uint8_t *bytes) {
     uint8_t *ip = bytes + FORGED_IP;
     store_be16(ip + 10, 0);
-    store_be16(ip + 10, (uint16_t)~forge_sum(0, ip, (size_t)(ip[0] & 15) * 4));
+    store_be16(ip + 10, (uint16_t)~plain_sum(0, ip, (size_t)(ip[0] & 15) * 4));
 }
 
 bool heard_parse(const struct answer *answer, struct heard *heard) {

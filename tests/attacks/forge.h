@@ -8,6 +8,8 @@
 
 #include "witness.h"
 
+#include "../base/plain_sum.h"
+
 #include "wire/arp.h"
 #include "wire/icmp.h"
 #include "wire/ipv4.h"
@@ -50,8 +52,6 @@ void forge_tcp(struct witness *w, uint32_t source, const struct tcp_header *tcp,
 void forge_echo(struct witness *w, uint32_t source, const void *data, size_t length);
 /* Makes the IPv4 header checksum of a frame right. */
 void forge_finish(uint8_t *frame);
-/* The sum of bytes as RFC 1071 folds it, made here so that a fault of base/checksum.c shows. */
-uint16_t forge_sum(uint32_t sum, const uint8_t *bytes, size_t length);
 
 /* An answer of the victim, read: false when it is no IPv4 datagram, or malformed. */
 struct heard {

@@ -75,9 +75,8 @@ bool nat_sum_is_right(const struct heard *heard) {
     if (protocol == PROTOCOL_UDP && load_be16(heard->payload + 6) == 0)
         return true;
     if (protocol != PROTOCOL_ICMP)
-        sum = (source >> 16) + (source & 0xffff) + (destination >> 16) + (destination & 0xffff) +
-              protocol + (uint32_t)heard->length;
-    return forge_sum(sum, heard->payload, heard->length) == 0xffff;
+        sum = plain_pseudo_sum(source, destination, protocol, heard->length);
+    return plain_sum(sum, heard->payload, heard->length) == 0xffff;
 }
 
 bool nat_heard(struct witness *w, uint32_t interface, uint8_t protocol, struct answer *answer,

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct played {
@@ -27,6 +28,23 @@ struct played_test {
     const char *mutation;  /* the line of the code that it names; "": none */
     const char *behaviour; /* that it belongs to; NULL: there are none */
 };
+
+/* A file's text (give) and its length; NULL: it cannot be read. */
+static inline char *played_text_read(const char *path, size_t *length) {
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return NULL;
+    (void)fseek(file, 0, SEEK_END);
+    *length = (size_t)ftell(file);
+    rewind(file);
+    char *text = calloc(1, *length + 1);
+    bool is_read = text && fread(text, 1, *length, file) == *length;
+    (void)fclose(file);
+    if (is_read)
+        return text;
+    free(text);
+    return NULL;
+}
 
 /* What a line says behind "mutate "; NULL: it is another. */
 static inline const char *played_mutation(const char *text) {

@@ -1,6 +1,8 @@
 /* station: see station.h. */
 #include "station.h"
 
+#include "../base/plain_sum.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -19,21 +21,6 @@ uint32_t number_of(const struct dobos_address *address) {
 
 struct dobos_endpoint endpoint(uint32_t address, uint16_t port) {
     return (struct dobos_endpoint){.address = dobos_address_ipv4(address), .port = port};
-}
-
-/* The station's own sum, so that a fault of base/checksum.c does not hide itself. */
-static uint16_t sum_of(uint32_t sum, const uint8_t *bytes, size_t length) {
-    uint64_t total = sum;
-    for (size_t i = 0; i < length; i++)
-        total += i % 2 == 0 ? (uint64_t)bytes[i] << 8 : bytes[i];
-    while (total >> 16 != 0)
-        total = (total & 0xffff) + (total >> 16);
-    return (uint16_t)total;
-}
-
-static uint32_t pseudo_sum(uint32_t source, uint32_t destination, uint8_t protocol, size_t length) {
-    return (source >> 16) + (source & 0xffff) + (destination >> 16) + (destination & 0xffff) +
-           protocol + (uint32_t)length;
 }
 
 void station_init_with(struct station *s, bool forwarding, const uint8_t key[DOBOS_KEY_BYTES]) {
@@ -114,6 +101,15 @@ int station_setup_router(void **state) {
     return 0;
 }
 
+int station_setup_router_without_routes(void **state) {
+    int result = station_setup_router(state);
+    struct station *s = *state;
+    struct dobos_route route;
+    assert_int_equal(dobos_route_read(s->host, 0, &route), 0);
+    assert_int_equal(dobos_route_remove(s->host, &route), 0);
+    return result;
+}
+
 int station_teardown(void **state) {
     station_fini(*state);
     free(*state);
@@ -124,23 +120,25 @@ int station_teardown(void **state) {
 
 static void see_transport(struct seen *seen) {
     struct reader r = reader_make(seen->payload.bytes, seen->payload.length);
-    uint32_t pseudo = pseudo_sum(number_of(&seen->ip.source), number_of(&seen->ip.destination),
-                                 seen->ip.protocol, seen->payload.length);
+    uint32_t pseudo =
+        plain_pseudo_sum(number_of(&seen->ip.source), number_of(&seen->ip.destination),
+                         seen->ip.protocol, seen->payload.length);
     size_t header = 0;
     if (seen->ip.protocol == PROTOCOL_TCP) {
         assert_true(tcp_parse(&r, &seen->tcp));
         tcp_options_parse(seen->tcp.options, &seen->option);
         seen->checksum_is_right =
-            sum_of(pseudo, seen->payload.bytes, seen->payload.length) == 0xffff;
+            plain_sum(pseudo, seen->payload.bytes, seen->payload.length) == 0xffff;
         header = seen->tcp.header_length;
     } else if (seen->ip.protocol == PROTOCOL_UDP) {
         assert_true(udp_parse(&r, seen->payload.length, &seen->udp) || seen->ip.more_fragments);
-        seen->checksum_is_right = seen->udp.checksum == 0 || sum_of(pseudo, seen->payload.bytes,
-                                                                    seen->payload.length) == 0xffff;
+        seen->checksum_is_right =
+            seen->udp.checksum == 0 ||
+            plain_sum(pseudo, seen->payload.bytes, seen->payload.length) == 0xffff;
         header = UDP_HEADER_BYTES;
     } else if (seen->ip.protocol == PROTOCOL_ICMP) {
         assert_true(icmp_parse(&r, &seen->icmp));
-        seen->checksum_is_right = sum_of(0, seen->payload.bytes, seen->payload.length) == 0xffff;
+        seen->checksum_is_right = plain_sum(0, seen->payload.bytes, seen->payload.length) == 0xffff;
         header = ICMP_HEADER_BYTES;
     }
     seen->data = (struct slice){seen->payload.bytes + header, seen->payload.length - header};
@@ -184,7 +182,7 @@ static void see(struct station *s, uint32_t interface, struct dobos_packet *pack
     size_t rest = seen->length - ETHERNET_HEADER_BYTES;
     seen->ip_is_sound =
         ipv4_parse(&r, rest, &seen->ip) == IPV4_OK &&
-        sum_of(0, seen->bytes + ETHERNET_HEADER_BYTES, seen->ip.header_length) == 0xffff;
+        plain_sum(0, seen->bytes + ETHERNET_HEADER_BYTES, seen->ip.header_length) == 0xffff;
     assert_true(seen->ip_is_sound);
     seen->payload = (struct slice){seen->bytes + ETHERNET_HEADER_BYTES + seen->ip.header_length,
                                    (size_t)seen->ip.total_length - seen->ip.header_length};
@@ -344,8 +342,8 @@ void station_udp(struct station *s, uint32_t source, uint16_t source_port, uint3
     if (length > 0)
         writer_bytes(&w, data, length);
     assert_false(w.failed);
-    uint16_t sum = (uint16_t)~sum_of(pseudo_sum(source, destination, PROTOCOL_UDP, w.position),
-                                     bytes, w.position);
+    uint16_t sum = (uint16_t)~plain_sum(
+        plain_pseudo_sum(source, destination, PROTOCOL_UDP, w.position), bytes, w.position);
     store_be16(bytes + 6, sum == 0 ? 0xffff : sum);
     struct ipv4 ip = station_header(s, source, destination, PROTOCOL_UDP);
     station_ipv4(s, &ip, bytes, w.position);
@@ -359,7 +357,7 @@ void station_icmp(struct station *s, uint32_t source, uint32_t destination, cons
     if (length > 0)
         writer_bytes(&w, data, length);
     assert_false(w.failed);
-    store_be16(bytes + 2, (uint16_t)~sum_of(0, bytes, w.position));
+    store_be16(bytes + 2, (uint16_t)~plain_sum(0, bytes, w.position));
     struct ipv4 ip = station_header(s, source, destination, PROTOCOL_ICMP);
     station_ipv4(s, &ip, bytes, w.position);
 }
@@ -385,8 +383,8 @@ void station_tcp(struct station *s, uint32_t source, uint32_t destination,
         writer_bytes(&w, data, length);
     assert_false(w.failed);
     store_be16(bytes + 16,
-               (uint16_t)~sum_of(pseudo_sum(source, destination, PROTOCOL_TCP, w.position), bytes,
-                                 w.position));
+               (uint16_t)~plain_sum(plain_pseudo_sum(source, destination, PROTOCOL_TCP, w.position),
+                                    bytes, w.position));
     struct ipv4 ip = station_header(s, source, destination, PROTOCOL_TCP);
     station_ipv4(s, &ip, bytes, w.position);
 }

@@ -80,6 +80,7 @@ void station_fini(struct station *s);
 /* For cmocka: a host, or a router, in *state. */
 int station_setup(void **state);
 int station_setup_router(void **state);
+int station_setup_router_without_routes(void **state);
 int station_teardown(void **state);
 /* Gives the host one more interface with an address, and one more address. */
 uint32_t station_add_interface(struct station *s, uint32_t address, uint8_t length, uint32_t mtu);

@@ -1,6 +1,8 @@
 /* segment: see segment.h. */
 #include "segment.h"
 
+#include "../base/plain_sum.h"
+
 #include <string.h>
 
 #define LINK_BYTES 14
@@ -31,20 +33,6 @@ static uint32_t get32(const uint8_t *at) {
     return get16(at) << 16 | get16(at + 2);
 }
 
-static uint16_t sum_of(uint32_t sum, const uint8_t *bytes, size_t length) {
-    uint64_t total = sum;
-    for (size_t i = 0; i < length; i++)
-        total += i % 2 == 0 ? (uint64_t)bytes[i] << 8 : bytes[i];
-    while (total >> 16 != 0)
-        total = (total & 0xffff) + (total >> 16);
-    return (uint16_t)total;
-}
-
-static uint32_t pseudo_sum(size_t length) {
-    return (HOST_ADDRESS >> 16) + (HOST_ADDRESS & 0xffff) + (PEER_ADDRESS >> 16) +
-           (PEER_ADDRESS & 0xffff) + 6 + (uint32_t)length;
-}
-
 /* Ethernet and IPv4 in front of what stands behind them already. */
 static size_t envelope(uint8_t *frame, uint8_t protocol, uint8_t tos, uint32_t source,
                        uint32_t destination, size_t length) {
@@ -61,7 +49,7 @@ static size_t envelope(uint8_t *frame, uint8_t protocol, uint8_t tos, uint32_t s
     ip[9] = protocol;
     put32(ip + 12, source);
     put32(ip + 16, destination);
-    put16(ip + 10, (uint16_t)~sum_of(0, ip, IP_BYTES));
+    put16(ip + 10, (uint16_t)~plain_sum(0, ip, IP_BYTES));
     return LINK_BYTES + IP_BYTES + length;
 }
 
@@ -150,7 +138,8 @@ size_t frame_segment(uint8_t frame[FRAME_BYTES], const struct segment *segment) 
     put16(tcp + 14, segment->window);
     put16(tcp + 18, segment->urgent);
     size_t length = header + segment->length;
-    uint16_t sum = (uint16_t)~sum_of(pseudo_sum(length), tcp, length);
+    uint16_t sum =
+        (uint16_t)~plain_sum(plain_pseudo_sum(HOST_ADDRESS, PEER_ADDRESS, 6, length), tcp, length);
     put16(tcp + 16, segment->is_broken ? sum ^ 0x0101u : sum);
     return envelope(frame, 6, segment->tos, PEER_ADDRESS, HOST_ADDRESS, length);
 }
@@ -173,7 +162,7 @@ size_t frame_icmp(uint8_t frame[FRAME_BYTES], uint8_t type, uint8_t code, uint16
     icmp[1] = code;
     put16(icmp + 6, mtu);
     memcpy(icmp + ICMP_BYTES, quoted + LINK_BYTES, QUOTED_BYTES);
-    put16(icmp + 2, (uint16_t)~sum_of(0, icmp, ICMP_BYTES + QUOTED_BYTES));
+    put16(icmp + 2, (uint16_t)~plain_sum(0, icmp, ICMP_BYTES + QUOTED_BYTES));
     return envelope(frame, 1, 0, PEER_ADDRESS, HOST_ADDRESS, ICMP_BYTES + QUOTED_BYTES);
 }
 
@@ -199,10 +188,10 @@ const char *frame_parse(const uint8_t *frame, size_t length, struct segment *seg
     if (length < LINK_BYTES + IP_BYTES + TCP_BYTES || get16(frame + 12) != 0x0800 || ip[9] != 6)
         return "";
     size_t total = get16(ip + 2);
-    if (ip[0] != 0x45 || sum_of(0, ip, IP_BYTES) != 0xffff || total > length - LINK_BYTES)
+    if (ip[0] != 0x45 || plain_sum(0, ip, IP_BYTES) != 0xffff || total > length - LINK_BYTES)
         return "an unsound IP header";
     size_t rest = total - IP_BYTES, header = (size_t)(tcp[12] >> 4) * 4;
-    if (sum_of(pseudo_sum(rest), tcp, rest) != 0xffff)
+    if (plain_sum(plain_pseudo_sum(HOST_ADDRESS, PEER_ADDRESS, 6, rest), tcp, rest) != 0xffff)
         return "a wrong checksum";
     if (header < TCP_BYTES || header > rest)
         return "an unsound TCP header";

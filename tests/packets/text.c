@@ -1,22 +1,10 @@
 /* text: see text.h. */
 #include "text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool bytes_read(struct text *text) {
-    FILE *file = fopen(text->path, "r");
-    if (!file)
-        return false;
-    (void)fseek(file, 0, SEEK_END);
-    size_t size = (size_t)ftell(file);
-    rewind(file);
-    text->bytes = calloc(1, size + 1);
-    bool read = text->bytes && fread(text->bytes, 1, size, file) == size;
-    (void)fclose(file);
-    return read;
-}
+#include "../base/played.h"
 
 static bool line_add(struct text *text, unsigned number, char *line) {
     if (text->count == text->room) {
@@ -36,7 +24,9 @@ static bool line_add(struct text *text, unsigned number, char *line) {
 
 bool text_read(struct text *text, const char *path) {
     *text = (struct text){.path = path};
-    if (!bytes_read(text))
+    size_t size = 0;
+    text->bytes = played_text_read(path, &size);
+    if (!text->bytes)
         return false;
     char *at = text->bytes;
     for (unsigned number = 1; *at; number++) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/played.h"
+
 /* ---- files ---- */
 
 static void line_cut(struct line *line, char *text) {
@@ -26,19 +28,12 @@ static void line_cut(struct line *line, char *text) {
 }
 
 static bool text_read(struct text *text) {
-    FILE *file = fopen(text->path, "r");
-    if (!file)
-        return false;
-    (void)fseek(file, 0, SEEK_END);
-    size_t size = (size_t)ftell(file);
-    rewind(file);
-    text->bytes = calloc(1, size + 1);
-    text->cut = calloc(1, size + 1);
-    bool read = text->bytes && text->cut && fread(text->bytes, 1, size, file) == size;
-    (void)fclose(file);
-    if (read)
-        memcpy(text->cut, text->bytes, size);
-    return read;
+    size_t size = 0;
+    text->bytes = played_text_read(text->path, &size);
+    text->cut = text->bytes ? malloc(size + 1) : NULL;
+    if (text->cut)
+        memcpy(text->cut, text->bytes, size + 1);
+    return text->cut;
 }
 
 static bool line_add(struct script *script, const struct line *line) {

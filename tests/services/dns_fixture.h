@@ -72,6 +72,15 @@ static inline struct dns_query dns_query_make(const char *name, const char *type
     return query;
 }
 
+/* A query for an address as TCP has it: its length, then itself. */
+static inline size_t dns_query_frame(uint8_t *to, const char *name, uint16_t id) {
+    struct dns_query query = dns_query_make(name, "A");
+    store_be16(query.bytes, id);
+    store_be16(to, (uint16_t)query.length);
+    memcpy(to + 2, query.bytes, query.length);
+    return query.length + 2;
+}
+
 /* Appends an OPT record. */
 static inline void dns_query_edns(struct dns_query *query, uint16_t room, uint32_t flags) {
     struct dns_writer w = dns_writer_make(query->bytes, sizeof(query->bytes));

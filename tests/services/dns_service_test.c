@@ -76,15 +76,6 @@ static void answer_comes_from_the_address_asked(void **state) {
     scene_destroy(&scene);
 }
 
-/* A query by TCP: its length, then itself. */
-static size_t frame(uint8_t *to, const char *name, uint16_t id) {
-    struct dns_query query = dns_query_make(name, "A");
-    store_be16(query.bytes, id);
-    store_be16(to, (uint16_t)query.length);
-    memcpy(to + 2, query.bytes, query.length);
-    return query.length + 2;
-}
-
 /* The answers that came, each behind its length; how many, their ids in order. */
 static unsigned frames(size_t length, uint16_t *ids, unsigned room) {
     unsigned count = 0;
@@ -106,9 +97,9 @@ static void queries_on_one_connection_are_answered_in_order(void **state) {
     struct scene scene = serve();
     struct dobos_socket *socket = scene_connect(&scene, DOBOS_TCP, 53);
     uint8_t bytes[1024];
-    size_t length = frame(bytes, "a.x", 1);
-    length += frame(bytes + length, "many.x", 2);
-    length += frame(bytes + length, "no.x", 3);
+    size_t length = dns_query_frame(bytes, "a.x", 1);
+    length += dns_query_frame(bytes + length, "many.x", 2);
+    length += dns_query_frame(bytes + length, "no.x", 3);
     scene_send(&scene, socket, bytes, length);
     length = scene_hear(&scene, socket, (char *)heard, sizeof(heard), &how);
     uint16_t ids[4];
@@ -118,7 +109,7 @@ static void queries_on_one_connection_are_answered_in_order(void **state) {
     assert_int_equal(ids[2], 3);
     assert_int_equal(how, -DOBOS_EAGAIN);
     /* The connection is still there; and a client that ends behind its question is answered. */
-    length = frame(bytes, "a.x", 4);
+    length = dns_query_frame(bytes, "a.x", 4);
     scene_send(&scene, socket, bytes, length);
     assert_int_equal(dobos_shutdown(socket, DOBOS_SHUTDOWN_SEND), 0);
     length = scene_hear(&scene, socket, (char *)heard, sizeof(heard), &how);
@@ -134,7 +125,7 @@ static void query_in_pieces_is_answered(void **state) {
     struct scene scene = serve();
     struct dobos_socket *socket = scene_connect(&scene, DOBOS_TCP, 53);
     uint8_t bytes[256];
-    size_t length = frame(bytes, "a.x", 9);
+    size_t length = dns_query_frame(bytes, "a.x", 9);
     for (size_t i = 0; i < length; i++) {
         scene_send(&scene, socket, bytes + i, 1);
         scene_run(&scene, 100 * DOBOS_MILLISECOND);
@@ -159,7 +150,7 @@ static void idle_or_trickling_connection_is_closed(void **state) {
     struct dobos_socket *other = scene_connect(&scene, DOBOS_TCP, 53);
     uint8_t bytes[64];
     uint16_t id;
-    scene_send(&scene, other, bytes, frame(bytes, "a.x", 3));
+    scene_send(&scene, other, bytes, dns_query_frame(bytes, "a.x", 3));
     assert_int_equal(frames(scene_hear(&scene, other, (char *)heard, sizeof(heard), &how), &id, 1),
                      1);
     dobos_close(other);
@@ -183,7 +174,7 @@ static void connection_with_questions_stays_open(void **state) {
     uint8_t bytes[256];
     uint16_t ids[2];
     for (uint16_t i = 0; i < 5; i++) {
-        scene_send(&scene, socket, bytes, frame(bytes, "a.x", i));
+        scene_send(&scene, socket, bytes, dns_query_frame(bytes, "a.x", i));
         size_t length = scene_hear(&scene, socket, (char *)heard, sizeof(heard), &how);
         assert_int_equal(frames(length, ids, 2), 1);
         assert_int_equal(ids[0], i);
@@ -227,7 +218,7 @@ static void client_that_reads_late_gets_every_answer(void **state) {
     uint8_t bytes[64];
     static uint16_t ids[QUESTIONS];
     for (uint16_t i = 0; i < QUESTIONS; i++)
-        scene_send(&scene, socket, bytes, frame(bytes, "many.x", i));
+        scene_send(&scene, socket, bytes, dns_query_frame(bytes, "many.x", i));
     scene_run(&scene, DOBOS_SECOND);
     unsigned count = 0;
     size_t kept = 0;

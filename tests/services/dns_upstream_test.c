@@ -147,14 +147,6 @@ static void answer_from_elsewhere_is_not_taken(void **state) {
     scene_destroy(&scene);
 }
 
-static size_t frame(uint8_t *to, const char *name, uint16_t id) {
-    struct dns_query query = dns_query_make(name, "A");
-    store_be16(query.bytes, id);
-    store_be16(to, (uint16_t)query.length);
-    memcpy(to + 2, query.bytes, query.length);
-    return query.length + 2;
-}
-
 /* On one connection, what is known is not held up by what has to be asked for. [rfc7766#3]
  * [rfc1035#26] [rfc7766#6] [rfc7766#8] [rfc7766#11] */
 static void connection_hears_each_answer_when_it_is_there(void **state) {
@@ -168,8 +160,8 @@ static void connection_hears_each_answer_when_it_is_there(void **state) {
     player_begin(&player, &scene);
     struct dobos_socket *socket = scene_connect(&scene, DOBOS_TCP, 53);
     struct dobos_socket *leaver = scene_connect(&scene, DOBOS_TCP, 53);
-    size_t length = frame(query, "www.example.org", 1);
-    length += frame(query + length, "here.test", 2);
+    size_t length = dns_query_frame(query, "www.example.org", 1);
+    length += dns_query_frame(query + length, "here.test", 2);
     scene_send(&scene, socket, query, length);
     scene_send(&scene, leaver, query, length);
     length = scene_hear(&scene, socket, (char *)bytes, sizeof(bytes), &end);
@@ -283,7 +275,7 @@ static void service_that_ends_while_it_asks_leaves_nothing(void **state) {
     struct dobos_socket *tcp = scene_connect(&scene, DOBOS_TCP, 53);
     ask(&scene, udp, "a.test", "A", 1);
     ask(&scene, udp, "b.test", "A", 2);
-    scene_send(&scene, tcp, query, frame(query, "a.test", 3));
+    scene_send(&scene, tcp, query, dns_query_frame(query, "a.test", 3));
     scene_run(&scene, 10 * DOBOS_MILLISECOND);
     assert_true(player_hears(&player));
     player_says(&player, (struct reply_text){.header = {.truncated = true}});
