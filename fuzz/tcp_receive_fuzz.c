@@ -218,8 +218,19 @@ static void open_active(struct story *s, struct reader *r) {
     tcp_connect(&s->transport, socket, s->now);
 }
 
+static void connect_again(struct story *s, struct dobos_socket *socket, uint8_t what) {
+    uint8_t bytes[64];
+    (void)tcp_peek(socket, bytes, what % sizeof bytes);
+    if (tcp_connect_check(&s->transport, socket) <= 0)
+        return;
+    socket->sender.flow.local = dobos_address_ipv4(OURS);
+    socket->sender.flow.remote = dobos_address_ipv4(PEER);
+    socket->sender.flow.remote_port = (uint16_t)(4000 + (what & 3));
+    tcp_connect(&s->transport, socket, s->now);
+}
+
 static enum dobos_option option_read(struct reader *r) {
-    return (enum dobos_option)(reader_u8(r) % (DOBOS_OPTION_FASTOPEN_CONNECT + 1));
+    return (enum dobos_option)(reader_u8(r) % (DOBOS_OPTION_SYNCNT + 1));
 }
 
 /* One call of the program's, in whatever state. */
@@ -256,6 +267,8 @@ static void call(struct story *s, struct reader *r) {
         transport->buffer_limit_bytes = reader_be16(r) * 16u;
     else if (what % 16 == 14)
         tcp_on_unreachable(socket, -DOBOS_EHOSTUNREACH);
+    else if (owned)
+        connect_again(s, socket, reader_u8(r));
     pump(s);
 }
 

@@ -90,15 +90,20 @@ DOBOS_API int dobos_socket_error(struct dobos_socket *socket);
 DOBOS_API int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local);
 /*
  * TCP: begins a connection; -DOBOS_EINPROGRESS, then DOBOS_WRITABLE or DOBOS_ERROR
- * (-DOBOS_ECONNREFUSED, -DOBOS_ETIMEDOUT, …). UDP and ICMP: sets the peer; 0. -DOBOS_ENETUNREACH,
- * -DOBOS_EADDRNOTAVAIL (no free port), -DOBOS_EINVAL (port 0, broadcast or multicast for TCP).
- * Again, of a TCP socket: -DOBOS_EALREADY while it goes on, then once 0, or the error with which it
- * failed, and -DOBOS_EISCONN from then on, and of a listener. A socket is good for one connection.
+ * (-DOBOS_ECONNREFUSED, -DOBOS_ETIMEDOUT, …). UDP and ICMP: sets the peer; 0. -DOBOS_ENETUNREACH
+ * (broadcast and multicast for TCP, too), -DOBOS_EADDRNOTAVAIL (no free port), -DOBOS_EINVAL (port
+ * 0, or 0.0.0.0, which is nobody).
+ * Again, of a TCP socket: -DOBOS_EALREADY while it goes on. Then once 0, and -DOBOS_EISCONN from
+ * then on, when that connection is over too; or the error with which it failed (-DOBOS_ECONNABORTED
+ * if that has been read), after which the socket is as new: it may connect or listen, keeps its
+ * options and what bind chose (but not a port that was 0). -DOBOS_EISCONN of a listener,
+ * -DOBOS_EINVAL of a socket that was shut down while nobody had been told how its attempt went.
  */
 DOBOS_API int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer);
-/* Makes a TCP socket a listener; one that is not bound gets a free port. `backlog` 1–65535:
- * established connections that wait for accept. -DOBOS_EINVAL, -DOBOS_EADDRINUSE,
- * -DOBOS_EOPNOTSUPP. */
+/* Makes a TCP socket a listener; one that is not bound gets a free port. `backlog`: how many
+ * established connections may wait for accept, 1–65535; 0 is 1, and more (a negative number too)
+ * 65535. Again, of a listener: another backlog. -DOBOS_EINVAL (connecting, or connected),
+ * -DOBOS_EADDRINUSE, -DOBOS_EOPNOTSUPP. */
 DOBOS_API int dobos_listen(struct dobos_socket *socket, unsigned backlog);
 /* The next established connection (give). `peer` may be NULL. -DOBOS_EAGAIN, -DOBOS_EINVAL (no
  * listener). */
@@ -127,6 +132,10 @@ DOBOS_API int64_t dobos_send_urgent(struct dobos_socket *socket, const void *byt
  * has ended its side. UDP, ICMP: one datagram, cut to room.
  * -DOBOS_EAGAIN, -DOBOS_ENOTCONN, a pending error (cleared). */
 DOBOS_API int64_t dobos_receive(struct dobos_socket *socket, void *bytes, size_t room);
+
+/* As dobos_receive, but what it tells of is not taken: it is there for the next call again (Linux's
+ * MSG_PEEK). A pending error is cleared. */
+DOBOS_API int64_t dobos_peek(struct dobos_socket *socket, void *bytes, size_t room);
 
 /* What goes with a datagram. To send: fields that are zero are chosen by the host. On receipt all
  * are filled in. */
@@ -169,8 +178,9 @@ enum dobos_shutdown {
     DOBOS_SHUTDOWN_BOTH = 3
 };
 /* Ends one or both directions. Sending ends behind what was sent (FIN); what has come can be read
- * still. An attempt to connect ends, with -DOBOS_ECONNRESET pending; a listener that is to receive
- * no more is none any longer. -DOBOS_ENOTCONN, -DOBOS_EINVAL. */
+ * still. An attempt to connect ends, with -DOBOS_ECONNRESET pending, and a listener that is to
+ * receive no more is none any longer: either may connect or listen anew. -DOBOS_ENOTCONN,
+ * -DOBOS_EINVAL. */
 DOBOS_API int dobos_shutdown(struct dobos_socket *socket, enum dobos_shutdown how);
 
 /* ---- options ---- */
@@ -217,6 +227,16 @@ enum dobos_option {
     DOBOS_OPTION_FASTOPEN_CONNECT, /* TCP, as TCP_FASTOPEN_CONNECT: 1: where the server has given a
                                       cookie, connect returns 0 and the first data goes with the
                                       SYN; else the SYN asks for a cookie; default 0 */
+    DOBOS_OPTION_MAXSEG, /* TCP, as TCP_MAXSEG: bytes, 88–32767: our SYN offers no larger segments,
+                            and none are sent (its options count as data here, RFC 6691); 0: as the
+                            path allows (default). To be set before connect and listen. Read: what
+                            was set; of a connection, the data that a segment carries now */
+    DOBOS_OPTION_CORK,   /* TCP, as TCP_CORK: 1: only full segments leave, until it is 0 again, the
+                            sending side is shut down, or 200 ms have gone by with nothing in
+                            flight; NODELAY, when it is set, lets go what there is; default 0 */
+    DOBOS_OPTION_SYNCNT, /* TCP, as TCP_SYNCNT: how often a SYN is repeated before connect gives up
+                            (-DOBOS_ETIMEDOUT), and a listener's SYN,ACK, 1–127; read 0: not set,
+                            three minutes long */
 };
 /* -DOBOS_EINVAL (out of range), -DOBOS_EOPNOTSUPP (not for this kind, or only to be read). */
 DOBOS_API int dobos_option_set(struct dobos_socket *socket, enum dobos_option option,

@@ -49,6 +49,12 @@ int64_t dobos_receive(struct dobos_socket *socket, void *bytes, size_t room) {
     return finish(socket, result, DOBOS_READABLE);
 }
 
+int64_t dobos_peek(struct dobos_socket *socket, void *bytes, size_t room) {
+    int64_t result = socket->protocol == DOBOS_TCP ? tcp_peek(socket, bytes, room)
+                                                   : datagram_peek(socket, bytes, room);
+    return finish(socket, result, DOBOS_READABLE);
+}
+
 /* Whom a datagram goes to: the message's peer, or the connected one. */
 static int message_complete(struct dobos_socket *socket, const struct dobos_message *given,
                             struct dobos_message *message) {

@@ -12,6 +12,11 @@
 #include "transport/datagram.h"
 #include "transport/tcp/tcp.h"
 
+/* What a socket is told of before it has missed anything. */
+enum {
+    ARMED_FIRST = DOBOS_READABLE | DOBOS_WRITABLE | DOBOS_ERROR | DOBOS_HANGUP | DOBOS_STALLED
+};
+
 void socket_free(struct dobos_socket *socket) {
     struct dobos_host *host = socket->host;
     groups_socket_end(socket);
@@ -28,7 +33,7 @@ void socket_register(struct dobos_host *host, struct dobos_socket *socket,
                      struct dobos_poller *poller) {
     socket->host = host;
     socket->poller = poller;
-    socket->armed = DOBOS_READABLE | DOBOS_WRITABLE | DOBOS_ERROR | DOBOS_HANGUP | DOBOS_STALLED;
+    socket->armed = ARMED_FIRST;
     socket->is_listed = true;
     list_append(&host->sockets, &socket->all);
 }
@@ -113,8 +118,6 @@ int dobos_socket_error(struct dobos_socket *socket) {
 int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local) {
     struct dobos_host *host = socket->host;
     struct flow *flow = &socket->sender.flow;
-    if (socket->is_bound || flow->remote_port)
-        return -DOBOS_EINVAL;
     /* All bytes zero, as an initialiser leaves them, is any address too. */
     bool unset = dobos_address_is_unspecified(&local->address);
     if (!unset && !dobos_address_is_ipv4(&local->address))
@@ -125,15 +128,24 @@ int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local) 
                (socket->protocol == DOBOS_UDP && dobos_address_is_multicast(&local->address));
     if (!any && !host_address_owner(host, &local->address))
         return -DOBOS_EADDRNOTAVAIL;
+    if (socket->protocol == DOBOS_TCP ? !tcp_can_bind(socket)
+                                      : socket->is_bound || flow->remote_port)
+        return -DOBOS_EINVAL;
     struct flow before = *flow;
     flow->local = unset ? dobos_address_ipv4(0) : local->address;
     flow->local_port = local->port;
+    flow->remote = dobos_address_ipv4(0); /* of a connection that is over */
+    flow->remote_port = 0;
     if (local->interface)
         flow->interface = socket->bound_interface = local->interface;
     int result = port_claim(&host->transport, socket);
-    if (result < 0)
+    if (result < 0) {
         *flow = before;
-    return result;
+        return result;
+    }
+    socket->port_chosen = local->port != 0;
+    socket->address_chosen = !unset;
+    return 0;
 }
 
 int socket_peer_check(const struct dobos_socket *socket, const struct dobos_endpoint *peer,
@@ -162,7 +174,7 @@ int socket_peer_check(const struct dobos_socket *socket, const struct dobos_endp
     if (result < 0 || !path->broadcast)
         return result;
     if (socket->protocol == DOBOS_TCP)
-        return -DOBOS_EINVAL;
+        return -DOBOS_ENETUNREACH;
     bool multicast = dobos_address_is_multicast(&peer->address);
     if (!multicast && socket->protocol == DOBOS_UDP &&
         (datagram_option_read(socket, DOBOS_OPTION_BROADCAST, &leave) < 0 || !leave))
@@ -174,9 +186,10 @@ int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer
     struct dobos_host *host = socket->host;
     struct flow *flow = &socket->sender.flow;
     struct path path;
-    if (socket->protocol == DOBOS_TCP && (flow->remote_port || tcp_is_listener(socket)))
-        return tcp_connect_again(socket);
-    int result = socket_peer_check(socket, peer, &flow->local, &path);
+    int result = socket->protocol == DOBOS_TCP ? tcp_connect_check(&host->transport, socket) : 1;
+    if (result <= 0)
+        return result;
+    result = socket_peer_check(socket, peer, &flow->local, &path);
     if (result < 0)
         return result;
     struct flow before = *flow;
@@ -185,6 +198,7 @@ int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer
     if (socket->protocol == DOBOS_TCP) {
         flow->local = path.source;
         socket->sender.path = path;
+        socket->armed = ARMED_FIRST;
         result = tcp_connect(&host->transport, socket, host->now);
     } else if (!socket->is_bound) {
         /* Its source stays open: each datagram's way chooses it. */
@@ -200,9 +214,10 @@ int dobos_connect(struct dobos_socket *socket, const struct dobos_endpoint *peer
 int dobos_listen(struct dobos_socket *socket, unsigned backlog) {
     if (socket->protocol != DOBOS_TCP)
         return -DOBOS_EOPNOTSUPP;
-    if (backlog < 1 || backlog > 65535 || socket->sender.flow.remote_port)
-        return -DOBOS_EINVAL;
-    return tcp_listen(&socket->host->transport, socket, backlog);
+    int result = tcp_listen(&socket->host->transport, socket, backlog);
+    if (result == 0)
+        poller_arm(socket, DOBOS_READABLE);
+    return result;
 }
 
 static struct dobos_endpoint peer_of(const struct dobos_socket *socket) {

@@ -60,8 +60,8 @@ ssize_t call_sendto(void *userdata, int fd, const void *bytes, size_t length, in
                     const struct sockaddr *address, socklen_t address_length);
 ssize_t call_sendmsg(void *userdata, int fd, const struct msghdr *message, int flags);
 
-/* How a connection that was begun stands: 0, -EAGAIN, or why there is none. */
-int64_t connect_end(struct descriptor *descriptor);
+/* How a connection that was begun, with `peer`, stands: 0, -EAGAIN, or why there is none. */
+int64_t connect_end(struct descriptor *descriptor, const struct dobos_endpoint *peer);
 /* Whether less waits to be sent than TCP_NOTSENT_LOWAT asks for. */
 bool has_low_water(const struct descriptor *descriptor);
 

@@ -26,6 +26,8 @@ static const struct integer {
     {LEVEL_TCP, TCP_FASTOPEN, DOBOS_OPTION_FASTOPEN},
     {LEVEL_TCP, TCP_FASTOPEN_CONNECT, DOBOS_OPTION_FASTOPEN_CONNECT},
     {LEVEL_TCP, TCP_USER_TIMEOUT, DOBOS_OPTION_USER_TIMEOUT_MS},
+    {LEVEL_TCP, TCP_CORK, DOBOS_OPTION_CORK},
+    {LEVEL_TCP, TCP_SYNCNT, DOBOS_OPTION_SYNCNT},
     {SOL_SOCKET, SO_KEEPALIVE, DOBOS_OPTION_KEEPALIVE},
     {SOL_SOCKET, SO_BROADCAST, DOBOS_OPTION_BROADCAST},
     {IPPROTO_IP, IP_TTL, DOBOS_OPTION_TTL},
@@ -155,7 +157,7 @@ static int64_t socket_level_read(struct descriptor *descriptor, struct option_re
 }
 
 static int64_t tcp_level_read(const struct descriptor *descriptor, struct option_request *request) {
-    struct dobos_socket_info info;
+    int64_t mss;
     if (descriptor->protocol != IPPROTO_TCP)
         return -EOPNOTSUPP;
     switch (request->name) {
@@ -164,9 +166,9 @@ static int64_t tcp_level_read(const struct descriptor *descriptor, struct option
     case TCP_CC_INFO:
         return structure_tell(descriptor, request, info_congestion_read);
     case TCP_MAXSEG:
-        if (dobos_socket_info_read(descriptor->socket, &info) < 0)
+        if (dobos_option_read(descriptor->socket, DOBOS_OPTION_MAXSEG, &mss) < 0)
             return -EINVAL;
-        return integer_tell(request, info.tcp.mss ? info.tcp.mss : 536);
+        return integer_tell(request, mss ? mss : 536);
     case TCP_CONGESTION:
         return congestion_tell(descriptor, request);
     case TCP_INQ:
@@ -305,6 +307,8 @@ static int64_t tcp_level_set(struct descriptor *descriptor, const struct option_
     if (!integer_given(request, &value))
         return -EINVAL;
     switch (request->name) {
+    case TCP_MAXSEG:
+        return dobos_option_set(descriptor->socket, DOBOS_OPTION_MAXSEG, value);
     case TCP_INQ:
         if (value < 0 || value > 1)
             return -EINVAL;

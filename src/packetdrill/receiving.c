@@ -1,7 +1,7 @@
 /*
  * receiving: read, readv, recv, recvfrom and recvmsg. All are one request: pieces to fill, flags,
- * and whom it came from. What dobos has no call for (MSG_PEEK, MSG_OOB) is refused with EOPNOTSUPP;
- * there is never anything in the queue of errors.
+ * and whom it came from. What dobos has no call for is refused with EOPNOTSUPP: MSG_OOB, and
+ * MSG_PEEK into several pieces; there is never anything in the queue of errors.
  */
 #include <errno.h>
 #include <limits.h>
@@ -37,6 +37,14 @@ static int64_t datagram_try(struct descriptor *descriptor, struct receiving *rec
     receiving->has_peer = true;
     receiving->is_cut = message.length > (size_t)result;
     return (receiving->flags & MSG_TRUNC) != 0 ? (int64_t)message.length : result;
+}
+
+/* Whom a datagram came from is not told. */
+static int64_t peek_try(const struct descriptor *descriptor, const struct receiving *receiving) {
+    const struct iovec *piece = receiving->pieces;
+    if (receiving->count != 1)
+        return -EOPNOTSUPP;
+    return dobos_peek(descriptor->socket, piece->iov_base, piece->iov_len);
 }
 
 /* Fills the pieces as far as there is something; what did not come in the first place waits. */
@@ -79,8 +87,10 @@ static int64_t receive_try(struct world *world, struct descriptor *descriptor, v
     (void)world;
     if (receiving->flags & MSG_ERRQUEUE)
         return -EAGAIN;
-    if (receiving->flags & (MSG_PEEK | MSG_OOB))
+    if (receiving->flags & MSG_OOB)
         return -EOPNOTSUPP;
+    if (receiving->flags & MSG_PEEK)
+        return peek_try(descriptor, receiving);
     if (descriptor->type == SOCK_DGRAM)
         return datagram_try(descriptor, receiving);
     const int64_t result = stream_try(descriptor, receiving);

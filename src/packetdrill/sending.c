@@ -67,7 +67,7 @@ static int64_t open_try(const struct world *world, struct descriptor *descriptor
     if (!(world->settings.tcp.fast_open & DOBOS_FAST_OPEN_CLIENT))
         return -EOPNOTSUPP;
     if (descriptor->is_connecting) {
-        const int64_t end = connect_end(descriptor);
+        const int64_t end = connect_end(descriptor, &sending->peer);
         if (end != -EAGAIN || !descriptor->is_nonblocking)
             return end;
         return -EALREADY;

@@ -140,7 +140,7 @@ static int64_t listen_try(struct world *world, struct descriptor *descriptor, vo
     const unsigned least = *backlog < 0 || *backlog > 4096 ? 4096 : (unsigned)*backlog;
     if (world->settings.opens_fast)
         (void)dobos_option_set(descriptor->socket, DOBOS_OPTION_FASTOPEN, least);
-    return dobos_listen(descriptor->socket, least > 0 ? least : 1);
+    return dobos_listen(descriptor->socket, least);
 }
 
 int call_listen(void *userdata, int fd, int backlog) {
@@ -175,18 +175,13 @@ int call_accept(void *userdata, int fd, struct sockaddr *address, socklen_t *len
     return (int)result_tell(result);
 }
 
-int64_t connect_end(struct descriptor *descriptor) {
-    const unsigned ready = dobos_socket_ready(descriptor->socket);
-    if (ready & DOBOS_ERROR) {
-        descriptor->is_connecting = false;
-        const int error = dobos_socket_error(descriptor->socket);
-        return error < 0 ? error : -ECONNABORTED;
-    }
-    if (!(ready & (DOBOS_WRITABLE | DOBOS_READABLE | DOBOS_HANGUP)))
+int64_t connect_end(struct descriptor *descriptor, const struct dobos_endpoint *peer) {
+    const int result = dobos_connect(descriptor->socket, peer);
+    if (result == -EALREADY)
         return -EAGAIN;
     descriptor->is_connecting = false;
-    descriptor->was_connected = true;
-    return 0;
+    descriptor->was_connected = result == 0;
+    return result;
 }
 
 /* One connect. */
@@ -199,7 +194,7 @@ static int64_t connect_try(struct world *world, struct descriptor *descriptor, v
     struct connect_request *connect = request;
     (void)world;
     if (descriptor->is_connecting) {
-        const int64_t end = connect_end(descriptor);
+        const int64_t end = connect_end(descriptor, &connect->peer);
         if (end != -EAGAIN || !descriptor->is_nonblocking)
             return end;
         return connect->is_begun ? -EINPROGRESS : -EALREADY;

@@ -41,6 +41,8 @@ int64_t datagram_send(struct transport *transport, struct dobos_socket *socket, 
                       size_t length, const struct dobos_message *message);
 int64_t datagram_receive(struct transport *transport, struct dobos_socket *socket, void *bytes,
                          size_t room, struct dobos_message *message);
+/* The same, and leaves it there. */
+int64_t datagram_peek(struct dobos_socket *socket, void *bytes, size_t room);
 int datagram_receive_icmp(struct dobos_socket *socket, struct dobos_icmp_report *report);
 int datagram_option_set(struct dobos_socket *socket, enum dobos_option option, int64_t value);
 int datagram_option_read(const struct dobos_socket *socket, enum dobos_option option,

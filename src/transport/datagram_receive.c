@@ -193,26 +193,34 @@ static size_t datagram_copy(const struct dobos_socket *socket, const struct data
     return done + part;
 }
 
-int64_t datagram_receive(struct transport *transport, struct dobos_socket *socket, void *bytes,
-                         size_t room, struct dobos_message *message) {
+int64_t datagram_peek(struct dobos_socket *socket, void *bytes, size_t room) {
     struct datagram_socket *own = datagram_of(socket);
     if (socket->error) {
         int error = socket->error;
         socket->error = 0;
         return error;
     }
-    struct list_node *node = list_take_first(&own->received);
+    struct list_node *node = list_first(&own->received);
     if (!node) {
         socket->armed |= DOBOS_READABLE;
         return -DOBOS_EAGAIN;
     }
-    struct datagram *datagram = container_of(node, struct datagram, node);
-    size_t copied = datagram_copy(socket, datagram, bytes, room);
+    return (int64_t)datagram_copy(socket, container_of(node, struct datagram, node), bytes, room);
+}
+
+int64_t datagram_receive(struct transport *transport, struct dobos_socket *socket, void *bytes,
+                         size_t room, struct dobos_message *message) {
+    struct datagram_socket *own = datagram_of(socket);
+    int64_t copied = datagram_peek(socket, bytes, room);
+    if (copied < 0)
+        return copied;
+    struct datagram *datagram =
+        container_of(list_take_first(&own->received), struct datagram, node);
     if (message)
         *message = datagram->message;
     own->received_bytes -= datagram->charge;
     own->received_payload -= datagram->length;
     own->received_count--;
     datagram_free(transport, datagram);
-    return (int64_t)copied;
+    return copied;
 }

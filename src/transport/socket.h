@@ -51,6 +51,8 @@ struct dobos_socket {
     uint8_t armed;               /* enum dobos_readiness: what has been missed and is to be told */
     bool has_owner;              /* a program has it */
     bool is_bound;               /* it has a port of its own, to be given back */
+    bool port_chosen;            /* by the program: TCP keeps it beyond a connection's end */
+    bool address_chosen;         /* likewise */
     bool is_listed;              /* host has registered it */
 };
 

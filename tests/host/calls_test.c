@@ -1,7 +1,7 @@
 /*
  * Calls of TCP sockets beside the kernel's: every two calls, one after the other, in each state
  * that both can be brought to, return what Linux returns, on sockets of the loopback of the machine
- * this runs on, or what is_known says.
+ * this runs on, or what is_known says; and so do three calls where a socket may be used again.
  *
  * Where there are no sockets to be had the comparison is left out.
  */
@@ -54,6 +54,7 @@ enum call {
     SEND_NOTHING,
     RECEIVE,
     RECEIVE_NOTHING,
+    PEEK,
     SHUT_READ,
     SHUT_WRITE,
     SHUT_BOTH,
@@ -65,10 +66,9 @@ enum call {
 };
 
 static const char *const call_names[CALLS] = {
-    "connect",   "bind",         "listen",    "accept",
-    "send",      "send nothing", "receive",   "receive nothing",
-    "shut read", "shut write",   "shut both", "shut wrong",
-    "peer",      "local",        "error",
+    "connect",         "bind",  "listen",    "accept",     "send",      "send nothing", "receive",
+    "receive nothing", "peek",  "shut read", "shut write", "shut both", "shut wrong",   "peer",
+    "local",           "error",
 };
 
 /* ---- the kernel's ---- */
@@ -238,6 +238,9 @@ static long kernel_call(struct kernel *k, enum call call) {
     case RECEIVE_NOTHING:
         result = recv(k->socket, bytes, 0, 0);
         break;
+    case PEEK:
+        result = recv(k->socket, bytes, sizeof bytes, MSG_PEEK);
+        break;
     case SHUT_READ:
         result = shutdown(k->socket, SHUT_RD);
         break;
@@ -389,6 +392,9 @@ static long ours_call(struct ours *o, enum call call) {
     case RECEIVE_NOTHING:
         result = dobos_receive(o->socket, bytes, 0);
         break;
+    case PEEK:
+        result = dobos_peek(o->socket, bytes, sizeof bytes);
+        break;
     case SHUT_READ:
         result = dobos_shutdown(o->socket, DOBOS_SHUTDOWN_RECEIVE);
         break;
@@ -419,73 +425,126 @@ static long ours_call(struct ours *o, enum call call) {
 
 /* ---- side by side ---- */
 
-/* What is told otherwise on purpose. A socket of ours is good for one connection: when that is
- * over, it can neither be bound nor connected nor listen anew, where Linux lets it begin from the
- * beginning once the program has learned of the end. A listener that was shut down keeps its port.
+/* What is told otherwise on purpose: Linux gives a socket in TIME-WAIT another port (and no other
+ * use), since a record of its own waits; here the connection itself does, which has its port still.
  */
-static bool is_known(const struct ours *o, enum state state, enum call call, long theirs,
-                     long mine) {
+static bool is_known(const struct ours *o, enum call call, long theirs, long mine) {
     struct dobos_socket_info info;
     assert_int_equal(dobos_socket_info_read(o->socket, &info), 0);
-    bool is_over = info.state == DOBOS_TCP_CLOSED || info.state == DOBOS_TCP_TIME_WAIT;
-    bool is_refused = mine == -EINVAL || mine == -EISCONN;
-    bool begins = call == BIND || call == CONNECT || call == LISTEN;
-    if (!is_over)
-        return false;
-    if (state == LISTENING || state == WAITED_FOR)
-        return call == BIND && theirs == 0 && mine == -EINVAL;
-    if (call == RECEIVE || call == RECEIVE_NOTHING)
-        return theirs == -ENOTCONN && mine >= 0;
-    return begins && is_refused && (theirs == 0 || theirs == -EINPROGRESS || theirs == -EINVAL);
+    return info.state == DOBOS_TCP_TIME_WAIT && call == BIND && theirs == 0 && mine == -EINVAL;
 }
 
-/* Both calls on a new socket of each kind; how many results differ. */
-static unsigned compare(enum state state, enum call first, enum call second) {
+/* Calls on a new socket of each kind, one after the other; prints and returns whether the last
+ * one's results are the first that differ. */
+static bool differ(enum state state, const enum call *calls, unsigned count) {
     struct kernel k;
     struct ours o;
-    unsigned different = 0;
+    bool is_same = true, is_last = false;
     assert_true(kernel_begin(&k, state));
     ours_begin(&o, state);
-    for (unsigned turn = 0; turn < 2; turn++) {
-        enum call call = turn == 0 ? first : second;
-        long theirs = kernel_call(&k, call), mine = ours_call(&o, call);
-        if (theirs == mine || is_known(&o, state, call, theirs, mine))
+    for (unsigned i = 0; i < count && is_same; i++) {
+        long theirs = kernel_call(&k, calls[i]), mine = ours_call(&o, calls[i]);
+        is_same = theirs == mine || is_known(&o, calls[i], theirs, mine);
+        is_last = i + 1 == count;
+        if (is_same || !is_last)
             continue;
-        different++;
-        if (turn == 1)
-            print_message("%s: %s, then %s: Linux %ld (%s), dobos %ld (%s)\n", state_names[state],
-                          call_names[first], call_names[call], theirs,
-                          theirs < 0 ? strerror((int)-theirs) : "", mine,
-                          mine < 0 ? strerror((int)-mine) : "");
-        else if (second == 0)
-            print_message("%s: %s: Linux %ld (%s), dobos %ld (%s)\n", state_names[state],
-                          call_names[call], theirs, theirs < 0 ? strerror((int)-theirs) : "", mine,
-                          mine < 0 ? strerror((int)-mine) : "");
-        if (turn == 0)
-            break;
+        print_message("%s", state_names[state]);
+        for (unsigned j = 0; j < count; j++)
+            print_message(", %s", call_names[calls[j]]);
+        print_message(": Linux %ld (%s), dobos %ld (%s)\n", theirs,
+                      theirs < 0 ? strerror((int)-theirs) : "", mine,
+                      mine < 0 ? strerror((int)-mine) : "");
     }
     kernel_end(&k);
     ours_end(&o);
-    return different;
+    return !is_same && is_last;
+}
+
+static void sockets_or_skip(void) {
+    int probe = kernel_socket();
+    if (probe < 0)
+        skip();
+    (void)close(probe);
 }
 
 static void two_calls_in_each_state_return_what_linux_returns(void **state) {
     (void)state;
     unsigned different = 0;
-    int probe = kernel_socket();
-    if (probe < 0)
-        skip();
-    (void)close(probe);
-    for (unsigned s = 0; s < STATES; s++)
-        for (unsigned first = 0; first < CALLS; first++)
-            for (unsigned second = 0; second < CALLS; second++)
-                different += compare((enum state)s, (enum call)first, (enum call)second);
+    sockets_or_skip();
+    for (unsigned s = 0; s < STATES; s++) {
+        for (unsigned i = 0; i < CALLS * CALLS; i++) {
+            const enum call calls[] = {(enum call)(i / CALLS), (enum call)(i % CALLS)};
+            if (i % CALLS == 0)
+                different += differ((enum state)s, calls, 1);
+            different += differ((enum state)s, calls, 2);
+        }
+    }
     assert_int_equal(different, 0);
+}
+
+/* What makes a socket new again, or leaves it as it is, and what is done with it then. */
+static void sockets_that_are_used_again_answer_as_linux_s(void **state) {
+    static const enum state states[] = {LISTENING, SYN_SENT, REFUSED, LAST_CLOSED, RESET_UNREAD};
+    static const enum call first[] = {CONNECT, BIND, SHUT_BOTH, ERROR};
+    static const enum call last[] = {CONNECT, BIND, LISTEN, RECEIVE, PEER};
+    (void)state;
+    unsigned different = 0;
+    sockets_or_skip();
+    for (size_t s = 0; s < array_length(states); s++)
+        for (size_t i = 0; i < array_length(first); i++)
+            for (unsigned second = 0; second < CALLS; second++)
+                for (size_t j = 0; j < array_length(last); j++) {
+                    const enum call calls[] = {first[i], (enum call)second, last[j]};
+                    different += differ(states[s], calls, 3);
+                }
+    assert_int_equal(different, 0);
+}
+
+/* Which numbers an option takes. */
+static void numbers_of_options_are_taken_as_linux_takes_them(void **state) {
+    static const struct {
+        int name;
+        enum dobos_option option;
+    } options[] = {
+        {TCP_MAXSEG, DOBOS_OPTION_MAXSEG},
+        {TCP_SYNCNT, DOBOS_OPTION_SYNCNT},
+        {TCP_KEEPIDLE, DOBOS_OPTION_KEEPALIVE_IDLE_S},
+        {TCP_KEEPINTVL, DOBOS_OPTION_KEEPALIVE_INTERVAL_S},
+        {TCP_KEEPCNT, DOBOS_OPTION_KEEPALIVE_PROBES},
+        {TCP_USER_TIMEOUT, DOBOS_OPTION_USER_TIMEOUT_MS},
+    };
+    static const int numbers[] = {INT32_MIN, -1,  0,   1,   2,     87,    88,    89,       126,
+                                  127,       128, 255, 256, 32766, 32767, 32768, INT32_MAX};
+    (void)state;
+    sockets_or_skip();
+    struct kernel k;
+    struct ours o;
+    assert_true(kernel_begin(&k, FRESH));
+    ours_begin(&o, FRESH);
+    for (size_t i = 0; i < array_length(options); i++)
+        for (size_t j = 0; j < array_length(numbers); j++) {
+            int value = numbers[j], told = 0;
+            int64_t mine = 0;
+            socklen_t length = sizeof told;
+            int taken = setsockopt(k.socket, IPPROTO_TCP, options[i].name, &value, sizeof value);
+            int theirs = taken < 0 ? -errno : 0;
+            if (dobos_option_set(o.socket, options[i].option, value) != theirs)
+                fail_msg("option %d, %d: Linux %d", options[i].name, value, theirs);
+            if (theirs < 0 || (options[i].option == DOBOS_OPTION_MAXSEG && value == 0))
+                continue;
+            assert_int_equal(getsockopt(k.socket, IPPROTO_TCP, options[i].name, &told, &length), 0);
+            assert_int_equal(dobos_option_read(o.socket, options[i].option, &mine), 0);
+            assert_int_equal(mine, told);
+        }
+    kernel_end(&k);
+    ours_end(&o);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_calls_in_each_state_return_what_linux_returns),
+        cmocka_unit_test(sockets_that_are_used_again_answer_as_linux_s),
+        cmocka_unit_test(numbers_of_options_are_taken_as_linux_takes_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,10 @@ static void options_are_read_back_as_linux_tells_them(void **state) {
         {IPPROTO_TCP, TCP_KEEPINTVL, 9, 9},
         {IPPROTO_TCP, TCP_KEEPCNT, 3, 3},
         {IPPROTO_TCP, TCP_USER_TIMEOUT, 900, 900},
+        {IPPROTO_TCP, TCP_MAXSEG, 0, 536},
+        {IPPROTO_TCP, TCP_MAXSEG, 1000, 1000},
+        {IPPROTO_TCP, TCP_CORK, 1, 1},
+        {IPPROTO_TCP, TCP_SYNCNT, 5, 5},
         {IPPROTO_TCP, TCP_INQ, 1, 1},
         {SOL_SOCKET, SO_KEEPALIVE, 1, 1},
         {SOL_SOCKET, SO_REUSEADDR, 7, 1},
@@ -230,6 +234,17 @@ static void inq_tells_what_is_left_to_be_read(void **state) {
     assert_int_equal(queue_told(peer, fd, 50), 1);
 }
 
+static void peek_leaves_what_it_tells_of(void **state) {
+    struct peer *peer = *state;
+    char bytes[600];
+    const int fd = peer_accepted(peer, peer_listener(peer));
+    peer_send(peer, ACK | PSH, 500);
+    assert_int_equal(peer->host.recv(USER, fd, bytes, 600, MSG_PEEK), 500);
+    assert_int_equal(peer->host.recv(USER, fd, bytes, 600, 0), 500);
+    assert_int_equal(peer->host.recv(USER, fd, bytes, 600, MSG_PEEK | MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
 static void notsent_lowat_holds_writable_back(void **state) {
     struct peer *peer = *state;
     const int least = 1000;
@@ -278,7 +293,7 @@ static void options_that_are_not_there_are_refused(void **state) {
     assert_int_equal(errno, ENOPROTOOPT);
     assert_int_equal(peer->host.setsockopt(USER, fd, SOL_SOCKET, SO_KEEPALIVE, &on, 1), -1);
     assert_int_equal(errno, EINVAL);
-    assert_int_equal(peer->host.recv(USER, fd, &byte, 1, MSG_PEEK), -1);
+    assert_int_equal(peer->host.recv(USER, fd, &byte, 1, MSG_OOB), -1);
     assert_int_equal(errno, EOPNOTSUPP);
     assert_int_equal(peer->host.recv(USER, fd, &byte, 1, MSG_ERRQUEUE), -1);
     assert_int_equal(errno, EAGAIN);
@@ -375,6 +390,7 @@ int main(void) {
         SCENARIO(congestion_control_goes_by_its_name),
         SCENARIO(urgent_data_is_marked_both_ways),
         SCENARIO(inq_tells_what_is_left_to_be_read),
+        SCENARIO(peek_leaves_what_it_tells_of),
         SCENARIO(notsent_lowat_holds_writable_back),
         SCENARIO(memory_that_is_not_there_is_refused),
         SCENARIO(options_that_are_not_there_are_refused),

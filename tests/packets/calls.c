@@ -50,6 +50,9 @@ static const struct named OPTIONS[] = {
     {"URGENT", DOBOS_OPTION_URGENT},
     {"FASTOPEN", DOBOS_OPTION_FASTOPEN},
     {"FASTOPEN_CONNECT", DOBOS_OPTION_FASTOPEN_CONNECT},
+    {"MAXSEG", DOBOS_OPTION_MAXSEG},
+    {"CORK", DOBOS_OPTION_CORK},
+    {"SYNCNT", DOBOS_OPTION_SYNCNT},
 };
 
 static const struct named LEVELS[] = {
@@ -165,20 +168,30 @@ static void send_play(struct play *play, struct slot *slot) {
     result_read(play, sent);
 }
 
-static void receive_play(struct play *play, struct slot *slot) {
+static int64_t bytes_read(struct play *play, const struct slot *slot,
+                          int64_t (*read)(struct dobos_socket *socket, void *bytes, size_t room)) {
     int64_t room = 0, received;
     if (!play_sign(play, ",") || !play_number(play, &room) || room < 0)
-        return;
+        return 0;
     uint8_t *bytes = malloc((size_t)room + 1);
-    received = dobos_receive(slot->socket, bytes, (size_t)room);
+    received = read(slot->socket, bytes, (size_t)room);
     for (uint32_t i = 0; i < received; i++)
         if (bytes[i] != stage_byte(slot->received + i)) {
             play_fault(play, "byte %u is not the stream's", slot->received + i);
             break;
         }
     free(bytes);
-    slot->received += received > 0 ? (uint32_t)received : 0;
     result_read(play, received);
+    return received;
+}
+
+static void receive_play(struct play *play, struct slot *slot) {
+    int64_t received = bytes_read(play, slot, dobos_receive);
+    slot->received += received > 0 ? (uint32_t)received : 0;
+}
+
+static void peek_play(struct play *play, struct slot *slot) {
+    (void)bytes_read(play, slot, dobos_peek);
 }
 
 static void option_play(struct play *play, struct slot *slot) {
@@ -283,7 +296,7 @@ static const struct {
     {"connect", connect_play},   {"send", send_play},     {"receive", receive_play},
     {"shutdown", shutdown_play}, {"option", option_play}, {"option_read", option_read_play},
     {"error", error_play},       {"ready", ready_play},   {"close", close_play},
-    {"abort", abort_play},
+    {"abort", abort_play},       {"peek", peek_play},
 };
 
 bool call_play(struct play *play) {

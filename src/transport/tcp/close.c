@@ -114,7 +114,7 @@ void tcp_close(struct transport *transport, struct dobos_socket *socket, dobos_t
     } else if (has_unread(c) && c->state != DOBOS_TCP_TIME_WAIT) {
         connection_reset(transport, c, 0);
     } else {
-        c->close_on_open = c->state == DOBOS_TCP_SYN_RECEIVED;
+        c->close_on_open |= c->state == DOBOS_TCP_SYN_RECEIVED;
         close_sending(c);
         orphan_adopt(transport, c, now);
     }
@@ -142,7 +142,6 @@ int tcp_shutdown(struct transport *transport, struct dobos_socket *socket,
     struct tcp_connection *c = connection_of(socket);
     if (how < DOBOS_SHUTDOWN_RECEIVE || how > DOBOS_SHUTDOWN_BOTH)
         return -DOBOS_EINVAL;
-    c->connecting = false;
     int early = shutdown_early(transport, c, how);
     if (early <= 0)
         return early;

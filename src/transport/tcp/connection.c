@@ -19,10 +19,13 @@
 #define KEEPALIVE_PROBES     9
 #define HEADERS_BYTES        (IPV4_HEADER_BYTES + TCP_HEADER_BYTES)
 
-/* Keepalive is off and its interval two hours unless the program says otherwise [rfc9293#49]
- * [rfc1122#161] [rfc9293#52] [rfc1122#164]. */
+/* All but its socket, where all was zero. Keepalive is off and its interval two hours unless the
+ * program says otherwise [rfc9293#49] [rfc1122#161] [rfc9293#52] [rfc1122#164]. */
 static void defaults_set(const struct transport *transport, struct tcp_connection *c) {
     const struct dobos_tcp_config *settings = &transport->settings;
+    list_node_init(&c->queue_node);
+    for (unsigned i = 0; i < TCP_DEADLINES; i++)
+        c->deadlines[i] = DOBOS_NEVER;
     c->send_limit = min_u32(TCP_SEND_BUFFER_BYTES, settings->send_buffer_max_bytes);
     c->receive_limit = min_u32(TCP_RECEIVE_BUFFER_BYTES, settings->receive_buffer_max_bytes);
     c->keepalive_idle_s = KEEPALIVE_IDLE_S;
@@ -50,12 +53,32 @@ struct tcp_connection *connection_create(struct transport *transport) {
     list_node_init(&socket->sender.dirty);
     list_node_init(&socket->all);
     list_node_init(&socket->ready);
-    list_node_init(&c->queue_node);
     timer_init(&socket->timer, TIMER_TCP_CONNECTION);
-    for (unsigned i = 0; i < TCP_DEADLINES; i++)
-        c->deadlines[i] = DOBOS_NEVER;
     defaults_set(transport, c);
     return c;
+}
+
+void connection_inherit(struct tcp_connection *c, const struct tcp_connection *from) {
+    c->socket.sender.ttl = from->socket.sender.ttl;
+    c->socket.sender.tos = from->socket.sender.tos;
+    c->socket.bound_interface = from->socket.bound_interface;
+    c->send_fixed = from->send_fixed;
+    c->receive_fixed = from->receive_fixed;
+    if (from->send_fixed)
+        c->send_limit = from->send_limit;
+    if (from->receive_fixed)
+        c->receive_limit = from->receive_limit;
+    c->user_timeout_ms = from->user_timeout_ms;
+    c->keepalive = from->keepalive;
+    c->keepalive_idle_s = from->keepalive_idle_s;
+    c->keepalive_interval_s = from->keepalive_interval_s;
+    c->keepalive_probes = from->keepalive_probes;
+    c->nodelay = from->nodelay;
+    c->corked = from->corked;
+    c->syn_count = from->syn_count;
+    c->mss_limit = from->mss_limit;
+    c->congestion = from->congestion;
+    c->max_pacing_rate = from->max_pacing_rate;
 }
 
 void connection_enter(struct tcp_connection *c, enum dobos_tcp_state state) {
@@ -174,7 +197,7 @@ void connection_end(struct transport *transport, struct tcp_connection *c, int e
     queues_drop(transport, c);
     orphan_forget(transport, c);
     flow_remove(transport, &c->socket.sender);
-    if (!c->socket.has_owner)
+    if (!c->socket.has_owner || !c->socket.port_chosen)
         port_release(transport, &c->socket);
 }
 
@@ -183,14 +206,44 @@ void connection_reset(struct transport *transport, struct tcp_connection *c, int
     connection_end(transport, c, error);
 }
 
+static void unread_drop(struct transport *transport, struct tcp_connection *c) {
+    if (!c->flight)
+        return;
+    receive_queue_clear(transport->pool, &c->flight->receive);
+    flight_free(transport, c);
+}
+
+/* Its socket stands in lists, which is why it stays where it is. A reset that has not left by now
+ * never will: the peer gets one when it speaks again. */
+void connection_renew(struct transport *transport, struct tcp_connection *c) {
+    struct dobos_socket *socket = &c->socket;
+    struct sender *sender = &socket->sender;
+    const struct dobos_address any = dobos_address_ipv4(0);
+    ASSERT(c->state == DOBOS_TCP_CLOSED && !c->listener && !sender->is_known);
+    list_remove(&sender->dirty);
+    unread_drop(transport, c);
+    const struct tcp_connection before = *c;
+    *c = (struct tcp_connection){.socket = before.socket};
+    defaults_set(transport, c);
+    connection_inherit(c, &before);
+    c->fast_open_limit = before.fast_open_limit;
+    c->fast_open_wanted = before.fast_open_wanted;
+    sender->wants_output = false;
+    sender->path = (struct path){0};
+    sender->flow = (struct flow){
+        .local = socket->address_chosen ? sender->flow.local : any,
+        .remote = any,
+        .local_port = socket->is_bound ? sender->flow.local_port : 0,
+        .interface = socket->bound_interface,
+        .protocol = DOBOS_TCP,
+    };
+}
+
 void connection_destroy(struct transport *transport, struct tcp_connection *c) {
     struct dobos_socket *socket = &c->socket;
     c->reset_pending = false;
     connection_end(transport, c, 0);
-    if (c->flight) {
-        receive_queue_clear(transport->pool, &c->flight->receive);
-        flight_free(transport, c);
-    }
+    unread_drop(transport, c);
     port_release(transport, socket);
     list_remove(&socket->sender.dirty);
     list_remove(&socket->ready);
@@ -223,9 +276,10 @@ uint32_t connection_mss(const struct tcp_connection *c) {
 
 /* [rfc9293#35] [rfc6691#1] [rfc1191#20] What comes to us may have another way than what goes: of
  * the path's MTU only the first link counts. */
-uint16_t connection_mss_offered(const struct path *path) {
+uint16_t connection_mss_offered(const struct path *path, uint16_t limit) {
     uint32_t mtu = min_u32(path->link_mtu, 65535);
-    return (uint16_t)(mtu > HEADERS_BYTES ? mtu - HEADERS_BYTES : TCP_MSS_DEFAULT);
+    return mss_within((uint16_t)(mtu > HEADERS_BYTES ? mtu - HEADERS_BYTES : TCP_MSS_DEFAULT),
+                      limit);
 }
 
 void connection_open(struct transport *transport, struct tcp_connection *c, dobos_time now) {

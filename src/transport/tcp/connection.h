@@ -87,6 +87,14 @@ enum tcp_recovery {
     TCP_RECOVERY_RTO,  /* a timeout: from one segment up again */
 };
 
+/* How the program stands to its socket, beside the connection's own state; Linux has the same. */
+enum tcp_use {
+    TCP_USE_FRESH,      /* it may connect, or listen (and a listener is so) */
+    TCP_USE_CONNECTING, /* it has called connect, and has not been told how that went */
+    TCP_USE_CONNECTED,  /* it has; or the socket came out of accept */
+    TCP_USE_SPENT,      /* it shut it down before it had been told: good for nothing more */
+};
+
 struct tcp_flight {
     struct send_queue send;       /* from snd_una (at most) to snd_end */
     struct receive_queue receive; /* in order, not read yet */
@@ -193,9 +201,12 @@ struct tcp_connection {
     bool keepalive_now;             /* a keepalive probe likewise */
     bool push_through;              /* what there is goes out, however small (SWS override) */
     bool reset_pending;             /* a RST is still to be sent */
-    bool connecting;                /* by the program, which has not been told how it went */
+    bool corked;                    /* DOBOS_OPTION_CORK */
+    uint8_t syn_count;              /* DOBOS_OPTION_SYNCNT; 0: not set */
+    uint16_t mss_limit;             /* DOBOS_OPTION_MAXSEG; 0: none */
+    uint8_t use;                    /* enum tcp_use */
     bool was_open;                  /* has been tried at least: CLOSED is an end now */
-    bool close_on_open;             /* the program closed in SYN-RECEIVED */
+    bool close_on_open;             /* the program closed, or shut down, in SYN-RECEIVED */
     bool read_closed;               /* the program wants no more data */
     bool resent_syn;                /* our SYN had to be repeated */
     bool is_time_wait;              /* has entered TIME-WAIT */
@@ -212,10 +223,16 @@ static inline const struct tcp_connection *connection_of_const(const struct dobo
 /* ---- connection.c ---- */
 /* In CLOSED, without owner; NULL. */
 struct tcp_connection *connection_create(struct transport *transport);
+/* What the program chose for `from` is chosen for this one. */
+void connection_inherit(struct tcp_connection *connection, const struct tcp_connection *from);
+/* One in CLOSED is as it was made: what came and was not read is forgotten, the peer, and the port
+ * and address that the program did not choose. Its choices stay, and the pending error. */
+void connection_renew(struct transport *transport, struct tcp_connection *connection);
 /* Frees it; it is in no listener's queue any more. */
 void connection_destroy(struct transport *transport, struct tcp_connection *connection);
 /* CLOSED: out of the table of flows, all timers off, what was to be sent forgotten; `error` (0:
- * none) is for the program. What was received stays to be read. */
+ * none) is for the program. What was received stays to be read, and a port that the program chose
+ * stays its own. */
 void connection_end(struct transport *transport, struct tcp_connection *connection, int error);
 /* The same, and the peer gets a reset. */
 void connection_reset(struct transport *transport, struct tcp_connection *connection, int error);
@@ -235,8 +252,11 @@ void connection_open(struct transport *transport, struct tcp_connection *connect
 
 /* The bytes of data a segment carries now: what the peer and the path take, less options. */
 uint32_t connection_mss(const struct tcp_connection *connection);
-/* What we say we can take: our MTU less 40. */
-uint16_t connection_mss_offered(const struct path *path);
+/* What we say we can take: our MTU less 40, or what the program wants (DOBOS_OPTION_MAXSEG). */
+uint16_t connection_mss_offered(const struct path *path, uint16_t limit);
+static inline uint16_t mss_within(uint16_t mss, uint16_t limit) {
+    return limit > 0 && limit < mss ? limit : mss;
+}
 /* The same where there is no room for SACK blocks: what a repetition may carry. */
 uint32_t connection_mss_bare(const struct tcp_connection *connection);
 static inline uint32_t connection_in_flight(const struct tcp_connection *c) {
@@ -255,6 +275,10 @@ static inline bool connection_is_synchronized(const struct tcp_connection *c) {
 static inline bool connection_wants_fin(const struct tcp_connection *c) {
     return c->state == DOBOS_TCP_FIN_WAIT_1 || c->state == DOBOS_TCP_CLOSING ||
            c->state == DOBOS_TCP_LAST_ACK;
+}
+/* What does not fill a segment has to wait: for no FIN, urgent data or timer. */
+static inline bool connection_is_corked(const struct tcp_connection *c) {
+    return c->corked && !c->push_through && !c->urgent_out && !connection_wants_fin(c);
 }
 /* Whether the program may still give data to send. */
 static inline bool connection_can_send(const struct tcp_connection *c) {

@@ -38,7 +38,7 @@ static void segment_size_learn(struct tcp_connection *c, const struct tcp_segmen
     if (offload->gso != DOBOS_GSO_NONE && offload->gso_bytes > 0)
         size = min_u32(size, offload->gso_bytes);
     c->rcv_segment =
-        max_u32(c->rcv_segment, min_u32(size, connection_mss_offered(&c->socket.sender.path)));
+        max_u32(c->rcv_segment, min_u32(size, connection_mss_offered(&c->socket.sender.path, 0)));
 }
 
 static bool has_room(const struct transport *transport, const struct tcp_connection *c) {

@@ -18,7 +18,7 @@ static struct tcp_options options_for(const struct tcp_connection *c,
     uint8_t flags = outgoing->flags;
     if (flags & TCP_SYN) {
         options.has_mss = true;
-        options.mss = connection_mss_offered(&c->socket.sender.path);
+        options.mss = connection_mss_offered(&c->socket.sender.path, c->mss_limit);
         options.has_window_scale = c->scales;
         options.window_scale = c->rcv_wscale;
         options.sack_permitted = c->sack; /* [rfc2018#1] */

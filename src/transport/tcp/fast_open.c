@@ -220,7 +220,7 @@ bool fast_open_connect(struct transport *transport, struct tcp_connection *c, do
     if (!peer || peer->length == 0)
         return false;
     c->fast_open = FAST_OPEN_WAITS;
-    c->snd_mss = peer->mss;
+    c->snd_mss = mss_within(peer->mss, c->mss_limit);
     return true;
 }
 

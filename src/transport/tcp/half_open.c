@@ -35,7 +35,8 @@ static void syn_take(struct transport *transport, struct tcp_half_open *half_ope
     const struct tcp_options *options = &segment->options;
     half_open->irs = segment->seq;
     half_open->window = segment->window;
-    half_open->snd_mss = mss_from_option(options);
+    half_open->mss_limit = owner->mss_limit;
+    half_open->snd_mss = mss_within(mss_from_option(options), owner->mss_limit);
     half_open->scales = options->has_window_scale && !transport->settings.no_window_scale;
     half_open->snd_wscale = window_scale_read(transport, options);
     half_open->rcv_wscale = window_scale_for(tuning_receive_ceiling(transport, owner));
@@ -116,7 +117,7 @@ struct dobos_packet *half_open_reply(struct transport *transport,
     };
     struct tcp_options options = {
         .has_mss = syn,
-        .mss = connection_mss_offered(&half_open->sender.path),
+        .mss = connection_mss_offered(&half_open->sender.path, half_open->mss_limit),
         .has_window_scale = syn && half_open->scales,
         .window_scale = half_open->rcv_wscale,
         .sack_permitted = syn && half_open->sack,
@@ -148,10 +149,19 @@ struct dobos_packet *tcp_half_open_transmit(struct transport *transport, struct 
     return half_open_reply(transport, half_open, true, now);
 }
 
+/* Three minutes, or as often as the program says. */
+static bool is_given_up(const struct tcp_half_open *half_open, dobos_time now) {
+    const struct tcp_connection *chooser =
+        half_open->child ? half_open->child : half_open->listener->owner;
+    if (chooser->syn_count > 0)
+        return half_open->backoff >= chooser->syn_count;
+    return now - half_open->since >= TCP_R2_SYN_NS;
+}
+
 void tcp_half_open_on_timer(struct transport *transport, struct timer *timer, dobos_time now,
                             struct transport_result *result) {
     struct tcp_half_open *half_open = container_of(timer, struct tcp_half_open, timer);
-    if (now - half_open->since >= TCP_R2_SYN_NS) {
+    if (is_given_up(half_open, now)) {
         transport->counters.tcp_attempt_fails++;
         if (half_open->child) { /* the connection goes with it, and takes the record along */
             result->socket = &half_open->child->socket;
@@ -188,21 +198,8 @@ static void child_fill(struct tcp_connection *child, const struct tcp_half_open 
     struct dobos_socket *socket = &child->socket;
     socket->sender.flow = half_open->sender.flow;
     socket->sender.path = half_open->sender.path;
-    socket->sender.ttl = owner->socket.sender.ttl;
-    socket->sender.tos = owner->socket.sender.tos;
-    socket->bound_interface = owner->socket.bound_interface;
-    child->send_limit = owner->send_limit;
-    child->receive_limit = owner->receive_limit;
-    child->send_fixed = owner->send_fixed;
-    child->receive_fixed = owner->receive_fixed;
-    child->user_timeout_ms = owner->user_timeout_ms;
-    child->keepalive = owner->keepalive;
-    child->keepalive_idle_s = owner->keepalive_idle_s;
-    child->keepalive_interval_s = owner->keepalive_interval_s;
-    child->keepalive_probes = owner->keepalive_probes;
-    child->nodelay = owner->nodelay;
-    child->congestion = owner->congestion;
-    child->max_pacing_rate = owner->max_pacing_rate;
+    connection_inherit(child, owner);
+    child->use = TCP_USE_CONNECTED;
     child->iss = half_open->iss;
     child->irs = half_open->irs;
     child->snd_una = child->snd_nxt = child->snd_end = seq_add(child->iss, 1);

@@ -28,6 +28,7 @@ struct tcp_half_open {
     struct tcp_connection *child;   /* open already, while this only repeats the SYN,ACK; NULL */
     bool is_cookie;                 /* no record at all: restored from a cookie (syn_cookie.h) */
     bool scales, timestamps, sack;  /* agreed */
+    uint16_t mss_limit;             /* the listener's DOBOS_OPTION_MAXSEG */
 };
 
 static inline struct tcp_half_open *half_open_of(struct sender *sender) {

@@ -37,7 +37,7 @@ static void options_read(const struct tcp_connection *c, struct dobos_tcp_info *
     info->rcv_mss = c->rcv_segment;
     info->pmtu = c->socket.sender.path.mtu;
     if (c->socket.sender.path.interface != 0)
-        info->advmss = connection_mss_offered(&c->socket.sender.path);
+        info->advmss = connection_mss_offered(&c->socket.sender.path, c->mss_limit);
 }
 
 static void times_read(const struct tcp_connection *c, struct dobos_tcp_info *info) {

@@ -123,10 +123,9 @@ static struct tcp_listener *listener_create(struct transport *transport, struct 
 int tcp_listen(struct transport *transport, struct dobos_socket *socket, unsigned backlog) {
     struct tcp_connection *c = connection_of(socket);
     bool is_new = c->state != DOBOS_TCP_LISTEN;
-    if (backlog < 1 || backlog > LISTENER_BACKLOG_MAX)
+    if (is_new && (c->state != DOBOS_TCP_CLOSED || c->use != TCP_USE_FRESH))
         return -DOBOS_EINVAL;
-    if (is_new && (c->state != DOBOS_TCP_CLOSED || c->was_open))
-        return -DOBOS_EINVAL;
+    backlog = min_u32(max_u32(backlog, 1), LISTENER_BACKLOG_MAX);
     if (!socket->is_bound) {
         int claimed = port_claim(transport, socket);
         if (claimed < 0)

@@ -6,6 +6,7 @@
 #include "transport/tcp/tcp.h"
 #include "transport/tcp/urgent.h"
 
+#define MAXSEG_MAX       32767
 #define BUFFER_MIN_BYTES 4096
 #define BUFFER_MAX_BYTES (64 << 20)
 
@@ -19,7 +20,12 @@ static struct option_range range_of(enum dobos_option option) {
     case DOBOS_OPTION_NODELAY:
     case DOBOS_OPTION_KEEPALIVE:
     case DOBOS_OPTION_FASTOPEN_CONNECT:
+    case DOBOS_OPTION_CORK:
         return (struct option_range){0, 1};
+    case DOBOS_OPTION_MAXSEG:
+        return (struct option_range){0, MAXSEG_MAX};
+    case DOBOS_OPTION_SYNCNT:
+        return (struct option_range){1, 127};
     case DOBOS_OPTION_FASTOPEN:
         return (struct option_range){0, UINT16_MAX};
     case DOBOS_OPTION_KEEPALIVE_IDLE_S:
@@ -67,12 +73,47 @@ static void keepalive_set(struct transport *transport, struct tcp_connection *c,
     keepalive_restart(transport, c);
 }
 
+static int64_t keepalive_read(const struct tcp_connection *c, enum dobos_option option) {
+    if (option == DOBOS_OPTION_KEEPALIVE)
+        return c->keepalive;
+    if (option == DOBOS_OPTION_KEEPALIVE_IDLE_S)
+        return c->keepalive_idle_s;
+    if (option == DOBOS_OPTION_KEEPALIVE_INTERVAL_S)
+        return c->keepalive_interval_s;
+    return c->keepalive_probes;
+}
+
 /* The interface is part of who a bound socket is: it is chosen before. */
 static int interface_set(struct tcp_connection *c, int64_t value) {
     if (c->socket.is_bound || c->was_open)
         return -DOBOS_EINVAL;
     c->socket.bound_interface = c->socket.sender.flow.interface = (uint32_t)value;
     return 0;
+}
+
+static int segment_limit_set(struct tcp_connection *c, int64_t value) {
+    if (value > 0 && value < TCP_MSS_FLOOR)
+        return -DOBOS_EINVAL;
+    c->mss_limit = (uint16_t)value;
+    return 0;
+}
+
+static int64_t segment_limit(const struct tcp_connection *c) {
+    bool is_open = c->state != DOBOS_TCP_CLOSED && c->state != DOBOS_TCP_LISTEN;
+    return is_open ? connection_mss(c) : c->mss_limit;
+}
+
+/* What lets small segments go lets those go that wait. A cork is stronger than NODELAY, but not for
+ * what there is when that is set. */
+static void delay_set(struct tcp_connection *c, enum dobos_option option, bool value) {
+    if (option == DOBOS_OPTION_CORK) {
+        c->corked = value;
+    } else {
+        c->nodelay = value;
+        c->push_through |= value && c->corked && connection_has_unsent(c);
+    }
+    c->socket.sender.wants_output |=
+        connection_is_synchronized(c) && value == (option == DOBOS_OPTION_NODELAY);
 }
 
 /* At any time: the algorithm that takes over begins with the windows as they are. */
@@ -95,9 +136,12 @@ int tcp_option_set(struct transport *transport, struct dobos_socket *socket,
         return -DOBOS_EINVAL;
     if (option == DOBOS_OPTION_INTERFACE)
         return interface_set(c, value);
-    if (option == DOBOS_OPTION_NODELAY) {
-        c->nodelay = value == 1;
-        socket->sender.wants_output |= connection_is_synchronized(c) && c->nodelay;
+    if (option == DOBOS_OPTION_MAXSEG)
+        return segment_limit_set(c, value);
+    if (option == DOBOS_OPTION_NODELAY || option == DOBOS_OPTION_CORK) {
+        delay_set(c, option, value == 1);
+    } else if (option == DOBOS_OPTION_SYNCNT) {
+        c->syn_count = (uint8_t)value;
     } else if (option == DOBOS_OPTION_CONGESTION) {
         congestion_set(transport, c, value);
     } else if (option == DOBOS_OPTION_MAX_PACING_RATE) {
@@ -131,26 +175,27 @@ int tcp_option_read(const struct dobos_socket *socket, enum dobos_option option,
     case DOBOS_OPTION_NODELAY:
         *value = c->nodelay;
         return 0;
+    case DOBOS_OPTION_CORK:
+        *value = c->corked;
+        return 0;
+    case DOBOS_OPTION_MAXSEG:
+        *value = segment_limit(c);
+        return 0;
+    case DOBOS_OPTION_SYNCNT:
+        *value = c->syn_count;
+        return 0;
     case DOBOS_OPTION_KEEPALIVE:
-        *value = c->keepalive;
-        return 0;
     case DOBOS_OPTION_KEEPALIVE_IDLE_S:
-        *value = c->keepalive_idle_s;
-        return 0;
     case DOBOS_OPTION_KEEPALIVE_INTERVAL_S:
-        *value = c->keepalive_interval_s;
-        return 0;
     case DOBOS_OPTION_KEEPALIVE_PROBES:
-        *value = c->keepalive_probes;
+        *value = keepalive_read(c, option);
         return 0;
     case DOBOS_OPTION_USER_TIMEOUT_MS:
         *value = c->user_timeout_ms;
         return 0;
     case DOBOS_OPTION_SEND_BUFFER:
-        *value = c->send_limit;
-        return 0;
     case DOBOS_OPTION_RECEIVE_BUFFER:
-        *value = c->receive_limit;
+        *value = option == DOBOS_OPTION_SEND_BUFFER ? c->send_limit : c->receive_limit;
         return 0;
     case DOBOS_OPTION_FASTOPEN:
         *value = c->fast_open_limit;

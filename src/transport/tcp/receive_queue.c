@@ -70,6 +70,19 @@ size_t receive_queue_read(struct dobos_pool *pool, struct receive_queue *queue, 
     return done;
 }
 
+size_t receive_queue_peek(const struct receive_queue *queue, uint8_t *bytes, size_t room) {
+    size_t done = 0;
+    list_each(&queue->pieces, node) {
+        const struct piece *piece = container_of(node, const struct piece, node);
+        uint32_t part = (uint32_t)min_size(room - done, piece_length(piece));
+        if (part == 0)
+            break;
+        piece_read(piece, bytes + done, part);
+        done += part;
+    }
+    return done;
+}
+
 void receive_queue_clear(struct dobos_pool *pool, struct receive_queue *queue) {
     struct list_node *node;
     while ((node = list_first(&queue->pieces)))

@@ -19,6 +19,8 @@ void receive_queue_append_piece(struct receive_queue *queue, struct piece *piece
 /* Moves up to `room` bytes out; returns how many. */
 size_t receive_queue_read(struct dobos_pool *pool, struct receive_queue *queue, uint8_t *bytes,
                           size_t room);
+/* Copies up to `room` bytes, and leaves them there. */
+size_t receive_queue_peek(const struct receive_queue *queue, uint8_t *bytes, size_t room);
 void receive_queue_clear(struct dobos_pool *pool, struct receive_queue *queue);
 
 #endif

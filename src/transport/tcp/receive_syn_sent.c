@@ -17,7 +17,7 @@ static void syn_take(struct transport *transport, struct tcp_connection *c,
     c->irs = segment->seq;
     c->rcv_nxt = c->acked_seq = seq_add(segment->seq, 1);
     c->rcv_adv = seq_add(c->rcv_nxt, min_u32(window_free(c), UINT16_MAX));
-    c->snd_mss = mss_from_option(options);
+    c->snd_mss = mss_within(mss_from_option(options), c->mss_limit);
     c->scales = c->scales && options->has_window_scale;
     c->snd_wscale = c->scales ? window_scale_read(transport, options) : 0;
     c->timestamps = c->timestamps && options->has_timestamps;

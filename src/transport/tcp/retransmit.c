@@ -19,7 +19,7 @@ dobos_time give_up_after(const struct tcp_connection *c) {
     if (c->user_timeout_ms > 0)
         return c->user_timeout_ms * DOBOS_MILLISECOND;
     if (!connection_is_synchronized(c))
-        return TCP_R2_SYN_NS;
+        return c->syn_count > 0 ? (c->syn_count + 1) * TCP_RTO_MAX_NS : TCP_R2_SYN_NS;
     if (!c->socket.has_owner && !c->listener)
         return TCP_R2_ORPHAN_NS;
     return TCP_R2_NS;
@@ -58,7 +58,8 @@ static void timer_restart(struct transport *transport, struct tcp_connection *c,
 static void retransmit_expire(struct transport *transport, struct tcp_connection *c,
                               dobos_time now) {
     bool is_syn = !connection_is_synchronized(c);
-    if (now - c->unacked_since >= give_up_after(c)) {
+    bool is_last = is_syn && c->syn_count > 0 && c->tries >= c->syn_count;
+    if (is_last || now - c->unacked_since >= give_up_after(c)) {
         give_up(transport, c);
         return;
     }

@@ -88,7 +88,7 @@ struct dobos_packet *segment_make(struct transport *transport, const struct flow
 void tcp_reply_fit(struct dobos_packet *reply, const struct path *path) {
     uint8_t *header = packet_pull(reply, TCP_HEADER_BYTES + 4);
     if (header && (header[13] & TCP_SYN) && header[20] == 2)
-        store_be16(header + 22, connection_mss_offered(path));
+        store_be16(header + 22, connection_mss_offered(path, load_be16(header + 22)));
 }
 
 /* [rfc9293#3] [rfc1122#128] */

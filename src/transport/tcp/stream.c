@@ -26,8 +26,7 @@ struct dobos_socket *tcp_create(struct transport *transport) {
 
 /* A peer must be one host [rfc9293#73] [rfc1122#172]. */
 static bool is_one_host(const struct dobos_address *address) {
-    return !dobos_address_is_unspecified(address) && !dobos_address_is_multicast(address) &&
-           dobos_address_ipv4_number(address) != UINT32_MAX;
+    return !dobos_address_is_multicast(address) && dobos_address_ipv4_number(address) != UINT32_MAX;
 }
 
 bool tcp_flow_is_reusable(const struct sender *sender, dobos_time now) {
@@ -66,8 +65,10 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
         return -DOBOS_EISCONN;
     if (c->state == DOBOS_TCP_LISTEN || c->was_open)
         return -DOBOS_EINVAL;
-    if (!is_one_host(&flow->remote) || flow->remote_port == 0)
+    if (dobos_address_is_unspecified(&flow->remote) || flow->remote_port == 0)
         return -DOBOS_EINVAL;
+    if (!is_one_host(&flow->remote))
+        return -DOBOS_ENETUNREACH;
     int claimed = flow_claim(transport, c, now);
     if (claimed < 0)
         return claimed;
@@ -80,7 +81,8 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
     c->sack = !transport->settings.no_sack;
     c->rcv_wscale = window_scale_for(tuning_receive_ceiling(transport, c));
     c->was_open = true;
-    c->connecting = true;
+    c->use = TCP_USE_CONNECTING;
+    socket->error = 0;
     connection_enter(c, DOBOS_TCP_SYN_SENT);
     transport->counters.tcp_active_opens++;
     if (fast_open_connect(transport, c, now))
@@ -157,13 +159,15 @@ int64_t tcp_send_urgent(struct transport *transport, struct dobos_socket *socket
 
 /* No data: the end of the stream [rfc9293#24], an error, or nothing yet. */
 static int64_t read_nothing(struct tcp_connection *c) {
+    if (c->state == DOBOS_TCP_LISTEN)
+        return -DOBOS_ENOTCONN;
     if (c->reads_eof)
         return 0;
     if (c->socket.error)
         return take_error(&c->socket);
     if (c->read_closed || (c->was_open && c->state == DOBOS_TCP_CLOSED))
         return 0;
-    if (!c->was_open || c->state == DOBOS_TCP_LISTEN)
+    if (!c->was_open)
         return -DOBOS_ENOTCONN;
     c->socket.armed |= DOBOS_READABLE;
     return -DOBOS_EAGAIN;
@@ -187,6 +191,13 @@ int64_t tcp_read(struct transport *transport, struct dobos_socket *socket, void 
             socket->sender.wants_output = true; /* sets the timer that gives the flight back */
     }
     return (int64_t)done;
+}
+
+int64_t tcp_peek(struct dobos_socket *socket, void *bytes, size_t room) {
+    struct tcp_connection *c = connection_of(socket);
+    if (!c->flight || c->flight->receive.bytes == 0)
+        return read_nothing(c);
+    return (int64_t)receive_queue_peek(&c->flight->receive, bytes, room);
 }
 
 /* Writable when a quarter of the buffer is free, or a million bytes, so that a program is not woken

@@ -93,7 +93,8 @@ enum drop_reason syn_cookie_answer(struct transport *transport, struct tcp_conne
                                    struct transport_result *result) {
     struct tcp_half_open half_open = {0};
     half_open_fill(transport, &half_open, owner, segment, now);
-    if (!half_open.timestamps) /* nothing would come back to tell of it */
+    half_open.sender.path.link_mtu = UINT32_MAX; /* tcp_reply_fit tells what it is */
+    if (!half_open.timestamps)                   /* nothing would come back to tell of it */
         half_open.scales = half_open.sack = false;
     if (!half_open.timestamps && ecn_offer_bit(&half_open.ecn))
         half_open.ecn.mode = ECN_MODE_OFF;

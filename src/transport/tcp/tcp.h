@@ -60,9 +60,12 @@ void tcp_destroy(struct transport *transport, struct dobos_socket *socket);
 /* Host has filled in flow.local (from the route) and flow.remote; the port is claimed here if there
  * is none. -DOBOS_EINPROGRESS. */
 int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_time now);
-/* A socket that has a peer already: whether the attempt goes on (-DOBOS_EALREADY), has just
- * succeeded (0, once) or failed (its error), or was another (-DOBOS_EISCONN). */
-int tcp_connect_again(struct dobos_socket *socket);
+/* 1: the program may connect it. Else what its connect returns: the attempt goes on
+ * (-DOBOS_EALREADY), has succeeded (0, once) or failed (its error, and then it may), there is or
+ * was a connection (-DOBOS_EISCONN), or it was shut down before (-DOBOS_EINVAL). */
+int tcp_connect_check(struct transport *transport, struct dobos_socket *socket);
+/* CLOSED, and without a port of its own. */
+bool tcp_can_bind(const struct dobos_socket *socket);
 /* Whether the program may be told who the peer is. */
 bool tcp_has_peer(const struct dobos_socket *socket);
 int tcp_listen(struct transport *transport, struct dobos_socket *socket, unsigned backlog);
@@ -74,6 +77,8 @@ int64_t tcp_send_urgent(struct transport *transport, struct dobos_socket *socket
                         size_t length);
 int64_t tcp_read(struct transport *transport, struct dobos_socket *socket, void *bytes,
                  size_t room);
+/* The same, and leaves it there. */
+int64_t tcp_peek(struct dobos_socket *socket, void *bytes, size_t room);
 int tcp_shutdown(struct transport *transport, struct dobos_socket *socket, enum dobos_shutdown how);
 /* The program lets go of it; it goes on as RFC 9293 §3.6 asks, bounded in time. A listener:
  * connections that waited for its accept are reset, each by its timer at once. */

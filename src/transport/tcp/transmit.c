@@ -138,6 +138,7 @@ static struct send_view view_make(const struct tcp_connection *c) {
         .mss = connection_mss(c),
         .window_max = c->snd_wnd_max,
         .nodelay = c->nodelay,
+        .corked = connection_is_corked(c),
         .fin = connection_wants_fin(c),
         .push_through = c->push_through,
     };
@@ -213,7 +214,7 @@ static struct dobos_packet *transmit_data(struct transport *transport, struct tc
         return transmit_path_probe(transport, c, &view, probe, now);
     uint32_t sendable = window_sendable(&view);
     uint32_t length = min_u32(sendable, packet_bytes(c, view.mss));
-    if (length > view.mss && length < view.unsent)
+    if (length > view.mss && (length < view.unsent || view.corked))
         length -= length % view.mss;
     return transmit_new(transport, c, &view, length, now);
 }

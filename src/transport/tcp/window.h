@@ -35,6 +35,7 @@ struct send_view {
     uint32_t mss;        /* of a full segment */
     uint32_t window_max; /* largest window the peer has ever offered */
     bool nodelay;        /* no Nagle */
+    bool corked;         /* only full segments */
     bool fin;            /* the stream ends behind the unsent data */
     bool push_through;   /* an override: whatever fits */
 };

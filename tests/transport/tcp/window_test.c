@@ -107,6 +107,19 @@ SCRIPT_TEST(nodelay_sends_at_once) {
     expect(s, PA, 11, 1, 1);
 }
 
+SCRIPT_TEST(cork_holds_the_tail_of_a_super_segment_back) {
+    uint32_t mss = s->timestamps ? 1448 : 1460;
+    s->gso_bytes = 65535;
+    script_establish(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_CORK, 1), 0);
+    program_send(s, 2 * mss + 100);
+    expect(s, A, 1, 2 * mss, 1);
+    expect_nothing(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_CORK, 0), 0);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 2 * mss});
+    expect(s, PA, 1 + 2 * mss, 100, 1);
+}
+
 /* [rfc9293#34] [rfc6691#2] [rfc9293#31] */
 SCRIPT_TEST(segments_are_as_large_as_peer_and_path_take) {
     script_connect(s);
@@ -617,6 +630,7 @@ int main(void) {
         cmocka_unit_test(sendable_avoids_silly_windows),
         cmocka_unit_test(nagle_holds_the_second_small_segment),
         cmocka_unit_test(nodelay_sends_at_once),
+        cmocka_unit_test(cork_holds_the_tail_of_a_super_segment_back),
         cmocka_unit_test(segments_are_as_large_as_peer_and_path_take),
         cmocka_unit_test(without_the_option_segments_carry_536_bytes),
         cmocka_unit_test(window_bounds_what_is_in_flight),
