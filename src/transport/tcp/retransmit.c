@@ -39,9 +39,10 @@ static void count_up(uint8_t *count) {
         ++*count;
 }
 
-/* The next try, but not beyond R2. */
-static void timer_restart(struct transport *transport, struct tcp_connection *c, dobos_time now) {
-    dobos_time next = now + rtt_timeout(&c->rtt, c->backoff);
+/* The next try, `more` than a timeout from now, but not beyond R2. */
+static void timer_restart(struct transport *transport, struct tcp_connection *c, int64_t more,
+                          dobos_time now) {
+    dobos_time next = now + rtt_timeout(&c->rtt, c->backoff) + more;
     /* What has not left yet is not unacknowledged either. */
     dobos_time end =
         c->unacked_since == DOBOS_NEVER ? DOBOS_NEVER : c->unacked_since + give_up_after(c);
@@ -49,6 +50,18 @@ static void timer_restart(struct transport *transport, struct tcp_connection *c,
     if (c->flight)
         c->flight->rto_at = next;
     send_timer_set(transport, c, TCP_SEND_TIMER_RETRANSMIT, next);
+}
+
+/*
+ * How much longer than doubled a timeout is: a quarter of it at most, drawn anew each time, so that
+ * bursts in the rhythm of the timer cannot meet one repetition after the other (attack E19). RFC
+ * 6298 §1 lets a sender wait longer, never less. The first timeout is what the RFC says: at that,
+ * nobody who sends bursts knows yet which loss it will follow, and most repair a loss that is no
+ * attack's; so is a SYN's, of which few are sent.
+ */
+static int64_t timeout_spread(struct transport *transport, const struct tcp_connection *c) {
+    uint64_t most = (uint64_t)rtt_timeout(&c->rtt, c->backoff) / 4;
+    return connection_is_synchronized(c) ? (int64_t)random_below(&transport->random, most) : 0;
 }
 
 /* The earliest segment goes out again [rfc6298#14], never sooner than a timeout after it was sent
@@ -73,7 +86,7 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
         recovery_on_timeout(transport, c, now);
     if (c->tries == TCP_R1_RETRANSMISSIONS)
         c->socket.sender.path.generation = 0;
-    timer_restart(transport, c, now);
+    timer_restart(transport, c, timeout_spread(transport, c), now);
     transmit_want(c);
     c->socket.sender.wants_output = true;
 }
@@ -89,7 +102,7 @@ static void probe_expire(struct transport *transport, struct tcp_connection *c, 
     transport->counters.tcp_zero_window_probes++;
     count_up(&c->backoff);
     c->probe_now = true;
-    timer_restart(transport, c, now);
+    timer_restart(transport, c, 0, now);
     c->socket.sender.wants_output = true;
 }
 
