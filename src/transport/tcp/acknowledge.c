@@ -6,6 +6,7 @@
 #include "transport/tcp/close.h"
 #include "transport/tcp/isn.h"
 #include "transport/tcp/recovery.h"
+#include "transport/tcp/retransmit.h"
 #include "transport/tcp/sack.h"
 #include "transport/tcp/timers.h"
 #include "transport/tcp/transmit.h"
@@ -116,7 +117,7 @@ void acknowledge_advance(struct transport *transport, struct tcp_connection *c,
     if (c->ecn.mode != ECN_MODE_OFF)
         ecn_receive_ack(transport, c, segment, now);
     c->snd_una = ack;
-    c->tries = 0;
+    c->tries = c->flight->refusals = 0;
     c->soft_error = 0;
     learn(transport, c, segment, acked, false, now);
     send_queue_acknowledge(&c->flight->send, seq_min(ack, c->snd_end));
@@ -145,12 +146,18 @@ static void probe_forget(struct tcp_connection *c) {
 }
 
 /* The peer's window opened after it was closed: what was probed, and what the peer had no room for,
- * goes out at once. */
+ * goes out at once. That is no progress yet: the program's own limit goes on, and what has been
+ * refused too often ends here (RFC 9293 §3.8.3). */
 static void window_opened(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     bool was_probed = c->backoff > 0;
+    if (is_given_up(c, now)) {
+        give_up(transport, c);
+        return;
+    }
     c->backoff = 0;
     send_timer_stop(c);
-    c->unacked_since = DOBOS_NEVER;
+    if (c->user_timeout_ms == 0)
+        c->unacked_since = DOBOS_NEVER;
     c->socket.sender.wants_output = true;
     if (!c->flight)
         return;
@@ -159,9 +166,20 @@ static void window_opened(struct transport *transport, struct tcp_connection *c,
         recovery_resend(c, 0, now);
     }
     if (connection_in_flight(c) > 0) {
-        c->unacked_since = now;
+        c->unacked_since = min_i64(c->unacked_since, now);
         recovery_timer_restart(transport, c, now);
     }
+}
+
+/* Data was sent into the window, and it closed in front of it. */
+static void window_closed(struct tcp_connection *c, dobos_time now) {
+    struct tcp_flight *flight = c->flight;
+    if (!flight || connection_in_flight(c) == 0)
+        return;
+    if (flight->refusals == 0)
+        flight->refused_since = now;
+    if (flight->refusals < UINT8_MAX)
+        flight->refusals++;
 }
 
 /* Only a segment at least as new as the last one that told it [rfc9293#107]. */
@@ -172,11 +190,13 @@ static void window_update(struct transport *transport, struct tcp_connection *c,
     uint32_t window = acknowledge_window(c, segment);
     if (!is_newer)
         return;
-    bool opened = c->snd_wnd == 0 && window > 0;
+    bool opened = c->snd_wnd == 0 && window > 0, closed = c->snd_wnd > 0 && window == 0;
     c->snd_wl1 = segment->seq;
     c->snd_wl2 = segment->ack;
     c->snd_wnd = window;
     c->snd_wnd_max = max_u32(c->snd_wnd_max, window);
+    if (closed)
+        window_closed(c, now);
     if (opened && c->send_timer != TCP_SEND_TIMER_OFF)
         window_opened(transport, c, now);
     if (window == 0 && c->user_timeout_ms == 0 && c->unacked_since != DOBOS_NEVER)

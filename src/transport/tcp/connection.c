@@ -128,6 +128,7 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
     if (c->idle_cwnd == 0 && c->rtt.srtt_ns > 0) /* the handshake's */
         rtt_min_on_sample(&flight->rtt_min, c->rtt.srtt_ns, c->heard_at);
     flight->sent_at = flight->rto_at = flight->reorder_at = DOBOS_NEVER;
+    flight->refused_since = DOBOS_NEVER;
     flight->used_until = flight->rtt_spread.until = c->snd_una;
     flight->recover = seq_sub(c->snd_una, 1);
     flight->found = c->snd_una;

@@ -121,21 +121,24 @@ struct tcp_flight {
     dobos_time stalled_since;     /* when the first of them came */
     struct list_node stalled;     /* in transport.stalled, from the second on */
     struct tcp_connection *owner; /* whose flight it is */
-    struct seq used_until;  /* used_bytes and is_window_full count until this is acknowledged */
-    dobos_time sent_at;     /* when data was last sent; DOBOS_NEVER: not yet */
-    dobos_time rto_at;      /* the retransmission timeout; DOBOS_NEVER: nothing in flight */
-    dobos_time reorder_at;  /* when to look for losses again; DOBOS_NEVER: no need */
-    dobos_time paced_until; /* nothing leaves before, when paced */
-    uint32_t dup_acks;      /* of a peer without SACK: in a row, to 255 */
-    uint32_t dup_bytes;     /* and what they say has arrived */
-    uint32_t dup_most;      /* bytes in flight before the recovery: they can say no more of */
-    uint32_t duplicates;    /* D-SACKs counted so far */
-    uint32_t used_bytes;    /* the most that was in flight in this round trip */
-    uint8_t recovery;       /* enum tcp_recovery */
-    uint8_t frto;           /* enum frto_step */
-    bool partial_acked;     /* this recovery has seen a partial acknowledgment */
-    bool tail_now;          /* the tail is probed at the next chance */
-    bool is_window_full;    /* cwnd held the sender back in this round trip */
+    struct seq used_until;    /* used_bytes and is_window_full count until this is acknowledged */
+    dobos_time sent_at;       /* when data was last sent; DOBOS_NEVER: not yet */
+    dobos_time rto_at;        /* the retransmission timeout; DOBOS_NEVER: nothing in flight */
+    dobos_time reorder_at;    /* when to look for losses again; DOBOS_NEVER: no need */
+    dobos_time paced_until;   /* nothing leaves before, when paced */
+    dobos_time refused_since; /* when the peer first closed its window on what was in flight, since
+                                 snd_una last moved; DOBOS_NEVER: it has not */
+    uint32_t dup_acks;        /* of a peer without SACK: in a row, to 255 */
+    uint32_t dup_bytes;       /* and what they say has arrived */
+    uint32_t dup_most;        /* bytes in flight before the recovery: they can say no more of */
+    uint32_t duplicates;      /* D-SACKs counted so far */
+    uint32_t used_bytes;      /* the most that was in flight in this round trip */
+    uint8_t refusals;         /* and how often since then */
+    uint8_t recovery;         /* enum tcp_recovery */
+    uint8_t frto;             /* enum frto_step */
+    bool partial_acked;       /* this recovery has seen a partial acknowledgment */
+    bool tail_now;            /* the tail is probed at the next chance */
+    bool is_window_full;      /* cwnd held the sender back in this round trip */
 };
 
 struct tcp_connection {

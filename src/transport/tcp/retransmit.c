@@ -25,6 +25,17 @@ dobos_time give_up_after(const struct tcp_connection *c) {
     return TCP_R2_NS;
 }
 
+/* A closed window stays so for as long as the peer answers probes; but what was sent into an open
+ * one has been sent, and counts from when it was first refused, whatever the window did since
+ * [rfc9293#41]. */
+bool is_given_up(const struct tcp_connection *c, dobos_time now) {
+    const struct tcp_flight *flight = c->flight;
+    dobos_time since = c->unacked_since;
+    if (flight && c->snd_wnd > 0 && flight->refusals >= TCP_R1_RETRANSMISSIONS)
+        since = min_i64(since, flight->refused_since);
+    return now - since >= give_up_after(c);
+}
+
 /* [rfc9293#76] [rfc1122#175] [rfc9293#83] */
 void give_up(struct transport *transport, struct tcp_connection *c) {
     int error = c->soft_error ? c->soft_error : -DOBOS_ETIMEDOUT;
@@ -72,7 +83,7 @@ static void retransmit_expire(struct transport *transport, struct tcp_connection
                               dobos_time now) {
     bool is_syn = !connection_is_synchronized(c);
     bool is_last = is_syn && c->syn_count > 0 && c->tries >= c->syn_count;
-    if (is_last || now - c->unacked_since >= give_up_after(c)) {
+    if (is_last || is_given_up(c, now)) {
         give_up(transport, c);
         return;
     }

@@ -320,7 +320,8 @@ static void wait_for_it(struct transport *transport, struct tcp_connection *c, d
         return;
     if (waits && stopped) {
         dobos_time wait = c->snd_wnd == 0 ? rtt_timeout(&c->rtt, c->backoff) : TCP_SWS_OVERRIDE_NS;
-        c->unacked_since = now;
+        if (c->user_timeout_ms == 0 || c->unacked_since == DOBOS_NEVER)
+            c->unacked_since = now;
         send_timer_set(transport, c, TCP_SEND_TIMER_PROBE, now + wait);
     } else if (!waits && c->flight && c->send_timer != TCP_SEND_TIMER_IDLE) {
         send_timer_set(transport, c, TCP_SEND_TIMER_IDLE,

@@ -1,0 +1,75 @@
+/* Peers that do not mean what they say: what they gain by it, and for how long they are believed. */
+#include "harness.h"
+
+#include <dobos/errors.h>
+
+/* ---- windows that open and close, and nothing sent into them is taken ---- */
+
+/* Opens the window, and closes it on what was sent; then it answers probes for so long. `taken`: of
+ * what it was sent. */
+static void flap(struct script *s, uint32_t acked, uint32_t taken, dobos_time closed_for) {
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = acked});
+    drain_out(s);
+    acked += taken;
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = acked, .closed = true});
+    for (dobos_time end = s->now + closed_for; s->now < end;) {
+        advance(s, 1 * DOBOS_SECOND);
+        if (drain_out(s) > 0)
+            inject(s, &(struct in){.flags = A, .seq = 1, .ack = acked, .closed = true});
+    }
+}
+
+static dobos_time flap_until_the_end(struct script *s, uint32_t length) {
+    const dobos_time began = s->now;
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    program_send(s, length);
+    while (script_connection(s)->state == DOBOS_TCP_ESTABLISHED) {
+        assert_true(s->now - began < 4000 * DOBOS_SECOND);
+        flap(s, 1, 0, 60 * DOBOS_SECOND);
+    }
+    drain_out(s);
+    return s->now - began;
+}
+
+/* [rfc9293#41] [rfc1122#155] */
+SCRIPT_TEST(window_that_opens_for_nothing_puts_nothing_off) {
+    script_establish(s);
+    assert_in_range(flap_until_the_end(s, 3000), TCP_R2_NS, TCP_R2_NS + 130 * DOBOS_SECOND);
+    assert_int_equal(program_send(s, 1), -DOBOS_ETIMEDOUT);
+}
+
+/* A single byte looks as the probe does. */
+SCRIPT_TEST(window_that_opens_for_nothing_puts_nothing_off_for_a_byte) {
+    script_establish(s);
+    assert_in_range(flap_until_the_end(s, 1), TCP_R2_NS, TCP_R2_NS + 130 * DOBOS_SECOND);
+}
+
+/* [rfc9293#42] */
+SCRIPT_TEST(window_that_opens_for_nothing_does_not_put_off_the_user_timeout) {
+    script_establish(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, 150000),
+                     0);
+    assert_in_range(flap_until_the_end(s, 3000), 150 * DOBOS_SECOND, 190 * DOBOS_SECOND);
+}
+
+/* [rfc9293#61] A byte now and then is progress. */
+SCRIPT_TEST(window_that_opens_for_a_byte_stays) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    program_send(s, 3000);
+    for (uint32_t i = 0; i < 10; i++) {
+        flap(s, 1 + i, 0, 100 * DOBOS_SECOND);
+        flap(s, 1 + i, 1, 100 * DOBOS_SECOND);
+    }
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(window_that_opens_for_nothing_puts_nothing_off),
+        cmocka_unit_test(window_that_opens_for_nothing_puts_nothing_off_for_a_byte),
+        cmocka_unit_test(window_that_opens_for_nothing_does_not_put_off_the_user_timeout),
+        cmocka_unit_test(window_that_opens_for_a_byte_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
