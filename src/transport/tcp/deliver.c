@@ -116,16 +116,37 @@ static enum drop_reason in_order(struct transport *transport, struct tcp_connect
     return DROP_NONE;
 }
 
+/*
+ * A FIN has come early. Nothing lies beyond a FIN: where something has come from there, or another
+ * FIN, the earlier one is false, and the true one will come again. So a FIN that somebody else has
+ * thrown in ends nothing as long as what is sent beyond it comes first, and is not kept for ever.
+ */
+static void fin_note(struct out_of_order *held, struct seq fin) {
+    if (out_of_order_is_beyond(held, fin) || (held->has_fin && seq_gt(held->fin, fin)))
+        return;
+    held->has_fin = true;
+    held->fin = fin;
+}
+
+/* What this segment's data says of FINs, and its FIN of data: in order it is the end of all. */
+static void fins_check(struct transport *transport, struct tcp_connection *c,
+                       const struct tcp_segment *segment) {
+    struct out_of_order *held = &c->flight->held;
+    struct seq end = seq_add(segment->seq, segment->length);
+    if (held->has_fin && seq_gt(end, held->fin))
+        held->has_fin = false;
+    if ((segment->flags & TCP_FIN) && seq_eq(segment->seq, c->rcv_nxt))
+        out_of_order_end(transport->pool, held, end);
+}
+
 /* [rfc9293#102] [rfc1122#145] */
 static enum drop_reason out_of_order(struct transport *transport, struct tcp_connection *c,
                                      struct tcp_segment *segment) {
     struct out_of_order *held = &c->flight->held;
     transport->counters.tcp_out_of_order++;
     c->totals.out_of_order++;
-    if (segment->flags & TCP_FIN) {
-        held->has_fin = true;
-        held->fin = seq_add(segment->seq, segment->length);
-    }
+    if (segment->flags & TCP_FIN)
+        fin_note(held, seq_add(segment->seq, segment->length));
     if (segment->length == 0)
         return DROP_NONE;
     if (!has_room(transport, c)) {
@@ -158,6 +179,7 @@ static enum drop_reason data_receive(struct transport *transport, struct tcp_con
     if (!connection_flight_borrow(transport, c))
         return DROP_NO_MEMORY;
     *at_once = c->flight->held.count > 0 || !seq_eq(segment->seq, c->rcv_nxt);
+    fins_check(transport, c, segment);
     if (c->read_closed && seq_eq(segment->seq, c->rcv_nxt)) {
         discard(transport, c, segment->length);
         return DROP_NONE;

@@ -213,6 +213,18 @@ bool out_of_order_drop_last(struct dobos_pool *pool, struct out_of_order *held) 
     return true;
 }
 
+bool out_of_order_is_beyond(const struct out_of_order *held, struct seq seq) {
+    const struct piece *run = held->root;
+    while (run && run->child[1])
+        run = run->child[1];
+    return run && seq_gt(run_end(run), seq);
+}
+
+void out_of_order_end(struct dobos_pool *pool, struct out_of_order *held, struct seq end) {
+    while (out_of_order_is_beyond(held, end))
+        (void)out_of_order_drop_last(pool, held);
+}
+
 void out_of_order_clear(struct dobos_pool *pool, struct out_of_order *held) {
     while (out_of_order_drop_last(pool, held))
         continue;

@@ -35,6 +35,10 @@ bool out_of_order_run(const struct out_of_order *held, struct seq seq, struct tc
 struct piece *out_of_order_first(const struct out_of_order *held);
 /* Takes the first piece out (give) when it begins at `seq`; else NULL. */
 struct piece *out_of_order_take(struct out_of_order *held, struct seq seq);
+/* Whether something beyond `seq` has come. */
+bool out_of_order_is_beyond(const struct out_of_order *held, struct seq seq);
+/* Throws away each piece that reaches beyond `end`. */
+void out_of_order_end(struct dobos_pool *pool, struct out_of_order *held, struct seq end);
 /* Throws away the piece farthest ahead; false: empty. */
 bool out_of_order_drop_last(struct dobos_pool *pool, struct out_of_order *held);
 void out_of_order_clear(struct dobos_pool *pool, struct out_of_order *held);

@@ -132,6 +132,11 @@ static void reorder_expire(struct transport *transport, struct tcp_connection *c
     transmit_want(c);
 }
 
+/* A FIN that came early, and nothing since: if it was the peer's, it will come again. */
+static void fin_forget(struct out_of_order *held) {
+    held->has_fin &= held->count > 0;
+}
+
 void send_timer_expire(struct transport *transport, struct tcp_connection *c, dobos_time now) {
     bool in_flight = connection_in_flight(c) > 0;
     enum tcp_send_timer purpose = (enum tcp_send_timer)c->send_timer;
@@ -149,6 +154,8 @@ void send_timer_expire(struct transport *transport, struct tcp_connection *c, do
         c->push_through = true;
         c->socket.sender.wants_output = true;
     } else {
+        if (c->flight)
+            fin_forget(&c->flight->held);
         connection_flight_return(transport, c);
     }
 }

@@ -64,12 +64,86 @@ SCRIPT_TEST(window_that_opens_for_a_byte_stays) {
     assert_state(s, DOBOS_TCP_ESTABLISHED);
 }
 
+/* ---- FINs that are none ---- */
+
+SCRIPT_TEST(fin_is_false_where_data_goes_past_it) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = FA, .seq = 501, .ack = 1});
+    expect(s, A, 1, 0, 1);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 1000});
+    assert_int_equal(program_read(s, 2000), 1000);
+    advance(s, 5 * DOBOS_SECOND);
+    assert_null(script_connection(s)->flight);
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+    drain_out(s);
+    inject(s, &(struct in){.flags = FA, .seq = 1001, .ack = 1});
+    expect(s, A, 1, 0, 1002);
+    assert_state(s, DOBOS_TCP_CLOSE_WAIT);
+}
+
+/* A FIN that was true comes again, since nobody has acknowledged it. */
+SCRIPT_TEST(fin_behind_a_hole_is_not_kept_for_ever) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = FA, .seq = 501, .ack = 1});
+    assert_non_null(script_connection(s)->flight);
+    advance(s, 5 * DOBOS_SECOND);
+    assert_null(script_connection(s)->flight);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 500});
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+    drain_out(s);
+    inject(s, &(struct in){.flags = FA, .seq = 501, .ack = 1});
+    expect(s, A, 1, 0, 502);
+    assert_state(s, DOBOS_TCP_CLOSE_WAIT);
+}
+
+SCRIPT_TEST(fin_below_what_has_come_ends_nothing) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = PA, .seq = 1001, .ack = 1, .length = 100});
+    inject(s, &(struct in){.flags = FA, .seq = 501, .ack = 1});
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 500});
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+    inject(s, &(struct in){.flags = PA, .seq = 501, .ack = 1, .length = 500});
+    assert_int_equal(program_read(s, 2000), 1100);
+    drain_out(s);
+}
+
+/* The later of two counts; a segment that goes past both says that both are false. */
+SCRIPT_TEST(fins_that_contradict_are_settled_by_data) {
+    script_establish(s);
+    struct tcp_connection *c = script_connection(s);
+    inject(s, &(struct in){.flags = FA, .seq = 801, .ack = 1});
+    inject(s, &(struct in){.flags = FA, .seq = 501, .ack = 1});
+    assert_int_equal(seq_distance(c->flight->held.fin, s->peer_isn), 801);
+    inject(s, &(struct in){.flags = PA, .seq = 701, .ack = 1, .length = 200});
+    assert_false(c->flight->held.has_fin);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 700});
+    assert_int_equal(program_read(s, 2000), 900);
+    drain_out(s);
+}
+
+/* In order a FIN is the end, and what was said to lie beyond it was not the peer's. */
+SCRIPT_TEST(data_beyond_a_fin_in_order_is_thrown_away) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = PA, .seq = 51, .ack = 1, .length = 100});
+    drain_out(s);
+    inject(s, &(struct in){.flags = FA, .seq = 1, .ack = 1, .length = 100});
+    expect(s, A, 1, 0, 102);
+    assert_state(s, DOBOS_TCP_CLOSE_WAIT);
+    assert_int_equal(program_read(s, 2000), 100);
+    assert_int_equal(program_read(s, 2000), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(window_that_opens_for_nothing_puts_nothing_off),
         cmocka_unit_test(window_that_opens_for_nothing_puts_nothing_off_for_a_byte),
         cmocka_unit_test(window_that_opens_for_nothing_does_not_put_off_the_user_timeout),
         cmocka_unit_test(window_that_opens_for_a_byte_stays),
+        cmocka_unit_test(fin_is_false_where_data_goes_past_it),
+        cmocka_unit_test(fin_behind_a_hole_is_not_kept_for_ever),
+        cmocka_unit_test(fin_below_what_has_come_ends_nothing),
+        cmocka_unit_test(fins_that_contradict_are_settled_by_data),
+        cmocka_unit_test(data_beyond_a_fin_in_order_is_thrown_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
