@@ -14,6 +14,7 @@
 #include "transport/tcp/receive.h"
 #include "transport/tcp/reset.h"
 #include "transport/tcp/tcp.h"
+#include "transport/tcp/time_wait.h"
 #include "transport/tcp/window.h"
 
 void half_open_destroy(struct transport *transport, struct tcp_half_open *half_open) {
@@ -87,14 +88,14 @@ enum drop_reason half_open_create(struct transport *transport, struct tcp_connec
     if (!made)
         return DROP_NO_MEMORY;
     half_open_fill(transport, made, c, segment, now);
+    made->iss = isn_make(transport, &made->sender.flow, now);
+    if (segment->follows) /* RFC 1122 §4.2.2.13; its place among the flows is free then */
+        made->iss = seq_max(made->iss, time_wait_succeed(transport, segment->follows));
     if (!flow_insert(transport, &made->sender)) {
         allocator_release(allocator, made, sizeof *made);
         return DROP_NO_MEMORY;
     }
     made->listener = listener;
-    made->iss = isn_make(transport, &made->sender.flow, now);
-    if (segment->follows) /* RFC 1122 §4.2.2.13 */
-        made->iss = seq_max(made->iss, segment->floor);
     list_append(&listener->half_open, &made->node);
     listener->half_open_count++;
     transport->half_open++;

@@ -258,8 +258,12 @@ static enum drop_reason receive_segment(struct transport *transport, struct tcp_
         listener = find_listener(transport, &segment->flow);
     if (c && !(listener && time_wait_gives_way(transport, c, segment)))
         return receive_connection(transport, c, segment, now, result);
-    if (listener)
-        return listener_receive(transport, listener, segment, now, result);
+    if (listener) {
+        enum drop_reason reason = listener_receive(transport, listener, segment, now, result);
+        if (c && reason != DROP_NONE)
+            result->socket = &c->socket; /* it waits on */
+        return reason;
+    }
     reset_reply(transport, segment, result); /* [rfc9293#89] */
     return DROP_TCP_NO_PORT;
 }

@@ -7,6 +7,8 @@
 #include "wire/tcp.h"
 #include "wire/tcp_options.h"
 
+struct tcp_connection;
+
 struct tcp_segment {
     struct dobos_packet *packet; /* owned by the caller; NULL once a queue has taken it */
     struct flow flow;            /* local and remote as seen from here */
@@ -17,9 +19,9 @@ struct tcp_segment {
     uint8_t flags; /* enum tcp_flag; FIN is taken away when it lies outside the window */
     uint8_t ecn;   /* enum ecn, of the IP header it came in */
     bool ae;       /* the flag AE */
-    struct tcp_options options; /* of any segment */
-    bool follows;     /* a SYN whose flow was in TIME-WAIT until now: our number is not below */
-    struct seq floor; /* this one */
+    struct tcp_options options;     /* of any segment */
+    struct tcp_connection *follows; /* a SYN: the connection in TIME-WAIT that ends when it is
+                                       taken; NULL: none */
 };
 
 /* AE, CWR and ECE as one number (tcp/ecn.h). */

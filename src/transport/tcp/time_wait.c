@@ -79,14 +79,13 @@ static bool is_newer(const struct transport *transport, const struct tcp_connect
     return later > 0 || (later == 0 && later_number);
 }
 
-bool time_wait_gives_way(struct transport *transport, struct tcp_connection *c,
+bool time_wait_gives_way(const struct transport *transport, struct tcp_connection *c,
                          struct tcp_segment *segment) {
     if (c->state != DOBOS_TCP_TIME_WAIT ||
         (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN ||
         !is_newer(transport, c, segment))
         return false;
-    segment->follows = true;
-    segment->floor = time_wait_succeed(transport, c);
+    segment->follows = c;
     return true;
 }
 

@@ -10,9 +10,9 @@
 void time_wait_enter(struct transport *transport, struct tcp_connection *c, dobos_time now);
 /* A connection in TIME-WAIT that nobody owns (any more) is counted, and bounded. */
 void time_wait_adopt(struct transport *transport, struct tcp_connection *c);
-/* Whether a segment is a SYN that may begin a connection anew though c is in TIME-WAIT. Then c is
- * on its end, and the segment knows below what its answer's number must not be. */
-bool time_wait_gives_way(struct transport *transport, struct tcp_connection *c,
+/* Whether a segment is a SYN that may begin a connection anew though c is in TIME-WAIT. Then the
+ * segment knows whom it follows; c waits on until the SYN is taken. */
+bool time_wait_gives_way(const struct transport *transport, struct tcp_connection *c,
                          struct tcp_segment *segment);
 /* Whether a connect of ours may take this flow over. */
 bool time_wait_is_reusable(const struct tcp_connection *c, dobos_time now);

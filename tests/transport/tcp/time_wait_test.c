@@ -116,6 +116,38 @@ SCRIPT_TEST(newer_syn_without_a_listener_is_challenged) {
     assert_state(s, DOBOS_TCP_TIME_WAIT);
 }
 
+/* A SYN that is not taken, for want of room or memory, has followed nobody: the wait goes on, and
+ * an old duplicate is answered from it as before. */
+static void syn_in_vain(struct script *s, enum drop_reason reason) {
+    inject(s, &(struct in){.flags = S, .seq = 100000});
+    assert_int_equal(s->reason, reason);
+    expect_nothing(s);
+    advance(s, 1);
+    assert_int_equal(s->transport.half_open, 0);
+    assert_int_equal(s->transport.time_wait_count, 1);
+    assert_int_equal(s->transport.counters.tcp_time_wait_recycled, 0);
+    inject(s, &(struct in){.flags = FA, .seq = 1, .ack = 2});
+    expect(s, A, 2, 0, 2);
+}
+
+SCRIPT_TEST(syn_at_a_full_listener_ends_no_wait) {
+    wait_passive(s);
+    struct tcp_listener *listener = connection_of(s->listener)->listener;
+    listener->waiting_count += listener->backlog + 1; /* as if so many were waiting */
+    syn_in_vain(s, DROP_TCP_BACKLOG);
+    assert_int_equal(s->transport.counters.tcp_listen_overflows, 1);
+    listener->waiting_count -= listener->backlog + 1;
+    inject(s, &(struct in){.flags = S, .seq = 100000});
+    assert_int_equal(s->transport.half_open, 1);
+    drain_out(s);
+}
+
+SCRIPT_TEST(syn_without_memory_ends_no_wait) {
+    wait_passive(s);
+    s->fail_at = s->allocations + 1;
+    syn_in_vain(s, DROP_NO_MEMORY);
+}
+
 /* Our own number lies beyond all of the old connection's, however much that has sent, and is no
  * cookie [rfc9293#30]. */
 SCRIPT_TEST(follower_begins_beyond_the_old_numbers) {
@@ -218,6 +250,8 @@ int main(void) {
         cmocka_unit_test(time_wait_gives_way_to_what_is_surely_newer),
         cmocka_unit_test(older_syn_is_challenged),
         cmocka_unit_test(newer_syn_without_a_listener_is_challenged),
+        cmocka_unit_test(syn_at_a_full_listener_ends_no_wait),
+        cmocka_unit_test(syn_without_memory_ends_no_wait),
         cmocka_unit_test(follower_begins_beyond_the_old_numbers),
         cmocka_unit_test(connect_takes_over_a_flow_after_a_second),
         cmocka_unit_test(connect_does_not_take_over_a_flow_within_a_second),
