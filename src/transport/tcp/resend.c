@@ -68,17 +68,31 @@ static uint32_t data_of(const struct tcp_connection *c, const struct sent *sent)
     return sent->length - (seq_gt(seq_add(sent->seq, sent->length), c->snd_end) ? 1 : 0);
 }
 
+/* The earliest goes first, then the others in the order in which they were found lost. */
+static uint32_t next_lost(const struct scoreboard *board) {
+    bool is_first = scoreboard_at(board, board->first)->state == SENT_LOST;
+    return is_first ? board->first : board->lost.first;
+}
+
 /* Whether what goes out next fits into a segment of today; if not, the scoreboard is cut anew
  * (RFC 1191 §6.5). False: no memory for that. */
 static bool is_cut_to_size(struct transport *transport, struct tcp_connection *c) {
     struct scoreboard *board = &c->flight->board;
     uint32_t most = connection_mss_bare(c);
-    bool is_first = scoreboard_at(board, board->first)->state == SENT_LOST;
-    uint32_t number = is_first ? board->first : board->lost.first;
-    if (data_of(c, scoreboard_at(board, number)) <= most)
+    if (data_of(c, scoreboard_at(board, next_lost(board))) <= most)
         return true;
     if (!scoreboard_cut(board, pool_allocator(transport->pool), most,
                         seq_gt(c->snd_nxt, c->snd_end)))
+        return false;
+    connection_charge(transport, c);
+    return data_of(c, scoreboard_at(board, next_lost(board))) <= most;
+}
+
+/* The first is longer than the window, which shrank: what does not fit stays lost, and goes out
+ * when there is room for it. */
+static bool is_split_to_window(struct transport *transport, struct tcp_connection *c,
+                               uint32_t window) {
+    if (!scoreboard_split(&c->flight->board, pool_allocator(transport->pool), window))
         return false;
     connection_charge(transport, c);
     return true;
@@ -101,8 +115,8 @@ static uint32_t run_of(const struct tcp_connection *c, uint32_t number, uint32_t
     return count;
 }
 
-/* The earliest goes first, then the others in the order in which they were found lost. Nothing goes
- * beyond a window that shrank, but for the first segment [rfc9293#57] [rfc1122#139] [rfc9293#58].
+/* Nothing goes beyond a window that shrank; of the first segment, what it takes goes [rfc9293#57]
+ * [rfc1122#139] [rfc9293#58].
  */
 struct dobos_packet *resend_lost(struct transport *transport, struct tcp_connection *c,
                                  dobos_time now, bool *no_memory) {
@@ -114,8 +128,8 @@ struct dobos_packet *resend_lost(struct transport *transport, struct tcp_connect
         *no_memory = true;
         return NULL;
     }
-    bool is_first = scoreboard_at(board, board->first)->state == SENT_LOST;
-    uint32_t number = is_first ? board->first : board->lost.first;
+    uint32_t number = next_lost(board);
+    bool is_first = number == board->first;
     const struct sent *sent = scoreboard_at(board, number);
     uint32_t length = sent->length;
     uint32_t window = c->snd_wnd - min_u32(c->snd_wnd, seq_distance(sent->seq, c->snd_una));
@@ -124,10 +138,15 @@ struct dobos_packet *resend_lost(struct transport *transport, struct tcp_connect
         return NULL;
     if (window < length && !is_first)
         return NULL;
-    uint32_t count =
-        window < length ? 1 : run_of(c, number, min_u32(window, max_u32(room, length)), &length);
-    struct dobos_packet *packet =
-        resend(transport, c, number, count, min_u32(length, max_u32(window, 1)), now);
+    if (window < length) {
+        *no_memory = !is_split_to_window(transport, c, window);
+        if (*no_memory)
+            return NULL;
+        number = board->first;
+        length = window;
+    }
+    uint32_t count = run_of(c, number, min_u32(window, max_u32(room, length)), &length);
+    struct dobos_packet *packet = resend(transport, c, number, count, length, now);
     *no_memory = !packet;
     if (packet)
         repeated(transport, c, is_first, now);

@@ -17,10 +17,7 @@ void scoreboard_fini(struct scoreboard *board, struct allocator *allocator) {
 }
 
 /* Numbers stay; only where they stand in the ring changes. */
-bool scoreboard_reserve(struct scoreboard *board, struct allocator *allocator, uint32_t more) {
-    if (more > SCOREBOARD_ENTRIES - board->count)
-        return false;
-    uint32_t needed = board->count + more;
+static bool ring_grow(struct scoreboard *board, struct allocator *allocator, uint32_t needed) {
     if (needed <= board->capacity)
         return true;
     uint32_t capacity = max_u32(board->capacity, CAPACITY_MIN);
@@ -38,6 +35,12 @@ bool scoreboard_reserve(struct scoreboard *board, struct allocator *allocator, u
     board->entries = entries;
     board->capacity = capacity;
     return true;
+}
+
+bool scoreboard_reserve(struct scoreboard *board, struct allocator *allocator, uint32_t more) {
+    if (board->count > SCOREBOARD_ENTRIES || more > SCOREBOARD_ENTRIES - board->count)
+        return false;
+    return ring_grow(board, allocator, board->count + more);
 }
 
 /* ---- lines ---- */
@@ -201,13 +204,18 @@ void scoreboard_find_all(struct scoreboard *board) {
         *older = newer;
 }
 
-/* How long the pieces of an entry may be, so that it is cut; its own length: it is not. */
+/* How long the pieces of an entry may be, so that it is cut; its own length: it is not. *spare: how
+ * many pieces more there may be. */
 static uint32_t piece_most(const struct scoreboard *board, uint32_t number, uint32_t most,
-                           bool has_fin) {
+                           bool has_fin, uint32_t *spare) {
     const struct sent *sent = scoreboard_at(board, number);
     bool is_last = number + 1 == board->first + board->count;
     uint32_t data = sent->length - (is_last && has_fin ? 1 : 0);
-    return sent->state == SENT_SACKED || data <= most ? sent->length : most;
+    uint32_t more = (sent->length - 1) / most;
+    if (sent->state == SENT_SACKED || data <= most || more > *spare)
+        return sent->length;
+    *spare -= more;
+    return most;
 }
 
 /* A part of `from` as a new entry at the end, in the same state. */
@@ -228,23 +236,36 @@ static void part_add(struct scoreboard *board, const struct sent *from, uint32_t
 bool scoreboard_cut(struct scoreboard *board, struct allocator *allocator, uint32_t most,
                     bool has_fin) {
     struct scoreboard cut;
-    uint32_t count = 0;
+    const uint32_t spare = SCOREBOARD_PIECES - board->count;
+    uint32_t left = spare;
     scoreboard_init(&cut);
     cut.first = board->first;
-    for (uint32_t i = 0; i < board->count; i++) {
-        uint32_t number = board->first + i, piece = piece_most(board, number, most, has_fin);
-        count += (scoreboard_at(board, number)->length + piece - 1) / piece;
-    }
-    if (!scoreboard_reserve(&cut, allocator, count))
+    for (uint32_t i = 0; i < board->count; i++)
+        (void)piece_most(board, board->first + i, most, has_fin, &left);
+    if (!ring_grow(&cut, allocator, board->count + spare - left))
         return false;
+    left = spare;
     for (uint32_t i = 0; i < board->count; i++) {
-        uint32_t number = board->first + i, piece = piece_most(board, number, most, has_fin);
+        uint32_t number = board->first + i, piece = piece_most(board, number, most, has_fin, &left);
         const struct sent *sent = scoreboard_at(board, number);
         for (uint32_t done = 0; done < sent->length; done += piece)
             part_add(&cut, sent, done, min_u32(piece, sent->length - done));
     }
     scoreboard_fini(board, allocator);
     *board = cut;
+    return true;
+}
+
+bool scoreboard_split(struct scoreboard *board, struct allocator *allocator, uint32_t length) {
+    if (board->count >= SCOREBOARD_PIECES || !ring_grow(board, allocator, board->count + 1))
+        return false;
+    struct sent part = *scoreboard_at(board, board->first);
+    part.length = length;
+    scoreboard_trim(board, seq_add(part.seq, length));
+    board->first--;
+    board->count++;
+    *scoreboard_at(board, board->first) = part;
+    enter(board, board->first, SENT_LOST);
     return true;
 }
 

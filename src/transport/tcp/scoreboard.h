@@ -22,7 +22,8 @@
 #include "base/seq.h"
 
 #define SCOREBOARD_ENTRIES \
-    (1u << 18) /* then nothing more is sent until something is acknowledged */
+    (1u << 18)                       /* then nothing more is sent until something is acknowledged */
+#define SCOREBOARD_PIECES (1u << 19) /* so many there are when what was sent is cut up */
 
 enum sent_state {
     SENT_IN_FLIGHT,
@@ -108,9 +109,13 @@ void scoreboard_find_all(struct scoreboard *board);
 
 /* Entries that are not sacked and longer than `most` are cut into shorter ones, in the same state,
  * all in order of sequence numbers. `has_fin`: the last holds a FIN, which does not count. Numbers
- * change. O(n), with memory for it; false: none, and nothing has changed. */
+ * change. Beyond SCOREBOARD_PIECES the rest stays whole, until those in front of it are gone. O(n),
+ * with memory for it; false: none, and nothing has changed. */
 bool scoreboard_cut(struct scoreboard *board, struct allocator *allocator, uint32_t most,
                     bool has_fin);
+/* The first, which is lost, becomes two, both lost: one of `length` numbers (fewer than it has),
+ * and the rest. O(1) but for the ring's growth; false: no memory, or SCOREBOARD_PIECES. */
+bool scoreboard_split(struct scoreboard *board, struct allocator *allocator, uint32_t length);
 
 /* ---- the front ---- */
 

@@ -133,6 +133,38 @@ SCRIPT_TEST(raised_pacing_rate_counts_at_once) {
     assert_int_equal(drain_out(s), 4 - sent);
 }
 
+/* A window that shrank is filled again as often as it moves, without a timeout for each: what of a
+ * segment did not fit goes out next [rfc9293#57] [attack:E31]. */
+SCRIPT_TEST(shrunk_window_that_moves_costs_no_timeout_each_time) {
+    uint32_t mss = mss_of(s), acked = 601;
+    (void)send_far(s, true, 10 * mss);
+    advance(s, RTT);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 600});
+    advance(s, 2 * DOBOS_SECOND);
+    assert_true(s->out_count > 0);
+    assert_int_equal(s->out[s->out_first + s->out_count - 1].length, 600);
+    drain_out(s);
+    dobos_time began = s->now;
+    while (acked < 1 + 4 * mss) {
+        const struct out *out = &s->out[s->out_first];
+        inject(s, &(struct in){.flags = A, .seq = 1, .ack = acked, .window = 600});
+        assert_int_equal(s->out_count, 1);
+        assert_int_equal(out->seq, acked);
+        assert_in_range(out->length, 1, 600);
+        acked += out->length;
+        drain_out(s);
+        advance(s, RTT);
+    }
+    assert_true(s->now - began < 12 * RTT);
+    ack(s, acked);
+    for (unsigned turn = 0; turn < 20; turn++) {
+        acked = seq_distance(script_connection(s)->snd_nxt, s->isn);
+        drain_out(s);
+        ack(s, acked);
+    }
+    assert_int_equal(connection_in_flight(script_connection(s)), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closed_window_is_probed_with_what_was_thrown_away),
@@ -140,6 +172,7 @@ int main(void) {
         cmocka_unit_test(mark_of_an_old_recovery_does_not_hide_a_loss),
         cmocka_unit_test(forged_echoes_do_not_move_the_lost_to_and_fro),
         cmocka_unit_test(raised_pacing_rate_counts_at_once),
+        cmocka_unit_test(shrunk_window_that_moves_costs_no_timeout_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,6 +176,23 @@ static void model_find_all(struct model *model, struct scoreboard *board) {
     model->clock += base;
 }
 
+/* The first, where it is lost, becomes two. */
+static void model_split(struct model *model, struct scoreboard *board, struct allocator *allocator,
+                        struct random *random) {
+    struct modelled *m = model->entries;
+    if (model->count == 0 || model->count == MOST || m->state != SENT_LOST || m->length < 2)
+        return;
+    uint32_t part = 1 + (uint32_t)random_below(random, m->length - 1);
+    assert_true(scoreboard_split(board, allocator, part));
+    memmove(m + 1, m, model->count * sizeof *m);
+    model->count++;
+    model->first--;
+    m[0].length = part;
+    m[0].since = ++model->clock;
+    m[1].seq = seq_add(m[0].seq, part);
+    m[1].length -= part;
+}
+
 static void model_check_finding(const struct model *model, struct scoreboard *board,
                                 struct random *random) {
     uint32_t number;
@@ -203,7 +220,7 @@ static void random_marks_match_a_plain_array(void **state) {
         scoreboard_init(&board);
         model = (struct model){.nxt = seq_make(seed % 2 ? 0xfffff000u : 0x7ffff000u)};
         for (int step = 0; step < 1500; step++) {
-            switch (random_below(&random, 12)) {
+            switch (random_below(&random, 13)) {
             case 0:
                 model_acknowledge(&model, &board, &random);
                 break;
@@ -216,9 +233,12 @@ static void random_marks_match_a_plain_array(void **state) {
                     model_find_all(&model, &board);
                 break;
             case 3:
+                model_split(&model, &board, &allocator, &random);
+                break;
             case 4:
             case 5:
             case 6:
+            case 7:
                 model_send(&model, &board, &allocator, 1 + (uint32_t)random_below(&random, 1500));
                 break;
             default:
@@ -265,6 +285,35 @@ static void a_full_board_takes_no_more(void **state) {
     assert_int_equal(held, 0);
 }
 
+/* [attack:E2] A full board whose segments became too long is cut as far as there is room, from the
+ * front, which is what goes out next; what is left is cut when that is gone. */
+static void a_full_board_is_cut_from_the_front(void **state) {
+    (void)state;
+    struct allocator allocator = allocator_make();
+    struct scoreboard board;
+    scoreboard_init(&board);
+    assert_true(scoreboard_reserve(&board, &allocator, SCOREBOARD_ENTRIES));
+    for (uint32_t i = 0; i < SCOREBOARD_ENTRIES; i++)
+        scoreboard_add(&board, &(struct sent){.seq = seq_make(i * 300), .length = 300});
+    scoreboard_lose_all(&board, false);
+    uint32_t acked = 0;
+    while (acked < SCOREBOARD_ENTRIES * 300) {
+        assert_true(scoreboard_cut(&board, &allocator, 100, false));
+        assert_true(board.count <= SCOREBOARD_PIECES);
+        assert_int_equal(board.lost.bytes, SCOREBOARD_ENTRIES * 300 - acked);
+        assert_false(scoreboard_reserve(&board, &allocator, SCOREBOARD_ENTRIES));
+        assert_int_equal(scoreboard_at(&board, board.first)->length, 100);
+        while (board.count > 0 && scoreboard_at(&board, board.first)->length == 100) {
+            assert_int_equal(scoreboard_at(&board, board.first)->seq.raw, acked);
+            acked += 100;
+            scoreboard_pop(&board);
+        }
+    }
+    assert_int_equal(board.count, 0);
+    scoreboard_fini(&board, &allocator);
+    assert_int_equal(held, 0);
+}
+
 /* [attack:E2] Every second entry is sacked, then the others one by one; looking over the whole run
  * again and again follows few links: all links that were followed lead to its end afterwards. */
 static void runs_of_sacked_entries_are_stepped_over(void **state) {
@@ -300,6 +349,7 @@ int main(void) {
         cmocka_unit_test(random_marks_match_a_plain_array),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(a_full_board_takes_no_more),
+        cmocka_unit_test(a_full_board_is_cut_from_the_front),
         cmocka_unit_test(runs_of_sacked_entries_are_stepped_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
