@@ -82,6 +82,7 @@ static void recovery_end(struct tcp_connection *c, dobos_time now) {
         flight->congestion.cwnd = window_after(c);
     if (flight->recovery != TCP_RECOVERY_CWR)
         rack_on_recovered(&flight->rack);
+    undo_on_stood(&flight->undo);
     recovery_leave(flight);
     congestion_on_recovered(&flight->congestion, now);
 }
@@ -159,17 +160,19 @@ static void probe_judge(struct transport *transport, struct tcp_connection *c,
 
 /* Whether the last reduction was for nothing: an original was acknowledged where a repetition was
  * meant [rfc3522#2], every repetition came as a duplicate [rfc3708#1], or nothing had to be
- * repeated at all. */
+ * repeated at all. Of these only the last needs no trust: all has been acknowledged. */
 static bool undo_judge(struct transport *transport, struct tcp_connection *c,
                        const struct arrival *arrival) {
     struct tcp_flight *flight = c->flight;
-    const struct undo *undo = &flight->undo;
+    struct undo *undo = &flight->undo;
     struct transport_counters *counters = &transport->counters;
     bool is_over = seq_ge(c->snd_una, flight->recover);
     bool is_original =
         arrival->acked > 0 && arrival->has_echo && undo_is_original(undo, arrival->ts_echo);
     bool is_proved = undo_is_proved(undo) && (undo->resent > 0 ? arrival->has_duplicate : is_over);
     if (!is_original && !is_proved)
+        return false;
+    if (undo->resent > 0 && !undo_is_believed(undo))
         return false;
     if (flight->recovery == TCP_RECOVERY_RTO)
         counters->tcp_loss_undos++;

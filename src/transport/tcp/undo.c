@@ -2,11 +2,23 @@
 #include "transport/tcp/undo.h"
 
 void undo_arm(struct undo *undo, struct seq una) {
-    *undo = (struct undo){.marker = una, .is_armed = true};
+    *undo = (struct undo){.marker = una, .is_armed = true, .believed = undo->believed};
 }
 
 void undo_disarm(struct undo *undo) {
     undo->is_armed = false;
+}
+
+void undo_on_stood(struct undo *undo) {
+    if (undo->is_armed && undo->believed > 0)
+        undo->believed--;
+}
+
+bool undo_is_believed(struct undo *undo) {
+    if (undo->believed >= UNDO_TRUST)
+        return false;
+    undo->believed++;
+    return true;
 }
 
 /* RFC 3522 §3.2 step 2: the timestamp of the first repetition is kept [rfc3522#1]. */

@@ -1,5 +1,9 @@
-/* Peers that do not mean what they say: what they gain by it, and for how long they are believed. */
+/* Peers that do not mean what they say: what they gain by it, and for how long they are believed.
+ */
 #include "harness.h"
+#include "pair.h"
+
+#include <stdio.h>
 
 #include <dobos/errors.h>
 
@@ -133,6 +137,58 @@ SCRIPT_TEST(data_beyond_a_fin_in_order_is_thrown_away) {
     assert_int_equal(program_read(s, 2000), 0);
 }
 
+/* ---- echoes of timestamps that were never sent with what they acknowledge ---- */
+
+#define PORT 7
+
+/* Bytes a second that arrive where one segment in a hundred is lost and the receiver's echoes are
+ * so much older than true. */
+static uint64_t goodput(uint32_t lie, uint64_t *undos) {
+    static const dobos_time seconds = 20;
+    static uint8_t bytes[1 << 16];
+    const struct channel channel = {
+        .loss = 42949673, .delay = 10 * MS, .mtu = 1500, .wire = true, .lie = lie};
+    struct pair *pair = malloc(sizeof *pair);
+    uint64_t received = 0;
+    pair_init(pair, 1, &channel);
+    for (unsigned side = 0; side < 2; side++) {
+        pair->side[side].transport.settings.send_buffer_max_bytes = 1 << 19;
+        pair->side[side].transport.settings.receive_buffer_max_bytes = 1 << 19;
+    }
+    struct dobos_socket *listener = pair_listen(pair, 1, PORT, 1), *receiver = NULL;
+    struct dobos_socket *sender = pair_connect(pair, 0, PORT);
+    const dobos_time end = pair->now + seconds * DOBOS_SECOND;
+    while (pair_step(pair, end)) {
+        if (!receiver)
+            (void)tcp_accept(&pair->side[1].transport, listener, &receiver);
+        int64_t n;
+        while (tcp_send(&pair->side[0].transport, sender, bytes, sizeof bytes) > 0)
+            continue;
+        while (receiver &&
+               (n = tcp_read(&pair->side[1].transport, receiver, bytes, sizeof bytes)) > 0)
+            received += (uint64_t)n;
+    }
+    *undos = pair->side[0].transport.counters.tcp_partial_undos +
+             pair->side[0].transport.counters.tcp_full_undos;
+    pair_fini(pair);
+    free(pair);
+    return received / (uint64_t)seconds;
+}
+
+/* A receiver that says of each repetition that its original had arrived would not have the window
+ * reduced at all; it gains less than twice what an honest one gets [attack:E18]. */
+static void echoes_that_lie_gain_little(void **state) {
+    uint64_t undos;
+    (void)state;
+    const uint64_t honest = goodput(0, &undos);
+    assert_in_range(undos, 0, 20);
+    const uint64_t lying = goodput(100, &undos);
+    printf("# honest: %llu bytes/s; lying: %llu bytes/s, %llu undos\n", (unsigned long long)honest,
+           (unsigned long long)lying, (unsigned long long)undos);
+    assert_true(undos > 20);
+    assert_true(lying < 2 * honest);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(window_that_opens_for_nothing_puts_nothing_off),
@@ -144,6 +200,7 @@ int main(void) {
         cmocka_unit_test(fin_below_what_has_come_ends_nothing),
         cmocka_unit_test(fins_that_contradict_are_settled_by_data),
         cmocka_unit_test(data_beyond_a_fin_in_order_is_thrown_away),
+        cmocka_unit_test(echoes_that_lie_gain_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,6 +97,25 @@ static struct dobos_packet *to_wire(struct pair *pair, struct dobos_packet *pack
     return dobos_packet_from_bytes(pair->pool, bytes, length, NULL);
 }
 
+enum {
+    KIND_END = 0,
+    KIND_NOTHING = 1,
+    KIND_TIMESTAMPS = 8
+}; /* of options */
+
+/* Makes the timestamp that a segment echoes older. */
+static void echo_lie(struct dobos_packet *packet, uint32_t older) {
+    uint8_t *header = packet_pull(packet, TCP_HEADER_BYTES);
+    const uint32_t length = (header[12] >> 4) * 4u;
+    header = packet_pull(packet, length);
+    for (uint32_t i = TCP_HEADER_BYTES; i < length && header[i] != KIND_END;) {
+        uint8_t *echo = header + i + 6;
+        if (header[i] == KIND_TIMESTAMPS)
+            store_be32(echo, load_be32(echo) - older);
+        i += header[i] == KIND_NOTHING ? 1 : header[i + 1];
+    }
+}
+
 /* Puts a segment (take) on the channel. */
 static void carry(struct pair *pair, unsigned from, struct dobos_packet *packet,
                   const struct flow *flow) {
@@ -112,6 +131,8 @@ static void carry(struct pair *pair, unsigned from, struct dobos_packet *packet,
                       load_be32(h + 4), load_be32(h + 8), h[13], load_be16(h + 14),
                       packet->length - (h[12] >> 4) * 4u, (h[12] >> 4) * 4u - 20u);
     }
+    if (pair->channel.lie > 0 && from == 1)
+        echo_lie(packet, pair->channel.lie);
     if (random_is_hit(&pair->random, pair->channel.loss)) {
         pair->lost++;
         dobos_packet_release(packet);

@@ -12,7 +12,8 @@ struct channel {
     uint64_t mark;                     /* likewise, of what is ECT; drawn where it is not 0 */
     dobos_time delay, jitter;          /* one way; jitter beyond the spacing of packets reorders */
     uint32_t mtu, gso_bytes;           /* of the paths */
-    bool wire; /* true: bytes and true checksums; false: packets as they are */
+    bool wire;    /* true: bytes and true checksums; false: packets as they are */
+    uint32_t lie; /* so many milliseconds older are the timestamps that side 1 echoes */
 };
 
 #define PAIR_PACKETS 4096

@@ -195,6 +195,26 @@ static void undo_needs_a_witness(void **state) {
     assert_false(undo_is_proved(&undo) || undo_is_original(&undo, 4));
 }
 
+/* A peer whose word undoes everything is believed so often, then once for each time it did not. */
+static void undo_trusts_so_far(void **state) {
+    (void)state;
+    struct undo undo = {.is_armed = false};
+    for (unsigned i = 0; i < UNDO_TRUST; i++) {
+        undo_arm(&undo, seq_make(i));
+        assert_true(undo_is_believed(&undo));
+        undo_disarm(&undo);
+    }
+    undo_arm(&undo, seq_make(9));
+    assert_false(undo_is_believed(&undo));
+    undo_on_stood(&undo);
+    undo_arm(&undo, seq_make(10));
+    assert_true(undo_is_believed(&undo));
+    assert_false(undo_is_believed(&undo));
+    undo_disarm(&undo);
+    undo_on_stood(&undo); /* nothing had been reduced */
+    assert_false(undo_is_believed(&undo));
+}
+
 /* ---- delivery rate ---- */
 
 /* Ten segments of 1000 bytes leave a millisecond apart and are acknowledged two milliseconds apart:
@@ -265,6 +285,7 @@ int main(void) {
         cmocka_unit_test(prr_grows_back_to_ssthresh),
         cmocka_unit_test(frto_decides_step_by_step),
         cmocka_unit_test(undo_needs_a_witness),
+        cmocka_unit_test(undo_trusts_so_far),
         cmocka_unit_test(rate_is_that_of_the_slower_phase),
         cmocka_unit_test(shortest_round_trip_is_forgotten_after_its_window),
     };
