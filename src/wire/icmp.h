@@ -22,6 +22,8 @@ enum icmp_unreachable_code {
     ICMP_PORT_UNREACHABLE = 3,
     ICMP_FRAGMENTATION_NEEDED = 4,
     ICMP_SOURCE_ROUTE_FAILED = 5,
+    ICMP_NET_PROHIBITED = 9,
+    ICMP_HOST_PROHIBITED = 10,
     ICMP_ADMINISTRATIVELY_PROHIBITED = 13,
 };
 enum icmp_redirect_code {

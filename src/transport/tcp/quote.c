@@ -31,6 +31,17 @@ static int quote_error(const struct quote *quote) {
     }
 }
 
+/* Whether it says no, and not only “not now”: RFC 1122 §4.2.3.9 has some codes end a connection and
+ * some not; a filter's are in neither list, and a filter does not change its mind while one waits.
+ */
+static bool is_refusal(const struct quote *quote, int error) {
+    if (error == -DOBOS_ECONNREFUSED)
+        return true;
+    return quote->type == ICMP_UNREACHABLE &&
+           (quote->code == ICMP_NET_PROHIBITED || quote->code == ICMP_HOST_PROHIBITED ||
+            quote->code == ICMP_ADMINISTRATIVELY_PROHIBITED);
+}
+
 /* [rfc9293#80] [rfc1122#169] */
 static struct sender *quoted_sender(const struct transport *transport, const struct quote *quote) {
     struct flow flow = {
@@ -73,7 +84,7 @@ static enum vouch connection_quoted(struct transport *transport, struct tcp_conn
         return VOUCH_NO;
     if (quote->type == ICMP_UNREACHABLE && quote->code == ICMP_FRAGMENTATION_NEEDED)
         return mtu_quoted(c, quote, now);
-    if (error == -DOBOS_ECONNREFUSED && c->state == DOBOS_TCP_SYN_SENT) {
+    if (is_refusal(quote, error) && c->state == DOBOS_TCP_SYN_SENT) {
         transport->counters.tcp_attempt_fails++;
         connection_end(transport, c, error);
         return VOUCH_NOTED;
