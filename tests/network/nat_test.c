@@ -86,7 +86,7 @@ static void all_ports_are_given_and_none_twice(void **state) {
     assert_null(open_flow(d, INSIDE + 100, 2000, 17, 0));
     assert_non_null(open_flow(d, INSIDE + 100, 2000, 6, 0)); /* of another protocol there are */
     assert_int_equal(d->nat->count, 65536 - 1024 + 1);
-    print_message("a mapping with one session costs %zu bytes\n",
+    print_message("# a mapping with one session costs %zu bytes\n",
                   d->allocator.bytes / d->nat->count);
     assert_in_range(d->allocator.bytes / d->nat->count, 200, 512);
     enum session_direction direction;

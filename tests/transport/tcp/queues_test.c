@@ -6,26 +6,17 @@
 
 #include <cmocka.h>
 
+#include "../../base/failing_allocator.h"
+
 #include "base/random.h"
 #include "transport/tcp/out_of_order.h"
 #include "transport/tcp/receive_queue.h"
 #include "transport/tcp/send_queue.h"
 
-static int64_t outstanding;
-
-static void *test_allocate(void *context, size_t bytes, const char *site) {
-    (void)context, (void)site;
-    outstanding += (int64_t)bytes;
-    return malloc(bytes);
-}
-static void test_release(void *context, void *memory, size_t bytes) {
-    (void)context;
-    outstanding -= (int64_t)bytes;
-    free(memory);
-}
+static struct failing_allocator memory;
 
 static struct dobos_pool *pool_make(void) {
-    struct dobos_allocator allocator = {NULL, test_allocate, test_release};
+    struct dobos_allocator allocator = failing_allocator_hook(&memory);
     struct dobos_pool_config config = {.size = sizeof config, .allocator = &allocator};
     struct dobos_pool *pool;
     assert_int_equal(dobos_pool_create(&config, &pool), 0);
@@ -34,7 +25,7 @@ static struct dobos_pool *pool_make(void) {
 
 static void pool_end(struct dobos_pool *pool) {
     dobos_pool_destroy(pool);
-    assert_int_equal(outstanding, 0);
+    assert_int_equal(memory.live, 0);
 }
 
 #define SPACE 6000

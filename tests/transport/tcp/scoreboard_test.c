@@ -6,30 +6,18 @@
 
 #include <cmocka.h>
 
+#include "../../base/failing_allocator.h"
+
 #include "base/random.h"
 #include "transport/tcp/scoreboard.h"
 
 #define MOST 400u
 
-static size_t held;
-static bool has_memory;
-
-static void *test_allocate(void *context, size_t bytes, const char *site) {
-    (void)context, (void)site;
-    if (!has_memory)
-        return NULL;
-    held += bytes;
-    return malloc(bytes);
-}
-static void test_release(void *context, void *memory, size_t bytes) {
-    (void)context;
-    held -= bytes;
-    free(memory);
-}
+static struct failing_allocator memory;
 
 static struct allocator allocator_make(void) {
-    has_memory = true;
-    return (struct allocator){.hook = {NULL, test_allocate, test_release}};
+    memory = (struct failing_allocator){0};
+    return (struct allocator){.hook = failing_allocator_hook(&memory)};
 }
 
 /* One entry of the model, in the model's own order of sequence numbers. */
@@ -249,7 +237,7 @@ static void random_marks_match_a_plain_array(void **state) {
             model_check_finding(&model, &board, &random);
         }
         scoreboard_fini(&board, &allocator);
-        assert_int_equal(held, 0);
+        assert_int_equal(memory.live, 0);
     }
 }
 
@@ -262,7 +250,7 @@ static void without_memory_nothing_changes(void **state) {
     uint32_t room = board.capacity;
     for (uint32_t i = 0; i < room; i++)
         scoreboard_add(&board, &(struct sent){.seq = seq_make(i), .length = 1});
-    has_memory = false;
+    memory.fail_always = true;
     assert_false(scoreboard_reserve(&board, &allocator, 1));
     assert_int_equal(board.count, room);
     assert_int_equal(board.in_flight.bytes, room);
@@ -282,7 +270,7 @@ static void a_full_board_takes_no_more(void **state) {
         scoreboard_add(&board, &(struct sent){.seq = seq_make(i), .length = 1});
     assert_false(scoreboard_reserve(&board, &allocator, 1));
     scoreboard_fini(&board, &allocator);
-    assert_int_equal(held, 0);
+    assert_int_equal(memory.live, 0);
 }
 
 /* [attack:E2] A full board whose segments became too long is cut as far as there is room, from the
@@ -311,7 +299,7 @@ static void a_full_board_is_cut_from_the_front(void **state) {
     }
     assert_int_equal(board.count, 0);
     scoreboard_fini(&board, &allocator);
-    assert_int_equal(held, 0);
+    assert_int_equal(memory.live, 0);
 }
 
 /* [attack:E2] Every second entry is sacked, then the others one by one; looking over the whole run
