@@ -41,6 +41,11 @@ static int64_t echoed_round_trip(const struct tcp_connection *c, const struct ar
  * what was sent once [rfc6298#7]; else what the timestamp says that came back, which tells which
  * sending was answered [rfc7323#16]. A segment without ACK never comes here [rfc7323#11]. Karn's
  * second rule: a timeout that was doubled stays so until there is a new measurement.
+ *
+ * Where acknowledgments are lost, too, an echo may be of the first of many sendings and come with
+ * the peer's own repetition: it measures how long that waited, and two that repeat would drive each
+ * other's timeouts up. So what was repeated counts as a timeout at most: a path that has really
+ * become longer is learnt from a few.
  */
 static void measure(struct tcp_connection *c, const struct arrival *arrival) {
     struct tcp_flight *flight = c->flight;
@@ -55,6 +60,8 @@ static void measure(struct tcp_connection *c, const struct arrival *arrival) {
         sample = echoed_round_trip(c, arrival);
     if (sample == 0)
         return;
+    if (arrival->is_repeat_acked && c->rtt.srtt_ns > 0)
+        sample = min_i64(sample, c->rtt.rto_ns);
     rtt_on_samples(&c->rtt, &flight->rtt_spread, sample, c->snd_una, c->snd_nxt);
     c->backoff = 0;
 }

@@ -118,6 +118,31 @@ SCRIPT_TEST(forged_echoes_do_not_move_the_lost_to_and_fro) {
     assert_in_range(s->transport.counters.tcp_partial_undos, 1, UNDO_TRUST);
 }
 
+/* An acknowledgment was lost, and so was all that was repeated: the next comes a minute later with
+ * the peer's own repetition, and echoes the first sending. That is not the path's round trip: the
+ * timeout must not grow to minutes by it, only by as much as the timeout itself
+ * [rfc6298#8]. */
+SCRIPT_TEST(echo_of_a_first_sending_among_many_counts_as_a_timeout) {
+    if (!s->timestamps)
+        return;
+    script_establish(s);
+    program_send(s, mss_of(s));
+    drain_out(s);
+    ack(s, at(s, 1));
+    program_send(s, 10);
+    drain_out(s);
+    struct tcp_connection *c = script_connection(s);
+    uint32_t first = s->ts_seen;
+    int64_t before = c->rtt.rto_ns;
+    advance(s, 60 * DOBOS_SECOND);
+    drain_out(s);
+    assert_true(s->transport.counters.tcp_timeouts > 5);
+    s->ts_seen = first;
+    ack(s, at(s, 1) + 10);
+    assert_int_equal(c->backoff, 0);
+    assert_in_range(c->rtt.rto_ns, before, 2 * before);
+}
+
 /* What a slow rate has put off goes out at the new one when the program raises it. */
 SCRIPT_TEST(raised_pacing_rate_counts_at_once) {
     uint32_t mss = mss_of(s);
@@ -171,6 +196,7 @@ int main(void) {
         cmocka_unit_test(timeout_with_little_left_to_send_goes_on_at_once),
         cmocka_unit_test(mark_of_an_old_recovery_does_not_hide_a_loss),
         cmocka_unit_test(forged_echoes_do_not_move_the_lost_to_and_fro),
+        cmocka_unit_test(echo_of_a_first_sending_among_many_counts_as_a_timeout),
         cmocka_unit_test(raised_pacing_rate_counts_at_once),
         cmocka_unit_test(shrunk_window_that_moves_costs_no_timeout_each_time),
     };
