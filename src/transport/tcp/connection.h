@@ -279,10 +279,6 @@ static inline bool connection_wants_fin(const struct tcp_connection *c) {
     return c->state == DOBOS_TCP_FIN_WAIT_1 || c->state == DOBOS_TCP_CLOSING ||
            c->state == DOBOS_TCP_LAST_ACK;
 }
-/* What does not fill a segment has to wait: for no FIN, urgent data or timer. */
-static inline bool connection_is_corked(const struct tcp_connection *c) {
-    return c->corked && !c->push_through && !c->urgent_out && !connection_wants_fin(c);
-}
 /* Whether the program may still give data to send. */
 static inline bool connection_can_send(const struct tcp_connection *c) {
     return c->state == DOBOS_TCP_ESTABLISHED || c->state == DOBOS_TCP_CLOSE_WAIT;

@@ -138,7 +138,7 @@ static struct send_view view_make(const struct tcp_connection *c) {
         .mss = connection_mss(c),
         .window_max = c->snd_wnd_max,
         .nodelay = c->nodelay,
-        .corked = connection_is_corked(c),
+        .corked = c->corked && !c->urgent_out,
         .fin = connection_wants_fin(c),
         .push_through = c->push_through,
     };

@@ -96,6 +96,15 @@ SCRIPT_TEST(urgent_data_points_behind_its_last_byte) {
     expect(s, PA, 111 + full, 1, 1);
 }
 
+SCRIPT_TEST(urgent_data_does_not_wait_for_a_cork) {
+    script_establish(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_CORK, 1), 0);
+    program_send(s, 9);
+    expect_nothing(s);
+    assert_int_equal(send_urgent(s, 1), 1);
+    expect(s, PA | U, 1, 10, 1);
+}
+
 /* Of more than a pointer reaches, it points as far as it can [rfc9293#117]; where the port splits
  * super-segments none is made, since each segment needs a pointer of its own. */
 SCRIPT_TEST(urgent_data_of_any_length_is_pointed_at) {
@@ -162,6 +171,7 @@ int main(void) {
         cmocka_unit_test(mark_ahead_of_the_data_moves_on),
         cmocka_unit_test(mark_of_a_segment_out_of_order_counts),
         cmocka_unit_test(urgent_data_points_behind_its_last_byte),
+        cmocka_unit_test(urgent_data_does_not_wait_for_a_cork),
         cmocka_unit_test(urgent_data_of_any_length_is_pointed_at),
         cmocka_unit_test(closed_window_keeps_no_mark_back),
         cmocka_unit_test(any_pointer_is_harmless),
