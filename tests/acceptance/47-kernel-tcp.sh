@@ -20,7 +20,7 @@ for client in kernel dobos; do
         --client "$client" --connections 500 --at-once 500 --up 65536 --down 65536
 done
 
-want 'the sanitized build is there' ./scripts/build build-asan -Db_sanitize=address,undefined -Db_lundef=false
+want 'the sanitized build is there' ./scripts/build build-asan
 for client in kernel dobos; do
     against_kernel build-asan/tests/os/kernel_tcp "64 MiB each way under ASan and UBSan, $client connects" \
         --client "$client" --up 67108864 --down 67108864
