@@ -186,7 +186,8 @@ static void last_segment_of_what_is_queued_has_push(void **state) {
         peer_take(&p, &seen);
         length += seen.data.length;
         peer_send(&p, TCP_ACK, NULL, 0);
-        assert_int_equal((seen.tcp.flags & TCP_PSH) != 0, length == 5000);
+        assert_true((seen.tcp.flags & TCP_PSH) || length < 5000);
+        assert_false((seen.tcp.flags & TCP_PSH) && length == seen.data.length);
     }
     dobos_abort(socket);
 }

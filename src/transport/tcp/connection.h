@@ -101,7 +101,6 @@ struct tcp_flight {
     struct out_of_order held;     /* beyond rcv_nxt */
     struct sack_report report;    /* what SACK tells of it */
     struct tuning tuning;         /* what the receive buffer is measured by */
-    uint8_t quick_acks;           /* full segments that are still acknowledged one by one */
     bool pushed;                  /* the last data to come had PSH */
     struct congestion congestion; /* cwnd, ssthresh */
     size_t charged;               /* what transport.buffer_bytes counts for this flight */
@@ -138,6 +137,7 @@ struct tcp_flight {
     uint8_t frto;             /* enum frto_step */
     bool partial_acked;       /* this recovery has seen a partial acknowledgment */
     bool tail_now;            /* the tail is probed at the next chance */
+    bool in_burst;            /* new data has left since there was last nothing to send */
     bool is_window_full;      /* cwnd held the sender back in this round trip */
 };
 
@@ -155,6 +155,7 @@ struct tcp_connection {
     dobos_time ts_recent_at;     /* when ts_recent was set */
     dobos_time challenge_second; /* when challenges were last counted from zero */
     dobos_time stray_ack_at;     /* when an empty segment out of window was last answered */
+    dobos_time answer_until;     /* data that leaves before answers what has come */
     struct seq iss, irs;         /* initial sequence numbers */
     struct seq snd_una, snd_nxt, snd_end; /* see above */
     struct seq snd_wl1, snd_wl2;          /* of the segment that last set snd_wnd */
@@ -189,6 +190,7 @@ struct tcp_connection {
     uint8_t congestion;             /* enum dobos_congestion: what the program chose */
     uint8_t challenges;             /* in this second */
     uint8_t full_segments;          /* received since the last acknowledgment */
+    uint8_t quick_acks;             /* segments that are still acknowledged one by one */
     bool answers;                   /* the program answers what it reads: its data acknowledges */
     uint8_t fast_open;              /* enum tcp_fast_open */
     uint16_t fast_open_limit;       /* DOBOS_OPTION_FASTOPEN */

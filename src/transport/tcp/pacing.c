@@ -69,12 +69,21 @@ bool pacing_holds(struct transport *transport, struct tcp_connection *c, dobos_t
     return true;
 }
 
-/* Who comes late may make up for a quantum, but not for more. */
+/* When the next may leave behind so many bytes. Who comes late may make up for a quantum, but not
+ * for more. */
+static dobos_time paced_behind(const struct tcp_connection *c, uint64_t rate, uint32_t bytes,
+                               dobos_time now) {
+    dobos_time from = max_i64(c->flight->paced_until, now - quantum_ns(c, rate));
+    return from + (int64_t)((uint64_t)bytes * 1000000000u / rate);
+}
+
+bool pacing_stops(const struct tcp_connection *c, uint32_t bytes, dobos_time now) {
+    uint64_t rate = c->flight ? pacing_rate(c) : 0;
+    return rate > 0 && paced_behind(c, rate, bytes, now) > now;
+}
+
 void pacing_on_sent(struct tcp_connection *c, uint32_t bytes, dobos_time now) {
-    struct tcp_flight *flight = c->flight;
-    uint64_t rate = flight ? pacing_rate(c) : 0;
-    if (rate == 0)
-        return;
-    dobos_time from = max_i64(flight->paced_until, now - quantum_ns(c, rate));
-    flight->paced_until = from + (int64_t)((uint64_t)bytes * 1000000000u / rate);
+    uint64_t rate = c->flight ? pacing_rate(c) : 0;
+    if (rate > 0)
+        c->flight->paced_until = paced_behind(c, rate, bytes, now);
 }

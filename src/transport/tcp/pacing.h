@@ -23,6 +23,8 @@ uint64_t pacing_rate(const struct tcp_connection *c);
 bool pacing_holds(struct transport *transport, struct tcp_connection *c, dobos_time now);
 /* At most a quantum, of a connection that is paced; `bytes` else. */
 uint32_t pacing_limited(const struct tcp_connection *c, uint32_t bytes);
+/* Whether so many bytes, headers included, would have to be waited behind. */
+bool pacing_stops(const struct tcp_connection *c, uint32_t bytes, dobos_time now);
 /* So many bytes have left, headers included. */
 void pacing_on_sent(struct tcp_connection *c, uint32_t bytes, dobos_time now);
 

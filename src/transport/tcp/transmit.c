@@ -59,6 +59,7 @@ static void sent(struct transport *transport, struct tcp_connection *c,
     prr_on_sent(&flight->prr, length);
     pacing_on_sent(c, outgoing->length + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, now);
     flight->sent_at = now;
+    flight->in_burst = true;
     c->snd_nxt = seq_add(outgoing->seq, length);
     if (flight->rto_at == DOBOS_NEVER)
         flight->rto_at = now + rtt_timeout(&c->rtt, c->backoff);
@@ -164,6 +165,26 @@ static void restart_after_idle(const struct transport *transport, struct tcp_con
                            transport->settings.initial_window, now - flight->sent_at, now);
 }
 
+/* Behind `length` bytes nothing more may go now: a window, Nagle's rule or the pace stops it. The
+ * last of several segments that leave together has PSH then, so that whoever merges them on their
+ * way need not wait for more, and the receiver knows that now is the time to acknowledge (RFC 9293
+ * §3.9.1.2 leaves it to the sender). A segment that leaves alone has none: it would cost an
+ * acknowledgment each. */
+static bool burst_ends(const struct tcp_connection *c, const struct send_view *view,
+                       uint32_t length, dobos_time now) {
+    bool is_burst = length > view->mss || (c->flight && c->flight->in_burst);
+    struct send_view rest = *view;
+    if (length == 0 || !is_burst)
+        return false;
+    rest.unsent -= length;
+    rest.window -= min_u32(rest.window, length);
+    rest.congestion -= min_u32(rest.congestion, length);
+    rest.in_flight += length;
+    rest.push_through = false;
+    return window_sendable(&rest) == 0 ||
+           pacing_stops(c, length + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, now);
+}
+
 /* Sends `length` bytes of what is new, and the FIN when it is due behind them and the peer's window
  * takes it. A FIN goes behind all data [rfc9293#26]; what empties the queue has PSH [rfc9293#74]
  * [rfc1122#116].
@@ -174,7 +195,7 @@ static struct dobos_packet *transmit_new(struct transport *transport, struct tcp
     struct outgoing outgoing = {.seq = c->snd_nxt, .length = length, .flags = TCP_ACK};
     outgoing.is_bare = view->mss > connection_mss(c);
     bool is_last = length == view->unsent;
-    if (is_last && view->unsent > 0)
+    if ((is_last && view->unsent > 0) || burst_ends(c, view, length, now))
         outgoing.flags |= TCP_PSH;
     bool fin_is_due = view->fin && seq_le(c->snd_nxt, c->snd_end) && is_last;
     if (fin_is_due && view->window > length)
@@ -355,8 +376,10 @@ struct dobos_packet *tcp_transmit(struct transport *transport, struct dobos_sock
         packet = transmit_synchronized(transport, c, now);
     if (!packet) {
         socket->sender.wants_output = false;
-        if (c->flight)
+        if (c->flight) {
+            c->flight->in_burst = false;
             use_note(c);
+        }
         wait_for_it(transport, c, now);
         totals_on_waiting(c, now);
     }

@@ -308,7 +308,7 @@ SCRIPT_TEST(super_segments_where_the_port_splits_them) {
     s->gso_bytes = 65535;
     script_establish(s);
     program_send(s, 10 * mss + 5);
-    expect(s, A, 1, 10 * mss, 1);
+    expect(s, PA, 1, 10 * mss, 1);
     assert_int_equal(s->last.gso_bytes, mss);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 10 * mss});
     expect(s, PA, 1 + 10 * mss, 5, 1);
@@ -355,6 +355,7 @@ SCRIPT_TEST(bound_to_an_interface_others_do_not_count) {
 SCRIPT_TEST(info_counts_bytes_and_segments) {
     struct dobos_socket_info info;
     script_establish(s);
+    script_in_midstream(s);
     program_send(s, 100);
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 61, .length = 30});
     tcp_info_read(s->socket, &info);
