@@ -44,13 +44,16 @@ static enum drop_reason check_timestamp(struct tcp_connection *c, const struct t
 }
 
 /* Simultaneous open: the peer's SYN,ACK repeats the SYN that has been taken in; without it, it is
- * the acknowledgment that is waited for. */
-static void strip_repeated_syn(const struct tcp_connection *c, struct tcp_segment *segment) {
+ * the acknowledgment that is waited for. It is answered like all that is repeated: should our own
+ * SYN,ACK be lost, the peer need not wait for its timer. */
+static void strip_repeated_syn(struct tcp_connection *c, struct tcp_segment *segment) {
     if (c->state != DOBOS_TCP_SYN_RECEIVED || !seq_eq(segment->seq, c->irs) ||
         (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != (TCP_SYN | TCP_ACK))
         return;
     segment->flags &= (uint8_t)~(TCP_SYN | TCP_ECE | TCP_CWR);
     segment->seq = seq_add(segment->seq, 1);
+    if (fast_open_acks(c, segment->ack))
+        connection_want_ack(c);
 }
 
 /* All of it was taken in before, and not long ago. The peer missed our acknowledgment: the one that

@@ -215,6 +215,7 @@ static struct outcome synchronized(const struct stand *at, struct segment in, st
     if (received && !passive && in.seq == 0 && (in.flags & (S | A | R)) == SA) {
         in.flags &= ~(unsigned)S; /* both SYN,ACKs cross: this one acknowledges (§3.5, figure 8) */
         in.seq = 1;
+        out.answer = in.ack == at->nxt ? ANSWER_ACK : ANSWER_NONE; /* the SYN came again */
     }
     if (!is_acceptable(at, &in)) {
         out.answer = in.flags & R ? ANSWER_NONE : ANSWER_ACK;

@@ -55,6 +55,7 @@ SCRIPT_TEST(simultaneous_open_ends_established) {
     assert_state(s, DOBOS_TCP_SYN_RECEIVED);
     inject(s, &(struct in){.flags = SA, .seq = 0, .ack = 1});
     assert_state(s, DOBOS_TCP_ESTABLISHED);
+    expect(s, A, 1, 0, 1);
     assert_int_equal(program_send(s, 10), 10);
     expect(s, PA, 1, 10, 1);
 }
@@ -327,6 +328,7 @@ SCRIPT_TEST(early_fin_waits_for_the_hole) {
 SCRIPT_TEST(close_with_unread_data_resets) {
     script_establish(s);
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
+    expect(s, A, 1, 0, 11);
     program_close(s);
     expect(s, RA, 1, 0, 11);
     assert_true(script_is_gone(s));
