@@ -1,11 +1,14 @@
 /*
  * ack_delay: see ack_delay.h. An acknowledgment waits for 40 ms at most, in the hope that data of
  * ours or the next segment saves it. Where nothing is to be hoped for it leaves at once: for every
- * second full segment; for every full one while the peer's congestion window is small, which is so
- * when a connection begins and after a pause (when the flight was given back), since a lone last
- * segment would hold its slow start back for the whole delay; and when the program has read what
- * the peer has pushed and does not use to answer. That it does is learnt from data of ours that
- * carries an acknowledgment along, and forgotten when a delay ends without.
+ * second full segment; for each segment while the peer's congestion window is small, which is so
+ * when a connection begins and after a pause, since a lone last segment would hold its slow start
+ * back for the whole delay, and a small one what Nagle's rule keeps behind it; and when the program
+ * has read what the peer has pushed.
+ *
+ * Of a program that uses to answer the answer is waited for, but with full segments at the
+ * beginning. That it does is learnt from data of ours that leaves soon after the peer's has come,
+ * and forgotten when a delay ends without.
  */
 #include "transport/tcp/ack_delay.h"
 
@@ -16,12 +19,13 @@
 void ack_delay_on_data(struct transport *transport, struct tcp_connection *c, uint32_t length,
                        bool pushed, dobos_time now) {
     uint32_t full = length / max_u32(c->rcv_segment, 1);
-    struct tcp_flight *flight = c->flight;
-    uint32_t quick = flight ? min_u32(full, flight->quick_acks) : 0;
-    if (flight) {
-        flight->quick_acks = (uint8_t)(flight->quick_acks - quick);
-        flight->pushed = pushed;
-    }
+    if (now - c->answer_until > max_i64(rtt_timeout(&c->rtt, 0), TCP_IDLE_NS))
+        c->quick_acks = TCP_QUICK_ACKS;
+    uint32_t quick = min_u32(c->answers ? full : max_u32(full, 1), c->quick_acks);
+    c->quick_acks = (uint8_t)(c->quick_acks - quick);
+    c->answer_until = now + TCP_DELAYED_ACK_NS;
+    if (c->flight)
+        c->flight->pushed = pushed;
     c->full_segments = (uint8_t)min_u32(c->full_segments + full, 2);
     bool much = seq_distance(c->rcv_nxt, c->acked_seq) >= 2 * c->rcv_segment;
     if (c->full_segments >= 2 || much || quick > 0)
@@ -36,8 +40,8 @@ void ack_delay_on_drained(struct tcp_connection *c) {
         connection_want_ack(c);
 }
 
-void ack_delay_on_sent(struct tcp_connection *c, bool with_data) {
-    if (with_data && seq_lt(c->acked_seq, c->rcv_nxt))
+void ack_delay_on_sent(struct tcp_connection *c, bool with_data, dobos_time now) {
+    if (with_data && now < c->answer_until)
         c->answers = true;
     c->acked_seq = c->rcv_nxt;
     c->ack_now = false;

@@ -33,6 +33,7 @@ static void defaults_set(const struct transport *transport, struct tcp_connectio
     c->keepalive_probes = KEEPALIVE_PROBES;
     c->snd_mss = TCP_MSS_DEFAULT;
     c->rcv_segment = TCP_MSS_DEFAULT;
+    c->quick_acks = TCP_QUICK_ACKS;
     c->idle_ssthresh = CONGESTION_SSTHRESH_UNSET;
     c->unacked_since = c->heard_at = c->challenge_second = c->stray_ack_at = DOBOS_NEVER;
     rtt_init(&c->rtt);
@@ -122,7 +123,6 @@ bool connection_flight_borrow(struct transport *transport, struct tcp_connection
     send_queue_init(&flight->send);
     receive_queue_init(&flight->receive);
     out_of_order_init(&flight->held);
-    flight->quick_acks = TCP_QUICK_ACKS;
     scoreboard_init(&flight->board);
     rack_init(&flight->rack, c->snd_una);
     if (c->idle_cwnd == 0 && c->rtt.srtt_ns > 0) /* the handshake's */

@@ -43,8 +43,8 @@ static uint16_t window_for(struct tcp_connection *c, uint8_t flags) {
     return (uint16_t)window;
 }
 
-static void acknowledged(struct tcp_connection *c, bool with_data) {
-    ack_delay_on_sent(c, with_data);
+static void acknowledged(struct tcp_connection *c, bool with_data, dobos_time now) {
+    ack_delay_on_sent(c, with_data, now);
     sack_report_sent(c);
 }
 
@@ -93,7 +93,7 @@ struct dobos_packet *emit_segment(struct transport *transport, struct tcp_connec
     segment_seal(transport, packet, flow);
     ecn_sent(c, outgoing, &header, &options);
     if (flags & TCP_ACK)
-        acknowledged(c, outgoing->length > 0);
+        acknowledged(c, outgoing->length > 0, now);
     c->segments_out += totals_on_sent(&c->totals, outgoing->length, connection_mss(c),
                                       seq_lt(outgoing->seq, c->snd_nxt), now);
     c->bytes_sent += outgoing->length;

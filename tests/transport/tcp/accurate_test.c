@@ -394,6 +394,7 @@ SCRIPT_TEST(cookie_carries_classic_ecn_in_its_timestamp) {
 /* [rfc9768#32] [rfc9768#33] [rfc9768#36] [rfc9768#50] [rfc9768#67] [rfc9768#34] */
 SCRIPT_TEST(marks_and_bytes_are_counted_and_told) {
     establish(s);
+    script_in_midstream(s);
     program_send(s, 1);
     drain_out(s);
     inject(s,

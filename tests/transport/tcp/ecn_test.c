@@ -128,6 +128,7 @@ SCRIPT_TEST(crossing_syns_agree_on_the_lesser) {
 /* [rfc3168#19] [rfc3168#20] The mark is told at once, and on until CWR. */
 SCRIPT_TEST(mark_is_echoed_until_the_peer_says_cwr) {
     establish(s);
+    script_in_midstream(s);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .length = 100, .ecn = ECN_ECT_0});
     expect_nothing(s);
     inject(s, &(struct in){.flags = A, .seq = 101, .ack = 1, .length = 100, .ecn = ECN_CE});

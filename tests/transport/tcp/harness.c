@@ -379,7 +379,8 @@ void script_establish_passive(struct script *s) {
 void script_in_midstream(struct script *s) {
     struct tcp_connection *c = script_connection(s);
     assert_true(connection_flight_borrow(&s->transport, c));
-    c->flight->quick_acks = 0;
+    c->quick_acks = 0;
+    c->answer_until = s->now;
 }
 
 int64_t program_send(struct script *s, uint32_t length) {

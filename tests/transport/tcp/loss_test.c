@@ -442,6 +442,7 @@ SCRIPT_TEST(timestamps_stand_in_every_segment_once_agreed) {
 /* [rfc7323#13] [rfc7323#14] [rfc7323#15] */
 SCRIPT_TEST(segment_without_timestamp_is_dropped_in_silence) {
     script_establish(s);
+    script_in_midstream(s);
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10, .bare = true});
     assert_int_equal(s->reason, s->timestamps ? DROP_TCP_PAWS : DROP_NONE);
     expect_nothing(s);

@@ -157,7 +157,7 @@ SCRIPT_TEST(window_bounds_what_is_in_flight) {
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .window = 4000});
     program_send(s, 20000);
     expect(s, A, 1, mss, 1);
-    expect(s, A, 1 + mss, mss, 1);
+    expect(s, PA, 1 + mss, mss, 1);
     expect_nothing(s); /* a third would be a silly one */
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 2 * mss, .window = 65532});
     assert_true(drain_out(s) >= 3);
@@ -275,6 +275,7 @@ SCRIPT_TEST(small_window_is_used_after_a_while) {
 /* [rfc9293#66] [rfc9293#67] [rfc5681#21] [rfc5681#23] */
 SCRIPT_TEST(small_data_is_acknowledged_after_40_ms) {
     script_establish(s);
+    script_in_midstream(s);
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
     advance(s, 40 * MS - 1);
     expect_nothing(s);
@@ -287,6 +288,7 @@ SCRIPT_TEST(small_data_is_acknowledged_after_40_ms) {
 /* A steady trickle does not put the acknowledgment off [rfc9293#67] [rfc5681#21]. */
 SCRIPT_TEST(trickle_is_acknowledged_in_time) {
     script_establish(s);
+    script_in_midstream(s);
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 1});
     advance(s, 30 * MS);
     inject(s, &(struct in){.flags = PA, .seq = 2, .ack = 1, .length = 1});
@@ -329,15 +331,17 @@ SCRIPT_TEST(merged_segments_are_no_measure_of_a_full_one) {
     expect(s, A, 1, 0, 3361);
 }
 
-/* A peer in slow start is not held back: at the beginning, and after a pause, each full segment is
- * acknowledged at once, sixteen of them; short ones are not. */
-SCRIPT_TEST(first_full_segments_are_acknowledged_one_by_one) {
+/* A peer in slow start is not held back: at the beginning, and after a pause, each segment is
+ * acknowledged at once, sixteen of them, full or short. */
+SCRIPT_TEST(first_segments_are_acknowledged_one_by_one) {
     uint32_t seq = 1;
     script_establish(s);
     for (unsigned round = 0; round < 2; round++) {
-        for (unsigned i = 0; i < TCP_QUICK_ACKS; i++, seq += 1000) {
-            inject(s, &(struct in){.flags = A, .seq = seq, .ack = 1, .length = 1000});
-            expect(s, A, 1, 0, seq + 1000);
+        for (unsigned i = 0; i < TCP_QUICK_ACKS; i++) {
+            uint32_t length = i % 2 == 0 ? 1000 : 10;
+            inject(s, &(struct in){.flags = A, .seq = seq, .ack = 1, .length = length});
+            seq += length;
+            expect(s, A, 1, 0, seq);
         }
         inject(s, &(struct in){.flags = A, .seq = seq, .ack = 1, .length = 1000});
         expect_nothing(s);
@@ -356,6 +360,7 @@ SCRIPT_TEST(first_full_segments_are_acknowledged_one_by_one) {
  * answer, the acknowledgment goes at once; a program that answers saves it. */
 SCRIPT_TEST(pushed_data_is_acknowledged_when_it_is_read) {
     script_establish(s);
+    script_in_midstream(s);
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
     expect_nothing(s);
     assert_int_equal(program_read(s, 9), 9);
@@ -379,8 +384,29 @@ SCRIPT_TEST(pushed_data_is_acknowledged_when_it_is_read) {
     expect(s, A, 6, 0, 51);
 }
 
+/* An answer that leaves behind the acknowledgment is an answer, one that leaves much later is none;
+ * where the program answers, a small segment of the first ones waits for it. */
+SCRIPT_TEST(answer_that_comes_later_is_one) {
+    script_establish(s);
+    inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
+    expect(s, A, 1, 0, 11);
+    advance(s, 40 * MS);
+    program_send(s, 5);
+    expect(s, PA, 1, 5, 11);
+    inject(s, &(struct in){.flags = PA, .seq = 11, .ack = 6, .length = 10});
+    expect(s, A, 6, 0, 21);
+    advance(s, 39 * MS);
+    program_send(s, 5);
+    expect(s, PA, 6, 5, 21);
+    inject(s, &(struct in){.flags = PA, .seq = 21, .ack = 11, .length = 10});
+    expect_nothing(s);
+    program_send(s, 5);
+    expect(s, PA, 11, 5, 31);
+}
+
 SCRIPT_TEST(data_carries_the_acknowledgment_along) {
     script_establish(s);
+    script_in_midstream(s);
     inject(s, &(struct in){.flags = PA, .seq = 1, .ack = 1, .length = 10});
     program_send(s, 5);
     expect(s, PA, 1, 5, 11);
@@ -644,9 +670,10 @@ int main(void) {
         cmocka_unit_test(trickle_is_acknowledged_in_time),
         cmocka_unit_test(burst_is_acknowledged_once),
         cmocka_unit_test(every_second_full_segment_is_acknowledged_at_once),
-        cmocka_unit_test(first_full_segments_are_acknowledged_one_by_one),
+        cmocka_unit_test(first_segments_are_acknowledged_one_by_one),
         cmocka_unit_test(merged_segments_are_no_measure_of_a_full_one),
         cmocka_unit_test(pushed_data_is_acknowledged_when_it_is_read),
+        cmocka_unit_test(answer_that_comes_later_is_one),
         cmocka_unit_test(data_carries_the_acknowledgment_along),
         cmocka_unit_test(partly_old_segment_brings_its_new_part),
         cmocka_unit_test(full_buffer_closes_the_window_and_opens_it_by_segments),
