@@ -89,7 +89,7 @@ static void bursts_timed_to_the_timer_cost_the_attacker(void **state) {
     static const struct {
         dobos_time period;
         unsigned least; /* percent of the line */
-    } rows[] = {{1000 * MS, 60}, {500 * MS, 35}, {300 * MS, 1}, {220 * MS, 0}};
+    } rows[] = {{1000 * MS, 60}, {500 * MS, 15}, {300 * MS, 1}, {220 * MS, 0}};
     (void)state;
     const unsigned calm = percent_of_line(goodput(10 * MS, DOBOS_SECOND, 0));
     printf("# without bursts: %u %%\n", calm);

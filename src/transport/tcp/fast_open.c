@@ -108,7 +108,8 @@ static enum drop_reason open_at_once(struct transport *transport, struct tcp_hal
     enum drop_reason reason = deliver_receive(transport, child, segment, now, result);
     half_open->taken = seq_distance(child->rcv_nxt, seq_add(child->irs, 1));
     child->totals.syn_data = half_open->taken > 0;
-    ack_delay_on_sent(child, false, now);
+    ack_delay_on_sent(child, false, now); /* the SYN,ACK does, and goes ahead of what follows */
+    child->socket.sender.wants_output = false;
     return reason;
 }
 
