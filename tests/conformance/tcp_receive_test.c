@@ -30,7 +30,7 @@ static void lone_segment_is_acknowledged_late_but_within_half_a_second(void **st
         dobos_time begin = s->now;
         peer_send(&p, TCP_ACK, DATA, 100);
         bool was_late = station_is_quiet(s);
-        station_run(s, 499 * DOBOS_MILLISECOND);
+        station_run(s, 150 * DOBOS_MILLISECOND);
         peer_take(&p, &seen);
         assert_int_equal(seen.tcp.ack.raw, p.seq);
         assert_true(seen.at - begin < 500 * DOBOS_MILLISECOND);
@@ -69,7 +69,7 @@ static void acknowledgment_rides_on_data_that_goes_the_other_way(void **state) {
     struct seen seen;
     for (unsigned i = 0; i < 20; i++) { /* past the hurried beginning */
         peer_send(&p, TCP_ACK, DATA, 100);
-        station_run(s, DOBOS_SECOND);
+        station_run(s, 150 * DOBOS_MILLISECOND);
         station_forget(s);
     }
     peer_send(&p, TCP_ACK, DATA, 100);
@@ -450,7 +450,7 @@ static void delayed_acknowledgment_echoes_the_earliest_segment(void **state) {
     for (unsigned i = 0; i < 20; i++) { /* past the hurried beginning */
         p.ts_value++;
         peer_send(&p, TCP_ACK, DATA, 1460);
-        station_run(s, DOBOS_SECOND);
+        station_run(s, 150 * DOBOS_MILLISECOND);
     }
     station_forget(s);
     p.ts_value = 2000;

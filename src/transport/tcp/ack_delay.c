@@ -2,9 +2,9 @@
  * ack_delay: see ack_delay.h. An acknowledgment waits for 40 ms at most, in the hope that data of
  * ours or the next segment saves it. Where nothing is to be hoped for it leaves at once: for every
  * second full segment; for each segment while the peer's congestion window is small, which is so
- * when a connection begins and after a pause, since a lone last segment would hold its slow start
- * back for the whole delay, and a small one what Nagle's rule keeps behind it; and when the program
- * has read what the peer has pushed.
+ * when a connection begins and after a pause as long as a timeout (that may have been one), since a
+ * lone last segment would hold its slow start back for the whole delay, and a small one what
+ * Nagle's rule keeps behind it; and when the program has read what the peer has pushed.
  *
  * Of a program that uses to answer the answer is waited for, but with full segments at the
  * beginning. That it does is learnt from data of ours that leaves soon after the peer's has come,
@@ -19,7 +19,7 @@
 void ack_delay_on_data(struct transport *transport, struct tcp_connection *c, uint32_t length,
                        bool pushed, dobos_time now) {
     uint32_t full = length / max_u32(c->rcv_segment, 1);
-    if (now - c->answer_until > max_i64(rtt_timeout(&c->rtt, 0), TCP_IDLE_NS))
+    if (now - c->answer_until > rtt_timeout(&c->rtt, 0))
         c->quick_acks = TCP_QUICK_ACKS;
     uint32_t quick = min_u32(c->answers ? full : max_u32(full, 1), c->quick_acks);
     c->quick_acks = (uint8_t)(c->quick_acks - quick);

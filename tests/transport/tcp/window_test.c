@@ -113,7 +113,7 @@ SCRIPT_TEST(cork_holds_the_tail_of_a_super_segment_back) {
     script_establish(s);
     assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_CORK, 1), 0);
     program_send(s, 2 * mss + 100);
-    expect(s, A, 1, 2 * mss, 1);
+    expect(s, PA, 1, 2 * mss, 1);
     expect_nothing(s);
     assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_CORK, 0), 0);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1 + 2 * mss});
