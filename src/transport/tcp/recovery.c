@@ -160,7 +160,8 @@ static void probe_judge(struct transport *transport, struct tcp_connection *c,
 
 /* Whether the last reduction was for nothing: an original was acknowledged where a repetition was
  * meant [rfc3522#2], every repetition came as a duplicate [rfc3708#1], or nothing had to be
- * repeated at all. Of these only the last needs no trust: all has been acknowledged. */
+ * repeated at all. Of these only the last needs no trust: all has been acknowledged; the others
+ * need it once in a window of data, which may well be mixed up in many places. */
 static bool undo_judge(struct transport *transport, struct tcp_connection *c,
                        const struct arrival *arrival) {
     struct tcp_flight *flight = c->flight;
@@ -172,7 +173,7 @@ static bool undo_judge(struct transport *transport, struct tcp_connection *c,
     bool is_proved = undo_is_proved(undo) && (undo->resent > 0 ? arrival->has_duplicate : is_over);
     if (!is_original && !is_proved)
         return false;
-    if (undo->resent > 0 && !undo_is_believed(undo))
+    if (undo->resent > 0 && seq_ge(c->snd_una, flight->found) && !undo_is_believed(undo))
         return false;
     if (flight->recovery == TCP_RECOVERY_RTO)
         counters->tcp_loss_undos++;

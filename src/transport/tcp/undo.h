@@ -4,8 +4,8 @@
  * before the first repetition (Eifel, RFC 3522): the original had arrived.
  *
  * Both are the peer's word, and one that lies would have no window reduced ever. So it is believed
- * UNDO_TRUST times, and then once for each reduction that stood: at worst every second one counts.
- * A path that delays or reorders needs less, since RACK waits longer after each of these.
+ * in UNDO_TRUST windows of data, and then in one for each reduction that stood: at worst every
+ * second one counts. A path that delays or reorders needs less, since RACK waits longer after each.
  */
 #ifndef TRANSPORT_TCP_UNDO_H
 #define TRANSPORT_TCP_UNDO_H
@@ -20,7 +20,7 @@ struct undo {
     uint32_t repeated; /* of these, reported as duplicates */
     uint32_t first_ts; /* the timestamp of the first of them */
     bool is_armed;     /* there is something to undo */
-    uint8_t believed;  /* undos, less the reductions that stood since; at most UNDO_TRUST */
+    uint8_t believed;  /* windows with undos, less reductions that stood; at most UNDO_TRUST */
 };
 
 void undo_arm(struct undo *undo, struct seq una);
