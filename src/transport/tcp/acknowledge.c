@@ -153,17 +153,17 @@ static void probe_forget(struct tcp_connection *c) {
 }
 
 /* The peer's window opened after it was closed: what was probed, and what the peer had no room for,
- * goes out at once. That is no progress yet: the program's own limit goes on, and what has been
- * refused too often ends here (RFC 9293 §3.8.3). */
+ * goes out at once. That is no progress yet where something has been refused before: the program's
+ * own limit goes on, and what has been refused too often ends here (RFC 9293 §3.8.3). */
 static void window_opened(struct transport *transport, struct tcp_connection *c, dobos_time now) {
-    bool was_probed = c->backoff > 0;
+    bool was_probed = c->backoff > 0, was_refused = c->flight && c->flight->refusals > 0;
     if (is_given_up(c, now)) {
         give_up(transport, c);
         return;
     }
     c->backoff = 0;
     send_timer_stop(c);
-    if (c->user_timeout_ms == 0)
+    if (c->user_timeout_ms == 0 || !was_refused)
         c->unacked_since = DOBOS_NEVER;
     c->socket.sender.wants_output = true;
     if (!c->flight)

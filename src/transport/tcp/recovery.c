@@ -173,7 +173,7 @@ static bool undo_judge(struct transport *transport, struct tcp_connection *c,
     bool is_proved = undo_is_proved(undo) && (undo->resent > 0 ? arrival->has_duplicate : is_over);
     if (!is_original && !is_proved)
         return false;
-    if (undo->resent > 0 && seq_ge(c->snd_una, flight->found) && !undo_is_believed(undo))
+    if (undo->resent > 0 && seq_ge(c->snd_una, flight->found) && !undo_believe(undo))
         return false;
     if (flight->recovery == TCP_RECOVERY_RTO)
         counters->tcp_loss_undos++;

@@ -14,7 +14,7 @@ void undo_on_stood(struct undo *undo) {
         undo->believed--;
 }
 
-bool undo_is_believed(struct undo *undo) {
+bool undo_believe(struct undo *undo) {
     if (undo->believed >= UNDO_TRUST)
         return false;
     undo->believed++;

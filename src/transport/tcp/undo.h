@@ -28,7 +28,7 @@ void undo_disarm(struct undo *undo);
 /* The reduction has stood to its end. */
 void undo_on_stood(struct undo *undo);
 /* Whether the peer's word counts; then once less. */
-bool undo_is_believed(struct undo *undo);
+bool undo_believe(struct undo *undo);
 /* A segment was repeated, with this timestamp. */
 void undo_on_resent(struct undo *undo, uint32_t ts_value);
 /* A D-SACK has come for what ends there. */

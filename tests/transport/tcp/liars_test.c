@@ -56,6 +56,36 @@ SCRIPT_TEST(window_that_opens_for_nothing_does_not_put_off_the_user_timeout) {
     assert_in_range(flap_until_the_end(s, 3000), 150 * DOBOS_SECOND, 190 * DOBOS_SECOND);
 }
 
+/* [rfc9293#42] A window that was only closed has refused nothing: what goes out when it opens has
+ * the program's whole time. */
+SCRIPT_TEST(window_that_opens_late_leaves_the_user_timeout_whole) {
+    script_establish(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, 10000),
+                     0);
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    program_send(s, 1000);
+    for (unsigned i = 0; i < 98; i++) {
+        advance(s, 100 * MS);
+        if (drain_out(s) > 0)
+            inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
+    }
+    inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1});
+    expect(s, PA, 1, 1000, 1);
+    advance(s, 9 * DOBOS_SECOND);
+    assert_state(s, DOBOS_TCP_ESTABLISHED);
+    advance(s, 2 * DOBOS_SECOND);
+    assert_state(s, DOBOS_TCP_CLOSED);
+    drain_out(s);
+}
+
+/* [rfc9293#42] */
+SCRIPT_TEST(window_that_opens_for_a_lone_byte_does_not_put_off_the_user_timeout) {
+    script_establish(s);
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, 150000),
+                     0);
+    assert_in_range(flap_until_the_end(s, 1), 150 * DOBOS_SECOND, 190 * DOBOS_SECOND);
+}
+
 /* [rfc9293#61] A byte now and then is progress. */
 SCRIPT_TEST(window_that_opens_for_a_byte_stays) {
     script_establish(s);
@@ -194,6 +224,8 @@ int main(void) {
         cmocka_unit_test(window_that_opens_for_nothing_puts_nothing_off),
         cmocka_unit_test(window_that_opens_for_nothing_puts_nothing_off_for_a_byte),
         cmocka_unit_test(window_that_opens_for_nothing_does_not_put_off_the_user_timeout),
+        cmocka_unit_test(window_that_opens_late_leaves_the_user_timeout_whole),
+        cmocka_unit_test(window_that_opens_for_a_lone_byte_does_not_put_off_the_user_timeout),
         cmocka_unit_test(window_that_opens_for_a_byte_stays),
         cmocka_unit_test(fin_is_false_where_data_goes_past_it),
         cmocka_unit_test(fin_behind_a_hole_is_not_kept_for_ever),

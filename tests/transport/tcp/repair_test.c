@@ -201,18 +201,18 @@ static void undo_trusts_so_far(void **state) {
     struct undo undo = {.is_armed = false};
     for (unsigned i = 0; i < UNDO_TRUST; i++) {
         undo_arm(&undo, seq_make(i));
-        assert_true(undo_is_believed(&undo));
+        assert_true(undo_believe(&undo));
         undo_disarm(&undo);
     }
     undo_arm(&undo, seq_make(9));
-    assert_false(undo_is_believed(&undo));
+    assert_false(undo_believe(&undo));
     undo_on_stood(&undo);
     undo_arm(&undo, seq_make(10));
-    assert_true(undo_is_believed(&undo));
-    assert_false(undo_is_believed(&undo));
+    assert_true(undo_believe(&undo));
+    assert_false(undo_believe(&undo));
     undo_disarm(&undo);
     undo_on_stood(&undo); /* nothing had been reduced */
-    assert_false(undo_is_believed(&undo));
+    assert_false(undo_believe(&undo));
 }
 
 /* ---- delivery rate ---- */
