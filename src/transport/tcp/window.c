@@ -80,20 +80,22 @@ bool window_update_is_due(const struct tcp_connection *c) {
  * [rfc9293#64] [rfc1122#152], with Nagle's rule in it [rfc9293#37] [rfc1122#153] [rfc9293#38]: a
  * full segment goes [rfc9293#75] [rfc1122#117]; the last of the data goes when nothing is in
  * flight, or Nagle is off, unless the program has put a cork in, or the stream ends with it; half
- * the largest window goes, since the peer may have no more; and a timer overrides all. What only
- * the congestion window cuts short waits for acknowledgments, which are on their way.
+ * the largest window goes, since the peer may have no more (and no cork waits for what never
+ * comes); and a timer overrides all. What only the congestion window cuts short waits for
+ * acknowledgments, which are on their way.
  */
 uint32_t window_sendable(const struct send_view *view) {
     uint32_t fits = min_u32(view->unsent, view->window);
     uint32_t sendable = min_u32(fits, view->congestion);
-    bool may_be_short = !view->corked && (view->in_flight == 0 || view->nodelay);
+    bool is_alone = view->in_flight == 0 || view->nodelay, may_be_short = is_alone && !view->corked;
+    bool is_cut = sendable < view->unsent;
     if (sendable == 0 || sendable >= view->mss || view->push_through)
         return sendable;
     if (sendable < fits && view->in_flight > 0)
         return 0;
     if (sendable == view->unsent && (may_be_short || view->fin))
         return sendable;
-    if (may_be_short && sendable >= view->window_max / 2)
+    if (is_alone && is_cut && sendable >= view->window_max / 2)
         return sendable;
     return 0;
 }
