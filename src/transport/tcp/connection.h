@@ -114,7 +114,7 @@ struct tcp_flight {
     struct rtt_min rtt_min;       /* the shortest round trip of late */
     struct rtt_spread rtt_spread; /* the largest variation of late */
     struct seq recover;           /* RFC 6582: the highest number sent when a loss was found */
-    struct seq found;             /* snd_nxt when an undo last found what had been lost */
+    struct seq found;             /* snd_nxt when an undo last found what was lost; or snd_una */
     uint8_t stalls;               /* send timers without progress so far (pressure.h) */
     struct seq stalled_una;       /* snd_una then */
     dobos_time stalled_since;     /* when the first of them came */

@@ -298,6 +298,8 @@ void recovery_on_ack(struct transport *transport, struct tcp_connection *c,
     bool ended = is_over && is_led(flight);
     if (is_over)
         recovery_end(c, arrival->now);
+    /* It stays near: it would be ahead again after half of the number space. */
+    flight->found = seq_max(flight->found, c->snd_una);
     losses_find(transport, c, arrival);
     if (flight->probe.state != PATH_PROBE_OFF && path_probe_judge(transport, c))
         arrival->lost = 0;

@@ -89,6 +89,18 @@ SCRIPT_TEST(mark_of_an_old_recovery_does_not_hide_a_loss) {
     drain_out(s);
 }
 
+/* Where nothing is undone for half of the number space the mark is behind all the same: else the
+ * next undos would need no trust [attack:E18]. */
+SCRIPT_TEST(mark_of_what_was_found_stays_behind) {
+    struct tcp_flight *flight = send_far(s, true, 30 * mss_of(s));
+    struct tcp_connection *c = script_connection(s);
+    flight->found = seq_sub(c->snd_una, INT32_MAX - 2 * 1460);
+    for (uint32_t i = 1; i <= 4; i++)
+        ack(s, at(s, i));
+    assert_true(seq_ge(c->snd_una, flight->found));
+    drain_out(s);
+}
+
 /* Acknowledgments of a byte each that claim to answer an original: what was believed lost is taken
  * for in flight once in a window of data, not again for each of them [attack:E2]. */
 SCRIPT_TEST(forged_echoes_do_not_move_the_lost_to_and_fro) {
@@ -195,6 +207,7 @@ int main(void) {
         cmocka_unit_test(closed_window_is_probed_with_what_was_thrown_away),
         cmocka_unit_test(timeout_with_little_left_to_send_goes_on_at_once),
         cmocka_unit_test(mark_of_an_old_recovery_does_not_hide_a_loss),
+        cmocka_unit_test(mark_of_what_was_found_stays_behind),
         cmocka_unit_test(forged_echoes_do_not_move_the_lost_to_and_fro),
         cmocka_unit_test(echo_of_a_first_sending_among_many_counts_as_a_timeout),
         cmocka_unit_test(raised_pacing_rate_counts_at_once),
