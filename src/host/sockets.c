@@ -131,18 +131,20 @@ int dobos_bind(struct dobos_socket *socket, const struct dobos_endpoint *local) 
     if (socket->protocol == DOBOS_TCP ? !tcp_can_bind(socket)
                                       : socket->is_bound || flow->remote_port)
         return -DOBOS_EINVAL;
-    struct flow before = *flow;
+    const struct flow before = *flow;
+    const uint32_t bound_before = socket->bound_interface;
     flow->local = unset ? dobos_address_ipv4(0) : local->address;
     flow->local_port = local->port;
-    flow->remote = dobos_address_ipv4(0); /* of a connection that is over */
-    flow->remote_port = 0;
     if (local->interface)
         flow->interface = socket->bound_interface = local->interface;
     int result = port_claim(&host->transport, socket);
     if (result < 0) {
         *flow = before;
+        socket->bound_interface = bound_before;
         return result;
     }
+    if (socket->protocol == DOBOS_TCP)
+        tcp_forget_peer(socket);
     socket->port_chosen = local->port != 0;
     socket->address_chosen = !unset;
     return 0;

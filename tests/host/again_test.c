@@ -6,6 +6,9 @@
 
 #include <dobos/errors.h>
 
+#include "host/state.h"
+#include "transport/tcp/close.h"
+
 #define PORT   4000
 #define CHOSEN 5000
 
@@ -131,11 +134,57 @@ static void listener_that_was_shut_down_serves_again(void **state) {
     pair_destroy(pair);
 }
 
+/* What a bind that failed would have chosen is not chosen. */
+static void bind_that_failed_chooses_nothing(void **state) {
+    (void)state;
+    const struct impairments none = {.delay_ns = 1000};
+    struct dobos_endpoint there = at(0, PORT);
+    struct pair *pair = pair_create(34, &none);
+    struct dobos_socket *first = make(pair->a.host), *second = make(pair->a.host);
+    int64_t interface = -1;
+    assert_int_equal(dobos_bind(first, &there), 0);
+    there.interface = 2;
+    assert_int_equal(dobos_bind(second, &there), -DOBOS_EADDRINUSE);
+    assert_int_equal(dobos_option_read(second, DOBOS_OPTION_INTERFACE, &interface), 0);
+    assert_int_equal(interface, 0);
+    there.port = CHOSEN;
+    assert_int_equal(dobos_bind(second, &there), 0);
+    assert_int_equal(dobos_option_read(second, DOBOS_OPTION_INTERFACE, &interface), 0);
+    assert_int_equal(interface, 2);
+    dobos_close(first);
+    dobos_close(second);
+    pair_destroy(pair);
+}
+
+/* A reset that memory ran out for goes to whom it is for, or to nobody, when its socket is bound
+ * meanwhile. */
+static void bind_before_a_reset_has_left_sends_it_nowhere_else(void **state) {
+    (void)state;
+    const struct impairments none = {.delay_ns = 1000};
+    const struct dobos_endpoint here = at(0, CHOSEN);
+    struct pair *pair = pair_create(35, &none);
+    struct dobos_socket *listener = pair_listen(&pair->b, PORT, 1);
+    struct dobos_socket *client = pair_connect(&pair->a, PAIR_B, PORT), *accepted = NULL;
+    pair_run(pair, pair->now + DOBOS_SECOND);
+    assert_int_equal(dobos_accept(listener, &accepted, NULL), 0);
+    const uint64_t resets = pair->a.host->transport.counters.tcp_out_rsts;
+    connection_doom(&pair->a.host->transport, connection_of(client), true);
+    assert_int_equal(dobos_bind(client, &here), 0);
+    pair_run(pair, pair->now + DOBOS_SECOND);
+    assert_int_equal(pair->a.host->transport.counters.tcp_out_rsts, resets);
+    dobos_close(client);
+    dobos_close(accepted);
+    dobos_close(listener);
+    pair_destroy(pair);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(socket_that_was_refused_connects_in_the_end),
         cmocka_unit_test(socket_that_was_not_bound_begins_elsewhere),
         cmocka_unit_test(listener_that_was_shut_down_serves_again),
+        cmocka_unit_test(bind_that_failed_chooses_nothing),
+        cmocka_unit_test(bind_before_a_reset_has_left_sends_it_nowhere_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,6 +53,13 @@ bool tcp_can_bind(const struct dobos_socket *socket) {
     return connection_of_const(socket)->state == DOBOS_TCP_CLOSED && !socket->is_bound;
 }
 
+void tcp_forget_peer(struct dobos_socket *socket) {
+    struct sender *sender = &socket->sender;
+    connection_of(socket)->reset_pending = sender->wants_output = false;
+    sender->flow.remote = dobos_address_ipv4(0);
+    sender->flow.remote_port = 0;
+}
+
 bool tcp_has_peer(const struct dobos_socket *socket) {
     uint8_t state = connection_of_const(socket)->state;
     return state != DOBOS_TCP_CLOSED && state != DOBOS_TCP_LISTEN && state != DOBOS_TCP_SYN_SENT &&

@@ -66,6 +66,9 @@ int tcp_connect(struct transport *transport, struct dobos_socket *socket, dobos_
 int tcp_connect_check(struct transport *transport, struct dobos_socket *socket);
 /* CLOSED, and without a port of its own. */
 bool tcp_can_bind(const struct dobos_socket *socket);
+/* It has been bound anew: the peer of a connection that is over is nobody's, and a reset that has
+ * not left never will. */
+void tcp_forget_peer(struct dobos_socket *socket);
 /* Whether the program may be told who the peer is. */
 bool tcp_has_peer(const struct dobos_socket *socket);
 int tcp_listen(struct transport *transport, struct dobos_socket *socket, unsigned backlog);
