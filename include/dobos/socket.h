@@ -231,9 +231,10 @@ enum dobos_option {
                             and none are sent (its options count as data here, RFC 6691); 0: as the
                             path allows (default). To be set before connect and listen. Read: what
                             was set; of a connection, the data that a segment carries now */
-    DOBOS_OPTION_CORK,   /* TCP, as TCP_CORK: 1: only full segments leave, until it is 0 again, the
-                            sending side is shut down, or 200 ms have gone by with nothing in
-                            flight; NODELAY, when it is set, lets go what there is; default 0 */
+    DOBOS_OPTION_CORK,   /* TCP, as TCP_CORK: 1: only full segments leave (or what the peer's window
+                            takes, where that is less), until it is 0 again, the sending side is
+                            shut down, or 200 ms have gone by with nothing in flight; NODELAY, when
+                            it is set, lets go what there is; default 0 */
     DOBOS_OPTION_SYNCNT, /* TCP, as TCP_SYNCNT: how often a SYN is repeated before connect gives up
                             (-DOBOS_ETIMEDOUT), and a listener's SYN,ACK, 1–127; read 0: not set,
                             three minutes long */
