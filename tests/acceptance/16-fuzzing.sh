@@ -5,7 +5,7 @@
 
 targets=(dns dns_server dns_response stub_answer)
 for target in "${targets[@]}"; do
-    row=$(awk -F'|' -v target=" $target " '$3 == target && $4 + 0 >= 100000000 && $5 ~ /[0-9]/ && $6 ~ /[0-9a-f]{7}/' docs/fuzzing.md | head -n 1)
+    row=$(awk -F'|' -v target=" $target " '$3 == target && $4 + 0 >= 100000000 && $5 ~ /[0-9]/ && $6 ~ /[0-9a-f][0-9a-f][0-9a-f][0-9a-f]/' docs/fuzzing.md | head -n 1)
     want "$target was run 100,000,000 times" test -n "$row"
     echo "$row"
     commit=$(cut -d'|' -f6 <<<"$row" | tr -d ' +')
