@@ -44,8 +44,8 @@ static int64_t echoed_round_trip(const struct tcp_connection *c, const struct ar
  *
  * Where acknowledgments are lost, too, an echo may be of the first of many sendings and come with
  * the peer's own repetition: it measures how long that waited, and two that repeat would drive each
- * other's timeouts up. So what was repeated counts as a timeout at most: a path that has really
- * become longer is learnt from a few.
+ * other's timeouts up. So what was repeated counts as a timeout at most, and takes back one of the
+ * doublings, not all: a path that has really become longer is learnt from a few.
  */
 static void measure(struct tcp_connection *c, const struct arrival *arrival) {
     struct tcp_flight *flight = c->flight;
@@ -60,10 +60,12 @@ static void measure(struct tcp_connection *c, const struct arrival *arrival) {
         sample = echoed_round_trip(c, arrival);
     if (sample == 0)
         return;
-    if (arrival->is_repeat_acked && c->rtt.srtt_ns > 0)
-        sample = min_i64(sample, c->rtt.rto_ns);
+    bool is_doubtful =
+        arrival->is_repeat_acked && c->rtt.srtt_ns > 0 && sample > c->rtt.rto_ns && c->backoff > 0;
+    if (is_doubtful)
+        sample = c->rtt.rto_ns;
     rtt_on_samples(&c->rtt, &flight->rtt_spread, sample, c->snd_una, c->snd_nxt);
-    c->backoff = 0;
+    c->backoff = is_doubtful ? (uint8_t)(c->backoff - 1) : 0;
 }
 
 /* The send timer after news: off when all is acknowledged [rfc6298#12], anew when snd_una moved

@@ -101,7 +101,6 @@ static void recovery_undo(struct tcp_connection *c) {
         flight->found = c->snd_nxt;
     }
     flight->rack.has_reordered |= c->sack;
-    c->backoff = 0;
 }
 
 /* ---- the steps ---- */
