@@ -15,5 +15,5 @@ for rate in 10 100 1000; do
         done
     done
 done
-want_status 0 'beside the kernel, 12 cells, each algorithm' python3 bench/beside_linux.py --seconds 60 --skip 30 --at-once 12 --again 15
+want_status 0 'beside the kernel, 12 cells, each algorithm' python3 bench/beside_linux.py --seconds 60 --skip 30 --at-once 16 --again 15
 echo "$output"
