@@ -151,7 +151,7 @@ struct dobos_packet *tcp_half_open_transmit(struct transport *transport, struct 
 }
 
 /* Three minutes, or as often as the program says. */
-static bool is_given_up(const struct tcp_half_open *half_open, dobos_time now) {
+static bool attempt_is_over(const struct tcp_half_open *half_open, dobos_time now) {
     const struct tcp_connection *chooser =
         half_open->child ? half_open->child : half_open->listener->owner;
     if (chooser->syn_count > 0)
@@ -162,7 +162,7 @@ static bool is_given_up(const struct tcp_half_open *half_open, dobos_time now) {
 void tcp_half_open_on_timer(struct transport *transport, struct timer *timer, dobos_time now,
                             struct transport_result *result) {
     struct tcp_half_open *half_open = container_of(timer, struct tcp_half_open, timer);
-    if (is_given_up(half_open, now)) {
+    if (attempt_is_over(half_open, now)) {
         transport->counters.tcp_attempt_fails++;
         if (half_open->child) { /* the connection goes with it, and takes the record along */
             result->socket = &half_open->child->socket;

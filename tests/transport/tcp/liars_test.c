@@ -48,11 +48,14 @@ SCRIPT_TEST(window_that_opens_for_nothing_puts_nothing_off_for_a_byte) {
     assert_in_range(flap_until_the_end(s, 1), TCP_R2_NS, TCP_R2_NS + 130 * DOBOS_SECOND);
 }
 
+static void user_timeout_set(struct script *s, int64_t ms) {
+    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, ms), 0);
+}
+
 /* [rfc9293#42] */
 SCRIPT_TEST(window_that_opens_for_nothing_does_not_put_off_the_user_timeout) {
     script_establish(s);
-    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, 150000),
-                     0);
+    user_timeout_set(s, 150000);
     assert_in_range(flap_until_the_end(s, 3000), 150 * DOBOS_SECOND, 190 * DOBOS_SECOND);
 }
 
@@ -60,8 +63,7 @@ SCRIPT_TEST(window_that_opens_for_nothing_does_not_put_off_the_user_timeout) {
  * the program's whole time. */
 SCRIPT_TEST(window_that_opens_late_leaves_the_user_timeout_whole) {
     script_establish(s);
-    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, 10000),
-                     0);
+    user_timeout_set(s, 10000);
     inject(s, &(struct in){.flags = A, .seq = 1, .ack = 1, .closed = true});
     program_send(s, 1000);
     for (unsigned i = 0; i < 98; i++) {
@@ -81,8 +83,7 @@ SCRIPT_TEST(window_that_opens_late_leaves_the_user_timeout_whole) {
 /* [rfc9293#42] */
 SCRIPT_TEST(window_that_opens_for_a_lone_byte_does_not_put_off_the_user_timeout) {
     script_establish(s);
-    assert_int_equal(tcp_option_set(&s->transport, s->socket, DOBOS_OPTION_USER_TIMEOUT_MS, 150000),
-                     0);
+    user_timeout_set(s, 150000);
     assert_in_range(flap_until_the_end(s, 1), 150 * DOBOS_SECOND, 190 * DOBOS_SECOND);
 }
 
